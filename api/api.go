@@ -1,0 +1,9 @@
+// Package api holds the contract of the Vingd Broker API.
+package api
+
+import _ "embed"
+
+// Spec is the OpenAPI description of the broker, vingd.yaml.
+//
+//go:embed vingd.yaml
+var Spec []byte
