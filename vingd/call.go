@@ -1,0 +1,113 @@
+package vingd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd/kvpath"
+)
+
+// maxAnswer bounds an answer that is not a list, uncompressed.
+const maxAnswer = 4 << 20
+
+// newRequest makes one request for an operation; generated code does the work.
+type newRequest func() (*http.Request, error)
+
+// call does an operation whose answer is one value, and reads its data. A read that succeeds has read the value whole.
+func (c *Client) call(ctx context.Context, op operation, request newRequest, read readData) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, &timeoutError{c.timeout})
+	defer cancel()
+	return c.repeat(ctx, op, func() *Error {
+		resp, failed := c.send(ctx, op, request)
+		if failed != nil {
+			return failed
+		}
+		defer func() { _ = resp.Body.Close() }()
+		scratch := buffers.Get().(*[]byte)
+		defer buffers.Put(scratch)
+		body, err := readAll(resp.Body, (*scratch)[:0], maxAnswer)
+		*scratch = body[:0]
+		if err != nil {
+			return c.broken(op, resp, err)
+		}
+		return c.readAnswer(op, resp, body, read)
+	})
+}
+
+// buffers hold the answers of calls while they are read.
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, 2048)
+	return &b
+}}
+
+// readAll reads at most limit bytes behind what buf holds.
+func readAll(r io.Reader, buf []byte, limit int) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case len(buf) > limit:
+			return buf, &tooLargeError{limit}
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case err != nil:
+			return buf, err
+		}
+	}
+}
+
+// send sends one request and returns its answer, of any status.
+func (c *Client) send(ctx context.Context, op operation, request newRequest) (*http.Response, *Error) {
+	if err := ctx.Err(); err != nil {
+		return nil, c.unanswered(op, ctx, err, nil)
+	}
+	req, err := request()
+	if err == nil && req.URL.RawQuery != "" {
+		req.URL, err = kvpath.FromQuery(req.URL)
+	}
+	if err != nil {
+		return nil, c.unanswered(op, ctx, err, nil)
+	}
+	c.endpoint.mount(req)
+	req.Header["Authorization"] = []string{c.login.authorization}
+	req.Header["User-Agent"] = []string{c.userAgent}
+	client := c.http
+	if op.effect == acts {
+		client = c.once
+		if req.Body == nil {
+			req.Body = sealed{}
+		}
+	}
+	var w *wireWatch
+	if op.effect != reads {
+		w = new(wireWatch)
+		ctx = w.attach(ctx)
+	}
+	resp, err := client.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, c.unanswered(op, ctx, err, w)
+	}
+	return resp, nil
+}
+
+// timeoutError says that the client's own bound on time ended a call. It is a [context.DeadlineExceeded].
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string   { return fmt.Sprintf("no answer within %v", e.after) }
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
+
+// tooLargeError says that an answer went beyond the bound on its size.
+type tooLargeError struct{ limit int }
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("the answer is larger than %d MiB", e.limit>>20)
+}

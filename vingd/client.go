@@ -1,0 +1,103 @@
+package vingd
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Version is the version of this package, as the User-Agent header tells it.
+const Version = "0.1.0"
+
+// Client talks to the Vingd broker. It is safe for concurrent use; make one and keep it.
+type Client struct {
+	Accounts  AccountService
+	Objects   ObjectService
+	Orders    OrderService
+	Purchases PurchaseService
+	Rewards   RewardService
+	Transfers TransferService
+	Users     UserService
+	Vouchers  VoucherService
+
+	endpoint  *endpoint
+	frontend  string // scheme and host
+	login     *login
+	http      *http.Client
+	once      *http.Client // sends a request once and never again, whatever becomes of its connection
+	timeout   time.Duration
+	retries   int
+	budget    *budget
+	now       func() time.Time
+	userAgent string
+}
+
+// login is what becomes of the credentials. It stays behind a pointer: a Client prints its address.
+type login struct {
+	authorization string
+	scrub         *strings.Replacer
+}
+
+// New returns a client that logs in with the given credentials. Without options it talks to production.
+// Nothing is sent; credentials or options that cannot work are an [ErrInvalidArgument].
+func New(credentials Credentials, options ...Option) (*Client, error) {
+	if credentials.pair == nil {
+		credentials = Key("", "")
+	}
+	if problem := credentials.pair.problem; problem != "" {
+		name, rest, _ := strings.Cut(problem, " ")
+		return nil, &ArgumentError{"new", name, rest}
+	}
+	s := settings{
+		endpoint:  ProductionEndpoint,
+		frontend:  ProductionFrontend,
+		timeout:   DefaultTimeout,
+		retries:   DefaultRetries,
+		now:       time.Now,
+		userAgent: "vingd-api-go/" + Version,
+	}
+	for _, option := range options {
+		option(&s)
+	}
+	return newClient(credentials.pair, &s)
+}
+
+func newClient(p *pair, s *settings) (*Client, error) {
+	endpoint, problem := parseEndpoint(s.endpoint, s.loopbackHTTP)
+	if problem != "" {
+		return nil, &ArgumentError{"new", "endpoint", problem}
+	}
+	frontend, problem := parseFrontend(s.frontend)
+	if problem != "" {
+		return nil, &ArgumentError{"new", "frontend", problem}
+	}
+	if argument, problem := s.check(); problem != "" {
+		return nil, &ArgumentError{"new", argument, problem}
+	}
+	c := &Client{
+		endpoint:  endpoint,
+		frontend:  frontend,
+		login:     &login{p.authorization(), p.scrubber()},
+		timeout:   s.timeout,
+		retries:   s.retries,
+		budget:    newBudget(),
+		now:       s.now,
+		userAgent: s.userAgent,
+	}
+	c.http, c.once = httpClients(s.http)
+	c.Accounts.c = c
+	c.Objects.c = c
+	c.Orders.c = c
+	c.Purchases.c = c
+	c.Rewards.c = c
+	c.Transfers.c = c
+	c.Users.c = c
+	c.Vouchers.c = c
+	return c, nil
+}
+
+// CloseIdleConnections closes the connections that no call is using. The client stays usable.
+func (c *Client) CloseIdleConnections() {
+	c.http.CloseIdleConnections()
+	c.once.CloseIdleConnections()
+}

@@ -1,0 +1,74 @@
+package vingd
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// endpoint is where the broker is.
+type endpoint struct {
+	scheme, host string
+	path, raw    string // in front of every operation's path, decoded and escaped
+}
+
+// parseEndpoint reads the address of a broker, or says what is wrong with it.
+func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem string) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		return nil, "must be an address like " + ProductionEndpoint
+	case u.User != nil:
+		return nil, "must not hold a user name or password: give them as credentials"
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, "must end with its path"
+	case u.Scheme == "http" && !loopbackHTTP:
+		return nil, "must be https: credentials travel with every call"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, "must be https: plain http is permitted to this machine only"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, "must be https"
+	}
+	u = u.ResolveReference(&url.URL{}) // without dot segments
+	e = &endpoint{scheme: u.Scheme, host: u.Host, path: u.Path, raw: u.EscapedPath()}
+	if e.path == "/" {
+		e.path, e.raw = "", ""
+	}
+	return e, ""
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// parseFrontend reads the address of a frontend, down to scheme and host, or says what is wrong with it.
+func parseFrontend(address string) (origin, problem string) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return "", "must be an address like " + ProductionFrontend
+	}
+	return u.Scheme + "://" + u.Host, ""
+}
+
+// mount makes a request for a path of the API one for this endpoint.
+func (e *endpoint) mount(req *http.Request) {
+	raw := ""
+	if e.raw != e.path || req.URL.RawPath != "" {
+		raw = e.raw + req.URL.EscapedPath()
+	}
+	req.URL.Scheme, req.URL.Host, req.Host = e.scheme, e.host, e.host
+	req.URL.Path, req.URL.RawPath = e.path+req.URL.Path, raw
+}
+
+// URLs are where a buyer goes to pay for an order or to redeem a voucher, on Vingd's frontend.
+type URLs struct {
+	// Redirect is for the browser's own window; the buyer comes back by a redirect. It always works.
+	Redirect string
+	// Popup is for a window of its own, which hands its opener the token and closes.
+	Popup string
+}
+
+func (c *Client) urls(path string) URLs {
+	return URLs{Redirect: c.frontend + path, Popup: c.frontend + "/popup" + path}
+}

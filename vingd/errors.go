@@ -1,0 +1,164 @@
+package vingd
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What went wrong, after the exceptions that the API's documents name. Test for them with [errors.Is].
+var (
+	// ErrInvalidData says that the broker did not understand the request (400), or that its answer is not one.
+	ErrInvalidData = errors.New("invalid data")
+	// ErrForbidden says that the caller may not do this, or that nothing is left to be spent (403).
+	ErrForbidden = errors.New("forbidden")
+	// ErrNotFound says that there is no such thing, or that it is not the caller's (404).
+	ErrNotFound = errors.New("not found")
+	// ErrInternal says that the broker failed (500), or that no answer came.
+	ErrInternal = errors.New("internal error")
+	// ErrGeneral is everything else: every other status, and answers that are no JSON.
+	ErrGeneral = errors.New("general error")
+)
+
+// ErrOutcomeUnknown says that what was asked for may or may not have happened: money may have moved.
+// It goes with one of the errors above. Look before you ask again.
+var ErrOutcomeUnknown = errors.New("outcome unknown")
+
+// ErrInvalidArgument says that an argument was refused before anything was sent. See [ArgumentError].
+var ErrInvalidArgument = errors.New("invalid argument")
+
+// Error is a call that failed. Its texts are the broker's words, cleaned of anything secret.
+type Error struct {
+	// Op is the call, like "purchases.commit".
+	Op string
+	// Kind is the sentinel that the error is: ErrInvalidData, ErrForbidden, ErrNotFound, ErrInternal or ErrGeneral.
+	Kind error
+	// Status is the HTTP status of the answer, 0 when none came.
+	Status int
+	// Context and Message are the broker's. Where its answer was not one, the context says so,
+	// as the Python client does; for an answer that is no JSON, the message is the beginning of it.
+	Context string
+	Message string
+	// Outcome is what became of what was asked for: OutcomeNotDone or OutcomeUnknown.
+	Outcome Outcome
+
+	cause      error         // why no answer came, or why it could not be read
+	summary    string        // what to show where context and message are not the broker's words
+	transient  bool          // it may go better the next time
+	retryAfter time.Duration // as the broker wishes
+}
+
+// Error returns one line: the call, the status and the broker's words, never a body, a header or an address.
+func (e *Error) Error() string {
+	parts := []string{"vingd", e.Op}
+	if e.Status != 0 {
+		parts = append(parts, strings.TrimSpace(strconv.Itoa(e.Status)+" "+http.StatusText(e.Status)))
+	}
+	for _, words := range e.words() {
+		if words = oneLine(words); words != "" {
+			parts = append(parts, words)
+		}
+	}
+	text := strings.Join(parts, ": ")
+	if e.Outcome == OutcomeUnknown {
+		text += " (" + ErrOutcomeUnknown.Error() + ")"
+	}
+	return text
+}
+
+// words are what the line says behind the status.
+func (e *Error) words() []string {
+	words := []string{e.Context, e.Message}
+	if e.summary != "" {
+		words = []string{e.summary}
+	}
+	if e.cause != nil {
+		words = append(words, e.cause.Error())
+	}
+	return words
+}
+
+// Is reports whether target is the error's kind, or [ErrOutcomeUnknown] where the outcome is unknown.
+func (e *Error) Is(target error) bool {
+	return target == e.Kind || target == ErrOutcomeUnknown && e.Outcome == OutcomeUnknown
+}
+
+// Unwrap returns why no answer came, or why it could not be read, such as [context.Canceled].
+func (e *Error) Unwrap() error { return e.cause }
+
+// ArgumentError is an argument that was refused before anything was sent. It is an [ErrInvalidArgument].
+type ArgumentError struct {
+	Op       string // the call, like "orders.create"
+	Argument string // the argument, like "price"
+	Problem  string // what is wrong and what it must be
+}
+
+// Error returns one line: the call, the argument, what is wrong with it and what it must be.
+func (e *ArgumentError) Error() string {
+	return "vingd: " + e.Op + ": " + e.Argument + " " + e.Problem
+}
+
+// Is reports whether target is [ErrInvalidArgument].
+func (e *ArgumentError) Is(target error) bool { return target == ErrInvalidArgument }
+
+// An Outcome is what became of a call.
+type Outcome int
+
+// The three outcomes of a call.
+const (
+	// OutcomeDone: it happened.
+	OutcomeDone Outcome = iota
+	// OutcomeNotDone: it did not happen. The broker refused it, or it never reached the broker.
+	OutcomeNotDone
+	// OutcomeUnknown: nobody can tell from here.
+	OutcomeUnknown
+)
+
+// String returns "done", "not done" or "unknown".
+func (o Outcome) String() string {
+	switch o {
+	case OutcomeDone:
+		return "done"
+	case OutcomeNotDone:
+		return "not done"
+	default:
+		return "unknown"
+	}
+}
+
+// OutcomeOf returns what became of the call that returned err. An error that is not of this package says nothing,
+// so its outcome is unknown.
+func OutcomeOf(err error) Outcome {
+	var failed *Error
+	switch {
+	case err == nil:
+		return OutcomeDone
+	case errors.As(err, &failed):
+		return failed.Outcome
+	case errors.Is(err, ErrInvalidArgument):
+		return OutcomeNotDone
+	default:
+		return OutcomeUnknown
+	}
+}
+
+// oneLine makes foreign words safe to print: one line, no control or direction characters, not at any length.
+func oneLine(words string) string {
+	const most = 512
+	clean := strings.Map(func(c rune) rune {
+		switch {
+		case c == '\n' || c == '\r' || c == '\t':
+			return ' '
+		case c < ' ', 0x7f <= c && c < 0xa0, // control
+			0x200b <= c && c <= 0x200f, 0x2028 <= c && c <= 0x202e, 0x2060 <= c && c <= 0x206f, c == 0xfeff: // format
+			return -1
+		}
+		return c
+	}, words)
+	if len(clean) > most {
+		clean = strings.ToValidUTF8(clean[:most], "") + "…"
+	}
+	return strings.TrimSpace(clean)
+}

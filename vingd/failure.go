@@ -1,0 +1,182 @@
+package vingd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// unanswered is the error of a request to which no answer came. Without a watch, it is not known to have been sent
+// or not: for a call that changes nothing it makes no difference, and before sending it is not done.
+func (c *Client) unanswered(op operation, ctx context.Context, cause error, w *wireWatch) *Error {
+	e := &Error{
+		Op:        op.name,
+		Kind:      ErrInternal,
+		Context:   "Internal error",
+		Message:   "HTTP request failed! (Network error? Installation error?)", // Python's words
+		Outcome:   OutcomeNotDone,
+		summary:   "no answer",
+		cause:     c.cleanCause(ctx, cause),
+		transient: isTransient(ctx, cause),
+	}
+	if w != nil && !w.neverSent() {
+		e.Outcome = OutcomeUnknown
+	}
+	return e
+}
+
+// broken is the error of an answer that broke off, or went on for too long.
+func (c *Client) broken(op operation, resp *http.Response, cause error) *Error {
+	ctx := resp.Request.Context()
+	e := c.unanswered(op, ctx, cause, nil)
+	e.Status = resp.StatusCode
+	e.Outcome = op.outcome(resp.StatusCode, false)
+	e.summary = "half an answer"
+	var tooLarge *tooLargeError
+	if errors.As(cause, &tooLarge) {
+		e.Kind, e.Context, e.Message, e.summary = ErrGeneral, nonJSON, "", "too much of an answer"
+		e.transient = false
+	}
+	return e
+}
+
+// cleanCause takes the address and anything secret out of why a request failed.
+func (c *Client) cleanCause(ctx context.Context, cause error) error {
+	var outer *url.Error
+	if errors.As(cause, &outer) {
+		cause = outer.Err // its text without the target
+	}
+	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(cause, ctxErr) {
+		cause = context.Cause(ctx)
+	}
+	text := cause.Error()
+	if clean := c.login.scrub.Replace(text); clean != text {
+		return errors.New(clean)
+	}
+	return cause
+}
+
+// isTransient reports whether a request that failed so may go better the next time.
+func isTransient(ctx context.Context, cause error) bool {
+	var certificate *tls.CertificateVerificationError
+	var name *net.DNSError
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case errors.As(cause, &certificate):
+		return false
+	case errors.As(cause, &name) && name.IsNotFound:
+		return false
+	}
+	return true
+}
+
+// outcome is what became of an operation that was answered with a failure, in the broker's own envelope or not.
+func (op operation) outcome(status int, envelope bool) Outcome {
+	switch {
+	case op.effect == reads:
+		return OutcomeNotDone // there was nothing to do
+	case status == http.StatusTooManyRequests, 300 <= status && status < 400:
+		return OutcomeNotDone
+	case 400 <= status && status < 500 && envelope:
+		return OutcomeNotDone
+	default:
+		return OutcomeUnknown
+	}
+}
+
+// nonJSON is what the Python client calls an answer that is no JSON.
+const nonJSON = "Non-JSON server response"
+
+// unreadable is the error of an answer that is no JSON. It keeps the beginning.
+func (c *Client) unreadable(op operation, resp *http.Response, body []byte, cause error) *Error {
+	const most = 4 << 10
+	e := c.refused(op, resp, ErrGeneral, nonJSON, strings.ToValidUTF8(string(body[:min(len(body), most)]), "\ufffd"))
+	e.Outcome = op.outcome(resp.StatusCode, false)
+	e.summary = "the answer is not JSON"
+	e.cause = cause
+	return e
+}
+
+// misshapen is the error of an answer that is JSON, but not the envelope or not the data of its operation.
+func (c *Client) misshapen(op operation, resp *http.Response, cause error) *Error {
+	message := "Invalid server ERROR response format!" // Python's words
+	if isSuccess(resp.StatusCode) {
+		message = "Invalid server DATA response format!"
+	}
+	e := c.refused(op, resp, ErrInvalidData, "Invalid data", message)
+	e.Outcome = op.outcome(resp.StatusCode, false)
+	e.summary = "the answer is not one of the broker's"
+	e.cause = cause
+	return e
+}
+
+// refused is the error of an answer in the broker's own envelope.
+func (c *Client) refused(op operation, resp *http.Response, kind error, context, message string) *Error {
+	return &Error{
+		Op:         op.name,
+		Kind:       kind,
+		Status:     resp.StatusCode,
+		Context:    c.login.scrub.Replace(context),
+		Message:    c.login.scrub.Replace(message),
+		Outcome:    op.outcome(resp.StatusCode, true),
+		transient:  isTransientStatus(resp.StatusCode),
+		retryAfter: retryAfter(resp.Header, c.now),
+	}
+}
+
+func isSuccess(status int) bool { return 200 <= status && status < 300 }
+
+func isTransientStatus(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// kindOf returns the sentinel of a status, as the documents' exceptions have it.
+func kindOf(status int) error {
+	switch status {
+	case http.StatusBadRequest:
+		return ErrInvalidData
+	case http.StatusForbidden:
+		return ErrForbidden
+	case http.StatusNotFound:
+		return ErrNotFound
+	case http.StatusInternalServerError:
+		return ErrInternal
+	default:
+		return ErrGeneral
+	}
+}
+
+// retryAfter returns how long the broker wishes the client to wait, in seconds or until a time.
+func retryAfter(h http.Header, now func() time.Time) time.Duration {
+	value := h.Get("Retry-After")
+	if value == "" {
+		return 0
+	}
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(at.Sub(now()), 0)
+	}
+	return 0
+}
+
+// isSyntax reports whether a reader stopped because the bytes are no JSON, rather than other JSON than expected.
+func isSyntax(err error) bool {
+	var syntax *jsonread.SyntaxError
+	return errors.Is(err, jsonread.ErrShort) || errors.As(err, &syntax)
+}

@@ -1,0 +1,133 @@
+package vingd
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+
+	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// LogEntry is something that happened to a voucher.
+type LogEntry struct {
+	ID      LogID
+	Action  VoucherAction
+	Time    time.Time
+	Voucher Voucher // as it was then
+}
+
+// A VoucherAction is what happened to a voucher.
+type VoucherAction string
+
+// The actions that the voucher log knows.
+const (
+	VoucherAdded   VoucherAction = "add"
+	VoucherUsed    VoucherAction = "use"
+	VoucherRevoked VoucherAction = "revoke"
+	VoucherExpired VoucherAction = "expire"
+)
+
+// HistoryFilter narrows down the voucher log. The zero filter leaves all of it.
+type HistoryFilter struct {
+	Code         VoucherCode // of this voucher, by its code
+	Voucher      VoucherID   // of this voucher, by its number
+	Action       VoucherAction
+	From         UID     // with this source account
+	To           UID     // with this destination account
+	Group        GroupID // of this group
+	ValidAfter   Time    // of vouchers valid after this
+	ValidBefore  Time    // of vouchers valid until before this
+	CreateAfter  Time    // created after this
+	CreateBefore Time    // created before this
+	First        int     // so many at most, the oldest; not together with Last
+	Last         int     // so many at most, the newest; not together with First
+}
+
+// History returns the entries of the voucher log that the filter leaves: by time of creation when First or Last is
+// given, else by number.
+//
+// It needs the ACL flag voucher.history, else it returns [ErrForbidden].
+//
+// API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
+func (s *VoucherService) History(ctx context.Context, filter HistoryFilter) ([]LogEntry, error) {
+	request, err := s.historyRequest(filter)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, s.c, opVoucherHistory, request, readLogEntry)
+}
+
+// AllHistory streams the entries of the voucher log that the filter leaves, in constant memory. Each use of the
+// sequence makes a call.
+//
+// API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
+func (s *VoucherService) AllHistory(ctx context.Context, filter HistoryFilter) iter.Seq2[LogEntry, error] {
+	request, err := s.historyRequest(filter)
+	if err != nil {
+		return failing[LogEntry](err)
+	}
+	return stream(ctx, s.c, opVoucherHistory, request, readLogEntry)
+}
+
+func (s *VoucherService) historyRequest(f HistoryFilter) (newRequest, error) {
+	ch := s.c.checks(opVoucherHistory)
+	if f.Code != "" {
+		ch.add("code", f.Code.check())
+	}
+	if f.Group != "" {
+		ch.add("group", f.Group.check())
+	}
+	params := wire.ListVoucherHistoryParams{
+		VID:          filterID(ch, "voucher", f.Voucher),
+		Action:       f.Action.param(ch),
+		From:         filterID(ch, "from", f.From),
+		To:           filterID(ch, "to", f.To),
+		GID:          optional(string(f.Group)),
+		ValidAfter:   ch.filterTime("valid after", f.ValidAfter),
+		ValidBefore:  ch.filterTime("valid before", f.ValidBefore),
+		CreateAfter:  ch.filterTime("create after", f.CreateAfter),
+		CreateBefore: ch.filterTime("create before", f.CreateBefore),
+	}
+	params.First, params.Last = ch.counts(f.First, f.Last)
+	if f.Code == "" {
+		return func() (*http.Request, error) { return wire.NewListVoucherHistoryRequest("", &params) }, ch.err
+	}
+	one := wire.GetVoucherHistoryParams(params)
+	return func() (*http.Request, error) { return wire.NewGetVoucherHistoryRequest("", string(f.Code), &one) }, ch.err
+}
+
+// param returns the action as the wire has it, or nil for any.
+func (a VoucherAction) param(ch *checks) *wire.VoucherAction {
+	switch a {
+	case "":
+		return nil
+	case VoucherAdded, VoucherUsed, VoucherRevoked, VoucherExpired:
+	default:
+		ch.add("action", "is "+quote(string(a))+", must be add, use, revoke or expire")
+	}
+	return new(wire.VoucherAction(a))
+}
+
+func readLogEntry(r *jsonread.Reader, e *LogEntry) {
+	*e = LogEntry{}
+	for r.Enter('{'); r.Next('}'); {
+		switch key := r.Key(); string(key) {
+		case "id":
+			e.ID = LogID(r.Int())
+		case "action":
+			e.Action = VoucherAction(optionalString(r))
+		case "ts_created":
+			e.Time = optionalTime(r)
+		default:
+			if !e.Voucher.readField(r, key) {
+				r.Skip()
+			}
+		}
+	}
+	if e.ID == 0 {
+		r.Fail("an entry of the log with its id")
+	}
+	e.Voucher.complete(r)
+}

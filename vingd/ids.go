@@ -1,0 +1,109 @@
+package vingd
+
+import (
+	"log/slog"
+	"strconv"
+)
+
+// Ids that are numbers. The broker counts them from 1; zero is none.
+type (
+	// UID is the number of an account.
+	UID int64
+	// ObjectID is the number of an object, the documents' oid.
+	ObjectID int64
+	// OrderID is the number of an order.
+	OrderID int64
+	// PurchaseID is the number of a purchase.
+	PurchaseID int64
+	// TransferID is the number of a transfer of money.
+	TransferID int64
+	// VoucherID is the number of a voucher, the documents' vid.
+	VoucherID int64
+	// LogID is the number of an entry in the voucher log.
+	LogID int64
+)
+
+// HUID is a user as one seller sees her: up to 40 hexadecimal digits.
+// The same person is another HUID to another seller. Empty is nobody: an anonymous buyer.
+type HUID string
+
+// TokenID is a token, the documents' tid: up to 40 hexadecimal digits.
+// Who holds it holds the right to what was bought, so it is kept out of logs: it is a [slog.LogValuer].
+type TokenID string
+
+// LogValue hides the token.
+func (TokenID) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// VoucherCode is the code of a voucher, the documents' vid_encoded: up to 64 letters, digits, dashes and underscores.
+type VoucherCode string
+
+// GroupID names a group of vouchers, the documents' gid: up to 32 letters, digits, dashes and underscores.
+// A user can redeem one voucher of a group. Empty is no group.
+type GroupID string
+
+// checkID says what is wrong with an id that is a number, or nothing.
+func checkID[T ~int64](id T) (problem string) {
+	if id < 1 {
+		return "is " + strconv.FormatInt(int64(id), 10) + ", must be 1 or more"
+	}
+	return ""
+}
+
+func (h HUID) check() (problem string) {
+	if len(h) < 1 || len(h) > 40 || !isHex(string(h)) {
+		return "is " + quote(string(h)) + ", must be 1 to 40 hexadecimal digits"
+	}
+	return ""
+}
+
+// check never repeats the token: an error is no place for it.
+func (t TokenID) check() (problem string) {
+	if len(t) < 1 || len(t) > 40 || !isHex(string(t)) {
+		return "must be 1 to 40 hexadecimal digits"
+	}
+	return ""
+}
+
+func (v VoucherCode) check() (problem string) {
+	if len(v) < 1 || len(v) > 64 || !isIdentifier(string(v)) {
+		return "is " + quote(string(v)) + ", must be 1 to 64 letters, digits, dashes or underscores"
+	}
+	if v == "history" {
+		return `is "history", which names the voucher log`
+	}
+	return ""
+}
+
+func (g GroupID) check() (problem string) {
+	if len(g) < 1 || len(g) > 32 || !isIdentifier(string(g)) {
+		return "is " + quote(string(g)) + ", must be 1 to 32 letters, digits, dashes or underscores"
+	}
+	return ""
+}
+
+func isHex(s string) bool {
+	for _, c := range []byte(s) {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+func isIdentifier(s string) bool {
+	for _, c := range []byte(s) {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// quote returns s in quotes, on one line, and not at any length.
+func quote(s string) string {
+	const most = 80
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strconv.QuoteToASCII(s)
+}

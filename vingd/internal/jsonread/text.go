@@ -1,0 +1,153 @@
+package jsonread
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// text reads a string whose opening quote is next.
+func (r *Reader) text() []byte {
+	r.pos++
+	start := r.pos
+	for r.pos < len(r.buf) {
+		switch c := r.buf[r.pos]; {
+		case c == '"':
+			r.pos++
+			return r.buf[start : r.pos-1]
+		case c == '\\':
+			return r.escaped(start)
+		case c < ' ':
+			r.syntax("no control character in a string")
+			return nil
+		case c < utf8.RuneSelf:
+			r.pos++
+		default:
+			if !r.rune() {
+				return nil
+			}
+		}
+	}
+	r.fail(ErrShort)
+	return nil
+}
+
+// rune passes over one character beyond ASCII.
+func (r *Reader) rune() bool {
+	c, size := utf8.DecodeRune(r.buf[r.pos:])
+	if c == utf8.RuneError && size == 1 {
+		if !utf8.FullRune(r.buf[r.pos:]) {
+			r.fail(ErrShort)
+		} else {
+			r.syntax("UTF-8")
+		}
+		return false
+	}
+	r.pos += size
+	return true
+}
+
+// escaped reads the rest of a string that holds escapes into the scratch, start being where it began.
+func (r *Reader) escaped(start int) []byte {
+	r.scratch = append(r.scratch[:0], r.buf[start:r.pos]...)
+	for r.pos < len(r.buf) {
+		switch c := r.buf[r.pos]; {
+		case c == '"':
+			r.pos++
+			return r.scratch
+		case c == '\\':
+			if !r.escape() {
+				return nil
+			}
+		case c < ' ':
+			r.syntax("no control character in a string")
+			return nil
+		case c < utf8.RuneSelf:
+			r.scratch = append(r.scratch, c)
+			r.pos++
+		default:
+			from := r.pos
+			if !r.rune() {
+				return nil
+			}
+			r.scratch = append(r.scratch, r.buf[from:r.pos]...)
+		}
+	}
+	r.fail(ErrShort)
+	return nil
+}
+
+// escape reads one escape, the backslash being next. Half a surrogate pair becomes U+FFFD.
+func (r *Reader) escape() bool {
+	if r.pos+1 == len(r.buf) {
+		r.fail(ErrShort)
+		return false
+	}
+	switch c := r.buf[r.pos+1]; c {
+	case '"', '\\', '/':
+		r.scratch = append(r.scratch, c)
+	case 'b':
+		r.scratch = append(r.scratch, '\b')
+	case 'f':
+		r.scratch = append(r.scratch, '\f')
+	case 'n':
+		r.scratch = append(r.scratch, '\n')
+	case 'r':
+		r.scratch = append(r.scratch, '\r')
+	case 't':
+		r.scratch = append(r.scratch, '\t')
+	case 'u':
+		return r.unicode()
+	default:
+		r.syntax("an escape")
+		return false
+	}
+	r.pos += 2
+	return true
+}
+
+// unicode reads one \u escape, or two that make one character.
+func (r *Reader) unicode() bool {
+	c, ok := r.hex4()
+	if !ok {
+		return false
+	}
+	if utf16.IsSurrogate(c) {
+		before := r.pos
+		pair := rune(utf8.RuneError)
+		if r.pos+1 < len(r.buf) && r.buf[r.pos] == '\\' && r.buf[r.pos+1] == 'u' {
+			low, ok := r.hex4()
+			if !ok {
+				return false
+			}
+			pair = utf16.DecodeRune(c, low)
+		} else if r.pos+1 >= len(r.buf) {
+			r.fail(ErrShort)
+			return false
+		}
+		if c = pair; c == utf8.RuneError {
+			r.pos = before
+		}
+	}
+	r.scratch = utf8.AppendRune(r.scratch, c)
+	return true
+}
+
+// hex4 reads the backslash, the u and the four digits of a \u escape.
+func (r *Reader) hex4() (c rune, ok bool) {
+	r.pos += 2
+	for range 4 {
+		if r.pos == len(r.buf) {
+			r.fail(ErrShort)
+			return 0, false
+		}
+		digit, err := strconv.ParseUint(string(r.buf[r.pos:r.pos+1]), 16, 8)
+		if err != nil {
+			r.syntax("four hexadecimal digits")
+			return 0, false
+		}
+		c = c<<4 | rune(digit)
+		r.pos++
+	}
+	return c, true
+}

@@ -1,0 +1,189 @@
+package vingd
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+const (
+	// maxRow bounds one row of a list, and what else stands between two of them.
+	maxRow = 1 << 20
+	// maxList bounds a list that is collected in memory. A stream is bound by its rows only.
+	maxList = 64 << 20
+	// listBuffer is how much of a list is in memory at a time, unless a row is larger.
+	listBuffer = 32 << 10
+)
+
+var listBuffers = sync.Pool{New: func() any {
+	b := make([]byte, listBuffer)
+	return &b
+}}
+
+// listReader decodes the rows of an answer as they come. It holds a window of the answer: a step that runs out of bytes
+// is taken again when more are there.
+type listReader struct {
+	source  io.Reader
+	r       jsonread.Reader
+	window  []byte // the answer from where the reader was last reset
+	room    []byte // what window is a part of
+	dropped int    // how many bytes stood before the window
+	limit   int    // how many bytes there may be in all, 0 for any number
+	ended   bool
+	hasData bool
+	readErr error // why no more bytes come
+}
+
+// errStopped says that no more rows are wanted.
+var errStopped = errors.New("no more rows wanted")
+
+// readList reads the answer to a list that succeeded.
+func (c *Client) readList(op operation, resp *http.Response, list listCall) *Error {
+	buffer := listBuffers.Get().(*[]byte)
+	defer listBuffers.Put(buffer)
+	l := &listReader{source: resp.Body, room: *buffer, limit: list.limit}
+	err := l.read(list.row)
+	switch {
+	case err == nil && l.hasData, errors.Is(err, errStopped):
+		return nil
+	case l.readErr != nil:
+		return c.broken(op, resp, l.readErr)
+	case err != nil && isSyntax(err):
+		beginning := l.window
+		if l.dropped > 0 {
+			beginning = nil
+		}
+		return c.unreadable(op, resp, beginning, err)
+	default:
+		return c.misshapen(op, resp, err)
+	}
+}
+
+// read reads the envelope, and the rows in it.
+func (l *listReader) read(row func(*jsonread.Reader) bool) error {
+	r := &l.r
+	if err := l.step(func() { r.Enter('{') }); err != nil {
+		return err
+	}
+	for {
+		more, data := false, false
+		err := l.step(func() {
+			if more = r.Next('}'); !more {
+				return
+			}
+			if data = string(r.Key()) == "data"; data {
+				r.Peek()
+			} else {
+				r.Skip()
+			}
+		})
+		if err == nil && data {
+			err = l.rows(row)
+		}
+		if err != nil {
+			return err
+		}
+		if !more {
+			return l.end()
+		}
+	}
+}
+
+// rows reads the data: a list, or the one thing that the filter named.
+func (l *listReader) rows(row func(*jsonread.Reader) bool) error {
+	if l.hasData {
+		l.r.Fail("one data only")
+		return l.r.Err()
+	}
+	l.hasData = true
+	r := &l.r
+	if r.Peek() == '{' {
+		return l.step(func() { row(r) })
+	}
+	if err := l.step(func() { r.Enter('[') }); err != nil {
+		return err
+	}
+	for more, wanted := true, true; more; {
+		err := l.step(func() {
+			if more = r.Next(']'); more {
+				wanted = row(r)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if !wanted {
+			return errStopped
+		}
+	}
+	return nil
+}
+
+// end reads the white space behind the envelope, which lets the connection be used again.
+func (l *listReader) end() error {
+	for behind := 0; ; behind += len(l.window) {
+		if l.r.End(); l.r.Err() != nil || l.ended {
+			return l.r.Err()
+		}
+		if behind > maxRow {
+			l.readErr = &tooLargeError{maxRow}
+			return l.readErr
+		}
+		mark := l.r.Mark()
+		if l.more(mark.Offset()); l.readErr != nil {
+			return l.readErr
+		}
+		l.r.Rewind(mark, l.window)
+	}
+}
+
+// step does a step of reading, again and again until there are bytes enough for it.
+func (l *listReader) step(read func()) error {
+	for {
+		mark := l.r.Mark()
+		read()
+		err := l.r.Err()
+		if !errors.Is(err, jsonread.ErrShort) || l.ended {
+			return err
+		}
+		if l.more(mark.Offset()); l.readErr != nil {
+			return l.readErr
+		}
+		l.r.Rewind(mark, l.window)
+	}
+}
+
+// more drops what was read, and reads on: at least a byte, and for a row that is large already as much again, so that
+// it is not looked at a thousand times.
+func (l *listReader) more(read int) {
+	rest := copy(l.room, l.window[read:])
+	l.dropped += read
+	want := rest + 1
+	if rest >= listBuffer {
+		want = 2 * rest
+	}
+	if rest > maxRow {
+		l.readErr = &tooLargeError{maxRow}
+		return
+	}
+	if want > len(l.room) {
+		l.room = append(l.room[:rest:rest], make([]byte, rest)...)
+		l.room = l.room[:cap(l.room)]
+	}
+	for rest < want && !l.ended && l.readErr == nil {
+		n, err := l.source.Read(l.room[rest:])
+		rest += n
+		switch {
+		case errors.Is(err, io.EOF):
+			l.ended = true
+		case err != nil:
+			l.readErr = err
+		case l.limit > 0 && l.dropped+rest > l.limit:
+			l.readErr = &tooLargeError{l.limit}
+		}
+	}
+	l.window = l.room[:rest]
+}

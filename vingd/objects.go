@@ -1,0 +1,179 @@
+package vingd
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"time"
+
+	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// ObjectService keeps the registry of what a seller sells.
+type ObjectService struct{ c *Client }
+
+// Object is something for sale.
+type Object struct {
+	ID       ObjectID
+	Name     string
+	URL      string // where the buyer returns to, with oid and tid added to the query
+	Created  time.Time
+	Modified time.Time
+	// Description is the whole description as the broker keeps it, JSON, of which name and URL are parts.
+	Description json.RawMessage
+}
+
+// ObjectParams describe an object.
+type ObjectParams struct {
+	// Name is what is sold, as the buyer reads it.
+	Name string
+	// URL is where the buyer returns to, with oid and tid added to the query.
+	URL string
+}
+
+// ObjectFilter narrows down the caller's objects. The zero filter leaves all of them.
+type ObjectFilter struct {
+	ID    ObjectID // this object only
+	Since Time     // newer than this
+	Until Time     // older than this
+	First int      // so many at most, the oldest; not together with Last
+	Last  int      // so many at most, the newest; not together with First
+}
+
+// Create registers an object, once for each thing that is sold.
+//
+// It is not repeated when its outcome is unknown: a second object would be the result.
+//
+// API: POST /registry/objects/
+func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (ObjectID, error) {
+	return s.describe(ctx, s.c.checks(opObjectCreate), params, func(body wire.ObjectBody) (*http.Request, error) {
+		return wire.NewCreateObjectRequest("", body)
+	})
+}
+
+// Update gives an object another name and URL. Whatever else its description held is gone.
+//
+// API: PUT /registry/objects/{oid}/
+func (s *ObjectService) Update(ctx context.Context, id ObjectID, params ObjectParams) (ObjectID, error) {
+	ch := s.c.checks(opObjectUpdate)
+	ch.add("id", checkID(id))
+	return s.describe(ctx, ch, params, func(body wire.ObjectBody) (*http.Request, error) {
+		return wire.NewUpdateObjectRequest("", int64(id), body)
+	})
+}
+
+func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectParams,
+	request func(wire.ObjectBody) (*http.Request, error)) (id ObjectID, err error) {
+	ch.text("name", params.Name)
+	ch.text("url", params.URL)
+	if ch.err != nil {
+		return 0, ch.err
+	}
+	body := wire.ObjectBody{Description: wire.ObjectDescription{Name: params.Name, URL: params.URL}}
+	err = s.c.call(ctx, ch.op, func() (*http.Request, error) { return request(body) }, readCreated(&id, "oid", "oids"))
+	if err != nil {
+		return 0, err
+	}
+	return id, nil
+}
+
+// Get returns one of the caller's objects.
+//
+// An object that is not there, or another's, is an [ErrNotFound].
+//
+// API: GET /registry/objects/{oid}
+func (s *ObjectService) Get(ctx context.Context, id ObjectID) (*Object, error) {
+	ch := s.c.checks(opObjectGet)
+	ch.add("id", checkID(id))
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	o := &Object{}
+	err := s.c.call(ctx, opObjectGet, func() (*http.Request, error) {
+		return wire.NewGetObjectRequest("", int64(id), nil)
+	}, func(r *jsonread.Reader) error { readObject(r, o); return nil })
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// List returns the caller's objects that the filter leaves.
+//
+// API: GET /registry/objects, GET /registry/objects/{oid}
+func (s *ObjectService) List(ctx context.Context, filter ObjectFilter) ([]Object, error) {
+	request, err := s.request(filter)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, s.c, opObjectList, request, readObject)
+}
+
+// All streams the caller's objects that the filter leaves, in constant memory. Each use of the sequence makes a call.
+//
+// API: GET /registry/objects, GET /registry/objects/{oid}
+func (s *ObjectService) All(ctx context.Context, filter ObjectFilter) iter.Seq2[Object, error] {
+	request, err := s.request(filter)
+	if err != nil {
+		return failing[Object](err)
+	}
+	return stream(ctx, s.c, opObjectList, request, readObject)
+}
+
+func (s *ObjectService) request(f ObjectFilter) (newRequest, error) {
+	ch := s.c.checks(opObjectList)
+	params := wire.ListObjectsParams{Since: ch.filterTime("since", f.Since), Until: ch.filterTime("until", f.Until)}
+	params.First, params.Last = ch.counts(f.First, f.Last)
+	if f.ID == 0 {
+		return func() (*http.Request, error) { return wire.NewListObjectsRequest("", &params) }, ch.err
+	}
+	ch.add("id", checkID(f.ID))
+	one := wire.GetObjectParams(params)
+	return func() (*http.Request, error) { return wire.NewGetObjectRequest("", int64(f.ID), &one) }, ch.err
+}
+
+func readObject(r *jsonread.Reader, o *Object) {
+	*o = Object{}
+	for r.Enter('{'); r.Next('}'); {
+		switch string(r.Key()) {
+		case "oid":
+			o.ID = ObjectID(r.Int())
+		case "timestamp_created":
+			o.Created = optionalTime(r)
+		case "timestamp_modified":
+			o.Modified = optionalTime(r)
+		case "description":
+			readDescription(r, o)
+		default:
+			r.Skip()
+		}
+	}
+	if o.ID == 0 {
+		r.Fail("an object with its oid")
+	}
+}
+
+func readDescription(r *jsonread.Reader, o *Object) {
+	raw := r.Raw()
+	if r.Err() != nil || string(raw) == "null" {
+		return
+	}
+	o.Description = append(json.RawMessage(nil), raw...)
+	var d jsonread.Reader
+	d.Reset(o.Description)
+	for d.Enter('{'); d.Next('}'); {
+		switch string(d.Key()) {
+		case "name":
+			o.Name = optionalString(&d)
+		case "url":
+			o.URL = optionalString(&d)
+		default:
+			d.Skip()
+		}
+	}
+	if d.Err() != nil {
+		r.Fail("a description with name and url before it")
+	}
+}

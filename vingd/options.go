@@ -1,0 +1,100 @@
+package vingd
+
+import (
+	"net/http"
+	"time"
+)
+
+// Where Vingd is.
+const (
+	ProductionEndpoint = "https://api.vingd.com/broker/v1"
+	ProductionFrontend = "https://www.vingd.com"
+	SandboxEndpoint    = "https://api.vingd.com/sandbox/broker/v1"
+	SandboxFrontend    = "https://www.sandbox.vingd.com"
+)
+
+// What a client does unless it is told otherwise.
+const (
+	// DefaultTimeout is how long a call may take in all, repetitions included.
+	DefaultTimeout = 30 * time.Second
+	// DefaultRetries is how often a call is repeated at most, where it may be repeated.
+	DefaultRetries = 2
+)
+
+// An Option changes how a client works.
+type Option func(*settings)
+
+type settings struct {
+	endpoint, frontend string
+	loopbackHTTP       bool
+	http               *http.Client
+	timeout            time.Duration
+	retries            int
+	now                func() time.Time
+	userAgent          string
+}
+
+// WithSandbox makes the client talk to Vingd's sandbox, where money is not real.
+func WithSandbox() Option {
+	return func(s *settings) { s.endpoint, s.frontend = SandboxEndpoint, SandboxFrontend }
+}
+
+// WithEndpoint makes the client talk to the broker at an address of its own, like "https://localhost:8443/broker/v1".
+// It must be HTTPS; see [WithLoopbackHTTP]. The operations' paths are put behind it as they are: behind a slash at its
+// end comes another, as with the official clients.
+func WithEndpoint(address string) Option {
+	return func(s *settings) { s.endpoint = address }
+}
+
+// WithFrontend makes order and voucher addresses lead to a frontend of its own, like "https://localhost:8443".
+// Only its scheme and host count.
+func WithFrontend(address string) Option {
+	return func(s *settings) { s.frontend = address }
+}
+
+// WithLoopbackHTTP permits an endpoint without TLS, if it is on this very machine.
+func WithLoopbackHTTP() Option {
+	return func(s *settings) { s.loopbackHTTP = true }
+}
+
+// WithHTTPClient makes the client send by a copy of h: with its transport, cookies and timeout.
+// Redirects are not followed, whatever h does about them: they would carry the credentials elsewhere.
+func WithHTTPClient(h *http.Client) Option {
+	return func(s *settings) { s.http = h }
+}
+
+// WithTimeout bounds how long a call may take in all, repetitions included; for a stream of rows, how long the broker
+// may stay silent. A context with an earlier deadline wins. The default is [DefaultTimeout].
+func WithTimeout(d time.Duration) Option {
+	return func(s *settings) { s.timeout = d }
+}
+
+// WithRetries bounds how often a call is repeated, where it may be repeated; 0 is never. The default is [DefaultRetries].
+func WithRetries(n int) Option {
+	return func(s *settings) { s.retries = n }
+}
+
+// WithClock makes relative times count from what now returns, as a test with a clock of its own needs it.
+func WithClock(now func() time.Time) Option {
+	return func(s *settings) { s.now = now }
+}
+
+// WithUserAgent puts product, like "shop/1.2", in front of the client's own name in the User-Agent header.
+func WithUserAgent(product string) Option {
+	return func(s *settings) { s.userAgent = product + " vingd-api-go/" + Version }
+}
+
+// check says what is wrong with which setting, or nothing.
+func (s *settings) check() (argument, problem string) {
+	switch {
+	case s.timeout <= 0:
+		return "timeout", "is " + s.timeout.String() + ", must be above zero"
+	case s.retries < 0:
+		return "retries", "are below zero"
+	case s.now == nil:
+		return "clock", "is nil"
+	case !isPrintable(s.userAgent):
+		return "user agent", "is " + quote(s.userAgent) + ", must be printable ASCII"
+	}
+	return "", ""
+}

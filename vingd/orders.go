@@ -1,0 +1,173 @@
+package vingd
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"strconv"
+	"time"
+
+	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// DefaultOrderExpiry is how long after its creation an order lapses, unless it is told otherwise.
+const DefaultOrderExpiry = 15 * time.Minute
+
+// OrderService makes orders and finds them again.
+type OrderService struct{ c *Client }
+
+// Order is the offer of an object for a price. It belongs to no buyer: while it lives, it may be sold many times.
+type Order struct {
+	ID      OrderID
+	Object  ObjectID
+	Price   Cents
+	Context string    // returned by [PurchaseService.Verify]; empty is none
+	Expires time.Time // when it lapses
+	Created time.Time // when it was made, for orders that are read back
+}
+
+// OrderParams are an order to be made.
+type OrderParams struct {
+	// Price is what the buyer pays.
+	Price Cents
+	// Context comes back with the verified purchase. Empty is none.
+	Context string
+	// Expires is when the order lapses. The zero Time is [DefaultOrderExpiry] from the call.
+	Expires Time
+}
+
+// OrderFilter narrows down the caller's orders. The zero filter leaves all that live.
+type OrderFilter struct {
+	ID      OrderID  // this order only
+	Object  ObjectID // for this object only
+	Expired bool     // those that lapsed, too
+}
+
+// Create offers an object for a price. The buyer pays at one of the addresses that [OrderService.URLs] returns.
+//
+// It is not repeated when its outcome is unknown. An order that nobody pays for costs nothing and lapses.
+//
+// API: POST /objects/{oid}/orders/
+func (s *OrderService) Create(ctx context.Context, object ObjectID, params OrderParams) (*Order, error) {
+	ch := s.c.checks(opOrderCreate)
+	ch.add("object", checkID(object))
+	ch.amount("price", params.Price)
+	ch.text("context", params.Context)
+	expires, expiresText := ch.expiry(params.Expires, DefaultOrderExpiry)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	body := wire.NewOrder{Price: int64(params.Price), OrderExpires: expiresText, Context: optional(params.Context)}
+	o := &Order{Object: object, Price: params.Price, Context: params.Context, Expires: expires}
+	err := s.c.call(ctx, opOrderCreate, func() (*http.Request, error) {
+		return wire.NewCreateOrderRequest("", int64(object), body)
+	}, readCreated(&o.ID, "id", "ids"))
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// URLs returns where a buyer pays for an order.
+func (s *OrderService) URLs(id OrderID) URLs {
+	return s.c.urls("/orders/" + strconv.FormatInt(int64(id), 10) + "/add/")
+}
+
+// Get returns one of the caller's orders that live.
+//
+// An order that is not there, that lapsed, or that is another's is an [ErrNotFound]. For one that lapsed use
+// [OrderService.List] with its ID and Expired.
+//
+// API: GET /orders/{orderid}
+func (s *OrderService) Get(ctx context.Context, id OrderID) (*Order, error) {
+	ch := s.c.checks(opOrderGet)
+	ch.add("id", checkID(id))
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	o := &Order{}
+	err := s.c.call(ctx, opOrderGet, func() (*http.Request, error) {
+		return wire.NewGetOrderRequest("", int64(id))
+	}, func(r *jsonread.Reader) error { readOrder(r, o); return nil })
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// List returns the caller's orders that the filter leaves.
+//
+// API: GET /orders/, GET /orders/all/, GET /orders/{orderid}, GET /orders/all/{orderid},
+// GET /objects/{oid}/orders/, GET /objects/{oid}/orders/all/, GET /objects/{oid}/orders/{orderid},
+// GET /objects/{oid}/orders/all/{orderid}
+func (s *OrderService) List(ctx context.Context, filter OrderFilter) ([]Order, error) {
+	request, err := s.request(filter)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, s.c, opOrderList, request, readOrder)
+}
+
+// All streams the caller's orders that the filter leaves, in constant memory. Each use of the sequence makes a call.
+//
+// API: as [OrderService.List]
+func (s *OrderService) All(ctx context.Context, filter OrderFilter) iter.Seq2[Order, error] {
+	request, err := s.request(filter)
+	if err != nil {
+		return failing[Order](err)
+	}
+	return stream(ctx, s.c, opOrderList, request, readOrder)
+}
+
+func (s *OrderService) request(f OrderFilter) (newRequest, error) {
+	ch := s.c.checks(opOrderList)
+	filterID(ch, "id", f.ID)
+	filterID(ch, "object", f.Object)
+	id, object := int64(f.ID), int64(f.Object)
+	return func() (*http.Request, error) {
+		switch one, ofObject := id != 0, object != 0; {
+		case one && ofObject && f.Expired:
+			return wire.NewGetAnyObjectOrderRequest("", object, id)
+		case one && ofObject:
+			return wire.NewGetObjectOrderRequest("", object, id)
+		case one && f.Expired:
+			return wire.NewGetAnyOrderRequest("", id)
+		case one:
+			return wire.NewGetOrderRequest("", id)
+		case ofObject && f.Expired:
+			return wire.NewListAllObjectOrdersRequest("", object)
+		case ofObject:
+			return wire.NewListObjectOrdersRequest("", object)
+		case f.Expired:
+			return wire.NewListAllOrdersRequest("")
+		default:
+			return wire.NewListOrdersRequest("")
+		}
+	}, ch.err
+}
+
+func readOrder(r *jsonread.Reader, o *Order) {
+	*o = Order{}
+	for r.Enter('{'); r.Next('}'); {
+		switch string(r.Key()) {
+		case "id":
+			o.ID = OrderID(r.Int())
+		case "oid":
+			o.Object = ObjectID(optionalInt(r))
+		case "price":
+			o.Price = Cents(optionalInt(r))
+		case "context":
+			o.Context = optionalString(r)
+		case "order_expires", "expires": // no document names it: as it is sent, or as the Python client returns it
+			o.Expires = optionalTime(r)
+		case "timestamp_created":
+			o.Created = optionalTime(r)
+		default:
+			r.Skip()
+		}
+	}
+	if o.ID == 0 {
+		r.Fail("an order with its id")
+	}
+}

@@ -1,0 +1,147 @@
+package vingd
+
+import (
+	"context"
+	"net/http"
+
+	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// PurchaseService verifies and finishes purchases.
+type PurchaseService struct{ c *Client }
+
+// Purchase is an object bought.
+type Purchase struct {
+	ID       PurchaseID
+	Transfer TransferID // the transfer that reserved the price; both ids go into [PurchaseService.Commit]
+	Order    OrderID    // zero for a purchase without an order
+	Object   string     // the object's name when it was bought
+	Buyer    HUID       // empty when she bought anonymously
+	Context  string     // as given when the order was made; empty is none
+	// Reclaimed says that the money went back to the buyer.
+	Reclaimed bool
+}
+
+// PurchaseParams are a purchase in the name of a user.
+type PurchaseParams struct {
+	// Buyer is the user who is charged.
+	Buyer HUID
+	// Price is what she is charged.
+	Price Cents
+}
+
+// Verify tells what a token stands for: the purchase with which a buyer came back to an object's URL.
+//
+// Each call spends one entitlement of the buyer to the object: keep what it returns. It is a GET, and yet it is never
+// sent twice; when its outcome is unknown, so is whether an entitlement was spent.
+//
+// It returns [ErrForbidden] when the buyer is not entitled any more, and [ErrNotFound] when there is no such token.
+//
+// API: GET /objects/{oid}/tokens/{tid}
+func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token TokenID) (*Purchase, error) {
+	ch := s.c.checks(opPurchaseVerify)
+	ch.add("object", checkID(object))
+	ch.add("token", token.check())
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	return s.purchase(ctx, opPurchaseVerify, func() (*http.Request, error) {
+		return wire.NewVerifyPurchaseRequest("", int64(object), string(token))
+	})
+}
+
+// Commit finishes a purchase and pays the seller. A purchase that is never committed is refunded to the buyer in full.
+//
+// To commit the same purchase again changes nothing, so it is repeated when it fails, also when its outcome is unknown.
+//
+// It needs the ACL flag type.business, else it returns [ErrForbidden]; where there is no such purchase or transfer,
+// [ErrNotFound].
+//
+// API: PUT /purchases/{purchaseid}
+func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer TransferID) error {
+	ch := s.c.checks(opPurchaseCommit)
+	ch.add("id", checkID(id))
+	ch.add("transfer", checkID(transfer))
+	if ch.err != nil {
+		return ch.err
+	}
+	return s.c.call(ctx, opPurchaseCommit, func() (*http.Request, error) {
+		return wire.NewCommitPurchaseRequest("", int64(id), wire.Commit{Transferid: int64(transfer)})
+	}, readCommitted)
+}
+
+// Create buys an object in the name of a user who granted the caller [PermissionPurchase]. The purchase is committed
+// by the same call.
+//
+// It moves the price from the user's account at once, and nothing makes it safe to repeat: it is not repeated when its
+// outcome is unknown.
+//
+// It needs the ACL flag purchase.object.authorize, and the permission, else it returns [ErrForbidden].
+//
+// API: POST /objects/{oid}/purchases
+func (s *PurchaseService) Create(ctx context.Context, object ObjectID, params PurchaseParams) (*Purchase, error) {
+	ch := s.c.checks(opPurchaseCreate)
+	ch.add("object", checkID(object))
+	ch.add("buyer", params.Buyer.check())
+	ch.amount("price", params.Price)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	body := wire.DelegatedPurchase{Price: int64(params.Price), HUID: string(params.Buyer), Autocommit: true}
+	return s.purchase(ctx, opPurchaseCreate, func() (*http.Request, error) {
+		return wire.NewPurchaseObjectRequest("", int64(object), body)
+	})
+}
+
+func (s *PurchaseService) purchase(ctx context.Context, op operation, request newRequest) (*Purchase, error) {
+	p := &Purchase{}
+	err := s.c.call(ctx, op, request, func(r *jsonread.Reader) error { readPurchase(r, p); return nil })
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func readPurchase(r *jsonread.Reader, p *Purchase) {
+	*p = Purchase{}
+	for r.Enter('{'); r.Next('}'); {
+		switch string(r.Key()) {
+		case "purchaseid":
+			p.ID = PurchaseID(r.Int())
+		case "transferid":
+			p.Transfer = TransferID(r.Int())
+		case "orderid":
+			p.Order = OrderID(optionalInt(r))
+		case "object":
+			p.Object = optionalString(r)
+		case "huid":
+			p.Buyer = HUID(optionalString(r))
+		case "context":
+			p.Context = optionalString(r)
+		case "reclaimed":
+			p.Reclaimed = optionalBool(r)
+		default:
+			r.Skip()
+		}
+	}
+	if p.ID == 0 || p.Transfer == 0 {
+		r.Fail("a purchase with its purchaseid and transferid")
+	}
+}
+
+// readCommitted makes an answer that says "not committed" the failure that it is.
+func readCommitted(r *jsonread.Reader) error {
+	ok := false
+	for r.Enter('{'); r.Next('}'); {
+		if string(r.Key()) == "ok" {
+			ok = r.Bool()
+		} else {
+			r.Skip()
+		}
+	}
+	if r.Err() == nil && !ok {
+		return &batchError{desc: "The purchase is not committed."}
+	}
+	return nil
+}

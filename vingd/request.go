@@ -1,0 +1,87 @@
+package vingd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// Request does any call: method and path as the broker knows them, the path relative to the endpoint and escaped, as
+// [kvpath.Join] makes it; body is what goes as JSON, nil for none. It returns the answer's data as it is.
+//
+// It is the documents' request, for what this package has no method for. It is never repeated when its outcome is
+// unknown, whatever the method: a GET may spend.
+//
+// [kvpath.Join]: https://pkg.go.dev/github.com/vingd/vingd-api-go/vingd/kvpath#Join
+func (c *Client) Request(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	ch := c.checks(opRequest)
+	ch.add("method", checkMethod(method))
+	ch.add("path", checkPath(path))
+	var payload []byte
+	if body != nil {
+		var err error
+		if payload, err = json.Marshal(body); err != nil {
+			ch.add("body", "must be what JSON can hold: "+err.Error())
+		}
+	}
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	var data json.RawMessage
+	err := c.call(ctx, opRequest, func() (*http.Request, error) {
+		return rawRequest(method, path, payload)
+	}, func(r *jsonread.Reader) error {
+		data = append(json.RawMessage(nil), r.Raw()...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+func rawRequest(method, path string, payload []byte) (*http.Request, error) {
+	var body io.Reader
+	if payload != nil {
+		body = bytes.NewReader(payload)
+	}
+	req, err := http.NewRequest(method, "/"+strings.TrimPrefix(path, "/"), body) //nolint:noctx // the call adds its own
+	if err == nil && payload != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, err
+}
+
+func checkMethod(method string) (problem string) {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete:
+		return ""
+	}
+	return "is " + quote(method) + ", must be GET, POST, PUT or DELETE"
+}
+
+// checkPath says what would make a path lead elsewhere than below the endpoint, or nothing.
+func checkPath(path string) (problem string) {
+	if path == "" {
+		return "is empty"
+	}
+	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		text, err := url.PathUnescape(segment)
+		if err != nil || strings.ContainsAny(segment, "?#\\ ") || !isPrintable(segment) {
+			return "must be escaped, without a query"
+		}
+		if text == "." || text == ".." {
+			return "must not hold the segments . and .."
+		}
+	}
+	if strings.HasPrefix(path, "//") {
+		return "must not begin with two slashes"
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package vingd
+
+import (
+	"context"
+	"iter"
+
+	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+)
+
+// readRow reads one row of a list.
+type readRow[T any] func(*jsonread.Reader, *T)
+
+// stream returns the rows of an operation's answer, decoded one by one off the wire. Each use of the sequence makes a
+// call. A call that fails before its first row may be repeated, as it may be for any read.
+func stream[T any](ctx context.Context, c *Client, op operation, request newRequest, read readRow[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		yielded, stopped := false, false
+		list := listCall{
+			restart: func() bool { return !yielded },
+			row: func(r *jsonread.Reader) (more bool) {
+				var row T
+				if read(r, &row); r.Err() != nil {
+					return true
+				}
+				yielded = true
+				stopped = !yield(row, nil)
+				return !stopped
+			},
+		}
+		if err := c.list(ctx, op, request, list); err != nil && !stopped {
+			yield(*new(T), err)
+		}
+	}
+}
+
+// failing returns the sequence that holds an error only.
+func failing[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) { yield(*new(T), err) }
+}
+
+// collect returns the rows of an operation's answer.
+func collect[T any](ctx context.Context, c *Client, op operation, request newRequest, read readRow[T]) ([]T, error) {
+	rows := []T{}
+	list := listCall{
+		limit:   maxList,
+		restart: func() bool { rows = rows[:0]; return true },
+		row: func(r *jsonread.Reader) (more bool) {
+			var row T
+			if read(r, &row); r.Err() == nil {
+				rows = append(rows, row)
+			}
+			return true
+		},
+	}
+	if err := c.list(ctx, op, request, list); err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// listCall is what becomes of the rows of a list.
+type listCall struct {
+	limit   int                         // how many bytes the list may have, 0 for any number
+	restart func() bool                 // whether the list may begin again
+	row     func(*jsonread.Reader) bool // takes a row, unless the reader fails, and says whether more are wanted
+}
+
+// list does an operation whose answer is a list.
+func (c *Client) list(ctx context.Context, op operation, request newRequest, list listCall) error {
+	return c.repeat(ctx, op, func() *Error {
+		guard := guardSilence(ctx, c.timeout)
+		defer guard.end()
+		resp, failed := c.send(guard.ctx, op, request)
+		if failed != nil {
+			return failed
+		}
+		defer func() { _ = resp.Body.Close() }()
+		resp.Body = guard.body(resp.Body)
+		if !isSuccess(resp.StatusCode) {
+			body, err := readAll(resp.Body, nil, maxAnswer)
+			if err != nil {
+				return c.broken(op, resp, err)
+			}
+			return c.readAnswer(op, resp, body, nil)
+		}
+		failed = c.readList(op, resp, list)
+		if failed != nil && !list.restart() {
+			failed.transient = false
+		}
+		return failed
+	})
+}
