@@ -1,0 +1,105 @@
+# Every gate of the project is a target here; CI calls these targets and nothing else.
+
+GOLANGCI_LINT := v2.15.0
+GOVULNCHECK   := v1.8.0
+REDOCLY       := 2.77.0
+
+FUZZTIME ?= 10s
+BENCH    ?= .
+
+# What the targets install for themselves, out of git's sight.
+BIN := $(CURDIR)/.bin
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Generated code
+
+# Makes the generated packages in "$fresh", a temporary folder. tools.go and go.mod pin the generator.
+define GENERATE
+fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+for pkg in client server; do \
+	mkdir -p "$$fresh/generated/$$pkg"; \
+	go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen \
+		-config "api/$$pkg.yaml" -o "$$fresh/generated/$$pkg/$$pkg.gen.go" api/vingd.yaml; \
+done
+endef
+
+.PHONY: generate
+generate: ## Make generated/ from api/vingd.yaml
+	@$(GENERATE); rm -rf generated; cp -R "$$fresh/generated" generated
+
+.PHONY: check-generated
+check-generated: ## Fail unless generated/ is what api/vingd.yaml makes
+	@$(GENERATE); \
+	diff -rq "$$fresh/generated" generated | sed "s#$$fresh/generated#(fresh)#" || \
+		{ echo 'generated/ is stale: run "make generate"' >&2; exit 1; }
+
+## Checks
+
+.PHONY: check
+check: check-generated tidy-check fmt-check vet lint lint-spec test-race ## Run every gate, as CI does
+
+.PHONY: tidy-check
+tidy-check: ## Fail unless go.mod and go.sum are tidy
+	go mod tidy -diff
+
+.PHONY: fmt-check
+fmt-check: ## Fail unless every Go file is formatted
+	@unformatted=$$(gofmt -l .); \
+	if [[ -n $$unformatted ]]; then printf 'run gofmt -w on:\n%s\n' "$$unformatted" >&2; exit 1; fi
+
+.PHONY: vet
+vet: ## Run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Run the linters of .golangci.yml
+	$< run
+
+# The version is in the file's name, so that another one is installed when it changes.
+$(BIN)/golangci-lint-$(GOLANGCI_LINT):
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	mv $(BIN)/golangci-lint $@
+
+.PHONY: lint-spec
+lint-spec: ## Lint api/vingd.yaml (needs Node.js)
+	REDOCLY_TELEMETRY=off npx --yes @redocly/cli@$(REDOCLY) lint --config api/redocly.yaml api/vingd.yaml
+
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities (needs the Go vulnerability database, so not a part of check)
+	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+
+## Tests
+
+.PHONY: test
+test: ## Run the tests (needs nothing but Go)
+	go test ./...
+
+.PHONY: test-race
+test-race: ## Run the tests under the race detector, in random order
+	go test -race -shuffle=on ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@targets=$$(go test -list '^Fuzz' ./... | awk '/^Fuzz/ { names[n++] = $$1 } $$1 == "ok" { while (n) print $$2, names[--n] }'); \
+	[[ -n $$targets ]] || { echo 'there is no fuzz target' >&2; exit 1; }; \
+	while read -r pkg name; do \
+		echo "fuzz $$pkg $$name"; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
+	done <<< "$$targets"
+
+.PHONY: bench
+bench: ## Run the benchmarks whose names match BENCH (.)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/...
+
+.PHONY: cover
+cover: ## Show what the tests cover
+	@mkdir -p $(BIN)
+	go test -coverprofile=$(BIN)/cover.out ./...
+	go tool cover -func=$(BIN)/cover.out
