@@ -67,21 +67,21 @@ func readAll(r io.Reader, buf []byte, limit int) ([]byte, error) {
 // send sends one request and returns its answer, of any status.
 func (c *Client) send(ctx context.Context, op operation, request newRequest) (*http.Response, *Error) {
 	if err := ctx.Err(); err != nil {
-		return nil, c.unanswered(op, ctx, err, nil)
+		return nil, c.unanswered(ctx, op, err, nil)
 	}
 	req, err := request()
 	if err == nil && req.URL.RawQuery != "" {
 		req.URL, err = kvpath.FromQuery(req.URL)
 	}
 	if err != nil {
-		return nil, c.unanswered(op, ctx, err, nil)
+		return nil, c.unanswered(ctx, op, err, nil)
 	}
 	c.endpoint.mount(req)
 	req.Header["Authorization"] = []string{c.login.authorization}
 	req.Header["User-Agent"] = []string{c.userAgent}
-	client := c.http
+	sender := c.general
 	if op.effect == acts {
-		client = c.once
+		sender = c.once
 		if req.Body == nil {
 			req.Body = sealed{}
 		}
@@ -91,9 +91,9 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 		w = new(wireWatch)
 		ctx = w.attach(ctx)
 	}
-	resp, err := client.Do(req.WithContext(ctx))
+	resp, err := sender.do(req.WithContext(ctx))
 	if err != nil {
-		return nil, c.unanswered(op, ctx, err, w)
+		return nil, c.unanswered(ctx, op, err, w)
 	}
 	return resp, nil
 }

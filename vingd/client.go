@@ -1,7 +1,6 @@
 package vingd
 
 import (
-	"net/http"
 	"strings"
 	"time"
 )
@@ -23,8 +22,8 @@ type Client struct {
 	endpoint  *endpoint
 	frontend  string // scheme and host
 	login     *login
-	http      *http.Client
-	once      *http.Client // sends a request once and never again, whatever becomes of its connection
+	general   *sender
+	once      *sender // sends a request once and never again, whatever becomes of its connection
 	timeout   time.Duration
 	retries   int
 	budget    *budget
@@ -78,13 +77,13 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		endpoint:  endpoint,
 		frontend:  frontend,
 		login:     &login{p.authorization(), p.scrubber()},
-		timeout:   s.timeout,
+		timeout:   s.callTimeout(),
 		retries:   s.retries,
 		budget:    newBudget(),
 		now:       s.now,
 		userAgent: s.userAgent,
 	}
-	c.http, c.once = httpClients(s.http)
+	c.general, c.once = newSenders(s.http)
 	c.Accounts.c = c
 	c.Objects.c = c
 	c.Orders.c = c
@@ -98,6 +97,6 @@ func newClient(p *pair, s *settings) (*Client, error) {
 
 // CloseIdleConnections closes the connections that no call is using. The client stays usable.
 func (c *Client) CloseIdleConnections() {
-	c.http.CloseIdleConnections()
-	c.once.CloseIdleConnections()
+	c.general.closeIdleConnections()
+	c.once.closeIdleConnections()
 }

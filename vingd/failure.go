@@ -16,7 +16,7 @@ import (
 
 // unanswered is the error of a request to which no answer came. Without a watch, it is not known to have been sent
 // or not: for a call that changes nothing it makes no difference, and before sending it is not done.
-func (c *Client) unanswered(op operation, ctx context.Context, cause error, w *wireWatch) *Error {
+func (c *Client) unanswered(ctx context.Context, op operation, cause error, w *wireWatch) *Error {
 	e := &Error{
 		Op:        op.name,
 		Kind:      ErrInternal,
@@ -36,7 +36,7 @@ func (c *Client) unanswered(op operation, ctx context.Context, cause error, w *w
 // broken is the error of an answer that broke off, or went on for too long.
 func (c *Client) broken(op operation, resp *http.Response, cause error) *Error {
 	ctx := resp.Request.Context()
-	e := c.unanswered(op, ctx, cause, nil)
+	e := c.unanswered(ctx, op, cause, nil)
 	e.Status = resp.StatusCode
 	e.Outcome = op.outcome(resp.StatusCode, false)
 	e.summary = "half an answer"

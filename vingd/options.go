@@ -57,8 +57,8 @@ func WithLoopbackHTTP() Option {
 	return func(s *settings) { s.loopbackHTTP = true }
 }
 
-// WithHTTPClient makes the client send by a copy of h: with its transport, cookies and timeout.
-// Redirects are not followed, whatever h does about them: they would carry the credentials elsewhere.
+// WithHTTPClient makes the client send by h's transport, with h's cookies, and within h's timeout where it is shorter.
+// Redirects are not followed, whatever h does about them: they would carry the credentials elsewhere. h is not changed.
 func WithHTTPClient(h *http.Client) Option {
 	return func(s *settings) { s.http = h }
 }
@@ -97,4 +97,12 @@ func (s *settings) check() (argument, problem string) {
 		return "user agent", "is " + quote(s.userAgent) + ", must be printable ASCII"
 	}
 	return "", ""
+}
+
+// callTimeout returns the shorter of the client's own timeout and that of the caller's http.Client.
+func (s *settings) callTimeout() time.Duration {
+	if s.http != nil && s.http.Timeout > 0 {
+		return min(s.timeout, s.http.Timeout)
+	}
+	return s.timeout
 }

@@ -14,11 +14,11 @@ type readRow[T any] func(*jsonread.Reader, *T)
 // call. A call that fails before its first row may be repeated, as it may be for any read.
 func stream[T any](ctx context.Context, c *Client, op operation, request newRequest, read readRow[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		var row T
 		yielded, stopped := false, false
 		list := listCall{
 			restart: func() bool { return !yielded },
 			row: func(r *jsonread.Reader) (more bool) {
-				var row T
 				if read(r, &row); r.Err() != nil {
 					return true
 				}
@@ -45,9 +45,9 @@ func collect[T any](ctx context.Context, c *Client, op operation, request newReq
 		limit:   maxList,
 		restart: func() bool { rows = rows[:0]; return true },
 		row: func(r *jsonread.Reader) (more bool) {
-			var row T
-			if read(r, &row); r.Err() == nil {
-				rows = append(rows, row)
+			rows = append(rows, *new(T))
+			if read(r, &rows[len(rows)-1]); r.Err() != nil {
+				rows = rows[:len(rows)-1]
 			}
 			return true
 		},

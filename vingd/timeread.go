@@ -93,13 +93,10 @@ func (p *timeParser) offset() time.Duration {
 	if p.take('Z') {
 		return 0
 	}
-	sign := time.Duration(1)
-	if !p.take('+') {
-		if !p.take('-') {
-			p.ok = false
-			return 0
-		}
-		sign = -1
+	west := p.take('-')
+	if !west && !p.take('+') {
+		p.ok = false
+		return 0
 	}
 	var part [3]int
 	part[0] = p.digits(2)
@@ -110,5 +107,9 @@ func (p *timeParser) offset() time.Duration {
 	if part[0] > 23 || part[1] > 59 || part[2] > 59 {
 		p.ok = false
 	}
-	return sign * (time.Duration(part[0])*time.Hour + time.Duration(part[1])*time.Minute + time.Duration(part[2])*time.Second)
+	east := time.Duration(part[0])*time.Hour + time.Duration(part[1])*time.Minute + time.Duration(part[2])*time.Second
+	if west {
+		return -east
+	}
+	return east
 }

@@ -2,22 +2,59 @@ package vingd
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"time"
 )
 
-// httpClients returns the client for all calls, and the one for calls that must not be sent twice.
-func httpClients(callers *http.Client) (general, once *http.Client) {
+// sender sends requests by a transport, with what else a caller's http.Client brings. It is an http.Client that has no
+// code to follow a redirect with, which would carry the credentials elsewhere.
+type sender struct {
+	transport http.RoundTripper
+	jar       http.CookieJar
+}
+
+// newSenders returns the sender for all calls, and the one for calls that must not be sent twice.
+func newSenders(callers *http.Client) (general, once *sender) {
 	if callers == nil {
 		callers = &http.Client{Transport: newTransport()}
 	}
-	g := *callers
-	g.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	o := g
-	o.Transport = onceTransport(g.Transport)
-	return &g, &o
+	transport := callers.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	return &sender{transport, callers.Jar}, &sender{onceTransport(transport), callers.Jar}
+}
+
+func (s *sender) do(req *http.Request) (*http.Response, error) {
+	if s.jar != nil {
+		for _, cookie := range s.jar.Cookies(req.URL) {
+			req.AddCookie(cookie)
+		}
+	}
+	resp, err := s.transport.RoundTrip(req)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, errors.New("the transport returned neither an answer nor an error")
+	case resp.Body == nil:
+		resp.Body = http.NoBody
+	}
+	if s.jar != nil {
+		if cookies := resp.Cookies(); len(cookies) > 0 {
+			s.jar.SetCookies(req.URL, cookies)
+		}
+	}
+	return resp, nil
+}
+
+func (s *sender) closeIdleConnections() {
+	if t, ok := s.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 // newTransport is net/http's transport with bounds on every phase and room for more than two idle connections,
@@ -45,9 +82,6 @@ func newTransport() *http.Transport {
 // net/http transport is made to use each connection once. Any other transport may hold one inside: there, a body that
 // cannot be had again forbids it (see [sealed]).
 func onceTransport(rt http.RoundTripper) http.RoundTripper {
-	if rt == nil {
-		rt = http.DefaultTransport
-	}
 	if t, ok := rt.(*http.Transport); ok {
 		t = t.Clone()
 		t.DisableKeepAlives = true

@@ -44,6 +44,7 @@ type Reader struct {
 	err     error
 	first   bool // at the first element of the object or array just entered
 	scratch []byte
+	held    [16]string // strings read before
 }
 
 // Reset makes r read buf from its start.

@@ -5,8 +5,18 @@ import (
 	"strconv"
 )
 
-// String reads a string.
-func (r *Reader) String() string { return string(r.Text()) }
+// String reads a string. What repeats from row to row of a list is held once.
+func (r *Reader) String() string {
+	text := r.Text()
+	if len(text) == 0 {
+		return ""
+	}
+	held := &r.held[(len(text)*7+int(text[0])+int(text[len(text)-1]))%len(r.held)]
+	if *held != string(text) {
+		*held = string(text)
+	}
+	return *held
+}
 
 // Text reads a string, and returns it in place where it can.
 func (r *Reader) Text() []byte {
