@@ -1,0 +1,55 @@
+package vingdtest
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"syscall"
+
+	"github.com/jarcoal/httpmock"
+)
+
+// respond answers a request, whatever it is.
+func (b *Broker) respond(req *http.Request) (*http.Response, error) {
+	op := b.find.operation(req)
+	if op == nil {
+		return httpmock.ConnectionFailure(req)
+	}
+	req, body, err := readBody(req)
+	if err != nil {
+		return nil, err
+	}
+	request := &Request{req.URL.EscapedPath(), string(body)}
+	resp, err := b.enter(op, request)(req)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		b.withdraw(op, request)
+	}
+	return resp, err
+}
+
+// enter notes a request, and returns how it is to be answered.
+func (b *Broker) enter(op *operation, request *Request) (answer httpmock.Responder) {
+	answer = op.succeed
+	b.script(op.id, func(s *script) {
+		s.requests = append(s.requests, request)
+		switch {
+		case len(s.next) > 0:
+			answer, s.next = s.next[0], s.next[1:]
+		case s.always != nil:
+			answer = s.always
+		}
+	})
+	return answer
+}
+
+// withdraw forgets a request that did not arrive.
+func (b *Broker) withdraw(op *operation, request *Request) {
+	b.script(op.id, func(s *script) {
+		s.requests = slices.DeleteFunc(s.requests, func(r *Request) bool { return r == request })
+	})
+}
+
+// succeed answers with the example.
+func (op *operation) succeed(req *http.Request) (*http.Response, error) {
+	return reply(req, http.StatusOK, op.success()), nil
+}
