@@ -80,11 +80,9 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 	req.Header["Authorization"] = []string{c.login.authorization}
 	req.Header["User-Agent"] = []string{c.userAgent}
 	sender := c.general
-	if op.effect == acts {
+	if op.effect == acts && req.Method == http.MethodGet { // net/http repeats no other method on its own
 		sender = c.once
-		if req.Body == nil {
-			req.Body = sealed{}
-		}
+		req.Body = sealed{}
 	}
 	var w *wireWatch
 	if op.effect != reads {

@@ -26,11 +26,7 @@ type Callback struct {
 // It returns [ErrNoCallback] when the request has neither oid nor tid, as on a first visit, and [ErrInvalidArgument]
 // when it has them, but not as Vingd sends them.
 func ParseCallback(r *http.Request) (Callback, error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil && !query.Has("oid") && !query.Has("tid") {
-		return Callback{}, ErrNoCallback
-	}
-	return ParseCallbackQuery(query)
+	return ParseCallbackQuery(r.URL.Query())
 }
 
 // ParseCallbackQuery reads the callback out of the query of an object's URL. See [ParseCallback].
@@ -65,7 +61,7 @@ func ParseToken(token []byte) (Callback, error) {
 		seen[key] = true
 		switch {
 		case key == "oid" && r.Peek() != '"':
-			oid = strconv.FormatInt(r.Int(), 10)
+			oid = string(r.Raw())
 		case key == "oid":
 			oid = r.String()
 		case key == "tid":

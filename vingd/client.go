@@ -23,7 +23,7 @@ type Client struct {
 	frontend  string // scheme and host
 	login     *login
 	general   *sender
-	once      *sender // sends a request once and never again, whatever becomes of its connection
+	once      *sender // sends a GET once and never again, whatever becomes of its connection
 	timeout   time.Duration
 	retries   int
 	budget    *budget

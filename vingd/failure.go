@@ -99,7 +99,9 @@ const nonJSON = "Non-JSON server response"
 // unreadable is the error of an answer that is no JSON. It keeps the beginning.
 func (c *Client) unreadable(op operation, resp *http.Response, body []byte, cause error) *Error {
 	const most = 4 << 10
-	e := c.refused(op, resp, ErrGeneral, nonJSON, strings.ToValidUTF8(string(body[:min(len(body), most)]), "\ufffd"))
+	page := c.login.scrub.Replace(strings.ToValidUTF8(string(body), "\ufffd")) // before it is cut: no half of a secret
+	page = strings.ToValidUTF8(page[:min(len(page), most)], "")
+	e := c.refused(op, resp, ErrGeneral, nonJSON, page)
 	e.Outcome = op.outcome(resp.StatusCode, false)
 	e.summary = "the answer is not JSON"
 	e.cause = cause
@@ -166,7 +168,7 @@ func retryAfter(h http.Header, now func() time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
-	if seconds, err := strconv.Atoi(value); err == nil {
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {

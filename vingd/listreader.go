@@ -41,11 +41,11 @@ type listReader struct {
 var errStopped = errors.New("no more rows wanted")
 
 // readList reads the answer to a list that succeeded.
-func (c *Client) readList(op operation, resp *http.Response, list listCall) *Error {
+func (c *Client) readList(op operation, resp *http.Response, limit int, row func(*jsonread.Reader) bool) *Error {
 	buffer := listBuffers.Get().(*[]byte)
 	defer listBuffers.Put(buffer)
-	l := &listReader{source: resp.Body, room: *buffer, limit: list.limit}
-	err := l.read(list.row)
+	l := &listReader{source: resp.Body, room: *buffer, limit: limit}
+	err := l.read(row)
 	switch {
 	case err == nil && l.hasData, errors.Is(err, errStopped):
 		return nil
@@ -78,6 +78,7 @@ func (l *listReader) read(row func(*jsonread.Reader) bool) error {
 				r.Peek()
 			} else {
 				r.Skip()
+				r.Peek() // only what follows a number tells that it was whole
 			}
 		})
 		if err == nil && data {

@@ -15,7 +15,7 @@ const (
 
 // What a client does unless it is told otherwise.
 const (
-	// DefaultTimeout is how long a call may take in all, repetitions included.
+	// DefaultTimeout is how long a call may take in all, repetitions included; for a list, the wait for each row.
 	DefaultTimeout = 30 * time.Second
 	// DefaultRetries is how often a call is repeated at most, where it may be repeated.
 	DefaultRetries = 2
@@ -63,8 +63,8 @@ func WithHTTPClient(h *http.Client) Option {
 	return func(s *settings) { s.http = h }
 }
 
-// WithTimeout bounds how long a call may take in all, repetitions included; for a stream of rows, how long the broker
-// may stay silent. A context with an earlier deadline wins. The default is [DefaultTimeout].
+// WithTimeout bounds how long a call may take in all, repetitions included; for a list, how long the broker may let one
+// wait for the next row. A context with an earlier deadline wins. The default is [DefaultTimeout].
 func WithTimeout(d time.Duration) Option {
 	return func(s *settings) { s.timeout = d }
 }

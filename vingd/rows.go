@@ -68,22 +68,27 @@ type listCall struct {
 // list does an operation whose answer is a list.
 func (c *Client) list(ctx context.Context, op operation, request newRequest, list listCall) error {
 	return c.repeat(ctx, op, func() *Error {
-		guard := guardSilence(ctx, c.timeout)
-		defer guard.end()
-		resp, failed := c.send(guard.ctx, op, request)
+		patience := newPatience(ctx, c.timeout)
+		defer patience.end()
+		resp, failed := c.send(patience.ctx, op, request)
 		if failed != nil {
 			return failed
 		}
 		defer func() { _ = resp.Body.Close() }()
-		resp.Body = guard.body(resp.Body)
-		if !isSuccess(resp.StatusCode) {
+		if !isSuccess(resp.StatusCode) { // no list: the whole of it is one wait
 			body, err := readAll(resp.Body, nil, maxAnswer)
 			if err != nil {
 				return c.broken(op, resp, err)
 			}
 			return c.readAnswer(op, resp, body, nil)
 		}
-		failed = c.readList(op, resp, list)
+		resp.Body = patience.body(resp.Body)
+		failed = c.readList(op, resp, list.limit, func(r *jsonread.Reader) (more bool) {
+			if more = list.row(r); r.Err() == nil {
+				patience.renew()
+			}
+			return more
+		})
 		if failed != nil && !list.restart() {
 			failed.transient = false
 		}

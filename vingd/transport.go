@@ -16,7 +16,7 @@ type sender struct {
 	jar       http.CookieJar
 }
 
-// newSenders returns the sender for all calls, and the one for calls that must not be sent twice.
+// newSenders returns the sender for all calls, and the one for a GET that must not be sent twice.
 func newSenders(callers *http.Client) (general, once *sender) {
 	if callers == nil {
 		callers = &http.Client{Transport: newTransport()}
@@ -42,7 +42,11 @@ func (s *sender) do(req *http.Request) (*http.Response, error) {
 		return nil, errors.New("the transport returned neither an answer nor an error")
 	case resp.Body == nil:
 		resp.Body = http.NoBody
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		_ = resp.Body.Close() // it is the connection itself, which no context ends
+		resp.Body = http.NoBody
 	}
+	resp.Request = req // a transport of the caller's may leave it out
 	if s.jar != nil {
 		if cookies := resp.Cookies(); len(cookies) > 0 {
 			s.jar.SetCookies(req.URL, cookies)
@@ -75,7 +79,7 @@ func newTransport() *http.Transport {
 	}
 }
 
-// onceTransport returns a transport by which a request is sent once at most.
+// onceTransport returns a transport by which a GET is sent once at most.
 //
 // net/http on its own sends a GET again when the kept connection it chose dies before an answer: a verification, which
 // is a GET, would be spent twice without anybody knowing. It does so only on a connection that was used before, so a

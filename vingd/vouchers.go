@@ -27,7 +27,7 @@ type Voucher struct {
 	Fee         Cents
 	From        UID     // whose money it is
 	Proxy       UID     // the broker's account
-	To          UID     // who redeemed it; zero while nobody did
+	To          UID     // the destination account; zero when there is none
 	Group       GroupID // empty is none
 	ValidUntil  time.Time
 	Description string // a note for the seller only

@@ -532,7 +532,7 @@ type Voucher struct {
 	// UIDProxy The number of an account.
 	UIDProxy UID `json:"uid_proxy"`
 
-	// UIDTo Who redeemed it; null while nobody did.
+	// UIDTo The destination account; null when there is none.
 	UIDTo *int64 `json:"uid_to"`
 
 	// VID The number of a voucher.
@@ -611,7 +611,7 @@ type VoucherLogEntry struct {
 	// UIDProxy The number of an account.
 	UIDProxy UID `json:"uid_proxy"`
 
-	// UIDTo Who redeemed it; null while nobody did.
+	// UIDTo The destination account; null when there is none.
 	UIDTo *int64 `json:"uid_to"`
 
 	// VID The number of a voucher.
