@@ -1,6 +1,7 @@
 package kvpath
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -16,6 +17,9 @@ func FromQuery(u *url.URL) (*url.URL, error) {
 	for fragment := range strings.SplitSeq(u.RawQuery, "&") {
 		rawKey, rawValue, _ := strings.Cut(fragment, "=")
 		key, err := url.QueryUnescape(rawKey)
+		if err == nil && key == "" {
+			err = fmt.Errorf("kvpath: query parameter %q: must have a name", fragment)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -25,9 +29,13 @@ func FromQuery(u *url.URL) (*url.URL, error) {
 		}
 		pairs = append(pairs, Segment{key, value})
 	}
-	path, err := Join(strings.TrimSuffix(u.EscapedPath(), "/"), pairs...)
+	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	path, err := Join(base, pairs...)
 	if err != nil {
 		return nil, err
+	}
+	if base == "" && (u.Path != "" || u.Host != "") {
+		path = "/" + path
 	}
 	return withPath(u, path, "")
 }

@@ -121,8 +121,8 @@ func (r *Reader) unicode() bool {
 				return false
 			}
 			pair = utf16.DecodeRune(c, low)
-		} else if r.pos+1 >= len(r.buf) {
-			r.fail(ErrShort)
+		} else if r.pos == len(r.buf) || r.pos+1 == len(r.buf) && r.buf[r.pos] == '\\' {
+			r.fail(ErrShort) // the other half may be to come
 			return false
 		}
 		if c = pair; c == utf8.RuneError {

@@ -49,6 +49,7 @@ func (r *Reader) Int() int64 {
 	n, ok := parseInt(text)
 	if !ok {
 		r.err = &TypeError{at, "a whole number of 64 bits"}
+		return 0
 	}
 	return n
 }
@@ -67,15 +68,15 @@ func parseInt(text []byte) (n int64, ok bool) {
 	if len(digits) > 0 && digits[0] == '-' {
 		digits = digits[1:]
 	}
-	if len(digits) == 0 || len(digits) > 18 {
-		n, err := strconv.ParseInt(string(text), 10, 64)
-		return n, err == nil
-	}
 	for _, c := range digits {
 		if c < '0' || c > '9' {
 			return 0, false
 		}
 		n = n*10 + int64(c-'0')
+	}
+	if len(digits) == 0 || len(digits) > 18 {
+		n, err := strconv.ParseInt(string(text), 10, 64)
+		return n, err == nil
 	}
 	if len(digits) < len(text) {
 		n = -n

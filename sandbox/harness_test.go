@@ -1,0 +1,252 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// login is the documented login, as it is on the wire: the SHA-1 of 123.
+const (
+	username = "test@vingd.com"
+	digest   = "40bd001563085fc35165329ea1ff5c5ecbdbbeef"
+)
+
+// A clock stands until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock {
+	return &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 678_901_234, time.UTC)}
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// A world is a sandbox in a test, and a seller who calls it.
+type world struct {
+	*sandbox.Server
+
+	t      *testing.T
+	clock  *clock
+	client *http.Client
+	login  string
+	digest string
+}
+
+// newWorld starts a sandbox whose every answer is checked against the specification, and whose books are checked at the end.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	c := newClock()
+	s, err := sandbox.Start(sandbox.Options{Clock: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Check(); err != nil {
+			t.Errorf("at the end of the test: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
+	return &world{Server: s, t: t, clock: c, client: client, login: username, digest: digest}
+}
+
+// as returns the world as another seller sees it.
+func (w *world) as(login, digest string) *world {
+	other := *w
+	other.login, other.digest = login, digest
+	return &other
+}
+
+// An answer is what a call came back with.
+type answer struct {
+	t       *testing.T
+	call    string
+	status  int
+	header  http.Header
+	raw     []byte
+	Data    json.RawMessage
+	Message string
+	Context string
+}
+
+// call makes a call whose body is body in JSON, or none.
+func (w *world) call(method, path string, body any) answer {
+	w.t.Helper()
+	var reader io.Reader
+	if body != nil {
+		written, err := json.Marshal(body)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		reader = bytes.NewReader(written)
+	}
+	request := w.request(method, w.Endpoint()+"/"+path, reader)
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return w.send(request)
+}
+
+func (w *world) request(method, address string, body io.Reader) *http.Request {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(context.Background(), method, address, body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request.SetBasicAuth(w.login, w.digest)
+	return request
+}
+
+func (w *world) send(request *http.Request) answer {
+	w.t.Helper()
+	a := answer{t: w.t, call: request.Method + " " + request.URL.EscapedPath()}
+	response, err := w.client.Do(request)
+	if err != nil {
+		w.t.Fatalf("%s: %v", a.call, err)
+	}
+	a.status, a.header = response.StatusCode, response.Header
+	a.raw, err = io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		w.t.Fatalf("%s: %v", a.call, err)
+	}
+	if err := json.Unmarshal(a.raw, &a); err != nil {
+		w.t.Fatalf("%s: the answer is no envelope: %v: %s", a.call, err, a.raw)
+	}
+	return a
+}
+
+// is fails the test unless the answer has this status.
+func (a answer) is(status int) answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%s: got %d, want %d: %s", a.call, a.status, status, a.raw)
+	}
+	return a
+}
+
+// as returns the data of an answer that must be a success.
+func as[T any](a answer) T {
+	a.t.Helper()
+	a.is(http.StatusOK)
+	var data T
+	if err := json.Unmarshal(a.Data, &data); err != nil {
+		a.t.Fatalf("%s: %v: %s", a.call, err, a.raw)
+	}
+	return data
+}
+
+type ids struct{ Oids, IDs []int64 }
+
+type purchase struct {
+	Object, HUID, Context           *string
+	OrderID, PurchaseID, TransferID int64
+	Reclaimed                       bool
+}
+
+type voucher struct {
+	ID           int64
+	Action       string
+	VID          int64
+	VIDEncoded   string `json:"vid_encoded"`
+	Allocated    *int64 `json:"amount_allocated"`
+	Amount       int64  `json:"amount_vouched"`
+	Transfer     *int64 `json:"id_fort_transfer"`
+	UIDTo        *int64 `json:"uid_to"`
+	GID          *string
+	TSCreated    string `json:"ts_created"`
+	TSValidUntil string `json:"ts_valid_until"`
+	Message      *string
+}
+
+func (w *world) object() int64 {
+	w.t.Helper()
+	body := map[string]any{"description": map[string]string{"name": "My test object", "url": "http://localhost:666/?page=1"}}
+	return as[ids](w.call("POST", "registry/objects/", body)).Oids[0]
+}
+
+func (w *world) order(oid, price int64) vingd.OrderID {
+	w.t.Helper()
+	body := map[string]any{"price": price, "order_expires": bodyTime(w.clock.Now().Add(15 * time.Minute)), "context": "ctx"}
+	return vingd.OrderID(as[ids](w.call("POST", fmt.Sprintf("objects/%d/orders/", oid), body)).IDs[0])
+}
+
+func (w *world) voucher(amount int64, gid any) voucher {
+	w.t.Helper()
+	body := map[string]any{"amount": amount, "until": bodyTime(w.clock.Now().Add(time.Hour)), "message": "Hi", "gid": gid}
+	return as[voucher](w.call("POST", "vouchers/", body))
+}
+
+func (w *world) buyer(name string, balance vingd.Cents) *sandbox.Buyer {
+	w.t.Helper()
+	b, err := w.NewBuyer(name, balance)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// pay makes a buyer pay, and returns the path of the token.
+func (w *world) pay(b *sandbox.Buyer, order vingd.OrderID) (tokenPath string) {
+	w.t.Helper()
+	back, err := b.Pay(order)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return tokenPathOf(back)
+}
+
+func tokenPathOf(back *url.URL) string {
+	return "objects/" + back.Query().Get("oid") + "/tokens/" + back.Query().Get("tid")
+}
+
+func (w *world) commit(p purchase) answer {
+	w.t.Helper()
+	return w.call("PUT", fmt.Sprintf("purchases/%d", p.PurchaseID), map[string]any{"transferid": p.TransferID})
+}
+
+// holds fails the test unless the seller's balance, by the API, is this.
+func (w *world) holds(want int64) {
+	w.t.Helper()
+	if got := as[struct{ Balance int64 }](w.call("GET", "fort/accounts", nil)).Balance; got != want {
+		w.t.Errorf("the seller holds %d, want %d", got, want)
+	}
+}
+
+func holds(t *testing.T, b *sandbox.Buyer, want vingd.Cents) {
+	t.Helper()
+	if got := b.Balance(); got != want {
+		t.Errorf("%s holds %v, want %v", b.Name(), got, want)
+	}
+}
+
+// bodyTime writes a time as the API has it in bodies.
+func bodyTime(t time.Time) string {
+	return strings.Replace(t.UTC().Format("2006-01-02T15:04:05.000000Z07:00"), "Z", "+00:00", 1)
+}

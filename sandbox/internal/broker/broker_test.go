@@ -1,0 +1,224 @@
+package broker_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A scene is a broker with a seller, a buyer, and an order, at a time that the test moves.
+type scene struct {
+	*broker.Broker
+
+	now    time.Time
+	seller vingd.UID
+	buyer  vingd.UID
+	object vingd.ObjectID
+	order  vingd.OrderID
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	s := &scene{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	s.Broker = broker.New(func() time.Time { return s.now })
+	var err error
+	check := func() {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.seller, err = s.AddSeller("seller", "123", 1000, nil)
+	check()
+	s.buyer, err = s.AddBuyer("Ann", 1000)
+	check()
+	s.object, err = s.CreateObject(s.seller, broker.Description{Name: "x", URL: "http://localhost/"})
+	check()
+	s.order, err = s.CreateOrder(s.seller, s.object, broker.NewOrder{Price: 10, Expires: broker.Never()})
+	check()
+	return s
+}
+
+func (s *scene) pay(t *testing.T) broker.Receipt {
+	t.Helper()
+	r, err := s.Pay(s.buyer, s.order, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (s *scene) voucher(t *testing.T) broker.Voucher {
+	t.Helper()
+	v, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// Every movement has the class that the API gives it, and happens when it was due.
+func TestClasses(t *testing.T) {
+	s := newScene(t)
+	verify := func(r broker.Receipt) broker.Purchase {
+		t.Helper()
+		p, err := s.Verify(s.seller, s.object, r.Token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	s.pay(t)         // never verified
+	verify(s.pay(t)) // never committed
+	p := verify(s.pay(t))
+	if err := s.Commit(s.seller, p.ID, p.Transfer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Reward(s.seller, p.HUID, 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Redeem(s.buyer, s.voucher(t).Code); err != nil {
+		t.Fatal(err)
+	}
+	s.voucher(t)
+	began := s.now
+	s.now = s.now.Add(30 * 24 * time.Hour)
+	refunded, expired := began.Add(15*time.Minute), began.Add(7*24*time.Hour)
+
+	type movement struct {
+		class  ledger.Class
+		amount vingd.Cents
+		in     bool
+		at     time.Time
+	}
+	want := map[vingd.UID][]movement{
+		s.buyer: {
+			{ledger.CurrencyExchange, 1000, true, began},
+			{ledger.Purchase, 10, false, began}, {ledger.Purchase, 10, false, began}, {ledger.Purchase, 10, false, began},
+			{ledger.DirectTransfer, 1, true, began}, {ledger.VoucherDeposited, 5, true, began},
+			{ledger.UnverifiedRefund, 10, true, refunded}, {ledger.Refund, 10, true, refunded},
+		},
+		s.seller: {
+			{ledger.CurrencyExchange, 1000, true, began},
+			{ledger.Purchase, 10, true, began}, {ledger.DirectTransfer, 1, false, began},
+			{ledger.VoucherAllocated, 5, false, began}, {ledger.VoucherAllocated, 5, false, began},
+			{ledger.Refund, 5, true, expired},
+		},
+	}
+	for uid, want := range want {
+		var got []movement
+		for _, f := range []broker.TransferFilter{{From: uid}, {To: uid}} {
+			transfers, err := s.Transfers(uid, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, tr := range transfers {
+				got = append(got, movement{tr.Note.Class, tr.Amount, tr.To == uid, tr.At})
+			}
+		}
+		count := func(all []movement) map[movement]int {
+			counts := make(map[movement]int)
+			for _, m := range all {
+				counts[m]++
+			}
+			return counts
+		}
+		counted := count(got)
+		for m, n := range count(want) {
+			if counted[m] != n {
+				t.Errorf("account %d: got %d of %+v, want %d", uid, counted[m], m, n)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("account %d: got %d transfers, want %d: %+v", uid, len(got), len(want), got)
+		}
+	}
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A clock that runs back undoes nothing.
+func TestClockRunsBack(t *testing.T) {
+	s := newScene(t)
+	r := s.pay(t)
+	s.now = s.now.Add(time.Hour)
+	if got, _ := s.Balance(s.buyer); got != 1000 {
+		t.Errorf("got %v, want the refund", got)
+	}
+	s.now = s.now.Add(-time.Hour)
+	if _, err := s.Verify(s.seller, s.object, r.Token); err == nil {
+		t.Error("a refunded purchase was verified")
+	}
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Check finds each way in which the books can be wrong.
+func TestCheckFinds(t *testing.T) {
+	each := func(change func(*broker.Purchase)) func(*scene) {
+		return func(s *scene) { s.EachPurchase(change) }
+	}
+	vouchers := func(change func(*broker.Voucher)) func(*scene) {
+		return func(s *scene) { s.EachVoucher(change) }
+	}
+	tests := []struct {
+		name  string
+		wrong func(*scene)
+		want  string
+	}{
+		{"a forged balance", func(s *scene) { s.ForgeBalance(s.buyer) }, "its transfers give"},
+		{"a theft", func(s *scene) { s.StealFromReserve(s.buyer) }, "the reserve holds"},
+		{"an unexplained transfer", func(s *scene) { s.MoveThroughReserve(s.buyer) }, "for no purchase and no voucher"},
+		{"overspent entitlements", func(s *scene) { s.EachPurchase(s.Overspend) }, "entitlements"},
+		{"another price", each(func(p *broker.Purchase) { p.Price++ }), "must move"},
+		{"another payer", each(func(p *broker.Purchase) { p.Buyer++ }), "must move"},
+		{"another transfer", each(func(p *broker.Purchase) { p.Transfer += 1000 }), "must move"},
+		{"commit without money", each(func(p *broker.Purchase) { p.State = broker.Committed }), "must move"},
+		{"refund without money", each(func(p *broker.Purchase) { p.State = broker.Refunded }), "must move"},
+		{"open and ended", each(func(p *broker.Purchase) { p.Ended = 1 }), "is open, but"},
+		{"another amount", vouchers(func(v *broker.Voucher) { v.Amount++ }), "must move"},
+		{"use without money", vouchers(func(v *broker.Voucher) { v.State = broker.Used }), "must move"},
+		{"revocation without money", vouchers(func(v *broker.Voucher) { v.State = broker.Revoked }), "must move"},
+		{"expiry without money", vouchers(func(v *broker.Voucher) { v.State = broker.Expired }), "must move"},
+		{"a voucher unlike its log", vouchers(func(v *broker.Voucher) { v.Message += "!" }), "another story"},
+		{"a log forgotten", func(s *scene) { s.ForgetLog(s.seller) }, "another story"},
+		{"a log repeated", func(s *scene) { s.RepeatLog(s.seller) }, "cannot follow"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t)
+			s.pay(t)
+			s.voucher(t)
+			if err := s.Check(); err != nil {
+				t.Fatal(err)
+			}
+			test.wrong(s)
+			if err := s.Check(); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want it to say %q", err, test.want)
+			}
+		})
+	}
+}
+
+// Two purchases cannot be paid by one transfer.
+func TestCheckFindsASharedTransfer(t *testing.T) {
+	s := newScene(t)
+	s.pay(t)
+	s.pay(t)
+	var first vingd.TransferID
+	s.EachPurchase(func(p *broker.Purchase) {
+		if first == 0 {
+			first = p.Transfer
+		}
+		p.Transfer = first
+	})
+	if err := s.Check(); err == nil || !strings.Contains(err.Error(), "another's already") {
+		t.Errorf("got %v", err)
+	}
+}

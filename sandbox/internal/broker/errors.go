@@ -1,0 +1,46 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+)
+
+// Kinds of refusal. A step that is refused has changed nothing.
+var (
+	ErrInvalid   = errors.New("invalid data")
+	ErrTooLittle = errors.New("payment required")
+	ErrForbidden = errors.New("forbidden")
+	ErrNotFound  = errors.New("not found")
+	ErrConflict  = errors.New("conflict")
+	ErrGone      = errors.New("gone")
+)
+
+// An Error is a refusal: its kind, and a line that says what was refused and why.
+type Error struct {
+	Kind    error
+	Message string
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the kind.
+func (e *Error) Unwrap() error { return e.Kind }
+
+func refuse(kind error, format string, args ...any) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// fromLedger turns a refusal of the ledger into one of the broker.
+func fromLedger(err error) error {
+	switch {
+	case errors.Is(err, ledger.ErrTooLittle):
+		return refuse(ErrTooLittle, "the balance is too low")
+	case errors.Is(err, ledger.ErrAmount):
+		return refuse(ErrInvalid, "the amount must be between 0 and %d, and so must all the money there is", int64(ledger.MaxAmount))
+	default:
+		return err
+	}
+}

@@ -1,0 +1,68 @@
+package brokerapi
+
+import (
+	"context"
+
+	"github.com/vingd/vingd-api-go/generated/server"
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// GetProfile serves GET /id/users.
+func (h *handlers) GetProfile(ctx context.Context, _ server.GetProfileRequestObject) (server.GetProfileResponseObject, error) {
+	p, err := h.broker.Profile(caller(ctx))
+	if err != nil {
+		return nil, err
+	}
+	created := writeTime(p.Created)
+	data := server.Profile{UID: int64(p.UID), Username: &p.Username, Name: &p.Name, TimestampCreated: &created}
+	return server.GetProfile200JSONResponse{ProfileOKJSONResponse: server.ProfileOKJSONResponse{Data: data}}, nil
+}
+
+// CreateUser serves POST /id/users/.
+func (h *handlers) CreateUser(ctx context.Context, r server.CreateUserRequestObject) (server.CreateUserResponseObject, error) {
+	n := broker.NewUser{Primary: orEmpty(r.Body.PrimaryIdentity)}
+	if r.Body.Identities != nil {
+		n.Identities = *r.Body.Identities
+	}
+	if r.Body.DelegatePermissions != nil {
+		n.Permissions = *r.Body.DelegatePermissions
+	}
+	huid, err := h.broker.CreateUser(caller(ctx), n)
+	if err != nil {
+		return nil, err
+	}
+	data := server.CreatedUser{HUID: string(huid)}
+	return server.CreateUser200JSONResponse{CreatedUserOKJSONResponse: server.CreatedUserOKJSONResponse{Data: data}}, nil
+}
+
+// GetBalance serves GET /fort/accounts.
+func (h *handlers) GetBalance(ctx context.Context, _ server.GetBalanceRequestObject) (server.GetBalanceResponseObject, error) {
+	uid := int64(caller(ctx))
+	balance, err := h.broker.Balance(vingd.UID(uid))
+	if err != nil {
+		return nil, err
+	}
+	data := server.Account{UID: &uid, Balance: int64(balance)}
+	return server.GetBalance200JSONResponse{BalanceOKJSONResponse: server.BalanceOKJSONResponse{Data: data}}, nil
+}
+
+// GetUserBalance serves GET /fort/accounts/{huid}.
+func (h *handlers) GetUserBalance(ctx context.Context, r server.GetUserBalanceRequestObject) (server.GetUserBalanceResponseObject, error) {
+	balance, err := h.broker.UserBalance(caller(ctx), vingd.HUID(r.HUID))
+	if err != nil {
+		return nil, err
+	}
+	data := server.Account{Balance: int64(balance)} // her uid would tell sellers who they have in common
+	return server.GetUserBalance200JSONResponse{BalanceOKJSONResponse: server.BalanceOKJSONResponse{Data: data}}, nil
+}
+
+// RewardUser serves POST /rewards.
+func (h *handlers) RewardUser(ctx context.Context, r server.RewardUserRequestObject) (server.RewardUserResponseObject, error) {
+	id, err := h.broker.Reward(caller(ctx), vingd.HUID(r.Body.HUIDTo), vingd.Cents(r.Body.Amount), orEmpty(r.Body.Description))
+	if err != nil {
+		return nil, err
+	}
+	data := server.Rewarded{TransferID: int64(id)}
+	return server.RewardUser200JSONResponse{RewardedOKJSONResponse: server.RewardedOKJSONResponse{Data: data}}, nil
+}

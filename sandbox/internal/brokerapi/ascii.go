@@ -1,0 +1,58 @@
+package brokerapi
+
+import (
+	"net/http"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// An asciiWriter writes JSON in ASCII, as the Python client must have it, and with its length, in one write of a body.
+type asciiWriter struct {
+	http.ResponseWriter
+
+	status int
+}
+
+// WriteHeader keeps the status until the length is known.
+func (w *asciiWriter) WriteHeader(status int) { w.status = status }
+
+// Write writes a whole body.
+func (w *asciiWriter) Write(body []byte) (int, error) {
+	escaped := escapeASCII(body)
+	w.Header().Set("Content-Length", strconv.Itoa(len(escaped)))
+	w.ResponseWriter.WriteHeader(w.status)
+	if _, err := w.ResponseWriter.Write(escaped); err != nil {
+		return 0, err
+	}
+	return len(body), nil
+}
+
+// escapeASCII writes everything in a JSON text that is not ASCII as \u escapes. It is found only inside strings.
+func escapeASCII(text []byte) []byte {
+	at := 0
+	for at < len(text) && text[at] < utf8.RuneSelf {
+		at++
+	}
+	if at == len(text) {
+		return text
+	}
+	escaped := append(make([]byte, 0, 2*len(text)), text[:at]...)
+	for _, r := range string(text[at:]) {
+		switch {
+		case r < utf8.RuneSelf:
+			escaped = append(escaped, byte(r))
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			escaped = appendEscape(appendEscape(escaped, high), low)
+		default:
+			escaped = appendEscape(escaped, r)
+		}
+	}
+	return escaped
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(b, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
+}

@@ -1,0 +1,77 @@
+package brokerapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/vingd/vingd-api-go/generated/server"
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+)
+
+// invalid returns the refusal of what is malformed.
+func invalid(message string) error {
+	return &broker.Error{Kind: broker.ErrInvalid, Message: message}
+}
+
+// statusOf returns the status that a refusal is answered with.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, broker.ErrInvalid):
+		return http.StatusBadRequest
+	case errors.Is(err, broker.ErrTooLittle):
+		return http.StatusPaymentRequired
+	case errors.Is(err, broker.ErrForbidden):
+		return http.StatusForbidden
+	case errors.Is(err, broker.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, broker.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, broker.ErrGone):
+		return http.StatusGone
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// contextOf returns where it went wrong, in the words of the official clients where they have some.
+func contextOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "Invalid data"
+	case http.StatusNotFound:
+		return "Not found"
+	case http.StatusPaymentRequired:
+		return "Payment required"
+	case http.StatusInternalServerError:
+		return "Internal error"
+	default:
+		return http.StatusText(status)
+	}
+}
+
+// writeError answers with the refusal err. What is none is the sandbox's own fault, and its text stays here.
+func writeError(w http.ResponseWriter, _ *http.Request, err error) {
+	status := statusOf(err)
+	message := "the sandbox failed"
+	if status != http.StatusInternalServerError {
+		message = err.Error()
+	}
+	writeEnvelope(w, status, message)
+}
+
+// writeInvalid answers that the request is malformed.
+func writeInvalid(w http.ResponseWriter, _ *http.Request, err error) {
+	writeEnvelope(w, http.StatusBadRequest, err.Error())
+}
+
+func writeEnvelope(w http.ResponseWriter, status int, message string) {
+	context := contextOf(status)
+	body, err := json.Marshal(server.Error{Message: &message, Context: &context})
+	if err != nil {
+		panic(err) // two strings can always be written
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(body) //nolint:errcheck // whoever asked is gone
+}

@@ -1,0 +1,134 @@
+package brokerapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+)
+
+// A field is a key of a request's body.
+type field struct {
+	name string
+	// optional fields may be missing.
+	optional bool
+	// read returns the value as the specification has it. It is not ok when it is not what it must be.
+	read func(json.RawMessage) (json.RawMessage, bool)
+	must string
+}
+
+// routeBodies says what the body of each route holds. Other keys are ignored: C# adds a class.
+func routeBodies() map[string][]field {
+	amount := func(name string) field { return field{name: name, read: readNumber, must: "a whole number"} }
+	huid := func(name string) field {
+		return field{name: name, read: readText(isHex, false), must: "1 to 40 hexadecimal digits"}
+	}
+	note := func(name string) field {
+		return field{name: name, optional: true, read: readText(func(string) bool { return true }, true), must: "a text or null"}
+	}
+	until := func(name string) field {
+		return field{name: name, optional: true, read: readMoment, must: "a time in ISO 8601, or null for never"}
+	}
+	yes := func(name string) field { return field{name: name, read: readTrue, must: "true"} }
+	description := field{name: "description", read: readDescription, must: "an object of at most 4 KiB with the texts name and url"}
+
+	return map[string][]field{
+		"POST /id/users": {
+			{name: "identities", optional: true, read: readTexts, must: "an object of texts, or null"},
+			note("primary_identity"),
+			{name: "delegate_permissions", optional: true, read: readList, must: "a list of texts, or null"},
+		},
+		"POST /registry/objects":        {description},
+		"PUT /registry/objects/{oid}":   {description},
+		"POST /objects/{oid}/orders":    {amount("price"), until("order_expires"), note("context")},
+		"POST /objects/{oid}/purchases": {amount("price"), huid("huid"), yes("autocommit")},
+		"PUT /purchases/{purchaseid}":   {amount("transferid")},
+		"POST /rewards":                 {huid("huid_to"), amount("amount"), note("description")},
+		"POST /vouchers": {
+			amount("amount"), until("until"), note("message"), note("description"),
+			{name: "gid", optional: true, read: readGroup, must: groupMust + ", or null"},
+		},
+		"DELETE /vouchers":               {yes("revoke")},
+		"DELETE /vouchers/{vid_encoded}": {yes("revoke")},
+	}
+}
+
+func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
+
+// readNumber takes a number that is whole, or one in quotes.
+func readNumber(raw json.RawMessage) (json.RawMessage, bool) {
+	text := string(raw)
+	if raw[0] == '"' {
+		if json.Unmarshal(raw, &text) != nil {
+			return nil, false
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return strconv.AppendInt(nil, n, 10), err == nil
+}
+
+// readText takes a text for which holds holds, and null where it may.
+func readText(holds func(string) bool, orNull bool) func(json.RawMessage) (json.RawMessage, bool) {
+	return func(raw json.RawMessage) (json.RawMessage, bool) {
+		if isNull(raw) {
+			return raw, orNull
+		}
+		var text string
+		return raw, json.Unmarshal(raw, &text) == nil && holds(text)
+	}
+}
+
+// readGroup takes a group, and null or nothing for none.
+func readGroup(raw json.RawMessage) (json.RawMessage, bool) {
+	if string(raw) == `""` {
+		return json.RawMessage("null"), true
+	}
+	return readText(isGroup, true)(raw)
+}
+
+// readMoment takes a time in any form that an official client sends, and null for never.
+func readMoment(raw json.RawMessage) (json.RawMessage, bool) {
+	at := broker.Never()
+	if !isNull(raw) {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			return nil, false
+		}
+		var ok bool
+		if at, ok = readTime(text); !ok {
+			return nil, false
+		}
+	}
+	return json.RawMessage(strconv.Quote(writeTime(at))), true
+}
+
+func readTrue(raw json.RawMessage) (json.RawMessage, bool) { return raw, string(raw) == "true" }
+
+// readTexts takes an object of texts, null, and PHP's empty object, which is a list.
+func readTexts(raw json.RawMessage) (json.RawMessage, bool) {
+	var list []any
+	if json.Unmarshal(raw, &list) == nil && len(list) == 0 {
+		return json.RawMessage("null"), true
+	}
+	var texts map[string]string
+	return raw, json.Unmarshal(raw, &texts) == nil
+}
+
+func readList(raw json.RawMessage) (json.RawMessage, bool) {
+	var list []string
+	return raw, json.Unmarshal(raw, &list) == nil
+}
+
+// readDescription takes an object with a name and a URL, and with whatever else.
+func readDescription(raw json.RawMessage) (json.RawMessage, bool) {
+	var compact bytes.Buffer
+	if json.Compact(&compact, raw) != nil || compact.Len() > 4<<10 {
+		return nil, false
+	}
+	var known struct {
+		Name *string `json:"name"`
+		URL  *string `json:"url"`
+	}
+	return raw, json.Unmarshal(raw, &known) == nil && known.Name != nil && known.URL != nil
+}

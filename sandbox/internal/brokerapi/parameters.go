@@ -1,0 +1,129 @@
+package brokerapi
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vingd/vingd-api-go/generated/server"
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+)
+
+// A rule says what a value must be.
+type rule struct {
+	holds func(string) bool
+	must  string
+}
+
+// parameterRules says what each parameter must be, by its name, which means the same in every path.
+func parameterRules() map[string]rule {
+	number := rule{isNumber, "a number of 1 or more"}
+	hex := rule{isHex, "1 to 40 hexadecimal digits"}
+	moment := rule{isTime, "a time in ISO 8601"}
+	return map[string]rule{
+		"oid": number, "orderid": number, "purchaseid": number, "vid": number,
+		"from": number, "to": number, "first": number, "last": number,
+		"tid": hex, "huid": hex,
+		"since": moment, "until": moment, "valid_after": moment, "valid_before": moment,
+		"create_after": moment, "create_before": moment,
+		"vid_encoded": {isCode, "1 to 64 letters, digits, dashes or underscores"},
+		"gid":         {isGroup, groupMust},
+		"action":      {func(s string) bool { return server.VoucherAction(s).Valid() }, "add, use, revoke or expire"},
+		"username":    {func(string) bool { return true }, ""}, // compared with the login instead
+	}
+}
+
+// routeFilters says which filters each route takes. Any other is refused: to ignore it would make the answer too wide.
+func routeFilters() map[string][]string {
+	objects := []string{"since", "until", "first", "last"}
+	vouchers := []string{"from", "to", "gid", "valid_after", "valid_before", "first", "last"}
+	history := append([]string{"vid", "action", "create_after", "create_before"}, vouchers...)
+	return map[string][]string{
+		"GET /id/users":                       {"username"},
+		"GET /fort/transfers":                 {"from", "to", "first", "last", "since", "until"},
+		"GET /registry/objects":               objects,
+		"GET /registry/objects/{oid}":         objects,
+		"GET /vouchers":                       vouchers,
+		"GET /vouchers/{vid_encoded}":         vouchers,
+		"DELETE /vouchers":                    vouchers,
+		"DELETE /vouchers/{vid_encoded}":      vouchers,
+		"GET /vouchers/history":               history,
+		"GET /vouchers/history/{vid_encoded}": history,
+	}
+}
+
+// checkPath refuses a path whose parameters are not what they must be.
+func (f *front) checkPath(pattern, path string) error {
+	_, pattern, _ = strings.Cut(pattern, " ")
+	names := strings.Split(pattern, "/")
+	for i, segment := range strings.Split(path, "/") {
+		name, isParameter := strings.CutPrefix(names[i], "{")
+		if !isParameter {
+			continue
+		}
+		value, err := url.PathUnescape(segment)
+		if err != nil {
+			return invalid("the path is not escaped as a path must be")
+		}
+		if err := f.checkParameter(strings.TrimSuffix(name, "}"), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFilters refuses filters that the route does not take, that are given twice, or that are not what they must be.
+func (f *front) checkFilters(pattern string, given url.Values, login string) error {
+	for name, values := range given {
+		switch {
+		case !slices.Contains(f.filters[pattern], name):
+			return invalid(fmt.Sprintf("filter %q: this call does not take it", name))
+		case len(values) > 1:
+			return invalid(fmt.Sprintf("filter %q: must be given once", name))
+		case name == "username" && values[0] != login:
+			return &broker.Error{Kind: broker.ErrForbidden, Message: "only the caller's own profile can be fetched"}
+		}
+		if err := f.checkParameter(name, values[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *front) checkParameter(name, value string) error {
+	if r := f.parameters[name]; !r.holds(value) {
+		if name == "tid" { // a token opens what was bought, so it is repeated nowhere
+			return invalid("tid: must be " + r.must)
+		}
+		return invalid(fmt.Sprintf("%s %.80q: must be %s", name, value, r.must))
+	}
+	return nil
+}
+
+func isNumber(s string) bool {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && n > 0 && s[0] != '+'
+}
+
+func isHex(s string) bool {
+	return len(s) >= 1 && len(s) <= 40 && strings.Trim(s, "0123456789abcdefABCDEF") == ""
+}
+
+func isTime(s string) bool {
+	_, ok := readTime(s)
+	return ok
+}
+
+const groupMust = "1 to 32 letters, digits, dashes or underscores"
+
+func isGroup(s string) bool { return isName(s, 32) }
+
+func isCode(s string) bool { return isName(s, 64) }
+
+func isName(s string, most int) bool {
+	return len(s) >= 1 && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}

@@ -1,0 +1,60 @@
+package brokerapi
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// timeForm is ISO 8601 as any of the official clients writes it: basic or extended, to the minute, the second or any
+// fraction of it, and Z or a numeric offset, which a naive time of Python's lacks.
+var timeForm = regexp.MustCompile(`^(\d{1,4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?(?:Z|([-+])(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?$`)
+
+// readTime reads a time, in UTC. Without an offset it is UTC.
+func readTime(s string) (at time.Time, ok bool) {
+	part := timeForm.FindStringSubmatch(s)
+	if part == nil {
+		return time.Time{}, false
+	}
+	n := func(i int) int {
+		n, _ := strconv.Atoi(part[i]) // a part that is missing is zero
+		return n
+	}
+	year, month, day, hour, minute, second := n(1), n(2), n(3), n(4), n(5), n(6)
+	nanosecond, _ := strconv.Atoi((part[7] + strings.Repeat("0", 9))[:9])
+	offset := time.Duration(n(9))*time.Hour + time.Duration(n(10))*time.Minute + time.Duration(n(11))*time.Second
+	if part[8] == "-" {
+		offset = -offset
+	}
+	if hour > 23 || minute > 59 || second > 59 || n(9) > 23 || n(10) > 59 || n(11) > 59 {
+		return time.Time{}, false
+	}
+	at = time.Date(year, time.Month(month), day, hour, minute, second, nanosecond, time.UTC)
+	if at.Month() != time.Month(month) || at.Day() != day { // such as the 30th of February
+		return time.Time{}, false
+	}
+	at = at.Add(-offset)
+	return at, at.Year() >= 1 && at.Year() <= 9999
+}
+
+// writeTime writes a time as answers have it, with microseconds only when there are some.
+func writeTime(t time.Time) string {
+	layout := "2006-01-02T15:04:05+00:00"
+	if t.Nanosecond()/1000 != 0 {
+		layout = "2006-01-02T15:04:05.000000+00:00"
+	}
+	return t.UTC().Format(layout)
+}
+
+// filterTime reads the time of a filter, which is a time: the front has checked it. None is the zero time.
+func filterTime(s *string) time.Time {
+	if s == nil {
+		return time.Time{}
+	}
+	at, _ := readTime(*s)
+	return at
+}
+
+// bodyTime reads the time of a body, likewise. One that was missing is the zero time.
+func bodyTime(s string) time.Time { return filterTime(&s) }

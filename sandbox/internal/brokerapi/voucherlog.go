@@ -1,0 +1,66 @@
+package brokerapi
+
+import (
+	"context"
+
+	"github.com/vingd/vingd-api-go/generated/server"
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// ListVoucherHistory serves GET /vouchers/history.
+func (h *handlers) ListVoucherHistory(ctx context.Context, r server.ListVoucherHistoryRequestObject) (server.ListVoucherHistoryResponseObject, error) {
+	answer, err := h.history(ctx, logFilter(r.Params))
+	return server.ListVoucherHistory200JSONResponse{VoucherHistoryOKJSONResponse: answer}, err
+}
+
+// GetVoucherHistory serves GET /vouchers/history/{vid_encoded}.
+func (h *handlers) GetVoucherHistory(ctx context.Context, r server.GetVoucherHistoryRequestObject) (server.GetVoucherHistoryResponseObject, error) {
+	f := logFilter(server.ListVoucherHistoryParams(r.Params))
+	f.Code = vingd.VoucherCode(r.VIDEncoded)
+	answer, err := h.history(ctx, f)
+	return server.GetVoucherHistory200JSONResponse{VoucherHistoryOKJSONResponse: answer}, err
+}
+
+func (h *handlers) history(ctx context.Context, f broker.LogFilter) (server.VoucherHistoryOKJSONResponse, error) {
+	entries, err := h.broker.VoucherLog(caller(ctx), f)
+	if err != nil {
+		return server.VoucherHistoryOKJSONResponse{}, err
+	}
+	data := make([]server.VoucherLogEntry, len(entries))
+	for i, e := range entries {
+		data[i] = wireLogEntry(e)
+	}
+	return server.VoucherHistoryOKJSONResponse{Data: data}, nil
+}
+
+func logFilter(p server.ListVoucherHistoryParams) broker.LogFilter {
+	f := broker.LogFilter{
+		VoucherFilter: broker.VoucherFilter{
+			From: vingd.UID(orZero(p.From)), To: vingd.UID(orZero(p.To)), Group: vingd.GroupID(orEmpty(p.GID)),
+			ValidAfter: filterTime(p.ValidAfter), ValidBefore: filterTime(p.ValidBefore),
+			First: orZero(p.First), Last: orZero(p.Last),
+		},
+		ID:          vingd.VoucherID(orZero(p.VID)),
+		CreateAfter: filterTime(p.CreateAfter), CreateBefore: filterTime(p.CreateBefore),
+	}
+	if p.Action != nil {
+		f.Action = broker.Action(*p.Action)
+	}
+	return f
+}
+
+func wireLogEntry(e broker.LogEntry) server.VoucherLogEntry {
+	v := wireVoucher(e.Voucher)
+	transfer := v.IDFortTransfer // of what was reserved
+	if e.Voucher.Ended != 0 {
+		ended := int64(e.Voucher.Ended) // of where it went: the refund of a revocation is found by it
+		transfer = &ended
+	}
+	return server.VoucherLogEntry{
+		ID: int64(e.ID), Action: server.VoucherAction(e.Action), TSCreated: writeTime(e.At),
+		VID: v.VID, VIDEncoded: v.VIDEncoded, AmountAllocated: v.AmountAllocated, AmountVouched: v.AmountVouched,
+		IDFortTransfer: transfer, Fee: v.Fee, UIDFrom: v.UIDFrom, UIDProxy: v.UIDProxy, UIDTo: v.UIDTo,
+		GID: v.GID, TSValidUntil: v.TSValidUntil, Description: v.Description, Message: v.Message,
+	}
+}

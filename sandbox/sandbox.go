@@ -1,0 +1,63 @@
+package sandbox
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// Options say how a sandbox begins. The zero Options are the documented sandbox.
+type Options struct {
+	// Clock tells the time; the default is [time.Now]. It must not call the sandbox.
+	Clock func() time.Time
+	// Seller is the first account of the API.
+	Seller Seller
+}
+
+// A Sandbox is a broker: accounts, objects, orders, purchases and vouchers, and the ledger under them.
+// It is safe for concurrent use.
+type Sandbox struct {
+	broker  *broker.Broker
+	handler http.Handler
+	seller  vingd.UID
+}
+
+// New returns a sandbox that holds nothing but its seller. Use [Start] for one that listens.
+func New(options Options) (*Sandbox, error) {
+	clock := options.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	core := broker.New(clock)
+	s := &Sandbox{broker: core, handler: brokerapi.New(core)}
+	seller, err := s.AddSeller(options.Seller)
+	if err != nil {
+		return nil, err
+	}
+	s.seller = seller
+	return s, nil
+}
+
+// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike.
+func (s *Sandbox) Handler() http.Handler { return s.handler }
+
+// Seller returns the account of the seller that the sandbox began with.
+func (s *Sandbox) Seller() vingd.UID { return s.seller }
+
+// Deposit gives an account new money, out of nowhere.
+func (s *Sandbox) Deposit(to vingd.UID, amount vingd.Cents) error {
+	return named(s.broker.Deposit(to, amount))
+}
+
+// Balance returns what an account holds, and nothing of what is reserved.
+func (s *Sandbox) Balance(of vingd.UID) (vingd.Cents, error) {
+	balance, err := s.broker.Balance(of)
+	return balance, named(err)
+}
+
+// Check returns an error unless the books are right: all balances and the money issued add up to nothing, no account is
+// below zero, every reservation is open or ended exactly once, and the voucher log tells what the vouchers tell.
+func (s *Sandbox) Check() error { return named(s.broker.Check()) }

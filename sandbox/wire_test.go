@@ -1,0 +1,157 @@
+package sandbox_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd/kvpath"
+)
+
+// A recording is what an official client sent.
+type recording struct {
+	ID      string
+	Request *struct {
+		Method  string
+		Target  string
+		Headers map[string]string
+		BodyRaw string `json:"body_raw"`
+	}
+}
+
+func loadRecordings(t *testing.T) (all []recording) {
+	t.Helper()
+	directory := os.Getenv("VINGD_WIRE_DIR")
+	if directory == "" {
+		directory = filepath.Join("..", "vingd", "testdata", "wire")
+	}
+	content, err := os.ReadFile(filepath.Join(directory, "requests.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Every recorded request gets a sensible answer: it is understood whenever it is what the specification says,
+// and refused in words when it is not.
+func TestRecordedRequests(t *testing.T) {
+	counts := make(map[string]int)
+	for _, r := range loadRecordings(t) {
+		if r.Request == nil { // the client refused to send it
+			continue
+		}
+		t.Run(r.ID, func(t *testing.T) {
+			code, outcome := replay(t, r)
+			counts[outcome]++
+			t.Logf("%s %s: %d", r.Request.Method, r.Request.Target, code)
+		})
+	}
+	t.Logf("%v", counts)
+	if counts["understood"] < 300 {
+		t.Errorf("got %v, want most of the requests to be understood", counts)
+	}
+}
+
+// replay sends a recorded request to a sandbox in which object 5 and order 7 exist.
+func replay(t *testing.T, r recording) (code int, outcome string) {
+	sb, err := sandbox.New(sandbox.Options{Clock: newClock().Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := func(method, target string, headers map[string]string, body string) *httptest.ResponseRecorder {
+		request := rawRequest(t, method, target, headers, body)
+		recorder := httptest.NewRecorder()
+		sb.Handler().ServeHTTP(recorder, request)
+		return recorder
+	}
+	for range 5 {
+		serve("POST", "/broker/v1/registry/objects", nil, `{"description":{"name":"x","url":"http://localhost/"}}`)
+	}
+	for range 2 {
+		serve("POST", "/broker/v1/objects/5/orders", nil, `{"price":5,"order_expires":null}`)
+	}
+
+	recorder := serve(r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
+	code = recorder.Code
+	request := rawRequest(t, r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
+	checkAnswer(t, request, code, recorder.Header(), recorder.Body.Bytes())
+	if err := sb.Check(); err != nil {
+		t.Error(err)
+	}
+
+	problem := specProblem(t, request, r.Request.BodyRaw)
+	if strings.Contains(r.Request.BodyRaw, `"url": ""`) {
+		problem = "a URL must be one" // which the specification leaves to the broker
+	}
+	unknown := strings.Contains(recorder.Body.String(), "there is no operation") || strings.Contains(recorder.Body.String(), "there is nothing here")
+	switch {
+	case problem == "no operation" && code == 404:
+		return code, "elsewhere"
+	case !unknown && (code == 200 || code == 404): // the ids that were recorded mostly do not exist here
+		return code, "understood"
+	case problem != "" && code == 400:
+		return code, "malformed"
+	default:
+		t.Errorf("%s %s %s: got %d %s; by the specification: %q",
+			r.Request.Method, r.Request.Target, r.Request.BodyRaw, code, recorder.Body, problem)
+		return code, "wrong"
+	}
+}
+
+// rawRequest returns a request as it came over the wire, but with the credentials of the sandbox.
+func rawRequest(t *testing.T, method, target string, headers map[string]string, body string) *http.Request {
+	t.Helper()
+	var raw bytes.Buffer
+	fmt.Fprintf(&raw, "%s %s HTTP/1.1\r\n", method, target)
+	for name, value := range headers {
+		if name != "Authorization" && name != "Content-Length" && name != "Host" {
+			fmt.Fprintf(&raw, "%s: %s\r\n", name, value)
+		}
+	}
+	fmt.Fprintf(&raw, "Host: localhost\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	request, err := http.ReadRequest(bufio.NewReader(&raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.SetBasicAuth(username, digest)
+	return request
+}
+
+// specProblem says what the specification has against a request, or nothing.
+func specProblem(t *testing.T, request *http.Request, body string) string {
+	t.Helper()
+	route, parameters := findRoute(loadSpec(t), request)
+	if route == nil {
+		return "no operation"
+	}
+	u, err := kvpath.ToQuery(request.URL)
+	if err != nil {
+		return err.Error()
+	}
+	checked := request.Clone(t.Context())
+	checked.URL = u
+	checked.Header.Set("Content-Type", "application/json")
+	checked.Body = io.NopCloser(strings.NewReader(body))
+	err = openapi3filter.ValidateRequest(t.Context(), &openapi3filter.RequestValidationInput{
+		Request: checked, PathParams: parameters, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	})
+	if err != nil {
+		return strings.SplitN(err.Error(), "\n", 2)[0]
+	}
+	return ""
+}
