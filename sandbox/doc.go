@@ -19,8 +19,13 @@
 // reserved until the voucher is redeemed, revoked or expired. What is due is done before any call is served, as of the
 // time when it was due, so that nobody ever sees an overdue reservation. [Sandbox.Check] audits the books.
 //
+// # Data
+//
+// Everything is kept in a SQLite database, in memory unless [Options] name a file. What a call has answered is in the file
+// even if the process is killed right after it, and a sandbox started on the file again goes on from there.
+//
 // # What is not here
 //
-// Everything is kept in memory and gone when the process ends. There are no pages: the addresses of orders and vouchers
+// There are no pages: the addresses of orders and vouchers
 // on [Server.Frontend] answer 404, and [Buyer.Pay] and [Buyer.Redeem] do what their forms would.
 package sandbox

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -13,7 +14,10 @@ import (
 type Options struct {
 	// Clock tells the time; the default is [time.Now]. It must not call the sandbox.
 	Clock func() time.Time
-	// Seller is the first account of the API.
+	// Data is the file that everything is kept in, which is created if there is none. What is acknowledged is there even
+	// if the process is killed or the machine loses its power. The default is to keep it in memory.
+	Data string
+	// Seller is the first account of the API. A file may have it already; then its balance and its flags stay what they are.
 	Seller Seller
 }
 
@@ -25,21 +29,42 @@ type Sandbox struct {
 	seller  vingd.UID
 }
 
-// New returns a sandbox that holds nothing but its seller. Use [Start] for one that listens.
+// New returns a sandbox that holds nothing but its seller, and what the file of [Options] held before. Close it when done.
+// Use [Start] for one that listens.
+//
+// The error is [ErrConflict] when the file knows the seller by another password.
 func New(options Options) (*Sandbox, error) {
 	clock := options.Clock
 	if clock == nil {
 		clock = time.Now
 	}
-	core := broker.New(clock)
-	s := &Sandbox{broker: core, handler: brokerapi.New(core)}
-	seller, err := s.AddSeller(options.Seller)
+	core, err := broker.New(clock, options.Data)
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
-	s.seller = seller
+	s := &Sandbox{broker: core, handler: brokerapi.New(core)}
+	if err := s.begin(options.Seller); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
+
+// begin finds the first seller, or adds her.
+func (s *Sandbox) begin(first Seller) (err error) {
+	first = first.orDefault()
+	uid, ok, err := s.broker.Seller(first.Username, first.Password)
+	if err != nil {
+		return named(err)
+	}
+	if !ok {
+		uid, err = s.AddSeller(first)
+	}
+	s.seller = uid
+	return err
+}
+
+// Close closes the data file, or gives back the memory. Every later call fails.
+func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 
 // Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike.
 func (s *Sandbox) Handler() http.Handler { return s.handler }

@@ -22,12 +22,18 @@ type Seller struct {
 
 // AddSeller adds another account that may call the API. The same buyer is another huid to each.
 func (s *Sandbox) AddSeller(seller Seller) (vingd.UID, error) {
-	if seller.Username == "" && seller.Password == "" {
-		seller.Username, seller.Password = defaultUsername, defaultPassword
-	}
-	if seller.Balance == 0 {
-		seller.Balance = defaultBalance
-	}
+	seller = seller.orDefault()
 	uid, err := s.broker.AddSeller(seller.Username, seller.Password, seller.Balance, seller.Flags)
 	return uid, named(err)
+}
+
+// orDefault returns the seller with the defaults where there is nothing.
+func (s Seller) orDefault() Seller {
+	if s.Username == "" && s.Password == "" {
+		s.Username, s.Password = defaultUsername, defaultPassword
+	}
+	if s.Balance == 0 {
+		s.Balance = defaultBalance
+	}
+	return s
 }

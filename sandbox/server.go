@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -25,13 +26,13 @@ func Start(options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, named(err)
-	}
 	certificate, err := loopbackCertificate()
 	if err != nil {
-		return nil, named(err)
+		return nil, errors.Join(named(err), sandbox.Close())
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(named(err), sandbox.Close())
 	}
 	s := &Server{
 		Sandbox: sandbox,
@@ -64,12 +65,12 @@ func (s *Server) Frontend() string { return "https://" + s.address }
 // HTTPClient returns a client that trusts this server's certificate and no other.
 func (s *Server) HTTPClient() *http.Client { return s.client }
 
-// Close stops the server, cuts its connections, and closes those that its client keeps. The sandbox's state stays readable.
+// Close stops the server, cuts its connections, closes those that its client keeps, and closes the sandbox.
 func (s *Server) Close() error {
 	err := s.server.Close()
 	<-s.served
 	s.client.CloseIdleConnections()
-	return named(err)
+	return errors.Join(named(err), s.Sandbox.Close())
 }
 
 // clientTrusting returns a client that takes one certificate only.

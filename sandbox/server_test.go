@@ -62,8 +62,8 @@ func TestServer(t *testing.T) {
 	if _, err := get(a.HTTPClient(), a.Endpoint()+"/fort/accounts"); err == nil {
 		t.Error("a closed server answers")
 	}
-	if balance, err := a.Balance(a.Seller()); err != nil || balance != 1000_00 {
-		t.Errorf("a closed server's seller holds %v, %v", balance, err)
+	if balance, err := a.Balance(a.Seller()); err == nil {
+		t.Errorf("a closed server's seller holds %v", balance)
 	}
 }
 

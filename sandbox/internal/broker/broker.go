@@ -3,10 +3,10 @@
 package broker
 
 import (
-	"sync"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -15,11 +15,9 @@ const (
 	// Proxy is the account of the broker itself, in whose name it moves money.
 	Proxy vingd.UID = 1
 	// Mint is where money comes from.
-	Mint vingd.UID = 2
+	Mint = ledger.Mint
 	// Reserve holds what is neither the payer's nor the payee's for now.
 	Reserve vingd.UID = 3
-	// firstUID is the account of the first person.
-	firstUID vingd.UID = 4711
 )
 
 // How long things live.
@@ -32,62 +30,21 @@ const (
 // Never returns when something expires that does not: the last moment that answers can say.
 func Never() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC) }
 
-// A Broker keeps everything in memory, behind one lock.
+// A Broker keeps everything in a database, and nothing beside it. It is safe for concurrent use.
 type Broker struct {
 	clock func() time.Time
-
-	mu     sync.Mutex
-	ledger *ledger.Ledger
-	due    deadlines
-	lastID int64
-
-	users  map[vingd.UID]*user
-	logins map[string]*user
-	// huids and known are each other's inverse.
-	huids map[acquaintance]vingd.HUID
-	known map[vingd.HUID]acquaintance
-
-	objects   map[vingd.ObjectID]*Object
-	orders    map[vingd.OrderID]*Order
-	purchases map[vingd.PurchaseID]*Purchase
-	tokens    map[vingd.TokenID]*Purchase
-
-	vouchers map[vingd.VoucherCode]*Voucher
-	redeemed map[redemption]bool
+	db    *store.DB
 }
 
-// New returns a broker without any seller or buyer. The clock is read once a step, under the lock.
-func New(clock func() time.Time) *Broker {
-	b := &Broker{
-		clock:     clock,
-		ledger:    ledger.New(Mint),
-		users:     make(map[vingd.UID]*user),
-		logins:    make(map[string]*user),
-		huids:     make(map[acquaintance]vingd.HUID),
-		known:     make(map[vingd.HUID]acquaintance),
-		objects:   make(map[vingd.ObjectID]*Object),
-		orders:    make(map[vingd.OrderID]*Order),
-		purchases: make(map[vingd.PurchaseID]*Purchase),
-		tokens:    make(map[vingd.TokenID]*Purchase),
-		vouchers:  make(map[vingd.VoucherCode]*Voucher),
-		redeemed:  make(map[redemption]bool),
+// New returns a broker whose state is in the file data, where it finds what was there before, or for an empty data in memory,
+// without any seller or buyer. The clock is read once a step, when no other step is under way. Close the broker when done.
+func New(clock func() time.Time, data string) (*Broker, error) {
+	db, err := store.Open(data)
+	if err != nil {
+		return nil, err
 	}
-	b.ledger.Open(Proxy)
-	b.ledger.Open(Reserve)
-	return b
+	return &Broker{clock: clock, db: db}, nil
 }
 
-// begin starts a step: it takes the lock, reads the clock, and does what has become due. The caller unlocks b.mu.
-func (b *Broker) begin() (now time.Time) {
-	b.mu.Lock()
-	now = b.clock().UTC().Truncate(time.Microsecond) // what answers can say
-	b.settle(now)
-	return now
-}
-
-// nextID numbers everything but accounts and transfers in one sequence,
-// so that an id of one kind that is taken for one of another names nothing.
-func (b *Broker) nextID() int64 {
-	b.lastID++
-	return b.lastID
-}
+// Close closes the database. Every step after it fails.
+func (b *Broker) Close() error { return b.db.Close() }

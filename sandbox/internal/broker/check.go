@@ -3,113 +3,83 @@ package broker
 import (
 	"fmt"
 
-	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
-	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
 // Check returns an error unless the books are right: the ledger balances, the reserve holds what is open and no more,
 // every reservation ended at most once and in full, and the voucher log tells what the vouchers tell.
 func (b *Broker) Check() error {
-	b.begin()
-	defer b.mu.Unlock()
-	if err := b.ledger.Check(); err != nil {
-		return err
-	}
-	a := audit{broker: b, explained: make(map[vingd.TransferID]bool)}
-	for _, p := range b.purchases {
-		if err := a.purchase(p); err != nil {
-			return fmt.Errorf("purchase %d: %w", p.ID, err)
+	return b.do(func(s *step) error {
+		if err := s.books.Check(); err != nil {
+			return fmt.Errorf("ledger: %w", err)
 		}
-	}
-	for _, v := range b.vouchers {
-		if err := a.voucher(v); err != nil {
-			return fmt.Errorf("voucher %s: %w", v.Code, err)
-		}
-	}
-	if held := b.ledger.Balance(Reserve); held != a.open {
-		return fmt.Errorf("the reserve holds %v, open reservations are %v", held, a.open)
-	}
-	for _, t := range b.ledger.Of(Reserve, func(*ledger.Transfer) bool { return true }) {
-		if !a.explained[t.ID] {
-			return fmt.Errorf("transfer %d touches the reserve for no purchase and no voucher", t.ID)
-		}
-	}
-	return b.checkLog()
+		return store.Audit(s.Tx, append(reservationAudits(), voucherAudits()...))
+	})
 }
 
-// An audit goes through purchases and vouchers, and gathers what is open and which transfers they explain.
-type audit struct {
-	broker    *Broker
-	open      vingd.Cents
-	explained map[vingd.TransferID]bool
+// claims are the transfers that purchases and vouchers say there are, each with what it must be.
+const claims = `(
+	SELECT 'purchase ' || id AS claimant, transfer, buyer AS payer, 3 AS payee, price AS amount
+		FROM purchases WHERE sold_by IS NOT NULL UNION ALL
+	SELECT 'purchase ' || id, transfer, buyer, seller, price FROM purchases WHERE sold_by IS NULL UNION ALL
+	SELECT 'purchase ' || id, COALESCE(ended, 0), 3, CASE state WHEN 'refunded' THEN buyer ELSE seller END, price
+		FROM purchases WHERE sold_by IS NOT NULL AND state <> 'reserved' UNION ALL
+	SELECT 'voucher ' || code, transfer, seller, 3, amount FROM vouchers UNION ALL
+	SELECT 'voucher ' || code, COALESCE(ended, 0), 3, CASE state WHEN 'used' THEN redeemer ELSE seller END, amount
+		FROM vouchers WHERE state <> 'open') AS claims`
+
+// reservationAudits are queries that find a line of what is wrong with purchases, vouchers and the reserve, or nothing.
+func reservationAudits() []string {
+	return []string{
+		`SELECT 'purchase ' || id || ' has ' || entitled || ' entitlements left, and was verified ' || verified || ' times'
+		FROM purchases
+		WHERE entitled < 0 OR verified < 0 OR entitled + verified <> CASE WHEN sold_by IS NULL THEN 0 ELSE 1 END
+		ORDER BY id LIMIT 1`,
+
+		`SELECT 'purchase ' || id || ' is open, but transfer ' || ended || ' ended it'
+		FROM purchases WHERE state = 'reserved' AND ended IS NOT NULL ORDER BY id LIMIT 1`,
+
+		`SELECT 'voucher ' || code || ' is open, but transfer ' || ended || ' ended it'
+		FROM vouchers WHERE state = 'open' AND ended IS NOT NULL ORDER BY id LIMIT 1`,
+
+		`SELECT claimant || ': transfer ' || transfer || ' must move ' || claims.amount || ' cents from account ' || claims.payer ||
+			' to ' || COALESCE(claims.payee, 0) || ', and moves ' || COALESCE(t.amount, 0) || ' from ' || COALESCE(t.payer, 0) ||
+			' to ' || COALESCE(t.payee, 0)
+		FROM ` + claims + ` LEFT JOIN transfers t ON t.id = claims.transfer
+		WHERE t.id IS NULL OR t.amount <> claims.amount OR t.payer <> claims.payer OR t.payee <> COALESCE(claims.payee, 0)
+		ORDER BY claims.transfer LIMIT 1`,
+
+		`SELECT MAX(claimant) || ': transfer ' || transfer || ' is another''s already'
+		FROM ` + claims + ` GROUP BY transfer HAVING COUNT(*) > 1 ORDER BY transfer LIMIT 1`,
+
+		`SELECT 'the reserve holds ' || balance || ' cents, open reservations are ' || held FROM (
+			SELECT (SELECT balance FROM accounts WHERE uid = 3) AS balance,
+				COALESCE((SELECT SUM(price) FROM purchases WHERE state = 'reserved'), 0) +
+				COALESCE((SELECT SUM(amount) FROM vouchers WHERE state = 'open'), 0) AS held) AS reserve
+		WHERE balance <> held`,
+
+		`SELECT 'transfer ' || id || ' touches the reserve for no purchase and no voucher' FROM transfers
+		WHERE (payer = 3 OR payee = 3) AND id NOT IN (SELECT transfer FROM ` + claims + `) ORDER BY id LIMIT 1`,
+	}
 }
 
-func (a *audit) purchase(p *Purchase) error {
-	if p.left < 0 {
-		return fmt.Errorf("has %d entitlements left", p.left)
-	}
-	if p.Order == 0 { // delegated
-		return a.transfer(p.Transfer, p.Buyer, p.Seller, p.Price)
-	}
-	to := p.Seller
-	if p.State == Refunded {
-		to = p.Buyer
-	}
-	return a.reservation(p.State == Reserved, p.Buyer, to, p.Price, p.Transfer, p.Ended)
-}
+// voucherAudits are queries that find a line of what is wrong with the voucher log, or nothing.
+func voucherAudits() []string {
+	return []string{
+		`SELECT 'voucher log entry ' || id || ': ' || action || ' cannot follow what was before' FROM (
+			SELECT id, action, COUNT(*) OVER (PARTITION BY voucher ORDER BY id) AS place FROM voucher_log) AS places
+		WHERE (action = 'add') <> (place = 1) OR place > 2 ORDER BY id LIMIT 1`,
 
-func (a *audit) voucher(v *Voucher) error {
-	to := v.Seller
-	if v.State == Used {
-		to = v.Redeemer
-	}
-	return a.reservation(v.State == Open, v.Seller, to, v.Amount, v.Transfer, v.Ended)
-}
+		`SELECT 'voucher ' || v.code || ': the voucher log tells another story' FROM vouchers v
+		LEFT JOIN voucher_log l ON l.id = (SELECT MAX(id) FROM voucher_log WHERE voucher = v.id)
+		WHERE l.id IS NULL OR l.code <> v.code OR l.state <> v.state OR l.amount <> v.amount OR l.seller <> v.seller
+			OR COALESCE(l.redeemer, 0) <> COALESCE(v.redeemer, 0) OR COALESCE(l.gid, '') <> COALESCE(v.gid, '')
+			OR l.until <> v.until OR l.message <> v.message OR l.description <> v.description
+			OR l.transfer <> v.transfer OR COALESCE(l.ended, 0) <> COALESCE(v.ended, 0)
+			OR v.state <> CASE l.action WHEN 'add' THEN 'open' WHEN 'use' THEN 'used' WHEN 'revoke' THEN 'revoked' ELSE 'expired' END
+		ORDER BY v.id LIMIT 1`,
 
-// reservation checks that began reserved the amount, and that ended, unless it is open, brought all of it to whom it went.
-func (a *audit) reservation(open bool, from, to vingd.UID, amount vingd.Cents, began, ended vingd.TransferID) error {
-	if err := a.transfer(began, from, Reserve, amount); err != nil {
-		return err
+		`SELECT 'user ' || redeemer || ' has redeemed ' || COUNT(*) || ' vouchers of group ' || gid FROM vouchers
+		WHERE gid IS NOT NULL AND state = 'used' GROUP BY seller, gid, redeemer HAVING COUNT(*) > 1 LIMIT 1`,
 	}
-	if !open {
-		return a.transfer(ended, Reserve, to, amount)
-	}
-	if ended != 0 {
-		return fmt.Errorf("is open, but transfer %d ended it", ended)
-	}
-	a.open += amount
-	return nil
-}
-
-func (a *audit) transfer(id vingd.TransferID, from, to vingd.UID, amount vingd.Cents) error {
-	t, ok := a.broker.ledger.Transfer(id)
-	if !ok || t.From != from || t.To != to || t.Amount != amount {
-		return fmt.Errorf("transfer %d must move %v from account %d to %d, and moves %v from %d to %d",
-			id, amount, from, to, t.Amount, t.From, t.To)
-	}
-	if a.explained[id] {
-		return fmt.Errorf("transfer %d is another's already", id)
-	}
-	a.explained[id] = true
-	return nil
-}
-
-// checkLog replays the voucher log: each voucher must be added once, end at most once, and end as it says.
-func (b *Broker) checkLog() error {
-	last := make(map[vingd.VoucherCode]Voucher)
-	for _, u := range b.users {
-		for _, e := range u.log {
-			before, added := last[e.Voucher.Code]
-			if added == (e.Action == ActionAdd) || before.State != Open {
-				return fmt.Errorf("voucher log entry %d: %s cannot follow what was before", e.ID, e.Action)
-			}
-			last[e.Voucher.Code] = e.Voucher
-		}
-	}
-	for code, v := range b.vouchers {
-		if last[code] != *v {
-			return fmt.Errorf("voucher %s: the voucher log tells another story", code)
-		}
-	}
-	return nil
 }

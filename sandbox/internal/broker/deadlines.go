@@ -1,50 +1,67 @@
 package broker
 
 import (
-	"container/heap"
 	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
+	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A deadline is when the reservation of a purchase or of a voucher ends by itself, unless it has ended before.
 type deadline struct {
 	at       time.Time
-	purchase *Purchase
-	voucher  *Voucher
+	purchase vingd.PurchaseID
+	voucher  vingd.VoucherID
 }
 
-// deadlines is a heap whose first is the earliest.
-type deadlines []deadline
+const selectDeadline = `
+	SELECT due AS at, id, id AS purchase, 0 AS voucher FROM purchases WHERE state = 'reserved' AND due <= $1 UNION ALL
+	SELECT due, id, 0, id FROM vouchers WHERE state = 'open' AND due <= $1
+	ORDER BY at, id LIMIT 1`
 
-func (d deadlines) Len() int           { return len(d) }
-func (d deadlines) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
-func (d deadlines) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *deadlines) Push(x any)        { *d = append(*d, x.(deadline)) }
-func (d *deadlines) Pop() any {
-	last := len(*d) - 1
-	x := (*d)[last]
-	(*d)[last] = deadline{}
-	*d = (*d)[:last]
-	return x
-}
-
-// expect notes a deadline. One that has passed already counts as passing now, so that time never runs back in the books.
-func (b *Broker) expect(d deadline, now time.Time) {
-	if d.at.Before(now) {
-		d.at = now
-	}
-	heap.Push(&b.due, d)
-}
-
-// settle refunds the purchases and expires the vouchers whose time came at or before now, each as of its deadline.
-// At the deadline itself it is over.
-func (b *Broker) settle(now time.Time) {
-	for len(b.due) > 0 && !b.due[0].at.After(now) {
-		d := heap.Pop(&b.due).(deadline)
-		switch {
-		case d.purchase != nil && d.purchase.State == Reserved:
-			b.refund(d.purchase, d.at)
-		case d.voucher != nil && d.voucher.State == Open:
-			b.giveBack(d.voucher, Expired, d.at)
+// settle refunds the purchases and expires the vouchers whose time came by now, each as of its deadline, the earliest first.
+// At the deadline itself it is over. It reports whether there were any.
+func (s *step) settle() (settled bool, err error) {
+	for {
+		d, due, err := store.Find(s.Tx, scanDeadline, selectDeadline, s.now.UnixMicro())
+		if err != nil || !due {
+			return settled, err
 		}
+		if err := s.meet(d); err != nil {
+			return settled, err
+		}
+		settled = true
 	}
+}
+
+// meet ends what is due.
+func (s *step) meet(d deadline) error {
+	if d.purchase != 0 {
+		p, _, err := store.Find(s.Tx, scanPurchase, selectPurchase, d.purchase)
+		if err != nil {
+			return err
+		}
+		return s.refund(p, d.at)
+	}
+	v, _, err := store.Find(s.Tx, scanVoucher, selectVoucher, d.voucher)
+	if err != nil {
+		return err
+	}
+	_, err = s.giveBack(v, Expired, d.at)
+	return err
+}
+
+// notPassed returns when something that ends at a time is due. What has passed already is due now,
+// so that time never runs back in the books.
+func (s *step) notPassed(at time.Time) time.Time {
+	if at.Before(s.now) {
+		return s.now
+	}
+	return at
+}
+
+func scanDeadline(row store.Row) (d deadline, err error) {
+	var id int64
+	err = row.Scan(store.Time(&d.at), &id, &d.purchase, &d.voucher)
+	return d, err
 }

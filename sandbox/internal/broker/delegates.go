@@ -1,9 +1,9 @@
 package broker
 
 import (
-	"maps"
 	"slices"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -22,44 +22,76 @@ type NewUser struct {
 	Permissions []string
 }
 
+const (
+	updateDelegate   = "UPDATE users SET delegate = $2, primary_identity = $3 WHERE uid = $1"
+	insertIdentity   = "INSERT INTO user_identities (uid, kind, identity) VALUES ($1, $2, $3)"
+	insertPermission = "INSERT INTO user_permissions (uid, permission) VALUES ($1, $2)"
+	countPermission  = `SELECT COUNT(*) FROM users JOIN user_permissions ON user_permissions.uid = users.uid
+		WHERE users.uid = $1 AND delegate = $2 AND permission = $3`
+)
+
 // CreateUser adds an account for a person, whose delegate the caller becomes.
 func (b *Broker) CreateUser(caller vingd.UID, n NewUser) (vingd.HUID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagUserCreate); err != nil {
-		return "", err
+	return inStep(b, func(s *step) (vingd.HUID, error) {
+		if err := s.require(caller, FlagUserCreate); err != nil {
+			return "", err
+		}
+		if _, ok := n.Identities[n.Primary]; !ok && n.Primary != "" {
+			return "", refuse(ErrInvalid, "primary_identity %q: must be one of the identities", n.Primary)
+		}
+		uid, err := s.addUser(n.Identities[n.Primary], 0)
+		if err != nil {
+			return "", err
+		}
+		if err := s.delegate(uid, caller, n); err != nil {
+			return "", err
+		}
+		return s.huid(caller, uid)
+	})
+}
+
+// delegate writes down what a new user is known by, and what she lets the seller do.
+func (s *step) delegate(uid, to vingd.UID, n NewUser) error {
+	if _, err := s.Exec(updateDelegate, uid, to, store.OrNull(n.Primary)); err != nil {
+		return err
 	}
-	if _, ok := n.Identities[n.Primary]; !ok && n.Primary != "" {
-		return "", refuse(ErrInvalid, "primary_identity %q: must be one of the identities", n.Primary)
+	for kind, identity := range n.Identities {
+		if _, err := s.Exec(insertIdentity, uid, kind, identity); err != nil {
+			return err
+		}
 	}
-	u, err := b.addUser(n.Identities[n.Primary], 0, now)
-	if err != nil {
-		return "", err
+	for _, permission := range slices.Compact(slices.Sorted(slices.Values(n.Permissions))) {
+		if _, err := s.Exec(insertPermission, uid, permission); err != nil {
+			return err
+		}
 	}
-	u.delegate, u.permissions = caller, slices.Clone(n.Permissions)
-	u.identities, u.primary = maps.Clone(n.Identities), n.Primary
-	return b.huid(caller, u.uid), nil
+	return nil
 }
 
 // UserBalance returns what a user holds, if she permits the caller to know.
 func (b *Broker) UserBalance(caller vingd.UID, id vingd.HUID) (vingd.Cents, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	u, err := b.permitted(caller, id, PermitBalance)
-	if err != nil {
-		return 0, err
-	}
-	return b.ledger.Balance(u.uid), nil
+	return inStep(b, func(s *step) (vingd.Cents, error) {
+		uid, err := s.permitted(caller, id, PermitBalance)
+		if err != nil {
+			return 0, err
+		}
+		balance, _, err := s.books.Balance(uid)
+		return balance, err
+	})
 }
 
 // permitted returns the user whom the caller knows by a huid, if she granted the caller a permission.
-func (b *Broker) permitted(caller vingd.UID, id vingd.HUID, permission string) (*user, error) {
-	u, err := b.user(caller, id)
+func (s *step) permitted(caller vingd.UID, id vingd.HUID, permission string) (vingd.UID, error) {
+	uid, err := s.user(caller, id)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	if u.delegate != caller || !slices.Contains(u.permissions, permission) {
-		return nil, refuse(ErrForbidden, "the user has not granted the permission %s", permission)
+	var granted int
+	if err := s.Get(countPermission, []any{uid, caller, permission}, &granted); err != nil {
+		return 0, err
 	}
-	return u, nil
+	if granted == 0 {
+		return 0, refuse(ErrForbidden, "the user has not granted the permission %s", permission)
+	}
+	return uid, nil
 }

@@ -1,23 +1,22 @@
 package broker
 
-import "time"
+import (
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
+)
 
 // within reports whether at lies after and before the bounds; a zero bound is none.
 func within(at, after, before time.Time) bool {
 	return (after.IsZero() || at.After(after)) && (before.IsZero() || at.Before(before))
 }
 
-// ends returns those rows, given oldest first, that are among the first and among the last so many; zero is no bound.
-func ends[T any](rows []T, first, last int64) []T {
-	low, high := 0, len(rows)
-	if first > 0 && first < int64(high) {
-		high = int(first)
+// whereWithin narrows a list down to the rows that are [within] the bounds by a column.
+func whereWithin(l *store.List, column string, after, before time.Time) {
+	if !after.IsZero() {
+		l.Where(column, ">", after.UnixMicro())
 	}
-	if last > 0 && last < int64(len(rows)) {
-		low = len(rows) - int(last)
+	if !before.IsZero() {
+		l.Where(column, "<", before.UnixMicro())
 	}
-	if low >= high {
-		return nil
-	}
-	return rows[low:high]
 }

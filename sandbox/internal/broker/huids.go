@@ -5,30 +5,40 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// An acquaintance is what a huid stands for: a user, as one seller sees her.
-type acquaintance struct{ seller, user vingd.UID }
+const (
+	insertHUID = "INSERT INTO huids (huid, seller, uid) VALUES ($1, $2, $3)"
+	selectHUID = "SELECT huid FROM huids WHERE seller = $1 AND uid = $2"
+	selectUID  = "SELECT uid FROM huids WHERE huid = $1 AND seller = $2"
+)
 
 // huid returns the user as the seller sees her; at their first meeting it makes one up.
-func (b *Broker) huid(seller, user vingd.UID) vingd.HUID {
-	who := acquaintance{seller, user}
-	id, ok := b.huids[who]
-	if !ok {
-		id = vingd.HUID(randomHex())
-		b.huids[who], b.known[id] = id, who
+func (s *step) huid(seller, user vingd.UID) (vingd.HUID, error) {
+	id, ok, err := store.Find(s.Tx, scanOne[vingd.HUID], selectHUID, seller, user)
+	if err != nil || ok {
+		return id, err
 	}
-	return id
+	id = vingd.HUID(randomHex())
+	_, err = s.Exec(insertHUID, id, seller, user)
+	return id, err
 }
 
 // user returns whom the seller knows by a huid.
-func (b *Broker) user(seller vingd.UID, id vingd.HUID) (*user, error) {
-	who, ok := b.known[vingd.HUID(strings.ToLower(string(id)))]
-	if !ok || who.seller != seller {
-		return nil, refuse(ErrNotFound, "there is no user with this huid")
+func (s *step) user(seller vingd.UID, id vingd.HUID) (vingd.UID, error) {
+	uid, ok, err := store.Find(s.Tx, scanOne[vingd.UID], selectUID, strings.ToLower(string(id)), seller)
+	if err == nil && !ok {
+		err = refuse(ErrNotFound, "there is no user with this huid")
 	}
-	return b.users[who.user], nil
+	return uid, err
+}
+
+// scanOne scans a row of one column.
+func scanOne[T any](row store.Row) (value T, err error) {
+	err = row.Scan(&value)
+	return value, err
 }
 
 // randomHex returns 40 lower-case hexadecimal digits that nobody can guess.

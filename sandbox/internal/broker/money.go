@@ -1,49 +1,55 @@
 package broker
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // Deposit gives an account new money, from the mint.
 func (b *Broker) Deposit(to vingd.UID, amount vingd.Cents) error {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if _, ok := b.users[to]; !ok {
-		return refuse(ErrNotFound, "there is no account %d", to)
-	}
-	return b.deposit(to, amount, now)
+	return b.do(func(s *step) error {
+		if _, err := s.profile(to); err != nil {
+			return err
+		}
+		return s.deposit(to, amount)
+	})
 }
 
-func (b *Broker) deposit(to vingd.UID, amount vingd.Cents, now time.Time) error {
-	_, err := b.move(Mint, to, amount, now, ledger.Note{Class: ledger.CurrencyExchange})
+func (s *step) deposit(to vingd.UID, amount vingd.Cents) error {
+	_, err := s.move(Mint, to, amount, s.now, ledger.Note{Class: ledger.CurrencyExchange})
 	return err
 }
 
 // Balance returns what an account can spend; what is reserved is not in it.
 func (b *Broker) Balance(of vingd.UID) (vingd.Cents, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	if _, ok := b.users[of]; !ok {
-		return 0, refuse(ErrNotFound, "there is no account %d", of)
-	}
-	return b.ledger.Balance(of), nil
+	return inStep(b, func(s *step) (vingd.Cents, error) {
+		balance, ok, err := s.books.Balance(of)
+		if err != nil {
+			return 0, err
+		}
+		if !ok || of <= Reserve {
+			return 0, noAccount(of)
+		}
+		return balance, nil
+	})
 }
 
 // Reward moves money from the caller to a user she knows, at once and for good.
 func (b *Broker) Reward(caller vingd.UID, to vingd.HUID, amount vingd.Cents, message string) (vingd.TransferID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagTransferOutbound); err != nil {
-		return 0, err
-	}
-	u, err := b.user(caller, to)
-	if err != nil {
-		return 0, err
-	}
-	return b.move(caller, u.uid, amount, now, ledger.Note{Class: ledger.DirectTransfer, Message: message})
+	return inStep(b, func(s *step) (vingd.TransferID, error) {
+		if err := s.require(caller, FlagTransferOutbound); err != nil {
+			return 0, err
+		}
+		uid, err := s.user(caller, to)
+		if err != nil {
+			return 0, err
+		}
+		return s.move(caller, uid, amount, s.now, ledger.Note{Class: ledger.DirectTransfer, Message: message})
+	})
 }
 
 // A TransferFilter narrows down transfers. What is zero does not.
@@ -55,34 +61,41 @@ type TransferFilter struct {
 
 // Transfers returns the caller's transfers, oldest first. The caller is one side of them, and the filter says which.
 func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) ([]ledger.Transfer, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	switch {
-	case f.From == 0 && f.To == 0:
-		return nil, refuse(ErrInvalid, "from or to must be given")
-	case f.From != caller && f.To != caller:
-		return nil, refuse(ErrForbidden, "from or to must be the caller's own account, %d", caller)
-	}
-	kept := b.ledger.Of(caller, func(t *ledger.Transfer) bool {
-		return (f.From == 0 || t.From == f.From) && (f.To == 0 || t.To == f.To) && within(t.At, f.Since, f.Until)
+	return inStep(b, func(s *step) ([]ledger.Transfer, error) {
+		switch {
+		case f.From == 0 && f.To == 0:
+			return nil, refuse(ErrInvalid, "from or to must be given")
+		case f.From != caller && f.To != caller:
+			return nil, refuse(ErrForbidden, "from or to must be the caller's own account, %d", caller)
+		}
+		l := store.List{Order: []string{"at", "id"}, First: f.First, Last: f.Last}
+		if f.From != 0 {
+			l.Where("payer", "=", f.From)
+		}
+		if f.To != 0 {
+			l.Where("payee", "=", f.To)
+		}
+		whereWithin(&l, "at", f.Since, f.Until)
+		return s.books.Transfers(l)
 	})
-	return ends(kept, f.First, f.Last), nil
 }
 
 // move makes a transfer in the name of the broker.
-func (b *Broker) move(from, to vingd.UID, amount vingd.Cents, at time.Time, note ledger.Note) (vingd.TransferID, error) {
-	id, err := b.ledger.Move(ledger.Transfer{Amount: amount, From: from, To: to, At: at, Note: note})
+func (s *step) move(from, to vingd.UID, amount vingd.Cents, at time.Time, note ledger.Note) (vingd.TransferID, error) {
+	id, err := s.books.Move(ledger.Transfer{Amount: amount, From: from, To: to, At: at, Note: note})
 	if err != nil {
 		return 0, fromLedger(err)
 	}
 	return id, nil
 }
 
-// release makes a transfer out of the reserve. It cannot be refused: what is reserved is there, and what is there fits.
-func (b *Broker) release(to vingd.UID, amount vingd.Cents, at time.Time, note ledger.Note) vingd.TransferID {
-	id, err := b.move(Reserve, to, amount, at, note)
+// release makes a transfer out of the reserve. It is never refused: what is reserved is there, and what is there fits.
+func (s *step) release(to vingd.UID, amount vingd.Cents, at time.Time, note ledger.Note) (vingd.TransferID, error) {
+	id, err := s.books.Move(ledger.Transfer{Amount: amount, From: Reserve, To: to, At: at, Note: note})
 	if err != nil {
-		panic("sandbox: the reserve lacks what was reserved: " + err.Error())
+		return 0, fmt.Errorf("the reserve lacks what was reserved: %w", err)
 	}
-	return id
+	return id, nil
 }
+
+func noAccount(uid vingd.UID) error { return refuse(ErrNotFound, "there is no account %d", uid) }

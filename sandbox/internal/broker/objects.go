@@ -1,9 +1,11 @@
 package broker
 
 import (
+	"encoding/json"
 	"net/url"
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -12,7 +14,7 @@ type Description struct {
 	// Name is what the buyer reads, and URL where she goes when she has paid.
 	Name string
 	URL  string
-	// More is what else the seller wants to be kept. It is never changed once it is given.
+	// More is what else the seller wants to be kept.
 	More map[string]any
 }
 
@@ -42,67 +44,105 @@ func (d Description) check() error {
 	return nil
 }
 
+const (
+	objectColumns = "id, seller, name, url, more, created, modified"
+	insertObject  = "INSERT INTO objects (" + objectColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $6)"
+	updateObject  = "UPDATE objects SET name = $2, url = $3, more = $4, modified = $5 WHERE id = $1"
+	selectObject  = "SELECT " + objectColumns + " FROM objects WHERE id = $1"
+)
+
 // CreateObject registers an object.
 func (b *Broker) CreateObject(caller vingd.UID, d Description) (vingd.ObjectID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := d.check(); err != nil {
-		return 0, err
-	}
-	o := &Object{ID: vingd.ObjectID(b.nextID()), Seller: caller, Description: d, Created: now, Modified: now}
-	b.objects[o.ID] = o
-	seller := b.users[caller]
-	seller.objects = append(seller.objects, o)
-	return o.ID, nil
+	return inStep(b, func(s *step) (vingd.ObjectID, error) {
+		if err := d.check(); err != nil {
+			return 0, err
+		}
+		id, err := s.nextID()
+		if err != nil {
+			return 0, err
+		}
+		more, err := d.more()
+		if err != nil {
+			return 0, err
+		}
+		_, err = s.Exec(insertObject, id, caller, d.Name, d.URL, more, s.now.UnixMicro())
+		return vingd.ObjectID(id), err
+	})
 }
 
 // UpdateObject gives one of the caller's objects another description.
 func (b *Broker) UpdateObject(caller vingd.UID, id vingd.ObjectID, d Description) error {
-	now := b.begin()
-	defer b.mu.Unlock()
-	o, err := b.object(caller, id)
-	if err != nil {
+	return b.do(func(s *step) error {
+		if _, err := s.object(caller, id); err != nil {
+			return err
+		}
+		if err := d.check(); err != nil {
+			return err
+		}
+		more, err := d.more()
+		if err != nil {
+			return err
+		}
+		_, err = s.Exec(updateObject, id, d.Name, d.URL, more, s.now.UnixMicro())
 		return err
-	}
-	if err := d.check(); err != nil {
-		return err
-	}
-	o.Description, o.Modified = d, now
-	return nil
+	})
 }
 
 // Object returns one of the caller's objects, if the filter leaves it.
 func (b *Broker) Object(caller vingd.UID, id vingd.ObjectID, f ObjectFilter) (Object, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	o, err := b.object(caller, id)
-	if err != nil {
-		return Object{}, err
-	}
-	if !within(o.Created, f.Since, f.Until) {
-		return Object{}, refuse(ErrNotFound, "object %d is not within the filters", id)
-	}
-	return *o, nil
+	return inStep(b, func(s *step) (Object, error) {
+		o, err := s.object(caller, id)
+		if err != nil {
+			return Object{}, err
+		}
+		if !within(o.Created, f.Since, f.Until) {
+			return Object{}, refuse(ErrNotFound, "object %d is not within the filters", id)
+		}
+		return o, nil
+	})
 }
 
 // Objects returns the caller's objects that the filter leaves, oldest first.
-func (b *Broker) Objects(caller vingd.UID, f ObjectFilter) []Object {
-	b.begin()
-	defer b.mu.Unlock()
-	var kept []Object
-	for _, o := range b.users[caller].objects {
-		if within(o.Created, f.Since, f.Until) {
-			kept = append(kept, *o)
-		}
-	}
-	return ends(kept, f.First, f.Last)
+func (b *Broker) Objects(caller vingd.UID, f ObjectFilter) ([]Object, error) {
+	return inStep(b, func(s *step) ([]Object, error) {
+		l := store.List{Order: []string{"created", "id"}, First: f.First, Last: f.Last}
+		l.Where("seller", "=", caller)
+		whereWithin(&l, "created", f.Since, f.Until)
+		return store.Listed(s.Tx, scanObject, l.From("objects", objectColumns))
+	})
 }
 
 // object returns one of the seller's objects.
-func (b *Broker) object(seller vingd.UID, id vingd.ObjectID) (*Object, error) {
-	o, ok := b.objects[id]
+func (s *step) object(seller vingd.UID, id vingd.ObjectID) (Object, error) {
+	o, ok, err := store.Find(s.Tx, scanObject, selectObject, id)
+	if err != nil {
+		return Object{}, err
+	}
 	if !ok || o.Seller != seller {
-		return nil, refuse(ErrNotFound, "there is no object %d", id)
+		return Object{}, refuse(ErrNotFound, "there is no object %d", id)
 	}
 	return o, nil
+}
+
+// more returns what else there is of a description in JSON, or nil.
+func (d Description) more() (*string, error) {
+	if d.More == nil {
+		return nil, nil
+	}
+	written, err := json.Marshal(d.More)
+	if err != nil {
+		return nil, err
+	}
+	text := string(written)
+	return &text, nil
+}
+
+func scanObject(row store.Row) (o Object, err error) {
+	d := &o.Description
+	var more *string
+	err = row.Scan(&o.ID, &o.Seller, &d.Name, &d.URL, &more, store.Time(&o.Created), store.Time(&o.Modified))
+	if err == nil && more != nil {
+		err = json.Unmarshal([]byte(*more), &d.More)
+	}
+	return o, err
 }

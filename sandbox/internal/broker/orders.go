@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -42,64 +43,80 @@ func (f OrderFilter) keeps(o *Order, now time.Time) bool {
 	return (f.Object == 0 || o.Object == f.Object) && (f.Lapsed || o.Live(now))
 }
 
+const (
+	orderColumns = "id, object, seller, price, context, created, expires"
+	insertOrder  = "INSERT INTO orders (" + orderColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7)"
+	selectOrder  = "SELECT " + orderColumns + " FROM orders WHERE id = $1"
+)
+
 // CreateOrder offers one of the caller's objects.
 func (b *Broker) CreateOrder(caller vingd.UID, object vingd.ObjectID, n NewOrder) (vingd.OrderID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if _, err := b.object(caller, object); err != nil {
-		return 0, err
-	}
-	if n.Price < 0 || n.Price > ledger.MaxAmount {
-		return 0, refuse(ErrInvalid, "price %d: must be between 0 and %d", int64(n.Price), int64(ledger.MaxAmount))
-	}
-	if n.Expires.IsZero() {
-		n.Expires = now.Add(orderLife)
-	}
-	o := &Order{
-		ID: vingd.OrderID(b.nextID()), Object: object, Seller: caller,
-		Price: n.Price, Context: n.Context, Created: now, Expires: n.Expires,
-	}
-	b.orders[o.ID] = o
-	seller := b.users[caller]
-	seller.orders = append(seller.orders, o)
-	return o.ID, nil
+	return inStep(b, func(s *step) (vingd.OrderID, error) {
+		if _, err := s.object(caller, object); err != nil {
+			return 0, err
+		}
+		if n.Price < 0 || n.Price > ledger.MaxAmount {
+			return 0, refuse(ErrInvalid, "price %d: must be between 0 and %d", int64(n.Price), int64(ledger.MaxAmount))
+		}
+		expires := n.Expires
+		if expires.IsZero() {
+			expires = s.now.Add(orderLife)
+		}
+		id, err := s.nextID()
+		if err != nil {
+			return 0, err
+		}
+		_, err = s.Exec(insertOrder, id, object, caller, n.Price, n.Context, s.now.UnixMicro(), expires.UnixMicro())
+		return vingd.OrderID(id), err
+	})
 }
 
 // Order returns one of the caller's orders, if the filter leaves it.
 func (b *Broker) Order(caller vingd.UID, id vingd.OrderID, f OrderFilter) (Order, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.checkObject(caller, f.Object); err != nil {
-		return Order{}, err
-	}
-	o, ok := b.orders[id]
-	if !ok || o.Seller != caller || !f.keeps(o, now) {
-		return Order{}, refuse(ErrNotFound, "there is no order %d", id)
-	}
-	return *o, nil
+	return inStep(b, func(s *step) (Order, error) {
+		if err := s.checkObject(caller, f.Object); err != nil {
+			return Order{}, err
+		}
+		o, ok, err := store.Find(s.Tx, scanOrder, selectOrder, id)
+		if err != nil {
+			return Order{}, err
+		}
+		if !ok || o.Seller != caller || !f.keeps(&o, s.now) {
+			return Order{}, refuse(ErrNotFound, "there is no order %d", id)
+		}
+		return o, nil
+	})
 }
 
 // Orders returns the caller's orders that the filter leaves, oldest first.
 func (b *Broker) Orders(caller vingd.UID, f OrderFilter) ([]Order, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.checkObject(caller, f.Object); err != nil {
-		return nil, err
-	}
-	var kept []Order
-	for _, o := range b.users[caller].orders {
-		if f.keeps(o, now) {
-			kept = append(kept, *o)
+	return inStep(b, func(s *step) ([]Order, error) {
+		if err := s.checkObject(caller, f.Object); err != nil {
+			return nil, err
 		}
-	}
-	return kept, nil
+		l := store.List{Order: []string{"created", "id"}}
+		if f.Object != 0 {
+			l.Where("object", "=", f.Object)
+		} else {
+			l.Where("seller", "=", caller)
+		}
+		if !f.Lapsed {
+			l.Where("expires", ">", s.now.UnixMicro())
+		}
+		return store.Listed(s.Tx, scanOrder, l.From("orders", orderColumns))
+	})
 }
 
 // checkObject refuses a filter by an object that is not the caller's.
-func (b *Broker) checkObject(caller vingd.UID, id vingd.ObjectID) error {
+func (s *step) checkObject(caller vingd.UID, id vingd.ObjectID) error {
 	if id == 0 {
 		return nil
 	}
-	_, err := b.object(caller, id)
+	_, err := s.object(caller, id)
 	return err
+}
+
+func scanOrder(row store.Row) (o Order, err error) {
+	err = row.Scan(&o.ID, &o.Object, &o.Seller, &o.Price, &o.Context, store.Time(&o.Created), store.Time(&o.Expires))
+	return o, err
 }

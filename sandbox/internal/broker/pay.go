@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -20,35 +21,47 @@ type Receipt struct {
 
 // Pay reserves the price of an order on the buyer's account, and gives out a token for it.
 func (b *Broker) Pay(buyer vingd.UID, order vingd.OrderID, anonymously bool) (Receipt, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	o, ok := b.orders[order]
-	if !ok {
-		return Receipt{}, refuse(ErrNotFound, "there is no order %d", order)
+	return inStep(b, func(s *step) (Receipt, error) {
+		o, ok, err := store.Find(s.Tx, scanOrder, selectOrder, order)
+		switch {
+		case err != nil:
+			return Receipt{}, err
+		case !ok:
+			return Receipt{}, refuse(ErrNotFound, "there is no order %d", order)
+		case !o.Live(s.now):
+			return Receipt{}, refuse(ErrGone, "order %d has lapsed", order)
+		}
+		object, err := s.object(o.Seller, o.Object)
+		if err != nil {
+			return Receipt{}, err
+		}
+		r := Receipt{Object: o.Object, Token: vingd.TokenID(randomHex()), Context: o.Context}
+		if r.Return, err = returnURL(object.Description.URL, r.Object, r.Token); err != nil {
+			return Receipt{}, err
+		}
+		return r, s.pay(buyer, &o, object.Description.Name, r.Token, anonymously)
+	})
+}
+
+// pay makes the purchase that a token stands for.
+func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, anonymously bool) error {
+	id, err := s.nextID()
+	if err != nil {
+		return err
 	}
-	if !o.Live(now) {
-		return Receipt{}, refuse(ErrGone, "order %d has lapsed", order)
+	p := Purchase{
+		ID: vingd.PurchaseID(id), State: Reserved, Object: o.Object, Name: name,
+		Seller: o.Seller, Buyer: buyer, Price: o.Price, Order: o.ID, Context: o.Context, token: token, due: s.now.Add(purchaseLife), entitled: entitlements,
 	}
-	object := b.objects[o.Object]
-	r := Receipt{Object: o.Object, Token: vingd.TokenID(randomHex()), Context: o.Context}
-	var err error
-	if r.Return, err = returnURL(object.Description.URL, r.Object, r.Token); err != nil {
-		return Receipt{}, err
-	}
-	p := &Purchase{
-		ID: vingd.PurchaseID(b.nextID()), Object: o.Object, Name: object.Description.Name,
-		Seller: o.Seller, Buyer: buyer, Price: o.Price, Order: o.ID, Context: o.Context, left: entitlements,
-	}
-	if p.Transfer, err = b.move(buyer, Reserve, o.Price, now, p.note(ledger.Purchase)); err != nil {
-		return Receipt{}, err
+	if p.Transfer, err = s.move(buyer, Reserve, o.Price, s.now, p.note(ledger.Purchase)); err != nil {
+		return err
 	}
 	if !anonymously {
-		p.HUID = b.huid(o.Seller, buyer)
+		if p.HUID, err = s.huid(o.Seller, buyer); err != nil {
+			return err
+		}
 	}
-	b.purchases[p.ID] = p
-	b.tokens[r.Token] = p
-	b.expect(deadline{at: now.Add(purchaseLife), purchase: p}, now)
-	return r, nil
+	return s.addPurchase(&p)
 }
 
 // returnURL returns the object's URL with oid and tid at the end of its query, of which the rest stays as it was.

@@ -1,10 +1,12 @@
 package broker
 
 import (
+	"database/sql"
 	"strings"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -12,13 +14,13 @@ import (
 const entitlements = 1
 
 // A PurchaseState says where the money of a purchase is.
-type PurchaseState int
+type PurchaseState string
 
 // A purchase is reserved first, and then either of the others for good.
 const (
-	Reserved PurchaseState = iota
-	Committed
-	Refunded
+	Reserved  PurchaseState = "reserved"
+	Committed PurchaseState = "committed"
+	Refunded  PurchaseState = "refunded"
 )
 
 // A Purchase is a buyer's payment for an object.
@@ -41,90 +43,139 @@ type Purchase struct {
 	Transfer vingd.TransferID
 	Ended    vingd.TransferID
 
-	verified bool
-	left     int
+	token vingd.TokenID
+	// due is when it is refunded unless it has been committed.
+	due time.Time
+	// entitled is how often it can be verified yet, and verified how often it was.
+	entitled, verified int64
 }
+
+const (
+	purchaseColumns = `id, state, object, name, seller, buyer, price, huid, sold_by, context, transfer, ended,
+		token, due, entitled, verified`
+	insertPurchase = "INSERT INTO purchases (" + purchaseColumns +
+		") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+	selectPurchase = "SELECT " + purchaseColumns + " FROM purchases WHERE id = $1"
+	selectToken    = "SELECT " + purchaseColumns + " FROM purchases WHERE token = $1"
+	verifyPurchase = "UPDATE purchases SET entitled = entitled - 1, verified = verified + 1 WHERE id = $1"
+	endPurchase    = "UPDATE purchases SET state = $2, ended = $3 WHERE id = $1"
+)
 
 // Verify tells what a token stands for, and spends one entitlement of it.
 func (b *Broker) Verify(caller vingd.UID, object vingd.ObjectID, token vingd.TokenID) (Purchase, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	p, ok := b.tokens[vingd.TokenID(strings.ToLower(string(token)))]
-	switch {
-	case !ok || p.Object != object || p.Seller != caller:
-		return Purchase{}, refuse(ErrNotFound, "there is no such token for object %d", object)
-	case p.State == Refunded:
-		return Purchase{}, refuse(ErrForbidden, "the token has expired, and purchase %d was refunded", p.ID)
-	case p.left == 0:
-		return Purchase{}, refuse(ErrForbidden, "the user is no longer entitled to object %d", object)
-	}
-	p.left--
-	p.verified = true
-	return *p, nil
+	return inStep(b, func(s *step) (Purchase, error) {
+		p, ok, err := store.Find(s.Tx, scanPurchase, selectToken, strings.ToLower(string(token)))
+		switch {
+		case err != nil:
+			return Purchase{}, err
+		case !ok || p.Object != object || p.Seller != caller:
+			return Purchase{}, refuse(ErrNotFound, "there is no such token for object %d", object)
+		case p.State == Refunded:
+			return Purchase{}, refuse(ErrForbidden, "the token has expired, and purchase %d was refunded", p.ID)
+		case p.entitled == 0:
+			return Purchase{}, refuse(ErrForbidden, "the user is no longer entitled to object %d", object)
+		}
+		_, err = s.Exec(verifyPurchase, p.ID)
+		return p, err
+	})
 }
 
 // Commit pays the seller. To commit a purchase again, with the same transfer, changes nothing.
 func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.TransferID) error {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagBusiness); err != nil {
-		return err
-	}
-	p, ok := b.purchases[id]
-	switch {
-	case !ok || p.Seller != caller:
-		return refuse(ErrNotFound, "there is no purchase %d", id)
-	case p.Transfer != transfer:
-		return refuse(ErrConflict, "purchase %d was not paid by transfer %d", id, transfer)
-	case p.State == Refunded:
-		return refuse(ErrConflict, "purchase %d was refunded already", id)
-	case p.State == Committed:
-		return nil
-	case !p.verified:
-		return refuse(ErrConflict, "purchase %d must be verified before it is committed", id)
-	}
-	p.Ended = b.release(p.Seller, p.Price, now, p.note(ledger.Purchase))
-	p.State = Committed
-	return nil
+	return b.do(func(s *step) error {
+		if err := s.require(caller, FlagBusiness); err != nil {
+			return err
+		}
+		p, ok, err := store.Find(s.Tx, scanPurchase, selectPurchase, id)
+		switch {
+		case err != nil:
+			return err
+		case !ok || p.Seller != caller:
+			return refuse(ErrNotFound, "there is no purchase %d", id)
+		case p.Transfer != transfer:
+			return refuse(ErrConflict, "purchase %d was not paid by transfer %d", id, transfer)
+		case p.State == Refunded:
+			return refuse(ErrConflict, "purchase %d was refunded already", id)
+		case p.State == Committed:
+			return nil
+		case p.verified == 0:
+			return refuse(ErrConflict, "purchase %d must be verified before it is committed", id)
+		}
+		return s.end(p, Committed, p.Seller, ledger.Purchase, s.now)
+	})
 }
 
 // Charge buys one of the caller's objects for a user who permits it, and pays the caller at once.
 func (b *Broker) Charge(caller vingd.UID, object vingd.ObjectID, id vingd.HUID, price vingd.Cents) (Purchase, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagPurchase); err != nil {
-		return Purchase{}, err
-	}
-	o, err := b.object(caller, object)
-	if err != nil {
-		return Purchase{}, err
-	}
-	u, err := b.permitted(caller, id, PermitPurchase)
-	if err != nil {
-		return Purchase{}, err
-	}
-	p := &Purchase{
-		ID: vingd.PurchaseID(b.nextID()), State: Committed, Object: o.ID, Name: o.Description.Name,
-		Seller: caller, Buyer: u.uid, Price: price, HUID: b.huid(caller, u.uid),
-	}
-	p.Transfer, err = b.move(u.uid, caller, price, now, p.note(ledger.Purchase))
-	if err != nil {
-		return Purchase{}, err
-	}
-	b.purchases[p.ID] = p
-	return *p, nil
+	return inStep(b, func(s *step) (Purchase, error) {
+		if err := s.require(caller, FlagPurchase); err != nil {
+			return Purchase{}, err
+		}
+		o, err := s.object(caller, object)
+		if err != nil {
+			return Purchase{}, err
+		}
+		uid, err := s.permitted(caller, id, PermitPurchase)
+		if err != nil {
+			return Purchase{}, err
+		}
+		n, err := s.nextID()
+		if err != nil {
+			return Purchase{}, err
+		}
+		p := Purchase{
+			ID: vingd.PurchaseID(n), State: Committed, Object: o.ID, Name: o.Description.Name,
+			Seller: caller, Buyer: uid, Price: price, HUID: vingd.HUID(strings.ToLower(string(id))),
+		}
+		if p.Transfer, err = s.move(uid, caller, price, s.now, p.note(ledger.Purchase)); err != nil {
+			return Purchase{}, err
+		}
+		return p, s.addPurchase(&p)
+	})
 }
 
 // refund gives a reserved purchase's price back to the buyer.
-func (b *Broker) refund(p *Purchase, at time.Time) {
+func (s *step) refund(p Purchase, at time.Time) error {
 	class := ledger.UnverifiedRefund
-	if p.verified {
+	if p.verified > 0 {
 		class = ledger.Refund
 	}
-	p.Ended = b.release(p.Buyer, p.Price, at, p.note(class))
-	p.State = Refunded
+	return s.end(p, Refunded, p.Buyer, class, at)
+}
+
+// end brings a reserved purchase's price to where it goes for good.
+func (s *step) end(p Purchase, as PurchaseState, to vingd.UID, class ledger.Class, at time.Time) error {
+	ended, err := s.release(to, p.Price, at, p.note(class))
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec(endPurchase, p.ID, as, ended)
+	return err
 }
 
 func (p *Purchase) note(class ledger.Class) ledger.Note {
 	return ledger.Note{Class: class, Object: p.Object, Name: p.Name, Purchase: p.ID}
+}
+
+func (s *step) addPurchase(p *Purchase) error {
+	var due *int64 // a delegated purchase is never due
+	if !p.due.IsZero() {
+		micros := p.due.UnixMicro()
+		due = &micros
+	}
+	_, err := s.Exec(insertPurchase, p.ID, p.State, p.Object, p.Name, p.Seller, p.Buyer, p.Price,
+		store.OrNull(p.HUID), store.OrNull(p.Order), p.Context, p.Transfer, store.OrNull(p.Ended),
+		store.OrNull(p.token), due, p.entitled, p.verified)
+	return err
+}
+
+func scanPurchase(row store.Row) (p Purchase, err error) {
+	var due sql.NullInt64
+	err = row.Scan(&p.ID, &p.State, &p.Object, &p.Name, &p.Seller, &p.Buyer, &p.Price,
+		store.Zero(&p.HUID), store.Zero(&p.Order), &p.Context, &p.Transfer, store.Zero(&p.Ended),
+		store.Zero(&p.token), &due, &p.entitled, &p.verified)
+	if due.Valid {
+		p.due = time.UnixMicro(due.Int64).UTC()
+	}
+	return p, err
 }

@@ -1,12 +1,14 @@
 package broker
 
 import (
+	"cmp"
 	"crypto/sha1" //nolint:gosec // the wire's password is the SHA-1 of the password
 	"crypto/subtle"
 	"encoding/hex"
 	"slices"
 	"strings"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -29,50 +31,96 @@ func allFlags() []string {
 	}
 }
 
+const (
+	selectLogin = "SELECT uid, digest FROM users WHERE login = $1"
+	updateLogin = "UPDATE users SET login = $2, digest = $3 WHERE uid = $1"
+	insertFlag  = "INSERT INTO user_flags (uid, flag) VALUES ($1, $2)"
+	countFlag   = "SELECT COUNT(*) FROM user_flags WHERE uid = $1 AND flag = $2"
+)
+
 // AddSeller adds an account with a login and with money from the mint. No flags at all, nil, means every flag.
 func (b *Broker) AddSeller(login, password string, balance vingd.Cents, flags []string) (vingd.UID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if login == "" || strings.ContainsFunc(login, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
-		return 0, refuse(ErrInvalid, "username %q: must not be empty nor hold a colon or a control character", login)
-	}
-	if _, taken := b.logins[login]; taken {
-		return 0, refuse(ErrConflict, "username %q: is taken", login)
-	}
-	if flags == nil {
-		flags = allFlags()
-	}
+	return inStep(b, func(s *step) (vingd.UID, error) {
+		if login == "" || strings.ContainsFunc(login, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
+			return 0, refuse(ErrInvalid, "username %q: must not be empty nor hold a colon or a control character", login)
+		}
+		if _, taken, err := store.Find(s.Tx, scanAccess, selectLogin, login); err != nil || taken {
+			return 0, cmp.Or(err, refuse(ErrConflict, "username %q: is taken", login))
+		}
+		if flags == nil {
+			flags = allFlags()
+		}
+		uid, err := s.addUser(login, balance)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := s.Exec(updateLogin, uid, login, digestOf(password)); err != nil {
+			return 0, err
+		}
+		return uid, s.grant(uid, flags)
+	})
+}
+
+// grant gives a new account ACL flags.
+func (s *step) grant(uid vingd.UID, flags []string) error {
+	flags = slices.Compact(slices.Sorted(slices.Values(flags)))
 	for _, flag := range flags {
 		if !slices.Contains(allFlags(), flag) {
-			return 0, refuse(ErrInvalid, "flag %q: must be one of %s", flag, strings.Join(allFlags(), ", "))
+			return refuse(ErrInvalid, "flag %q: must be one of %s", flag, strings.Join(allFlags(), ", "))
+		}
+		if _, err := s.Exec(insertFlag, uid, flag); err != nil {
+			return err
 		}
 	}
-	u, err := b.addUser(login, balance, now)
-	if err != nil {
-		return 0, err
-	}
-	sum := sha1.Sum([]byte(password)) //nolint:gosec // see the import
-	u.login, u.digest, u.flags = login, hex.EncodeToString(sum[:]), slices.Clone(flags)
-	b.logins[login] = u
-	return u.uid, nil
+	return nil
+}
+
+// Seller returns the seller with this login, who was there before. It is not ok when there is none with both.
+func (b *Broker) Seller(login, password string) (uid vingd.UID, ok bool, err error) {
+	return b.Authenticate(login, digestOf(password))
 }
 
 // Authenticate returns the seller with this login. The digest is the hex SHA-1 of the password, in either case.
-func (b *Broker) Authenticate(login, digest string) (vingd.UID, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	u, ok := b.logins[login]
-	if !ok {
-		u = &user{digest: strings.Repeat("-", 2*sha1.Size)} // to take as long as for a login that exists
+func (b *Broker) Authenticate(login, digest string) (uid vingd.UID, ok bool, err error) {
+	var known access
+	err = b.db.Transact(func(tx *store.Tx) error { // not a step: it waits for nothing that is due
+		known, ok, err = store.Find(tx, scanAccess, selectLogin, login)
+		return err
+	})
+	if err != nil {
+		return 0, false, err
 	}
-	same := subtle.ConstantTimeCompare([]byte(u.digest), []byte(strings.ToLower(digest))) == 1
-	return u.uid, ok && same
+	if !ok {
+		known.digest = strings.Repeat("-", 2*sha1.Size) // to take as long as for a login that exists
+	}
+	same := subtle.ConstantTimeCompare([]byte(known.digest), []byte(strings.ToLower(digest))) == 1
+	return known.uid, ok && same, nil
 }
 
 // require refuses a caller who lacks an ACL flag.
-func (b *Broker) require(caller vingd.UID, flag string) error {
-	if u, ok := b.users[caller]; !ok || !slices.Contains(u.flags, flag) {
+func (s *step) require(caller vingd.UID, flag string) error {
+	var has int
+	if err := s.Get(countFlag, []any{caller, flag}, &has); err != nil {
+		return err
+	}
+	if has == 0 {
 		return refuse(ErrForbidden, "the account lacks the ACL flag %s", flag)
 	}
 	return nil
+}
+
+// An access is what a login opens.
+type access struct {
+	uid    vingd.UID
+	digest string // lower-case hex SHA-1 of the password
+}
+
+func scanAccess(row store.Row) (a access, err error) {
+	err = row.Scan(&a.uid, &a.digest)
+	return a, err
+}
+
+func digestOf(password string) string {
+	sum := sha1.Sum([]byte(password)) //nolint:gosec // see the import
+	return hex.EncodeToString(sum[:])
 }

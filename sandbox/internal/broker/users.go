@@ -3,30 +3,9 @@ package broker
 import (
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
-
-// A user is a person or a company with an account. A seller is one with a login.
-type user struct {
-	uid     vingd.UID
-	name    string
-	created time.Time
-
-	login  string
-	digest string // lower-case hex SHA-1 of the password
-	flags  []string
-
-	// delegate may do in her name what permissions say; zero is nobody.
-	delegate    vingd.UID
-	permissions []string
-	identities  map[string]string
-	primary     string
-
-	objects  []*Object
-	orders   []*Order
-	vouchers []*Voucher
-	log      []LogEntry
-}
 
 // A Profile is what an account is told about itself.
 type Profile struct {
@@ -36,36 +15,51 @@ type Profile struct {
 	Created  time.Time
 }
 
+const (
+	insertUser    = "INSERT INTO users (uid, name, created) VALUES ($1, $2, $3)"
+	selectProfile = "SELECT uid, login, name, created FROM users WHERE uid = $1"
+)
+
 // AddBuyer adds an account with money from the mint.
 func (b *Broker) AddBuyer(name string, balance vingd.Cents) (vingd.UID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	u, err := b.addUser(name, balance, now)
+	return inStep(b, func(s *step) (vingd.UID, error) { return s.addUser(name, balance) })
+}
+
+// addUser adds the account of a person or a company.
+func (s *step) addUser(name string, balance vingd.Cents) (vingd.UID, error) {
+	n, err := s.Next("account")
 	if err != nil {
 		return 0, err
 	}
-	return u.uid, nil
-}
-
-func (b *Broker) addUser(name string, balance vingd.Cents, now time.Time) (*user, error) {
-	u := &user{uid: firstUID + vingd.UID(len(b.users)), name: name, created: now}
-	b.ledger.Open(u.uid)
+	uid := vingd.UID(n)
+	if err := s.books.Open(uid); err != nil {
+		return 0, err
+	}
+	if _, err := s.Exec(insertUser, uid, name, s.now.UnixMicro()); err != nil {
+		return 0, err
+	}
 	if balance != 0 {
-		if err := b.deposit(u.uid, balance, now); err != nil {
-			return nil, err
+		if err := s.deposit(uid, balance); err != nil {
+			return 0, err
 		}
 	}
-	b.users[u.uid] = u
-	return u, nil
+	return uid, nil
 }
 
 // Profile returns the profile of an account.
 func (b *Broker) Profile(caller vingd.UID) (Profile, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	u, ok := b.users[caller]
-	if !ok {
-		return Profile{}, refuse(ErrNotFound, "there is no account %d", caller)
+	return inStep(b, func(s *step) (Profile, error) { return s.profile(caller) })
+}
+
+func (s *step) profile(uid vingd.UID) (Profile, error) {
+	p, ok, err := store.Find(s.Tx, scanProfile, selectProfile, uid)
+	if err == nil && !ok {
+		err = noAccount(uid)
 	}
-	return Profile{UID: u.uid, Username: u.login, Name: u.name, Created: u.created}, nil
+	return p, err
+}
+
+func scanProfile(row store.Row) (p Profile, err error) {
+	err = row.Scan(&p.UID, store.Zero(&p.Username), &p.Name, store.Time(&p.Created))
+	return p, err
 }

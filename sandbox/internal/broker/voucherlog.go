@@ -3,6 +3,7 @@ package broker
 import (
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -36,39 +37,50 @@ type LogFilter struct {
 	CreateAfter, CreateBefore time.Time
 }
 
-func (f *LogFilter) keeps(e *LogEntry) bool {
-	return (f.Code == "" || e.Voucher.Code == f.Code) &&
-		(f.ID == 0 || e.Voucher.ID == f.ID) &&
-		(f.Action == "" || e.Action == f.Action) &&
-		within(e.At, f.CreateAfter, f.CreateBefore) &&
-		f.VoucherFilter.keeps(&e.Voucher)
-}
+// loggedColumns are those of the voucher in an entry, whose id is not the entry's.
+const (
+	loggedColumns = "voucher, code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended"
+	logColumns    = "id, action, at, " + loggedColumns
+	insertLog     = "INSERT INTO voucher_log (" + logColumns + ") SELECT $1, $2, $3, " + voucherColumns + " FROM vouchers WHERE id = $4"
+)
 
 // VoucherLog returns the entries of the caller's voucher log that the filter leaves, oldest first.
 func (b *Broker) VoucherLog(caller vingd.UID, f LogFilter) ([]LogEntry, error) {
-	b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagVoucherHistory); err != nil {
-		return nil, err
-	}
-	if f.Code != "" {
-		v, err := b.voucher(caller, f.Code)
-		if err != nil {
+	return inStep(b, func(s *step) ([]LogEntry, error) {
+		if err := s.require(caller, FlagVoucherHistory); err != nil {
 			return nil, err
 		}
-		f.Code = v.Code
-	}
-	var kept []LogEntry
-	for i := range b.users[caller].log {
-		if e := &b.users[caller].log[i]; f.keeps(e) {
-			kept = append(kept, *e)
+		l := store.List{Order: []string{"at", "id"}, First: f.First, Last: f.Last}
+		if f.Code != "" {
+			v, err := s.voucher(caller, f.Code)
+			if err != nil {
+				return nil, err
+			}
+			l.Where("voucher", "=", v.ID)
 		}
-	}
-	return ends(kept, f.First, f.Last), nil
+		if f.ID != 0 {
+			l.Where("voucher", "=", f.ID)
+		}
+		if f.Action != "" {
+			l.Where("action", "=", f.Action)
+		}
+		whereWithin(&l, "at", f.CreateAfter, f.CreateBefore)
+		f.narrow(&l, caller)
+		return store.Listed(s.Tx, scanLogEntry, l.From("voucher_log", logColumns))
+	})
 }
 
 // record writes to the log what has just happened to a voucher.
-func (b *Broker) record(v *Voucher, action Action, at time.Time) {
-	seller := b.users[v.Seller]
-	seller.log = append(seller.log, LogEntry{ID: vingd.LogID(b.nextID()), Action: action, At: at, Voucher: *v})
+func (s *step) record(voucher vingd.VoucherID, action Action, at time.Time) error {
+	id, err := s.nextID()
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec(insertLog, id, action, at.UnixMicro(), voucher)
+	return err
+}
+
+func scanLogEntry(row store.Row) (e LogEntry, err error) {
+	err = row.Scan(append([]any{&e.ID, &e.Action, store.Time(&e.At)}, e.Voucher.columns()...)...)
+	return e, err
 }

@@ -4,18 +4,19 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A VoucherState says where the money of a voucher is.
-type VoucherState int
+type VoucherState string
 
 // A voucher is open first, and then one of the others for good.
 const (
-	Open VoucherState = iota
-	Used
-	Revoked
-	Expired
+	Open    VoucherState = "open"
+	Used    VoucherState = "used"
+	Revoked VoucherState = "revoked"
+	Expired VoucherState = "expired"
 )
 
 // A NewVoucher is a voucher as the seller makes it.
@@ -47,142 +48,164 @@ type Voucher struct {
 	Ended    vingd.TransferID
 }
 
-// A redemption is what a user can do once.
-type redemption struct {
-	user, seller vingd.UID
-	group        vingd.GroupID
-}
+const (
+	voucherColumns = "id, code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended"
+	insertVoucher  = "INSERT INTO vouchers (" + voucherColumns +
+		", due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+	selectVoucher = "SELECT " + voucherColumns + " FROM vouchers WHERE id = $1"
+	selectCode    = "SELECT " + voucherColumns + " FROM vouchers WHERE code = $1"
+	endVoucher    = "UPDATE vouchers SET state = $2, ended = $3, redeemer = $4 WHERE id = $1"
+	countRedeemed = "SELECT COUNT(*) FROM vouchers WHERE seller = $1 AND gid = $2 AND redeemer = $3"
+)
 
 // CreateVoucher reserves money of the caller's behind a new code.
 func (b *Broker) CreateVoucher(caller vingd.UID, n NewVoucher) (Voucher, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagVoucherAdd); err != nil {
-		return Voucher{}, err
-	}
-	if n.Until.IsZero() {
-		n.Until = now.Add(voucherLife)
-	}
-	v := &Voucher{
-		ID: vingd.VoucherID(b.nextID()), Code: b.unusedCode(), Amount: n.Amount, Seller: caller,
-		Group: n.Group, Until: n.Until, Message: n.Message, Description: n.Description,
-	}
-	transfer, err := b.move(caller, Reserve, n.Amount, now, v.note(ledger.VoucherAllocated))
-	if err != nil {
-		return Voucher{}, err
-	}
-	v.Transfer = transfer
-	b.vouchers[v.Code] = v
-	seller := b.users[caller]
-	seller.vouchers = append(seller.vouchers, v)
-	b.record(v, ActionAdd, now)
-	b.expect(deadline{at: v.Until, voucher: v}, now)
-	return *v, nil
+	return inStep(b, func(s *step) (Voucher, error) {
+		if err := s.require(caller, FlagVoucherAdd); err != nil {
+			return Voucher{}, err
+		}
+		until := n.Until.UTC().Truncate(time.Microsecond)
+		if n.Until.IsZero() {
+			until = s.now.Add(voucherLife)
+		}
+		id, err := s.nextID()
+		if err != nil {
+			return Voucher{}, err
+		}
+		v := Voucher{
+			ID: vingd.VoucherID(id), State: Open, Amount: n.Amount, Seller: caller,
+			Group: n.Group, Until: until, Message: n.Message, Description: n.Description,
+		}
+		if v.Code, err = s.unusedCode(); err != nil {
+			return Voucher{}, err
+		}
+		if v.Transfer, err = s.move(caller, Reserve, v.Amount, s.now, v.note(ledger.VoucherAllocated)); err != nil {
+			return Voucher{}, err
+		}
+		_, err = s.Exec(insertVoucher, v.ID, v.Code, v.State, v.Amount, v.Seller, nil, store.OrNull(v.Group),
+			v.Until.UnixMicro(), v.Message, v.Description, v.Transfer, nil, s.notPassed(v.Until).UnixMicro())
+		if err != nil {
+			return Voucher{}, err
+		}
+		return v, s.record(v.ID, ActionAdd, s.now)
+	})
 }
 
 // Redeem pays a voucher out to a user.
 func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	code, ok := readCode(written)
-	if !ok {
-		return 0, refuse(ErrInvalid, "voucher code %q: is mistyped", string(written))
-	}
-	v, ok := b.vouchers[code]
-	if !ok {
-		return 0, refuse(ErrNotFound, "there is no voucher %s", code)
-	}
-	once := redemption{user: user, seller: v.Seller, group: v.Group}
-	switch {
-	case v.State != Open:
-		return 0, refuse(ErrGone, "voucher %s is %s", code, v.State)
-	case v.Group != "" && b.redeemed[once]:
-		return 0, refuse(ErrConflict, "the user has redeemed a voucher of group %s already", v.Group)
-	}
-	v.Ended = b.release(user, v.Amount, now, v.note(ledger.VoucherDeposited))
-	v.State, v.Redeemer = Used, user
-	if v.Group != "" {
-		b.redeemed[once] = true
-	}
-	b.record(v, ActionUse, now)
-	return v.Amount, nil
+	return inStep(b, func(s *step) (vingd.Cents, error) {
+		code, ok := readCode(written)
+		if !ok {
+			return 0, refuse(ErrInvalid, "voucher code %q: is mistyped", string(written))
+		}
+		v, ok, err := store.Find(s.Tx, scanVoucher, selectCode, code)
+		switch {
+		case err != nil:
+			return 0, err
+		case !ok:
+			return 0, refuse(ErrNotFound, "there is no voucher %s", code)
+		case v.State != Open:
+			return 0, refuse(ErrGone, "voucher %s is %s", code, string(v.State))
+		}
+		if _, err := s.profile(user); err != nil {
+			return 0, err
+		}
+		var redeemed int
+		if err := s.Get(countRedeemed, []any{v.Seller, v.Group, user}, &redeemed); err != nil {
+			return 0, err
+		}
+		if redeemed > 0 {
+			return 0, refuse(ErrConflict, "the user has redeemed a voucher of group %s already", v.Group)
+		}
+		v.Redeemer = user
+		_, err = s.endVoucher(v, Used, ActionUse, s.now)
+		return v.Amount, err
+	})
 }
 
 // Revoke ends those of the caller's open vouchers that the filter leaves, and gives their money back.
 // It returns the transfers that did.
 func (b *Broker) Revoke(caller vingd.UID, f VoucherFilter) (map[vingd.VoucherCode]vingd.TransferID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagVoucherRevoke); err != nil {
-		return nil, err
-	}
-	var open []*Voucher
-	for _, v := range b.users[caller].vouchers {
-		if v.State == Open && f.keeps(v) {
-			open = append(open, v)
+	return inStep(b, func(s *step) (map[vingd.VoucherCode]vingd.TransferID, error) {
+		if err := s.require(caller, FlagVoucherRevoke); err != nil {
+			return nil, err
 		}
-	}
-	refunds := make(map[vingd.VoucherCode]vingd.TransferID)
-	for _, v := range ends(open, f.First, f.Last) {
-		b.giveBack(v, Revoked, now)
-		refunds[v.Code] = v.Ended
-	}
-	return refunds, nil
+		l := store.List{Order: []string{"id"}, First: f.First, Last: f.Last}
+		l.Where("state", "=", Open)
+		f.narrow(&l, caller)
+		open, err := store.Listed(s.Tx, scanVoucher, l.From("vouchers", voucherColumns))
+		if err != nil {
+			return nil, err
+		}
+		return s.revoke(open)
+	})
 }
 
 // RevokeOne is like [Broker.Revoke] with one voucher to begin with. One that has ended already is left out.
 func (b *Broker) RevokeOne(caller vingd.UID, code vingd.VoucherCode, f VoucherFilter) (map[vingd.VoucherCode]vingd.TransferID, error) {
-	now := b.begin()
-	defer b.mu.Unlock()
-	if err := b.require(caller, FlagVoucherRevoke); err != nil {
-		return nil, err
-	}
-	v, err := b.voucher(caller, code)
-	if err != nil {
-		return nil, err
-	}
-	refunds := make(map[vingd.VoucherCode]vingd.TransferID)
-	if v.State == Open && f.keeps(v) {
-		b.giveBack(v, Revoked, now)
-		refunds[v.Code] = v.Ended
+	return inStep(b, func(s *step) (map[vingd.VoucherCode]vingd.TransferID, error) {
+		if err := s.require(caller, FlagVoucherRevoke); err != nil {
+			return nil, err
+		}
+		v, err := s.voucher(caller, code)
+		if err != nil {
+			return nil, err
+		}
+		if v.State != Open || !f.keeps(&v) {
+			return s.revoke(nil)
+		}
+		return s.revoke([]Voucher{v})
+	})
+}
+
+// revoke gives back open vouchers, and returns the transfers that did.
+func (s *step) revoke(open []Voucher) (map[vingd.VoucherCode]vingd.TransferID, error) {
+	refunds := make(map[vingd.VoucherCode]vingd.TransferID, len(open))
+	for _, v := range open {
+		refund, err := s.giveBack(v, Revoked, s.now)
+		if err != nil {
+			return nil, err
+		}
+		refunds[v.Code] = refund
 	}
 	return refunds, nil
 }
 
 // giveBack ends an open voucher without anybody having redeemed it.
-func (b *Broker) giveBack(v *Voucher, as VoucherState, at time.Time) {
-	v.Ended = b.release(v.Seller, v.Amount, at, v.note(ledger.Refund))
-	v.State = as
+func (s *step) giveBack(v Voucher, as VoucherState, at time.Time) (vingd.TransferID, error) {
 	action := ActionRevoke
 	if as == Expired {
 		action = ActionExpire
 	}
-	b.record(v, action, at)
+	return s.endVoucher(v, as, action, at)
 }
 
-func (b *Broker) unusedCode() vingd.VoucherCode {
+// endVoucher brings an open voucher's amount to its redeemer, or when there is none back to the seller.
+func (s *step) endVoucher(v Voucher, as VoucherState, action Action, at time.Time) (vingd.TransferID, error) {
+	to, class := v.Seller, ledger.Refund
+	if v.Redeemer != 0 {
+		to, class = v.Redeemer, ledger.VoucherDeposited
+	}
+	ended, err := s.release(to, v.Amount, at, v.note(class))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := s.Exec(endVoucher, v.ID, as, ended, store.OrNull(v.Redeemer)); err != nil {
+		return 0, err
+	}
+	return ended, s.record(v.ID, action, at)
+}
+
+func (s *step) unusedCode() (vingd.VoucherCode, error) {
 	for {
 		code := newCode()
-		if _, used := b.vouchers[code]; !used {
-			return code
+		_, used, err := store.Find(s.Tx, scanVoucher, selectCode, code)
+		if err != nil || !used {
+			return code, err
 		}
 	}
 }
 
 func (v *Voucher) note(class ledger.Class) ledger.Note {
 	return ledger.Note{Class: class, Voucher: v.ID}
-}
-
-// String returns the state as a person reads it.
-func (s VoucherState) String() string {
-	switch s {
-	case Used:
-		return "used"
-	case Revoked:
-		return "revoked"
-	case Expired:
-		return "expired"
-	default:
-		return "open"
-	}
 }

@@ -28,7 +28,11 @@ func (f *front) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	login, digest, _ := r.BasicAuth()
-	uid, ok := f.broker.Authenticate(login, digest)
+	uid, ok, err := f.broker.Authenticate(login, digest)
+	if err != nil {
+		writeError(w, r, err)
+		return
+	}
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Basic realm="vingd"`)
 		writeEnvelope(w, http.StatusUnauthorized, "the login is unknown, or its password is wrong")

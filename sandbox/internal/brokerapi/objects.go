@@ -10,10 +10,13 @@ import (
 
 // ListObjects serves GET /registry/objects.
 func (h *handlers) ListObjects(ctx context.Context, r server.ListObjectsRequestObject) (server.ListObjectsResponseObject, error) {
-	objects := h.broker.Objects(caller(ctx), broker.ObjectFilter{
+	objects, err := h.broker.Objects(caller(ctx), broker.ObjectFilter{
 		Since: filterTime(r.Params.Since), Until: filterTime(r.Params.Until),
 		First: orZero(r.Params.First), Last: orZero(r.Params.Last),
 	})
+	if err != nil {
+		return nil, err
+	}
 	data := make([]server.Object, len(objects))
 	for i, o := range objects {
 		data[i] = wireObject(o)

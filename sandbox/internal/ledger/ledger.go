@@ -1,21 +1,25 @@
 // Package ledger keeps money in double entry: every transfer takes an amount from one account and gives it to another.
 //
-// It knows amounts and accounts, and neither why money moves nor who may move it. It is not safe for concurrent use.
+// It knows amounts and accounts, and neither why money moves nor who may move it.
 package ledger
 
 import (
+	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
+
+// Mint is the one account that may hold less than zero: money comes from there.
+const Mint vingd.UID = 2
 
 // MaxAmount is the most that one transfer may move, and the most money there may be:
 // the largest whole number that every JSON reader reads exactly. Below it no sum overflows.
 const MaxAmount vingd.Cents = 1<<53 - 1
 
-// Errors of [Ledger.Move]. Nothing has moved when one is returned.
+// Errors of [Books.Move]. Nothing has moved when one is returned.
 var (
 	// ErrAmount is returned for an amount below zero or above MaxAmount.
 	ErrAmount = errors.New("the amount is out of range")
@@ -35,99 +39,95 @@ type Transfer struct {
 	Note   Note
 }
 
-// A Ledger is a set of accounts and every transfer between them.
-type Ledger struct {
-	mint      vingd.UID
-	balances  map[vingd.UID]vingd.Cents
-	transfers []Transfer
-	// touching holds, for each account, the positions of its transfers.
-	touching map[vingd.UID][]int
+// Books are the accounts, and every transfer between them, as a transaction sees them.
+type Books struct {
+	Tx *store.Tx
 }
 
-// New returns a ledger whose only account is mint, the one that may hold less than zero: money comes from there.
-func New(mint vingd.UID) *Ledger {
-	return &Ledger{
-		mint:     mint,
-		balances: map[vingd.UID]vingd.Cents{mint: 0},
-		touching: make(map[vingd.UID][]int),
-	}
-}
+const (
+	insertAccount = "INSERT INTO accounts (uid, balance) VALUES ($1, 0)"
+	selectBalance = "SELECT balance FROM accounts WHERE uid = $1"
+	addToBalance  = "UPDATE accounts SET balance = balance + $2 WHERE uid = $1"
+
+	transferColumns = "id, amount, payer, payee, at, class, object, name, purchase, voucher, message"
+	insertTransfer  = "INSERT INTO transfers (" + transferColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+	selectTransfer  = "SELECT " + transferColumns + " FROM transfers WHERE id = $1"
+)
 
 // Open adds an empty account.
-func (l *Ledger) Open(account vingd.UID) { l.balances[account] = 0 }
-
-// Has reports whether there is such an account.
-func (l *Ledger) Has(account vingd.UID) bool {
-	_, ok := l.balances[account]
-	return ok
+func (b Books) Open(account vingd.UID) error {
+	_, err := b.Tx.Exec(insertAccount, account)
+	return err
 }
 
-// Balance returns what an account holds.
-func (l *Ledger) Balance(account vingd.UID) vingd.Cents { return l.balances[account] }
+// Balance returns what an account holds. It is not ok when there is no such account.
+func (b Books) Balance(account vingd.UID) (balance vingd.Cents, ok bool, err error) {
+	err = b.Tx.Get(selectBalance, []any{account}, &balance)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return balance, err == nil, err
+}
 
 // Move makes the transfer t, whose ID it gives out.
-func (l *Ledger) Move(t Transfer) (vingd.TransferID, error) {
+func (b Books) Move(t Transfer) (vingd.TransferID, error) {
+	if err := b.check(t); err != nil {
+		return 0, err
+	}
+	id, err := b.Tx.Next("transfer")
+	if err != nil {
+		return 0, err
+	}
+	n := t.Note
+	if _, err := b.Tx.Exec(insertTransfer, id, t.Amount, t.From, t.To, t.At.UnixMicro(),
+		n.Class, n.Object, n.Name, n.Purchase, n.Voucher, n.Message); err != nil {
+		return 0, err
+	}
+	if _, err := b.Tx.Exec(addToBalance, t.From, -t.Amount); err != nil {
+		return 0, err
+	}
+	_, err = b.Tx.Exec(addToBalance, t.To, t.Amount)
+	return vingd.TransferID(id), err
+}
+
+// check returns an error unless t can be made.
+func (b Books) check(t Transfer) error {
 	if t.Amount < 0 || t.Amount > MaxAmount {
-		return 0, ErrAmount
+		return ErrAmount
 	}
-	if t.From == t.To || !l.Has(t.From) || !l.Has(t.To) {
-		return 0, ErrAccount
+	held, payer, err := b.Balance(t.From)
+	if err != nil {
+		return err
 	}
-	left := l.balances[t.From] - t.Amount
-	if t.From == l.mint && left < -MaxAmount {
-		return 0, ErrAmount
+	_, payee, err := b.Balance(t.To)
+	if err != nil {
+		return err
 	}
-	if t.From != l.mint && left < 0 {
-		return 0, ErrTooLittle
+	switch {
+	case t.From == t.To || !payer || !payee:
+		return ErrAccount
+	case t.From == Mint && held-t.Amount < -MaxAmount:
+		return ErrAmount
+	case t.From != Mint && held < t.Amount:
+		return ErrTooLittle
+	default:
+		return nil
 	}
-	l.balances[t.From] = left
-	l.balances[t.To] += t.Amount
-	l.touching[t.From] = append(l.touching[t.From], len(l.transfers))
-	l.touching[t.To] = append(l.touching[t.To], len(l.transfers))
-	t.ID = vingd.TransferID(len(l.transfers) + 1)
-	l.transfers = append(l.transfers, t)
-	return t.ID, nil
 }
 
-// Of returns the transfers from or to an account that keep keeps, oldest first.
-func (l *Ledger) Of(account vingd.UID, keep func(*Transfer) bool) []Transfer {
-	var kept []Transfer
-	for _, at := range l.touching[account] {
-		if t := &l.transfers[at]; keep(t) {
-			kept = append(kept, *t)
-		}
-	}
-	return kept
+// Transfer returns a transfer by its id. It is not ok when there is none.
+func (b Books) Transfer(id vingd.TransferID) (t Transfer, ok bool, err error) {
+	return store.Find(b.Tx, scanTransfer, selectTransfer, id)
 }
 
-// Transfer returns a transfer by its id.
-func (l *Ledger) Transfer(id vingd.TransferID) (Transfer, bool) {
-	if id < 1 || int64(id) > int64(len(l.transfers)) {
-		return Transfer{}, false
-	}
-	return l.transfers[id-1], true
+// Transfers returns those that the list selects, oldest first.
+func (b Books) Transfers(l store.List) ([]Transfer, error) {
+	return store.Listed(b.Tx, scanTransfer, l.From("transfers", transferColumns))
 }
 
-// Check returns an error unless the books balance: all accounts add up to nothing, none but the mint is below zero,
-// and the transfers, replayed, give the balances.
-func (l *Ledger) Check() error {
-	replayed := make(map[vingd.UID]vingd.Cents, len(l.balances))
-	for _, t := range l.transfers {
-		replayed[t.From] -= t.Amount
-		replayed[t.To] += t.Amount
-		if t.From != l.mint && replayed[t.From] < 0 {
-			return fmt.Errorf("ledger: transfer %d takes account %d below zero", t.ID, t.From)
-		}
-	}
-	var sum vingd.Cents
-	for account, balance := range l.balances {
-		if balance != replayed[account] {
-			return fmt.Errorf("ledger: account %d holds %v, its transfers give %v", account, balance, replayed[account])
-		}
-		sum += balance
-	}
-	if sum != 0 {
-		return fmt.Errorf("ledger: the balances add up to %v, must be 0.00", sum)
-	}
-	return nil
+func scanTransfer(row store.Row) (t Transfer, err error) {
+	n := &t.Note
+	err = row.Scan(&t.ID, &t.Amount, &t.From, &t.To, store.Time(&t.At),
+		&n.Class, &n.Object, &n.Name, &n.Purchase, &n.Voucher, &n.Message)
+	return t, err
 }

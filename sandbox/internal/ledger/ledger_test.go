@@ -5,10 +5,52 @@ import (
 	"testing"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-const mint, ann, bob vingd.UID = 1, 2, 3
+const mint, ann, bob vingd.UID = ledger.Mint, 11, 12
+
+// newBooks opens books of which Ann and Bob have accounts.
+func newBooks(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	in(t, db, func(b ledger.Books) error { return errors.Join(b.Open(ann), b.Open(bob)) })
+	return db
+}
+
+// in makes a transaction, which must not fail.
+func in(t *testing.T, db *store.DB, f func(ledger.Books) error) {
+	t.Helper()
+	if err := db.Transact(func(tx *store.Tx) error { return f(ledger.Books{Tx: tx}) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// balances returns what each account holds, and checks the books.
+func balances(t *testing.T, b ledger.Books) map[vingd.UID]vingd.Cents {
+	t.Helper()
+	held := make(map[vingd.UID]vingd.Cents)
+	for _, account := range []vingd.UID{mint, ann, bob} {
+		balance, ok, err := b.Balance(account)
+		if err != nil || !ok {
+			t.Errorf("account %d: %v, %v", account, ok, err)
+		}
+		held[account] = balance
+	}
+	if err := b.Check(); err != nil {
+		t.Error(err)
+	}
+	return held
+}
 
 func TestMove(t *testing.T) {
 	tests := []struct {
@@ -34,56 +76,55 @@ func TestMove(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := ledger.New(mint)
-			l.Open(ann)
-			l.Open(bob)
-			if _, err := l.Move(ledger.Transfer{From: mint, To: ann, Amount: 100}); err != nil {
-				t.Fatal(err)
-			}
-			before := map[vingd.UID]vingd.Cents{mint: l.Balance(mint), ann: l.Balance(ann), bob: l.Balance(bob)}
-			id, err := l.Move(ledger.Transfer{From: test.from, To: test.to, Amount: test.amount})
-			if !errors.Is(err, test.want) {
-				t.Fatalf("got %v, want %v", err, test.want)
-			}
-			moved, exists := l.Transfer(id)
-			if err != nil {
-				test.amount, test.from, test.to = 0, mint, mint
-			} else if !exists || moved.From != test.from || moved.To != test.to || moved.Amount != test.amount {
-				t.Errorf("got transfer %+v", moved)
-			}
-			before[test.from] -= test.amount
-			before[test.to] += test.amount
-			for account, want := range before {
-				if got := l.Balance(account); got != want {
-					t.Errorf("account %d holds %v, want %v", account, got, want)
+			in(t, newBooks(t), func(b ledger.Books) error {
+				if _, err := b.Move(ledger.Transfer{From: mint, To: ann, Amount: 100}); err != nil {
+					return err
 				}
-			}
-			if err := l.Check(); err != nil {
-				t.Error(err)
-			}
+				want := balances(t, b)
+				id, err := b.Move(ledger.Transfer{From: test.from, To: test.to, Amount: test.amount, Note: ledger.Note{Message: "Hi"}})
+				if !errors.Is(err, test.want) {
+					t.Fatalf("got %v, want %v", err, test.want)
+				}
+				if err == nil {
+					want[test.from] -= test.amount
+					want[test.to] += test.amount
+				}
+				moved, exists, err := b.Transfer(id)
+				if err != nil {
+					return err
+				}
+				if exists != (test.want == nil) || exists && (moved.From != test.from || moved.To != test.to || moved.Amount != test.amount || moved.Note.Message != "Hi") {
+					t.Errorf("got transfer %+v", moved)
+				}
+				for account, held := range balances(t, b) {
+					if held != want[account] {
+						t.Errorf("account %d holds %v, want %v", account, held, want[account])
+					}
+				}
+				return nil
+			})
 		})
 	}
 }
 
-func TestOf(t *testing.T) {
-	l := ledger.New(mint)
-	l.Open(ann)
-	l.Open(bob)
-	for _, to := range []vingd.UID{ann, bob, ann} {
-		if _, err := l.Move(ledger.Transfer{From: mint, To: to, Amount: 1}); err != nil {
-			t.Fatal(err)
+func TestTransfers(t *testing.T) {
+	in(t, newBooks(t), func(b ledger.Books) error {
+		for _, to := range []vingd.UID{ann, bob, ann} {
+			if _, err := b.Move(ledger.Transfer{From: mint, To: to, Amount: 1}); err != nil {
+				return err
+			}
 		}
-	}
-	got := l.Of(ann, func(*ledger.Transfer) bool { return true })
-	if len(got) != 2 || got[0].ID != 1 || got[1].ID != 3 {
-		t.Errorf("got %+v", got)
-	}
-	if got := l.Of(mint, func(t *ledger.Transfer) bool { return t.To == bob }); len(got) != 1 || got[0].ID != 2 {
-		t.Errorf("got %+v", got)
-	}
-	for _, id := range []vingd.TransferID{0, -1, 4} {
-		if _, ok := l.Transfer(id); ok {
-			t.Errorf("there is a transfer %d", id)
+		l := store.List{Order: []string{"at", "id"}}
+		l.Where("payee", "=", ann)
+		got, err := b.Transfers(l)
+		if err != nil || len(got) != 2 || got[0].ID != 1 || got[1].ID != 3 {
+			t.Errorf("got %+v, %v", got, err)
 		}
-	}
+		for _, id := range []vingd.TransferID{0, -1, 4} {
+			if _, ok, err := b.Transfer(id); ok || err != nil {
+				t.Errorf("transfer %d: %v, %v", id, ok, err)
+			}
+		}
+		return nil
+	})
 }

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// connect returns a pool of connections to the database in a file, or for an empty path to one in memory.
+func connect(path string) (*sql.DB, error) {
+	if path == "" {
+		return sql.Open("sqlite", address(&url.URL{Scheme: "file", Opaque: ":memory:"}, "foreign_keys(1)"))
+	}
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	// Created here, so that nobody else may read it: there are passwords in it, if only hashed ones.
+	file, err := os.OpenFile(whole, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller's own choice of a file
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(whole), "/")
+	return sql.Open("sqlite", address(&url.URL{Scheme: "file", Path: slashed},
+		"foreign_keys(1)",
+		"busy_timeout(5000)", // while another process checks the same file
+		"journal_mode(WAL)",
+		"synchronous(FULL)", // a commit is on the disk before it is acknowledged
+	))
+}
+
+// address adds to u what each connection begins with. A transaction takes the right to write at once, and not when it
+// first writes: two that had read the same could not both.
+func address(u *url.URL, pragmas ...string) string {
+	u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
+	return u.String()
+}
+
+// tables returns the number of tables that the database has.
+func tables(ctx context.Context, tx *sql.Tx) (n int, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'").Scan(&n)
+	return n, err
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// A Tx is a transaction, valid until the function that was given it returns.
+type Tx struct {
+	db *DB
+}
+
+// A Row is what a statement found: one row, to be scanned.
+type Row interface {
+	// Scan copies the row's columns. Of no row it returns [sql.ErrNoRows].
+	Scan(into ...any) error
+}
+
+// Exec runs a statement, and returns how many rows it changed.
+func (t *Tx) Exec(text string, args ...any) (changed int64, err error) {
+	statement, err := t.prepare(text)
+	if err != nil {
+		return 0, err
+	}
+	result, err := statement.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// Get runs a query, and scans its first row. When there is none it returns [sql.ErrNoRows].
+func (t *Tx) Get(text string, args []any, into ...any) error {
+	statement, err := t.prepare(text)
+	if err != nil {
+		return err
+	}
+	return statement.QueryRowContext(context.Background(), args...).Scan(into...)
+}
+
+// Find runs a query, and returns what scan makes of its first row. When there is none it is not ok.
+func Find[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (found T, ok bool, err error) {
+	statement, err := t.prepare(text)
+	if err != nil {
+		return found, false, err
+	}
+	found, err = scan(statement.QueryRowContext(context.Background(), args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return found, false, nil
+	}
+	return found, err == nil, err
+}
+
+// All runs a query, and returns what scan makes of each of its rows.
+func All[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (all []T, err error) {
+	statement, err := t.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := statement.QueryContext(context.Background(), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// Alone runs f within the transaction, and if f returns an error, undoes what f did and nothing else.
+func (t *Tx) Alone(f func() error) error {
+	if _, err := t.Exec("SAVEPOINT alone"); err != nil {
+		return err
+	}
+	failed := f()
+	if failed != nil {
+		if _, err := t.Exec("ROLLBACK TO SAVEPOINT alone"); err != nil {
+			return errors.Join(err, failed)
+		}
+	}
+	if _, err := t.Exec("RELEASE SAVEPOINT alone"); err != nil {
+		return errors.Join(err, failed)
+	}
+	return failed
+}
+
+// prepare returns the statement with this text. It is one of the connection's, on which the transaction runs.
+func (t *Tx) prepare(text string) (*sql.Stmt, error) {
+	if statement, ok := t.db.prepared[text]; ok {
+		return statement, nil
+	}
+	statement, err := t.db.conn.PrepareContext(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	t.db.prepared[text] = statement
+	return statement, nil
+}
+
+// Next returns the next number of a counter.
+func (t *Tx) Next(counter string) (n int64, err error) {
+	err = t.Get("UPDATE counters SET last = last + 1 WHERE name = $1 RETURNING last", []any{counter}, &n)
+	return n, err
+}
