@@ -66,20 +66,3 @@ func TestServer(t *testing.T) {
 		t.Errorf("a closed server's seller holds %v", balance)
 	}
 }
-
-func BenchmarkBalance(b *testing.B) {
-	s, err := sandbox.Start(sandbox.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer closeServer(b, s)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if status, err := get(s.HTTPClient(), s.Endpoint()+"/fort/accounts"); status != http.StatusOK {
-				b.Error(status, err)
-				return
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
-}

@@ -39,6 +39,14 @@ func newSceneIn(t *testing.T, data string) *scene {
 			t.Error(err)
 		}
 	})
+	s.populate(t)
+	return s
+}
+
+// populate adds the seller, the buyer and the order.
+func (s *scene) populate(t *testing.T) {
+	t.Helper()
+	var err error
 	check := func() {
 		t.Helper()
 		if err != nil {
@@ -53,7 +61,6 @@ func newSceneIn(t *testing.T, data string) *scene {
 	check()
 	s.order, err = s.CreateOrder(s.seller, s.object, broker.NewOrder{Price: 10, Expires: broker.Never()})
 	check()
-	return s
 }
 
 func (s *scene) pay(t *testing.T) broker.Receipt {

@@ -1,0 +1,283 @@
+package broker_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+const (
+	// crashCycles is how often TestCrash kills; VINGD_CRASH_CYCLES says otherwise.
+	crashCycles = 20
+	// cyclesPerFile bounds how much there is to audit after each.
+	cyclesPerFile = 25
+	// crashChild, in the environment, makes the test binary the process that is killed.
+	crashChild = "VINGD_CRASH_CHILD"
+)
+
+func TestMain(m *testing.M) {
+	if scene := os.Getenv(crashChild); scene != "" {
+		fmt.Fprintln(os.Stderr, live(scene))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// What a killed process has acknowledged is there, once, and the books balance.
+func TestCrash(t *testing.T) {
+	cycles := crashCycles
+	if text := os.Getenv("VINGD_CRASH_CYCLES"); text != "" {
+		var err error
+		if cycles, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var survivors int
+	for begin := 0; begin < cycles; begin += cyclesPerFile {
+		c := newCrash(t)
+		for range min(cyclesPerFile, cycles-begin) {
+			c.cycle(t)
+			c.verify(t)
+		}
+		survivors += len(c.acknowledged)
+	}
+	if survivors < cycles {
+		t.Errorf("%d cycles acknowledged no more than %d times: the test is idle", cycles, survivors)
+	}
+	t.Logf("%d cycles, %d acknowledgements, none lost", cycles, survivors)
+}
+
+// A crash is a data file, and what the processes that wrote to it acknowledged before they were killed.
+type crash struct {
+	data, scene   string
+	seller, buyer vingd.UID
+	acknowledged  map[string]bool
+}
+
+// newCrash makes a data file with a seller, a buyer whom she knows, and an order.
+func newCrash(t *testing.T) *crash {
+	t.Helper()
+	c := &crash{data: filepath.Join(t.TempDir(), "data"), acknowledged: make(map[string]bool)}
+	b, err := broker.New(time.Now, c.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{Broker: b}
+	s.populate(t)
+	p, err := s.Verify(s.seller, s.object, s.pay(t).Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []vingd.UID{s.seller, s.buyer} {
+		if err := s.Deposit(uid, 1_000_000_00); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.seller, c.buyer = s.seller, s.buyer
+	c.scene = fmt.Sprintf("%s %d %d %d %d %s", c.data, s.seller, s.buyer, s.object, s.order, p.HUID)
+	return c
+}
+
+// cycle starts a process that lives on the file, and kills it at any moment: while it starts, or when it is under way.
+func (c *crash) cycle(t *testing.T) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), crashChild+"="+c.scene)
+	child.Stderr = os.Stderr
+	stdin, err := child.StdinPipe() // it ends when this process does, and so does the child
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close() //nolint:errcheck // the child is dead
+	stdout, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(stdout); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	until := time.After(time.Duration(rand.Int64N(int64(20 * time.Millisecond))))
+	if rand.IntN(5) > 0 { // mostly from the first acknowledgement on
+		c.acknowledge(<-lines)
+		until = time.After(time.Duration(rand.Int64N(int64(40 * time.Millisecond))))
+	}
+	for running := true; running; {
+		select {
+		case line := <-lines:
+			c.acknowledge(line)
+		case <-until:
+			running = false
+		}
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for line := range lines {
+		c.acknowledge(line)
+	}
+	if err := child.Wait(); err == nil || err.Error() != "signal: killed" {
+		t.Fatalf("the process ended by itself: %v", err)
+	}
+}
+
+func (c *crash) acknowledge(line string) {
+	if line != "" {
+		c.acknowledged[line] = true
+	}
+}
+
+// verify finds every acknowledgement in the file, and nothing twice.
+func (c *crash) verify(t *testing.T) {
+	t.Helper()
+	b, err := broker.New(time.Now, c.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close() //nolint:errcheck // it was only read
+	if err := b.Check(); err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]int)
+	for _, f := range []broker.TransferFilter{{From: c.seller}, {To: c.seller}, {From: c.buyer}, {To: c.buyer}} {
+		transfers, err := b.Transfers(max(f.From, f.To), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tr := range transfers {
+			found[story(tr)]++
+		}
+	}
+	for line := range c.acknowledged {
+		if found[line] == 0 {
+			t.Errorf("%q was acknowledged, and is lost", line)
+		}
+	}
+	rewards := make(map[string]bool)
+	transfers, err := b.Transfers(c.seller, broker.TransferFilter{From: c.seller, To: c.buyer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tr := range transfers {
+		if tr.Note.Class == ledger.DirectTransfer && rewards[tr.Note.Message] {
+			t.Errorf("reward %s was paid twice", tr.Note.Message)
+		}
+		rewards[tr.Note.Message] = true
+	}
+}
+
+// story tells a transfer in the words of an acknowledgement.
+func story(t ledger.Transfer) string {
+	switch t.Note.Class {
+	case ledger.DirectTransfer:
+		return fmt.Sprintf("reward %s by transfer %d", t.Note.Message, t.ID)
+	case ledger.Purchase:
+		if t.From == broker.Reserve {
+			return fmt.Sprintf("commit of purchase %d", t.Note.Purchase)
+		}
+		return fmt.Sprintf("payment by transfer %d", t.ID)
+	case ledger.VoucherAllocated:
+		return fmt.Sprintf("voucher %d by transfer %d", t.Note.Voucher, t.ID)
+	case ledger.VoucherDeposited:
+		return fmt.Sprintf("redemption of voucher %d", t.Note.Voucher)
+	case ledger.Refund:
+		return fmt.Sprintf("revocation of voucher %d by transfer %d", t.Note.Voucher, t.ID)
+	default:
+		return ""
+	}
+}
+
+// live trades as fast as it can, and acknowledges each thing on the standard output once it is done, until it is killed.
+func live(at string) error {
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
+	var data string
+	var who vingd.HUID
+	s := new(scene)
+	if _, err := fmt.Sscan(strings.TrimSpace(at), &data, &s.seller, &s.buyer, &s.object, &s.order, &who); err != nil {
+		return err
+	}
+	var err error
+	if s.Broker, err = broker.New(time.Now, data); err != nil {
+		return err
+	}
+	failed := make(chan error)
+	for range 4 {
+		go func() {
+			for {
+				if err := s.trade(who); err != nil {
+					failed <- err
+				}
+			}
+		}()
+	}
+	return <-failed
+}
+
+// trade does each thing that moves money once.
+func (s *scene) trade(who vingd.HUID) error {
+	reference := strconv.FormatUint(rand.Uint64(), 36)
+	reward, err := s.Reward(s.seller, who, 1, reference)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("reward %s by transfer %d\n", reference, reward)
+
+	receipt, err := s.Pay(s.buyer, s.order, false)
+	if err != nil {
+		return err
+	}
+	p, err := s.Verify(s.seller, s.object, receipt.Token)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("payment by transfer %d\n", p.Transfer)
+	if err := s.Commit(s.seller, p.ID, p.Transfer); err != nil {
+		return err
+	}
+	fmt.Printf("commit of purchase %d\n", p.ID)
+
+	for _, redeemed := range []bool{true, false} {
+		v, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 5})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("voucher %d by transfer %d\n", v.ID, v.Transfer)
+		if redeemed {
+			if _, err := s.Redeem(s.buyer, v.Code); err != nil {
+				return err
+			}
+			fmt.Printf("redemption of voucher %d\n", v.ID)
+			continue
+		}
+		refunds, err := s.RevokeOne(s.seller, v.Code, broker.VoucherFilter{})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("revocation of voucher %d by transfer %d\n", v.ID, refunds[v.Code])
+	}
+	return nil
+}
