@@ -96,7 +96,7 @@ func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents,
 	switch {
 	case v.State != Open:
 		return 0, refuse(ErrGone, "voucher %s is %s", code, v.State)
-	case v.Group != "" && b.redeemed[once]:
+	case b.redeemed[once]:
 		return 0, refuse(ErrConflict, "the user has redeemed a voucher of group %s already", v.Group)
 	}
 	v.Ended = b.release(user, v.Amount, now, v.note(ledger.VoucherDeposited))
