@@ -73,7 +73,7 @@ func (r *recording) checkError(t *testing.T, name string, got any, err error, wa
 		t.Errorf("%s returned an error that is no *vingd.Error: %v\n  the original: %s", name, err, r.original())
 		return
 	}
-	if want.kind != errAny && !errors.Is(err, want.kind) {
+	if !errors.Is(want.kind, errAny) && !errors.Is(err, want.kind) {
 		t.Errorf("%s returned the error %v\n  want: %v (rule: %s)\n  the original: %s",
 			name, err, want.kind, want.reason, r.original())
 	}
