@@ -251,11 +251,13 @@ func TestHostileFlood(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			body := &tide{head: test.head, again: test.again, left: tenGiB}
 			c := callNamed(test.call)
+			sent := 0
 			client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+				sent++
 				resp := reply(req, test.status, "")
 				resp.Body, resp.ContentLength = body, tenGiB
 				return resp, nil
-			}), vingd.WithRetries(0))
+			}))
 			start := time.Now()
 			alloc := allocated(func() {
 				_, err := c.do(t.Context(), client)
@@ -270,6 +272,9 @@ func TestHostileFlood(t *testing.T) {
 			}
 			if !body.closed {
 				t.Error("the answer is not closed")
+			}
+			if sent != 1 {
+				t.Errorf("asked %d times for so much", sent)
 			}
 		})
 	}
@@ -467,6 +472,9 @@ func TestHostilePageIsCutBehindTheScrubbing(t *testing.T) {
 			var failed *vingd.Error
 			if !errors.As(err, &failed) || failed.Status != http.StatusForbidden {
 				t.Fatalf("got %v", err)
+			}
+			if len(failed.Message) > 4096 {
+				t.Fatalf("%s: the message keeps %d bytes of the page, want 4096 at most", name, len(failed.Message))
 			}
 			if kept := strings.Trim(failed.Message, ".*"); kept != "" {
 				t.Fatalf("%s: %d bytes in front of the cut: the message keeps %q of the secret", name, cut, kept)

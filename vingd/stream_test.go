@@ -332,6 +332,39 @@ func TestStreamWaitsForTheLoop(t *testing.T) {
 	})
 }
 
+// A broker may take its time for all rows together, but not for one.
+func TestStreamOfSlowRows(t *testing.T) {
+	eachStream(t, func(t *testing.T, s stream) {
+		synctest.Test(t, func(t *testing.T) {
+			network := newPipes()
+			startBroker(t, network, func(x *exchange) bool {
+				x.write(rawAnswer(200, 1_000_000, `{"data": [`+s.row))
+				for range 10 {
+					<-time.After(20 * time.Second)
+					x.write(`, ` + s.row)
+				}
+				x.awaitHangUp()
+				return false
+			})
+			start, rows, failures := time.Now(), 0, 0
+			for _, err := range s.open(t.Context(), newClient(t, pipesAddress, network.transport(t), vingd.WithTimeout(30*time.Second))) {
+				if err == nil {
+					rows++
+					continue
+				}
+				failures++
+				checkFailure(t, err, s.call, vingd.OutcomeNotDone, vingd.ErrInternal, context.DeadlineExceeded, 200)
+			}
+			if rows != 11 || failures != 1 {
+				t.Errorf("%d rows and %d errors, want 11 and 1", rows, failures)
+			}
+			if took, want := time.Since(start), 10*20*time.Second+30*time.Second; took != want {
+				t.Errorf("took %v, want %v", took, want)
+			}
+		})
+	})
+}
+
 // Each use of a sequence is a call of its own; without a use there is none.
 func TestStreamCallsWhenUsed(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
