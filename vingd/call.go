@@ -2,6 +2,7 @@ package vingd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -69,6 +70,16 @@ type timeoutError struct{ after time.Duration }
 func (e *timeoutError) Error() string   { return fmt.Sprintf("no answer within %v", e.after) }
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
+
+// endOf returns why ctx ended, which is a [context.Canceled] or a [context.DeadlineExceeded] whatever the caller called it.
+func endOf(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	var own *timeoutError
+	if errors.Is(cause, ctx.Err()) || errors.As(cause, &own) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), cause)
+}
 
 // tooLargeError says that an answer went beyond the bound on its size.
 type tooLargeError struct{ limit int }

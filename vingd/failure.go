@@ -55,8 +55,8 @@ func (c *Client) cleanCause(ctx context.Context, cause error) error {
 	if errors.As(cause, &outer) {
 		cause = outer.Err // its text without the target
 	}
-	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(cause, ctxErr) {
-		cause = context.Cause(ctx)
+	if err := ctx.Err(); err != nil && (errors.Is(cause, err) || errors.Is(cause, context.Cause(ctx))) {
+		cause = endOf(ctx)
 	}
 	text := cause.Error()
 	if clean := c.scrub(text); clean != text {

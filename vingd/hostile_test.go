@@ -483,6 +483,39 @@ func TestHostilePageIsCutBehindTheScrubbing(t *testing.T) {
 	}
 }
 
+// Nor does a half stay of a page that comes in pieces in the place of a list.
+func TestHostilePageInPieces(t *testing.T) {
+	for cut := 1; cut < len(secret); cut++ {
+		before, after := "<html>"+secret[:cut], secret[cut:]+"</html>"
+		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			resp := reply(req, http.StatusOK, "")
+			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(before), strings.NewReader(after)))
+			return resp, nil
+		}))
+		_, err := client.Vouchers.List(t.Context(), vingd.VoucherFilter{})
+		var failed *vingd.Error
+		if !errors.As(err, &failed) || failed.Message != "<html>***</html>" {
+			t.Fatalf("%d bytes in front of the cut: got %v, want its message without the secret", cut, err)
+		}
+	}
+}
+
+// A purchase or a transfer below one is none: it could not be committed or looked up.
+func TestHostileIDs(t *testing.T) {
+	for name, body := range map[string]string{
+		"Purchases.Verify": `{"data": {"purchaseid": -1, "transferid": 13}}`,
+		"Purchases.Create": `{"data": {"purchaseid": 11, "transferid": 0}}`,
+		"Rewards.Create":   `{"data": {"transfer_id": -14}}`,
+	} {
+		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusOK, body), nil
+		}))
+		c := callNamed(name)
+		_, err := c.do(t.Context(), client)
+		checkFailure(t, err, c, vingd.OutcomeUnknown, vingd.ErrInvalidData, nil, http.StatusOK)
+	}
+}
+
 // A transport of the caller's own may leave out what net/http's does not.
 func TestHostileTransport(t *testing.T) {
 	for _, test := range []struct {

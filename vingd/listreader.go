@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -54,11 +55,7 @@ func (c *Client) readList(op operation, resp *http.Response, list listCall, gotR
 	case l.readErr != nil:
 		return c.broken(op, resp, l.readErr)
 	case err != nil && isSyntax(err):
-		beginning := l.window
-		if l.dropped > 0 {
-			beginning = nil
-		}
-		return c.unreadable(op, resp, beginning, err)
+		return c.unreadable(op, resp, l.page(), err)
 	default:
 		return c.misshapen(op, resp, err)
 	}
@@ -139,6 +136,16 @@ func (l *listReader) tookRow(wanted bool) error {
 	}
 	l.gotRow()
 	return nil
+}
+
+// page returns the beginning of an answer that is no JSON, if it is still there, with so much more than an error shows
+// that no half of a secret is among what it shows.
+func (l *listReader) page() []byte {
+	if l.dropped > 0 {
+		return nil
+	}
+	more, _ := io.ReadAll(io.LimitReader(l.source, listBuffer)) // as much as there is
+	return append(bytes.Clone(l.window), more...)
 }
 
 // end reads the white space behind the envelope, which lets the connection be used again.

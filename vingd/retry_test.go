@@ -239,6 +239,22 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 	}
 }
 
+// A context that is cancelled for a reason of the caller's own is one that is cancelled.
+func TestCancelledForAReason(t *testing.T) {
+	reason := errors.New("the shop closes")
+	for _, c := range eachCall() {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			cancel(reason)
+			<-req.Context().Done()
+			return nil, context.Cause(req.Context()) // as net/http does
+		}))
+		if _, err := c.do(ctx, client); !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
+			t.Errorf("%s: %v is not context.Canceled for the caller's reason", c.name, err)
+		}
+	}
+}
+
 // A broker that is down does not get every call three times.
 func TestRetryBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

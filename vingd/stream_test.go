@@ -520,8 +520,7 @@ func TestListOfNothing(t *testing.T) {
 // What a stream holds does not grow with its rows.
 func TestStreamMemory(t *testing.T) {
 	const many = 200_000
-	s := streams[4]
-	body := &tide{head: `{"data": [` + s.row, again: ", " + s.row}
+	body := &tide{head: `{"data": [` + orderData, again: ", " + orderData}
 	body.left = int64(len(body.head) + (many-1)*len(body.again))
 	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		resp := reply(req, 200, "")
@@ -538,7 +537,7 @@ func TestStreamMemory(t *testing.T) {
 		return m.HeapAlloc
 	}
 	rows, early := 0, uint64(0)
-	for row, err := range client.Vouchers.AllHistory(t.Context(), vingd.HistoryFilter{}) {
+	for row, err := range client.Orders.All(t.Context(), vingd.OrderFilter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -549,7 +548,7 @@ func TestStreamMemory(t *testing.T) {
 			if late := heap(); late > early+1<<20 {
 				t.Errorf("the heap grew from %d to %d bytes", early, late)
 			}
-			if row.ID != logEntry.ID {
+			if row != order {
 				t.Errorf("got the row %+v", row)
 			}
 		}
