@@ -97,6 +97,7 @@ func TestMalformed(t *testing.T) {
 		{"POST", "vouchers/", `{"amount":1,"until":null,"message":"","gid":"č"}`},
 		{"POST", "vouchers/", `{"amount":1,"until":null,"message":"","gid":5}`},
 		{"POST", "vouchers/", `{"amount":1,"until":null,"message":5,"gid":null}`},
+		{"POST", "id/users/", `null`},
 		{"POST", "id/users/", `{"identities":["x"]}`},
 		{"POST", "id/users/", `{"identities":{"mail":5}}`},
 		{"POST", "id/users/", `{"delegate_permissions":"x"}`},
@@ -112,6 +113,9 @@ func TestMalformed(t *testing.T) {
 		if a.status != http.StatusBadRequest || a.Message == "" || a.Context != "Invalid data" || strings.Contains(a.Message, "\n") {
 			t.Errorf("%s %.60s %.80s: got %d %s", test.method, test.path, test.body, a.status, a.raw)
 		}
+	}
+	if a := w.call("GET", "vouchers/gid=a/gid=b", nil); !strings.Contains(a.Message, "must be given once") {
+		t.Errorf("got %s", a.raw)
 	}
 	w.holds(999_00)
 	if got := history(w, ""); !slices.Equal(got, []string{"add"}) {

@@ -165,7 +165,7 @@ func TestOtherKeysAndForms(t *testing.T) {
 // All four official clients can read what comes back: ASCII, created ids in the batch form, a length.
 func TestAnswersForAll(t *testing.T) {
 	w := newWorld(t)
-	a := w.post("POST", "registry/objects/", "", `{"description":{"name":"日本語 é 💰 \u2028","url":"http://localhost/"}}`)
+	a := w.post("POST", "registry/objects/", "", `{"description":{"name":"日本語 é 💰 \u2028","more":"`+strings.Repeat("x", 4000)+`","url":"http://localhost/"}}`)
 	var batch struct {
 		Oids   []int64
 		Errors []any

@@ -3,22 +3,56 @@ package vingd
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"slices"
+	"sync"
 
 	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
 )
+
+// maxAnswer bounds an answer that is not a list, uncompressed.
+const maxAnswer = 4 << 20
+
+// answer is an answer in memory while it is read.
+type answer struct {
+	body   []byte
+	reader jsonread.Reader
+}
+
+var answers = sync.Pool{New: func() any { return &answer{body: make([]byte, 0, 2048)} }}
+
+// fill takes in a body, if it is not too large.
+func (a *answer) fill(body io.Reader) error {
+	a.body = a.body[:0]
+	for {
+		if len(a.body) == cap(a.body) {
+			a.body = slices.Grow(a.body, 1)
+		}
+		n, err := body.Read(a.body[len(a.body):cap(a.body)])
+		a.body = a.body[:len(a.body)+n]
+		switch {
+		case len(a.body) > maxAnswer:
+			return &tooLargeError{maxAnswer}
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
 
 // readData reads the data of an operation's answer. It returns an error for data that reports a failure itself;
 // data of another shape than expected it leaves to the reader to report.
 type readData func(*jsonread.Reader) error
 
 // readAnswer reads an answer: its data when the call succeeded, else the error it is.
-func (c *Client) readAnswer(op operation, resp *http.Response, body []byte, read readData) *Error {
-	var r jsonread.Reader
+func (c *Client) readAnswer(op operation, resp *http.Response, a *answer, read readData) *Error {
+	r, body := &a.reader, a.body
 	r.Reset(body)
 	var e envelope
 	success := isSuccess(resp.StatusCode)
-	e.read(&r, success, read)
+	e.read(r, success, read)
 	r.End()
 	err := r.Err()
 	var batch *batchError

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
-
-// maxAnswer bounds an answer that is not a list, uncompressed.
-const maxAnswer = 4 << 20
 
 // newRequest makes one request for an operation; generated code does the work.
 type newRequest func() (*http.Request, error)
@@ -28,40 +23,13 @@ func (c *Client) call(ctx context.Context, op operation, request newRequest, rea
 			return failed
 		}
 		defer func() { _ = resp.Body.Close() }()
-		scratch := buffers.Get().(*[]byte)
-		defer buffers.Put(scratch)
-		body, err := readAll(resp.Body, (*scratch)[:0], maxAnswer)
-		*scratch = body[:0]
-		if err != nil {
+		a := answers.Get().(*answer)
+		defer answers.Put(a)
+		if err := a.fill(resp.Body); err != nil {
 			return c.broken(op, resp, err)
 		}
-		return c.readAnswer(op, resp, body, read)
+		return c.readAnswer(op, resp, a, read)
 	})
-}
-
-// buffers hold the answers of calls while they are read.
-var buffers = sync.Pool{New: func() any {
-	b := make([]byte, 0, 2048)
-	return &b
-}}
-
-// readAll reads at most limit bytes behind what buf holds.
-func readAll(r io.Reader, buf []byte, limit int) ([]byte, error) {
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case len(buf) > limit:
-			return buf, &tooLargeError{limit}
-		case errors.Is(err, io.EOF):
-			return buf, nil
-		case err != nil:
-			return buf, err
-		}
-	}
 }
 
 // send sends one request and returns its answer, of any status.
@@ -77,7 +45,7 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 		return nil, c.unanswered(ctx, op, err, nil)
 	}
 	c.endpoint.mount(req)
-	req.Header["Authorization"] = []string{c.login.authorization}
+	req.Header["Authorization"] = []string{c.authorization()}
 	req.Header["User-Agent"] = []string{c.userAgent}
 	sender := c.general
 	if op.effect == acts && req.Method == http.MethodGet { // net/http repeats no other method on its own
@@ -102,6 +70,16 @@ type timeoutError struct{ after time.Duration }
 func (e *timeoutError) Error() string   { return fmt.Sprintf("no answer within %v", e.after) }
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
+
+// endOf returns why ctx ended, which is a [context.Canceled] or a [context.DeadlineExceeded] whatever the caller called it.
+func endOf(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	var own *timeoutError
+	if errors.Is(cause, ctx.Err()) || errors.As(cause, &own) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), cause)
+}
 
 // tooLargeError says that an answer went beyond the bound on its size.
 type tooLargeError struct{ limit int }

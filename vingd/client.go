@@ -21,7 +21,6 @@ type Client struct {
 
 	endpoint  *endpoint
 	frontend  string // scheme and host
-	login     *login
 	general   *sender
 	once      *sender // sends a GET once and never again, whatever becomes of its connection
 	timeout   time.Duration
@@ -29,21 +28,20 @@ type Client struct {
 	budget    *budget
 	now       func() time.Time
 	userAgent string
-}
 
-// login is what becomes of the credentials. It stays behind a pointer: a Client prints its address.
-type login struct {
-	authorization string
-	scrub         *strings.Replacer
+	// The secret, in functions, which never print. See [Credentials].
+	authorization func() string
+	scrub         func(string) string // takes it out of foreign text
 }
 
 // New returns a client that logs in with the given credentials. Without options it talks to production.
 // Nothing is sent; credentials or options that cannot work are an [ErrInvalidArgument].
 func New(credentials Credentials, options ...Option) (*Client, error) {
-	if credentials.pair == nil {
+	if credentials.reveal == nil {
 		credentials = Key("", "")
 	}
-	if problem := credentials.pair.problem; problem != "" {
+	p := credentials.reveal()
+	if problem := p.problem; problem != "" {
 		name, rest, _ := strings.Cut(problem, " ")
 		return nil, &ArgumentError{"new", name, rest}
 	}
@@ -58,7 +56,7 @@ func New(credentials Credentials, options ...Option) (*Client, error) {
 	for _, option := range options {
 		option(&s)
 	}
-	return newClient(credentials.pair, &s)
+	return newClient(p, &s)
 }
 
 func newClient(p *pair, s *settings) (*Client, error) {
@@ -76,12 +74,14 @@ func newClient(p *pair, s *settings) (*Client, error) {
 	c := &Client{
 		endpoint:  endpoint,
 		frontend:  frontend,
-		login:     &login{p.authorization(), p.scrubber()},
 		timeout:   s.callTimeout(),
 		retries:   s.retries,
 		budget:    newBudget(),
 		now:       s.now,
 		userAgent: s.userAgent,
+
+		authorization: p.authorization(),
+		scrub:         p.scrubber(),
 	}
 	c.general, c.once = newSenders(s.http)
 	c.Accounts.c = c

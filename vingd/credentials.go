@@ -16,7 +16,9 @@ const redacted = "***"
 
 // Credentials are what a client logs in with. They never print, however they are formatted.
 type Credentials struct {
-	pair *pair // behind a pointer, so that a struct that holds it prints an address
+	// A function: fmt prints its address, by any verb and at any depth. What a pointer leads to it shows for a verb
+	// that does not fit.
+	reveal func() *pair
 }
 
 type pair struct {
@@ -51,7 +53,7 @@ func newCredentials(userName, user, secretName, secret string) Credentials {
 	case !isPrintable(secret):
 		p.problem = secretName + " must be printable ASCII"
 	}
-	return Credentials{p}
+	return Credentials{func() *pair { return p }}
 }
 
 func isPrintable(s string) bool {
@@ -63,13 +65,14 @@ func isPrintable(s string) bool {
 	return true
 }
 
-// authorization returns the value of the Authorization header.
-func (p *pair) authorization() string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+p.secret))
+// authorization returns what returns the value of the Authorization header.
+func (p *pair) authorization() func() string {
+	value := "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+p.secret))
+	return func() string { return value }
 }
 
 // scrubber returns what takes the secret out of foreign text, in every form in which a server or a proxy may repeat it.
-func (p *pair) scrubber() *strings.Replacer {
+func (p *pair) scrubber() func(string) string {
 	joined := p.user + ":" + p.secret
 	forms := []string{
 		base64.StdEncoding.EncodeToString([]byte(joined)),
@@ -88,7 +91,7 @@ func (p *pair) scrubber() *strings.Replacer {
 	for _, form := range forms {
 		replacements = append(replacements, form, redacted)
 	}
-	return strings.NewReplacer(replacements...)
+	return strings.NewReplacer(replacements...).Replace
 }
 
 // Format prints nothing of the credentials, by any verb.

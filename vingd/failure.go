@@ -39,6 +39,7 @@ func (c *Client) broken(op operation, resp *http.Response, cause error) *Error {
 	e := c.unanswered(ctx, op, cause, nil)
 	e.Status = resp.StatusCode
 	e.Outcome = op.outcome(resp.StatusCode, false)
+	e.retryAfter = retryAfter(resp.Header)
 	e.summary = "half an answer"
 	var tooLarge *tooLargeError
 	if errors.As(cause, &tooLarge) {
@@ -54,11 +55,11 @@ func (c *Client) cleanCause(ctx context.Context, cause error) error {
 	if errors.As(cause, &outer) {
 		cause = outer.Err // its text without the target
 	}
-	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(cause, ctxErr) {
-		cause = context.Cause(ctx)
+	if err := ctx.Err(); err != nil && (errors.Is(cause, err) || errors.Is(cause, context.Cause(ctx))) {
+		cause = endOf(ctx)
 	}
 	text := cause.Error()
-	if clean := c.login.scrub.Replace(text); clean != text {
+	if clean := c.scrub(text); clean != text {
 		return errors.New(clean)
 	}
 	return cause
@@ -99,7 +100,7 @@ const nonJSON = "Non-JSON server response"
 // unreadable is the error of an answer that is no JSON. It keeps the beginning.
 func (c *Client) unreadable(op operation, resp *http.Response, body []byte, cause error) *Error {
 	const most = 4 << 10
-	page := c.login.scrub.Replace(strings.ToValidUTF8(string(body), "\ufffd")) // before it is cut: no half of a secret
+	page := c.scrub(strings.ToValidUTF8(string(body), "\ufffd")) // before it is cut: no half of a secret
 	page = strings.ToValidUTF8(page[:min(len(page), most)], "")
 	e := c.refused(op, resp, ErrGeneral, nonJSON, page)
 	e.Outcome = op.outcome(resp.StatusCode, false)
@@ -127,11 +128,11 @@ func (c *Client) refused(op operation, resp *http.Response, kind error, context,
 		Op:         op.name,
 		Kind:       kind,
 		Status:     resp.StatusCode,
-		Context:    c.login.scrub.Replace(context),
-		Message:    c.login.scrub.Replace(message),
+		Context:    c.scrub(context),
+		Message:    c.scrub(message),
 		Outcome:    op.outcome(resp.StatusCode, true),
 		transient:  isTransientStatus(resp.StatusCode),
-		retryAfter: retryAfter(resp.Header, c.now),
+		retryAfter: retryAfter(resp.Header),
 	}
 }
 
@@ -163,7 +164,7 @@ func kindOf(status int) error {
 }
 
 // retryAfter returns how long the broker wishes the client to wait, in seconds or until a time.
-func retryAfter(h http.Header, now func() time.Time) time.Duration {
+func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if value == "" {
 		return 0
@@ -172,7 +173,7 @@ func retryAfter(h http.Header, now func() time.Time) time.Duration {
 		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return max(at.Sub(now()), 0)
+		return max(time.Until(at), 0)
 	}
 	return 0
 }

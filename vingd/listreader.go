@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -12,7 +13,7 @@ import (
 const (
 	// maxRow bounds one row of a list, and what else stands between two of them.
 	maxRow = 1 << 20
-	// maxList bounds a list that is collected in memory. A stream is bound by its rows only.
+	// maxList bounds a list that is collected, on the wire and in memory. A stream is bound by its rows only.
 	maxList = 64 << 20
 	// listBuffer is how much of a list is in memory at a time, unless a row is larger.
 	listBuffer = 32 << 10
@@ -26,12 +27,14 @@ var listBuffers = sync.Pool{New: func() any {
 // listReader decodes the rows of an answer as they come. It holds a window of the answer: a step that runs out of bytes
 // is taken again when more are there.
 type listReader struct {
+	list    listCall
+	gotRow  func()
 	source  io.Reader
 	r       jsonread.Reader
 	window  []byte // the answer from where the reader was last reset
 	room    []byte // what window is a part of
 	dropped int    // how many bytes stood before the window
-	limit   int    // how many bytes there may be in all, 0 for any number
+	count   int    // how many rows there were
 	ended   bool
 	hasData bool
 	readErr error // why no more bytes come
@@ -41,29 +44,25 @@ type listReader struct {
 var errStopped = errors.New("no more rows wanted")
 
 // readList reads the answer to a list that succeeded.
-func (c *Client) readList(op operation, resp *http.Response, limit int, row func(*jsonread.Reader) bool) *Error {
+func (c *Client) readList(op operation, resp *http.Response, list listCall, gotRow func()) *Error {
 	buffer := listBuffers.Get().(*[]byte)
 	defer listBuffers.Put(buffer)
-	l := &listReader{source: resp.Body, room: *buffer, limit: limit}
-	err := l.read(row)
+	l := &listReader{list: list, gotRow: gotRow, source: resp.Body, room: *buffer}
+	err := l.read()
 	switch {
 	case err == nil && l.hasData, errors.Is(err, errStopped):
 		return nil
 	case l.readErr != nil:
 		return c.broken(op, resp, l.readErr)
 	case err != nil && isSyntax(err):
-		beginning := l.window
-		if l.dropped > 0 {
-			beginning = nil
-		}
-		return c.unreadable(op, resp, beginning, err)
+		return c.unreadable(op, resp, l.page(), err)
 	default:
 		return c.misshapen(op, resp, err)
 	}
 }
 
 // read reads the envelope, and the rows in it.
-func (l *listReader) read(row func(*jsonread.Reader) bool) error {
+func (l *listReader) read() error {
 	r := &l.r
 	if err := l.step(func() { r.Enter('{') }); err != nil {
 		return err
@@ -82,7 +81,7 @@ func (l *listReader) read(row func(*jsonread.Reader) bool) error {
 			}
 		})
 		if err == nil && data {
-			err = l.rows(row)
+			err = l.rows()
 		}
 		if err != nil {
 			return err
@@ -94,33 +93,59 @@ func (l *listReader) read(row func(*jsonread.Reader) bool) error {
 }
 
 // rows reads the data: a list, or the one thing that the filter named.
-func (l *listReader) rows(row func(*jsonread.Reader) bool) error {
+func (l *listReader) rows() error {
 	if l.hasData {
 		l.r.Fail("one data only")
 		return l.r.Err()
 	}
 	l.hasData = true
-	r := &l.r
+	r, wanted := &l.r, true
 	if r.Peek() == '{' {
-		return l.step(func() { row(r) })
+		if err := l.step(func() { wanted = l.list.row(r) }); err != nil {
+			return err
+		}
+		return l.tookRow(wanted)
 	}
 	if err := l.step(func() { r.Enter('[') }); err != nil {
 		return err
 	}
-	for more, wanted := true, true; more; {
+	for {
+		more := false
 		err := l.step(func() {
 			if more = r.Next(']'); more {
-				wanted = row(r)
+				wanted = l.list.row(r)
 			}
 		})
-		if err != nil {
+		if err != nil || !more {
 			return err
 		}
-		if !wanted {
-			return errStopped
+		if err := l.tookRow(wanted); err != nil {
+			return err
 		}
 	}
+}
+
+// tookRow counts a row, and ends the list where no more are wanted or there is room for no more.
+func (l *listReader) tookRow(wanted bool) error {
+	switch l.count++; {
+	case !wanted:
+		return errStopped
+	case l.list.limit > 0 && l.count*l.list.size > l.list.limit:
+		l.readErr = &tooLargeError{l.list.limit}
+		return l.readErr
+	}
+	l.gotRow()
 	return nil
+}
+
+// page returns the beginning of an answer that is no JSON, if it is still there, with so much more than an error shows
+// that no half of a secret is among what it shows.
+func (l *listReader) page() []byte {
+	if l.dropped > 0 {
+		return nil
+	}
+	more, _ := io.ReadAll(io.LimitReader(l.source, listBuffer)) // as much as there is
+	return append(bytes.Clone(l.window), more...)
 }
 
 // end reads the white space behind the envelope, which lets the connection be used again.
@@ -182,8 +207,8 @@ func (l *listReader) more(read int) {
 			l.ended = true
 		case err != nil:
 			l.readErr = err
-		case l.limit > 0 && l.dropped+rest > l.limit:
-			l.readErr = &tooLargeError{l.limit}
+		case l.list.limit > 0 && l.dropped+rest > l.list.limit:
+			l.readErr = &tooLargeError{l.list.limit}
 		}
 	}
 	l.window = l.room[:rest]

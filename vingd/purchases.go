@@ -125,7 +125,7 @@ func readPurchase(r *jsonread.Reader, p *Purchase) {
 			r.Skip()
 		}
 	}
-	if p.ID == 0 || p.Transfer == 0 {
+	if p.ID < 1 || p.Transfer < 1 {
 		r.Fail("a purchase with its purchaseid and transferid")
 	}
 }

@@ -34,7 +34,7 @@ func (c *Client) repeat(ctx context.Context, op operation, attempt func() *Error
 			return failed
 		}
 		if err := sleep(ctx, wait); err != nil {
-			failed.cause = errors.Join(context.Cause(ctx), failed.cause)
+			failed.cause = errors.Join(endOf(ctx), failed.cause)
 			return failed
 		}
 	}

@@ -68,8 +68,13 @@ func checkMethod(method string) (problem string) {
 
 // checkPath says what would make a path lead elsewhere than below the endpoint, or nothing.
 func checkPath(path string) (problem string) {
-	if path == "" {
+	switch {
+	case path == "":
 		return "is empty"
+	case strings.Contains(path, "://"):
+		return "must be relative to the endpoint"
+	case strings.HasPrefix(path, "//"):
+		return "must not begin with two slashes"
 	}
 	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
 		text, err := url.PathUnescape(segment)
@@ -79,9 +84,6 @@ func checkPath(path string) (problem string) {
 		if text == "." || text == ".." {
 			return "must not hold the segments . and .."
 		}
-	}
-	if strings.HasPrefix(path, "//") {
-		return "must not begin with two slashes"
 	}
 	return ""
 }

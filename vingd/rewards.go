@@ -55,7 +55,7 @@ func readRewarded(r *jsonread.Reader) (transfer TransferID) {
 			r.Skip()
 		}
 	}
-	if transfer == 0 {
+	if transfer < 1 {
 		r.Fail("the transfer_id of the reward")
 	}
 	return transfer

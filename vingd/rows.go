@@ -3,6 +3,7 @@ package vingd
 import (
 	"context"
 	"iter"
+	"reflect"
 
 	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
 )
@@ -38,11 +39,12 @@ func failing[T any](err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) { yield(*new(T), err) }
 }
 
-// collect returns the rows of an operation's answer.
+// collect returns the rows of an operation's answer, maxList at most.
 func collect[T any](ctx context.Context, c *Client, op operation, request newRequest, read readRow[T]) ([]T, error) {
 	rows := []T{}
 	list := listCall{
 		limit:   maxList,
+		size:    int(reflect.TypeFor[T]().Size()),
 		restart: func() bool { rows = rows[:0]; return true },
 		row: func(r *jsonread.Reader) (more bool) {
 			rows = append(rows, *new(T))
@@ -60,7 +62,8 @@ func collect[T any](ctx context.Context, c *Client, op operation, request newReq
 
 // listCall is what becomes of the rows of a list.
 type listCall struct {
-	limit   int                         // how many bytes the list may have, 0 for any number
+	limit   int                         // how many bytes the list may have, on the wire and in memory, 0 for any number
+	size    int                         // how many bytes a row has in memory
 	restart func() bool                 // whether the list may begin again
 	row     func(*jsonread.Reader) bool // takes a row, unless the reader fails, and says whether more are wanted
 }
@@ -76,19 +79,14 @@ func (c *Client) list(ctx context.Context, op operation, request newRequest, lis
 		}
 		defer func() { _ = resp.Body.Close() }()
 		if !isSuccess(resp.StatusCode) { // no list: the whole of it is one wait
-			body, err := readAll(resp.Body, nil, maxAnswer)
-			if err != nil {
+			var a answer
+			if err := a.fill(resp.Body); err != nil {
 				return c.broken(op, resp, err)
 			}
-			return c.readAnswer(op, resp, body, nil)
+			return c.readAnswer(op, resp, &a, nil)
 		}
 		resp.Body = patience.body(resp.Body)
-		failed = c.readList(op, resp, list.limit, func(r *jsonread.Reader) (more bool) {
-			if more = list.row(r); r.Err() == nil {
-				patience.renew()
-			}
-			return more
-		})
+		failed = c.readList(op, resp, list, patience.renew)
 		if failed != nil && !list.restart() {
 			failed.transient = false
 		}

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -176,5 +177,89 @@ func TestClockRunsBack(t *testing.T) {
 	}
 	if err := s.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Deadlines come in their order, whatever the order in which they were set, and however late anybody looks.
+func TestDeadlinesComeInOrder(t *testing.T) {
+	s := newScene(t)
+	began := s.now
+	for _, minutes := range []int{30, 5, 50, 10, 40, 20} {
+		if _, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 1, Until: began.Add(time.Duration(minutes) * time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.pay(t)
+	s.now = began.Add(25 * time.Minute)
+	if got, _ := s.Balance(s.seller); got != 1000-3 {
+		t.Errorf("after 25 minutes the seller holds %v, want three of six vouchers back", got)
+	}
+	if got, _ := s.Balance(s.buyer); got != 1000 {
+		t.Errorf("after 25 minutes the buyer holds %v, want the refund", got)
+	}
+	s.now = began.Add(24 * time.Hour)
+	log, err := s.VoucherLog(s.seller, broker.LogFilter{Action: broker.ActionExpire})
+	if err != nil || len(log) != 6 {
+		t.Fatalf("got %d entries, %v", len(log), err)
+	}
+	for i, e := range log {
+		if !e.At.Equal(e.Voucher.Until) || i > 0 && e.At.Before(log[i-1].At) {
+			t.Errorf("entry %d: at %v, want %v, and none before another", i, e.At, e.Voucher.Until)
+		}
+	}
+}
+
+// What is kept is what answers can say, and bounds are no part of what they bound.
+func TestMomentsAreMicroseconds(t *testing.T) {
+	s := newScene(t)
+	s.now = s.now.Add(1500)
+	id, err := s.CreateObject(s.seller, broker.Description{Name: "x", URL: "http://localhost/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.Object(s.seller, id, broker.ObjectFilter{})
+	if err != nil || o.Created.Nanosecond() != 1000 {
+		t.Errorf("got %v, %v", o.Created, err)
+	}
+	for _, f := range []broker.ObjectFilter{{Since: o.Created}, {Until: o.Created}} {
+		if _, err := s.Object(s.seller, id, f); !errors.Is(err, broker.ErrNotFound) {
+			t.Errorf("%+v: got %v, want ErrNotFound", f, err)
+		}
+	}
+}
+
+// What a user permits to the seller who created her, she permits to no other.
+func TestPermissionsAreForTheDelegate(t *testing.T) {
+	s := newScene(t)
+	huid, err := s.CreateUser(s.seller, broker.NewUser{Permissions: []string{broker.PermitPurchase}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Charge(s.seller, s.object, huid, 0); err != nil {
+		t.Error(err)
+	}
+	user := s.buyer + 1
+	second, err := s.AddSeller("second", "123", 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object, err := s.CreateObject(second, broker.Description{Name: "x", URL: "http://localhost/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, err := s.CreateOrder(second, object, broker.NewOrder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Pay(user, order, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Verify(second, object, r.Token)
+	if err != nil || p.HUID == "" || p.HUID == huid {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	if _, err := s.Charge(second, object, p.HUID, 0); !errors.Is(err, broker.ErrForbidden) {
+		t.Errorf("got %v, want ErrForbidden", err)
 	}
 }

@@ -49,7 +49,7 @@ type Reader struct {
 
 // Reset makes r read buf from its start.
 func (r *Reader) Reset(buf []byte) {
-	r.buf, r.pos, r.err, r.first = buf, 0, nil, false
+	*r = Reader{buf: buf, scratch: r.scratch[:0]}
 }
 
 // Err returns the first error, if there was one.

@@ -1,0 +1,376 @@
+package vingd_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+const notUTF8 = "\xff"
+
+// refused are arguments that cannot be right, and what the error says about them.
+var refused = []struct {
+	do   func(ctx context.Context, c *vingd.Client) (any, error)
+	want string
+}{
+	// Ids that are numbers.
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Objects.Get(ctx, 0) },
+		"objects.get: id is 0, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Objects.Get(ctx, -5) },
+		"objects.get: id is -5, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.Update(ctx, 0, vingd.ObjectParams{Name: "n", URL: "u"})
+	}, "objects.update: id is 0, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.List(ctx, vingd.ObjectFilter{ID: -1})
+	}, "objects.list: id is -1, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.Create(ctx, 0, vingd.OrderParams{Price: 1})
+	}, "orders.create: object is 0, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Orders.Get(ctx, math.MinInt64) },
+		"orders.get: id is -9223372036854775808, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.List(ctx, vingd.OrderFilter{ID: -7})
+	}, "orders.list: id is -7, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return rowsOf(c.Orders.All(ctx, vingd.OrderFilter{Object: -5}))
+	}, "orders.list: object is -5, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 0, tid) },
+		"purchases.verify: object is 0, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 0, 13) },
+		"purchases.commit: id is 0, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 11, -1) },
+		"purchases.commit: transfer is -1, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Purchases.Create(ctx, -1, vingd.PurchaseParams{Buyer: huid, Price: 1})
+	}, "purchases.create: object is -1, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Transfers.List(ctx, vingd.TransferFilter{From: -1})
+	}, "transfers.list: from is -1, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return rowsOf(c.Transfers.All(ctx, vingd.TransferFilter{From: 1, To: -2}))
+	}, "transfers.list: to is -2, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.List(ctx, vingd.VoucherFilter{From: -1})
+	}, "vouchers.list: from is -1, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{To: -1})
+	}, "vouchers.revoke: to is -1, must be 1 or more"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.History(ctx, vingd.HistoryFilter{Voucher: -1001})
+	}, "vouchers.history: voucher is -1001, must be 1 or more"},
+
+	// Ids that are texts.
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Accounts.BalanceOf(ctx, "") },
+		`accounts.balanceof: user is "", must be 1 to 40 hexadecimal digits`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Accounts.BalanceOf(ctx, "../../vouchers")
+	}, `accounts.balanceof: user is "../../vouchers", must be 1 to 40 hexadecimal digits`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Rewards.Create(ctx, huid+"0", vingd.RewardParams{Amount: 1})
+	}, `rewards.create: user is "` + huid + `0", must be 1 to 40 hexadecimal digits`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: "ž\n", Price: 1})
+	}, `purchases.create: buyer is "\u017e\n", must be 1 to 40 hexadecimal digits`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "") },
+		"purchases.verify: token must be 1 to 40 hexadecimal digits"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, tid+"0") },
+		"purchases.verify: token must be 1 to 40 hexadecimal digits"}, // who holds a token may not find it in a log
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, "") },
+		`vouchers.get: code is "", must be 1 to 64 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Get(ctx, vingd.VoucherCode(strings.Repeat("A", 65)))
+	}, `vouchers.get: code is "` + strings.Repeat("A", 65) + `", must be 1 to 64 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Get(ctx, vingd.VoucherCode(strings.Repeat("/", 1_000_000)))
+	}, `vouchers.get: code is "` + strings.Repeat("/", 80) + `\u2026", must be 1 to 64 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, "history") },
+		`vouchers.get: code is "history", which names the voucher log`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.List(ctx, vingd.VoucherFilter{Code: "history"})
+	}, `vouchers.list: code is "history", which names the voucher log`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{Code: ".."})
+	}, `vouchers.revoke: code is "..", must be 1 to 64 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return rowsOf(c.Vouchers.AllHistory(ctx, vingd.HistoryFilter{Code: "a b"}))
+	}, `vouchers.history: code is "a b", must be 1 to 64 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return rowsOf(c.Vouchers.All(ctx, vingd.VoucherFilter{Group: "a=b"}))
+	}, `vouchers.list: group is "a=b", must be 1 to 32 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.History(ctx, vingd.HistoryFilter{Group: "a/first=1"})
+	}, `vouchers.history: group is "a/first=1", must be 1 to 32 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Group: vingd.GroupID(strings.Repeat("g", 33))})
+	}, `vouchers.create: group is "` + strings.Repeat("g", 33) + `", must be 1 to 32 letters, digits, dashes or underscores`},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.History(ctx, vingd.HistoryFilter{Action: "Add"})
+	}, `vouchers.history: action is "Add", must be add, use, revoke or expire`},
+
+	// Money.
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: -1})
+	}, "orders.create: price is -0.01, must not be below zero"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: huid, Price: math.MinInt64})
+	}, "purchases.create: price is -92233720368547758.08, must not be below zero"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Rewards.Create(ctx, huid, vingd.RewardParams{Amount: -75})
+	}, "rewards.create: amount is -0.75, must not be below zero"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: -12345})
+	}, "vouchers.create: amount is -123.45, must not be below zero"},
+
+	// Texts that JSON would change in silence.
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.Create(ctx, vingd.ObjectParams{Name: notUTF8, URL: "u"})
+	}, "objects.create: name must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.Update(ctx, 5, vingd.ObjectParams{Name: "n", URL: notUTF8})
+	}, "objects.update: url must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Context: notUTF8})
+	}, "orders.create: context must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Rewards.Create(ctx, huid, vingd.RewardParams{Description: notUTF8})
+	}, "rewards.create: description must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Message: notUTF8})
+	}, "vouchers.create: message must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Description: notUTF8})
+	}, "vouchers.create: description must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{notUTF8: "1"}})
+	}, "users.create: identities must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{"mail": notUTF8}})
+	}, "users.create: identities must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Users.Create(ctx, vingd.UserParams{Primary: notUTF8})
+	}, "users.create: primary must be UTF-8"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Users.Create(ctx, vingd.UserParams{Permissions: []vingd.Permission{notUTF8}})
+	}, "users.create: permissions must be UTF-8"},
+
+	// Times that ISO 8601 has no four digits for.
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Expires: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
+	}, "orders.create: expires is in the year 10000, must be between 1 and 9999"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Expires: vingd.At(time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC))})
+	}, "vouchers.create: expires is in the year -1, must be between 1 and 9999"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.List(ctx, vingd.ObjectFilter{Since: vingd.At(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))})
+	}, "objects.list: since is in the year 0, must be between 1 and 9999"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, Until: vingd.At(time.Unix(1<<40, 0).UTC())})
+	}, "transfers.list: until is in the year 36812, must be between 1 and 9999"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.List(ctx, vingd.VoucherFilter{ValidAfter: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
+	}, "vouchers.list: valid after is in the year 10000, must be between 1 and 9999"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.History(ctx, vingd.HistoryFilter{CreateBefore: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
+	}, "vouchers.history: create before is in the year 10000, must be between 1 and 9999"},
+
+	// Counts.
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.List(ctx, vingd.ObjectFilter{First: -1})
+	}, "objects.list: first is below zero, must be how many to return, or 0 for all"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.List(ctx, vingd.VoucherFilter{Last: -1})
+	}, "vouchers.list: last is below zero, must be how many to return, or 0 for all"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Objects.List(ctx, vingd.ObjectFilter{First: 1, Last: 1})
+	}, "objects.list: first and last are both given: the broker takes one of them"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, First: 1, Last: 1})
+	}, "transfers.list: first and last are both given: the broker takes one of them"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.History(ctx, vingd.HistoryFilter{First: 1, Last: 1})
+	}, "vouchers.history: first and last are both given: the broker takes one of them"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{First: 1, Last: 1})
+	}, "vouchers.revoke: first and last are both given: the broker takes one of them"},
+
+	// Filters that leave too much.
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{})
+	}, "vouchers.revoke: filter is empty, which would revoke every voucher: use RevokeAll for that"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Transfers.List(ctx, vingd.TransferFilter{First: 1})
+	}, "transfers.list: filter must give from or to"},
+
+	// Requests by hand.
+	{request("GET", "", nil), "request: path is empty"},
+	{request("get", "id/users", nil), `request: method is "get", must be GET, POST, PUT or DELETE`},
+	{request("", "id/users", nil), `request: method is "", must be GET, POST, PUT or DELETE`},
+	{request("PATCH", "id/users", nil), `request: method is "PATCH", must be GET, POST, PUT or DELETE`},
+	{request("CONNECT", "id/users", nil), `request: method is "CONNECT", must be GET, POST, PUT or DELETE`},
+	{request("GET\r\nX: y", "id/users", nil), `request: method is "GET\r\nX: y", must be GET, POST, PUT or DELETE`},
+	{request("POST", "id/users/", func() {}), "request: body must be what JSON can hold: json: unsupported type: func()"},
+	{request("POST", "id/users/", math.NaN()), "request: body must be what JSON can hold: json: unsupported value: NaN"},
+	{request("GET", "https://elsewhere.example.com/id/users", nil), "request: path must be relative to the endpoint"},
+	{request("GET", "//elsewhere.example.com/id/users", nil), "request: path must not begin with two slashes"},
+	{request("GET", "id/users?a=b", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id/users#a", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id/us ers", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id/us\ners", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id\\users", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id/users%", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id/users%zz", nil), "request: path must be escaped, without a query"},
+	{request("GET", "id/usérs", nil), "request: path must be escaped, without a query"},
+	{request("GET", "..", nil), "request: path must not hold the segments . and .."},
+	{request("GET", "id/../vouchers", nil), "request: path must not hold the segments . and .."},
+	{request("GET", "./id/users", nil), "request: path must not hold the segments . and .."},
+	{request("DELETE", "vouchers/%2e%2E", nil), "request: path must not hold the segments . and .."},
+	{request("DELETE", "vouchers/%2e/", nil), "request: path must not hold the segments . and .."},
+}
+
+func request(method, path string, body any) func(context.Context, *vingd.Client) (any, error) {
+	return func(ctx context.Context, c *vingd.Client) (any, error) { return c.Request(ctx, method, path, body) }
+}
+
+func TestArguments(t *testing.T) {
+	for _, test := range refused {
+		t.Run(test.want, func(t *testing.T) {
+			client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+				t.Errorf("sent %s %s", req.Method, req.URL)
+				return nil, errors.ErrUnsupported
+			}))
+			got, err := test.do(t.Context(), client)
+			wantArgumentError(t, err, test.want)
+			if got != nil && !reflect.ValueOf(got).IsZero() {
+				t.Errorf("returned %v beside the error", got)
+			}
+		})
+	}
+}
+
+// wantArgumentError fails the test unless err says what is wrong with which argument, before anything was sent.
+func wantArgumentError(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || err.Error() != "vingd: "+want {
+		t.Fatalf("got  %v\nwant vingd: %s", err, want)
+	}
+	var argument *vingd.ArgumentError
+	if !errors.As(err, &argument) || !strings.HasPrefix(want, argument.Op+": "+argument.Argument+" "+argument.Problem) {
+		t.Errorf("%#v does not say what %v says", argument, err)
+	}
+	if !errors.Is(err, vingd.ErrInvalidArgument) || errors.Is(err, vingd.ErrInvalidData) || errors.Is(err, vingd.ErrOutcomeUnknown) {
+		t.Errorf("%v is not an ErrInvalidArgument only", err)
+	}
+	if got := vingd.OutcomeOf(err); got != vingd.OutcomeNotDone {
+		t.Errorf("the outcome is %v, want not done", got)
+	}
+	sayNothingSecret(t, err)
+}
+
+// The first argument that is wrong is the one that is named.
+func TestFirstWrongArgument(t *testing.T) {
+	client := newClient(t, pipesAddress, roundTrip(func(*http.Request) (*http.Response, error) {
+		t.Error("something was sent")
+		return nil, errors.ErrUnsupported
+	}))
+	_, err := client.Purchases.Create(t.Context(), 0, vingd.PurchaseParams{Buyer: "x", Price: -1})
+	wantArgumentError(t, err, "purchases.create: object is 0, must be 1 or more")
+	_, err = client.Purchases.Create(t.Context(), 1, vingd.PurchaseParams{Buyer: "x", Price: -1})
+	wantArgumentError(t, err, `purchases.create: buyer is "x", must be 1 to 40 hexadecimal digits`)
+}
+
+// Texts that make a segment of a path: every one of two bytes, and what has broken other clients.
+func TestPathsCannotBeEscapedFrom(t *testing.T) {
+	var sent []string
+	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+		sent = append(sent, req.Method+" "+req.URL.EscapedPath())
+		return reply(req, http.StatusNotFound, `{"message": "m", "context": "c"}`), nil
+	}))
+	const (
+		hex        = "0123456789abcdefABCDEF"
+		identifier = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+	)
+	for _, parameter := range []struct {
+		name     string
+		do       func(value string) error
+		alphabet string
+		most     int
+		path     string // in front of the value, all of it
+	}{
+		{"huid", func(value string) error {
+			_, err := client.Accounts.BalanceOf(t.Context(), vingd.HUID(value))
+			return err
+		}, hex, 40, "GET /broker/v1/fort/accounts/"},
+		{"tid", func(value string) error {
+			_, err := client.Purchases.Verify(t.Context(), 5, vingd.TokenID(value))
+			return err
+		}, hex, 40, "GET /broker/v1/objects/5/tokens/"},
+		{"code", func(value string) error {
+			_, err := client.Vouchers.Get(t.Context(), vingd.VoucherCode(value))
+			return err
+		}, identifier, 64, "GET /broker/v1/vouchers/"},
+		{"code of the log", func(value string) error {
+			if value == "" {
+				return vingd.ErrInvalidArgument // it filters nothing
+			}
+			_, err := client.Vouchers.History(t.Context(), vingd.HistoryFilter{Code: vingd.VoucherCode(value)})
+			return err
+		}, identifier, 64, "GET /broker/v1/vouchers/history/"},
+		{"code to revoke", func(value string) error {
+			_, err := client.Vouchers.Revoke(t.Context(), vingd.VoucherFilter{Code: vingd.VoucherCode(value)})
+			return err
+		}, identifier, 64, "DELETE /broker/v1/vouchers/"},
+		{"gid to revoke", func(value string) error {
+			_, err := client.Vouchers.Revoke(t.Context(), vingd.VoucherFilter{Group: vingd.GroupID(value)})
+			return err
+		}, identifier, 32, "DELETE /broker/v1/vouchers/gid="},
+	} {
+		t.Run(parameter.name, func(t *testing.T) {
+			arrived := 0
+			try := func(value string) {
+				sent = sent[:0]
+				err := parameter.do(value)
+				valid := value != "" && len(value) <= parameter.most && strings.Trim(value, parameter.alphabet) == "" &&
+					(value != "history" || strings.HasPrefix(parameter.name, "gid"))
+				switch {
+				case valid && (len(sent) != 1 || sent[0] != parameter.path+value || !errors.Is(err, vingd.ErrNotFound)):
+					t.Errorf("%q: sent %q, and the error is %v; want one request for the value as it is", value, sent, err)
+				case valid:
+					arrived++
+				case len(sent) != 0 || !errors.Is(err, vingd.ErrInvalidArgument):
+					t.Errorf("%q: sent %q, and the error is %v; want nothing sent", value, sent, err)
+				}
+			}
+			for first := range 256 {
+				for second := range 256 {
+					try(string([]byte{byte(first), byte(second)}))
+				}
+			}
+			if want := len(parameter.alphabet) * len(parameter.alphabet); arrived != want {
+				t.Errorf("%d texts of two bytes arrived, want %d", arrived, want)
+			}
+			for _, attack := range attacks {
+				try(attack)
+			}
+			for _, length := range []int{1, 32, 33, 40, 41, 64, 65, 4096} {
+				try(strings.Repeat("a", length))
+			}
+		})
+	}
+}
+
+// attacks are segments that lead, or have led, a path elsewhere.
+var attacks = []string{
+	"", ".", "..", "...", "/", "//", "a/", "/a", "a/b", "../a", "a/..", "./a", "a/.", "..a", "a..", "a//b",
+	"%2e", "%2e%2e", "%2E%2E", ".%2e", "%2f", "a%2fb", "..%2f..%2f", "%252e%252e", "%00", "%0d%0a", "%", "%a", "%zz",
+	"\\", "..\\", "a\\b", "%5c", "a?b", "?", "a#b", "#", "a;b", ";", "a=b", "=", "a&b", "a+b", "a b", " ", " a", "a ", "\ta",
+	"a\x00", "\x00", "a\r\nX-Header: b", "a\n", "\n", "\r", "\x7f", "\x1b[2J", "é", "ａ", "１", "٣", "a\u202eb", "\u2025", "．．", "\u2215", "\ufeffa",
+	"a\xff", "\xc0\xae\xc0\xae", "\xc0\xaf", "history", "all", "first=1", "history/a", "http://elsewhere.example.com/", "@elsewhere.example.com", ":", "*", "~", "a'b", `a"b`, "<a>", "{huid}", "null", "-", "_", "0", "00", "-1", "1.0", "1e9", "0x1f", "Infinity", "NaN",
+}
