@@ -19,8 +19,18 @@
 // reserved until the voucher is redeemed, revoked or expired. What is due is done before any call is served, as of the
 // time when it was due, so that nobody ever sees an overdue reservation. [Sandbox.Check] audits the books.
 //
+// # Pages
+//
+// The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in her own window or
+// in a popup. There is no login: whoever opens one chooses which test buyer to be, or makes one up. What such a page can
+// not do is spend the money of an account that has a login. On / is a dashboard of everything there is, and on /docs the
+// API's reference. Pages need no network but the sandbox, and no JavaScript but for handing a popup's token to its opener
+// and for the reference. [Buyer.Pay] and [Buyer.Redeem] do without a browser what the pages' forms do.
+//
+// A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, if that is of the object's origin,
+// and closes; the context is that of the popup's address, else the order's, else null.
+//
 // # What is not here
 //
-// Everything is kept in memory and gone when the process ends. There are no pages: the addresses of orders and vouchers
-// on [Server.Frontend] answer 404, and [Buyer.Pay] and [Buyer.Redeem] do what their forms would.
+// Everything is kept in memory and gone when the process ends.
 package sandbox

@@ -2,10 +2,12 @@ package sandbox
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -32,7 +34,7 @@ func New(options Options) (*Sandbox, error) {
 		clock = time.Now
 	}
 	core := broker.New(clock)
-	s := &Sandbox{broker: core, handler: brokerapi.New(core)}
+	s := &Sandbox{broker: core, handler: beside(brokerapi.New(core), frontend.New(core))}
 	seller, err := s.AddSeller(options.Seller)
 	if err != nil {
 		return nil, err
@@ -41,8 +43,21 @@ func New(options Options) (*Sandbox, error) {
 	return s, nil
 }
 
-// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike.
+// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike, and the pages where buyers pay and redeem.
+// The dashboard is on /, and the API's reference on /docs.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
+
+// beside serves the API and the pages. A path that is meant for the API but is not of it gets the API's kind of answer.
+// A [http.ServeMux] would redirect paths with two slashes, which clients do send.
+func beside(api, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") {
+			api.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
 
 // Seller returns the account of the seller that the sandbox began with.
 func (s *Sandbox) Seller() vingd.UID { return s.seller }
