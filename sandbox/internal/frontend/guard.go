@@ -48,7 +48,7 @@ func (g *guard) token(w http.ResponseWriter, r *http.Request) string {
 	session, ok := sessionOf(r)
 	if !ok {
 		session = make([]byte, sessionSize)
-		rand.Read(session) // it never fails
+		rand.Read(session)              // it never fails
 		http.SetCookie(w, &http.Cookie{ //nolint:gosec // without TLS, on loopback, a secure cookie would be none
 			Name: cookieName(r), Value: base64.RawURLEncoding.EncodeToString(session), Path: "/",
 			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
@@ -65,7 +65,8 @@ func (g *guard) token(w http.ResponseWriter, r *http.Request) string {
 func (g *guard) allows(r *http.Request, written string) bool {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(written)
 	session, ok := sessionOf(r)
-	if err != nil || len(token) != tokenSize || !ok || g.origins.Check(r) != nil {
+	// Decoding skips line breaks. Written in another way a token would be another, and its form be submitted again.
+	if err != nil || len(token) != tokenSize || base64.RawURLEncoding.EncodeToString(token) != written || !ok || g.origins.Check(r) != nil {
 		return false
 	}
 	stamped := token[:8+nonceSize]

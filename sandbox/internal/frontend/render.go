@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+	"unicode"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -56,7 +57,16 @@ func (p *pages) render(w http.ResponseWriter, status int, name string, data any)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes()) //nolint:errcheck // whoever asked is gone
+	w.Write(bytes.Map(readable, b.Bytes())) //nolint:errcheck // whoever asked is gone
+}
+
+// readable replaces what a page must not hold, such as control characters in the name of an object.
+// What is no UTF-8 is replaced, too.
+func readable(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // A problem is a page that says what went wrong, with a way back.
