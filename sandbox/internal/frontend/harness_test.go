@@ -161,7 +161,10 @@ func (s *site) do(method, path string, body io.Reader, header http.Header) answe
 	for name, values := range header {
 		request.Header[name] = values
 	}
-	response := must[*http.Response](s.t)(s.browser.Do(request))
+	response, err := s.browser.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	raw, err := io.ReadAll(response.Body)
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		s.t.Fatal(err)
