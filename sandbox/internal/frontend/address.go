@@ -40,13 +40,23 @@ func within(object *url.URL, written string) (*url.URL, bool) {
 
 // shopURL returns where a buyer goes who does not pay: to site_url, or to the object's URL.
 // It is empty when that is no address to go to.
-func shopURL(objectURL string, query url.Values) string {
-	object, ok := webURL(objectURL)
+func shopURL(registered string, query url.Values) string {
+	return insteadOf(registered, query.Get("site_url"))
+}
+
+// objectURL returns where a buyer goes who pays, but for what is added to its query: to object_url, or to the object's URL.
+func objectURL(registered string, query url.Values) string {
+	return insteadOf(registered, query.Get("object_url"))
+}
+
+// insteadOf returns an address that is within the origin of the registered one, else the registered one.
+func insteadOf(registered, written string) string {
+	object, ok := webURL(registered)
 	if !ok {
 		return ""
 	}
-	if site, ok := within(object, query.Get("site_url")); ok {
-		return site.String()
+	if other, ok := within(object, written); ok {
+		return other.String()
 	}
 	return object.String()
 }

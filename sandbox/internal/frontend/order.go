@@ -16,8 +16,10 @@ type orderPage struct {
 	Title  string
 	Popup  bool
 	Action string
-	Order  broker.OrderView
-	Form   form
+	// Returns is where the buyer goes when she has paid.
+	Returns string
+	Order   broker.OrderView
+	Form    form
 }
 
 // A donePage tells a buyer that it is done, and in a popup tells the shop.
@@ -47,6 +49,7 @@ func (p *pages) order(popup bool) page {
 
 func (p *pages) showOrder(w http.ResponseWriter, r *http.Request, status int, page orderPage) {
 	page.Title, page.Action = page.Order.Name, r.URL.RequestURI()
+	page.Returns = objectURL(page.Order.URL, r.URL.Query())
 	w.Header().Set("Content-Security-Policy", orderPolicy)
 	p.render(w, status, "order", page)
 }

@@ -80,6 +80,8 @@ func TestReturn(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := s.submit(path + "?" + test.query).location()
+		destination, _, _ := strings.Cut(test.want, "?")
+		s.get(path + "?" + test.query).says(destination)
 		p := s.bought(&url.URL{RawQuery: "oid=" + got.Query().Get("oid") + "&tid=" + got.Query().Get("tid")})
 		masked := strings.NewReplacer("oid="+strconv.Itoa(int(p.Object)), "oid=_", "tid="+got.Query().Get("tid"), "tid=_").Replace(got.String())
 		if masked != test.want {

@@ -39,7 +39,7 @@ func secure(h http.Header) {
 // parseTemplates returns each page's template by its name, within the layout.
 func parseTemplates() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"when": when, "stamp": stamp, "named": named,
+		"when": when, "stamp": stamp, "named": named, "count": count,
 	}).ParseFS(templateFiles, "templates/layout.html", "templates/person.html"))
 	parsed := make(map[string]*template.Template)
 	for _, name := range []string{"order", "voucher", "done", "problem", "dashboard", "docs"} {
@@ -137,4 +137,12 @@ func named(name string, uid vingd.UID) string {
 		return name
 	}
 	return "account " + strconv.FormatInt(int64(uid), 10)
+}
+
+// count says how much there is, and how much of it is shown.
+func count(shown, total int) string {
+	if shown == total {
+		return strconv.Itoa(total)
+	}
+	return "newest " + strconv.Itoa(shown) + " of " + strconv.Itoa(total)
 }
