@@ -28,7 +28,7 @@ func TestBothBasesAndTwoSlashes(t *testing.T) {
 	for _, base := range []string{"/broker/v1/", "/sandbox/broker/v1/", "/broker/v1//", "/sandbox/broker/v1//"} {
 		w.send(w.request("GET", w.Frontend()+base+"fort/accounts", nil)).is(http.StatusOK)
 	}
-	for _, path := range []string{"/broker/v2/fort/accounts", "/broker/v1", "/broker/v1/", "/sandbox/sandbox/broker/v1/fort/accounts", "/sandbox/orders/1/add/"} {
+	for _, path := range []string{"/", "/fort/accounts", "/broker/v2/fort/accounts", "/broker/v1", "/broker/v1/", "/sandbox/sandbox/broker/v1/fort/accounts", "/orders/1/add/"} {
 		w.send(w.request("GET", w.Frontend()+path, nil)).is(http.StatusNotFound)
 	}
 }

@@ -32,11 +32,27 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// A client that looks for the API in the wrong place gets an envelope; a browser that has some login gets a page.
+func TestPagesAreForBrowsers(t *testing.T) {
+	w := newWorld(t)
+	w.send(w.request(http.MethodGet, w.Frontend()+"/vouchers/from=1", nil)).is(http.StatusNotFound)
+	request := w.request(http.MethodGet, w.Frontend()+"/", nil)
+	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	if a := open(t, w, request); a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+		t.Errorf("got %d %v", a.status, a.header)
+	}
+}
+
 // page opens a page without a login.
 func page(t *testing.T, w *world, path string) (a answer) {
 	t.Helper()
 	request := w.request(http.MethodGet, w.Frontend()+path, nil)
 	request.Header.Del("Authorization")
+	return open(t, w, request)
+}
+
+func open(t *testing.T, w *world, request *http.Request) (a answer) {
+	t.Helper()
 	response, err := w.HTTPClient().Do(request)
 	if err != nil {
 		t.Fatal(err)

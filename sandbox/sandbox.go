@@ -47,16 +47,22 @@ func New(options Options) (*Sandbox, error) {
 // The dashboard is on /, and the API's reference on /docs.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
-// beside serves the API and the pages. A path that is meant for the API but is not of it gets the API's kind of answer.
-// A [http.ServeMux] would redirect paths with two slashes, which clients do send.
+// beside serves the API and the pages. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
 func beside(api, pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") {
+		if meantForAPI(r) {
 			api.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
 	})
+}
+
+// meantForAPI reports whether a request should get the API's kind of answer. So should a client that was pointed at the
+// wrong place: it logs in at once and, unlike a browser, asks for no page.
+func meantForAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") ||
+		r.Header.Get("Authorization") != "" && !strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // Seller returns the account of the seller that the sandbox began with.

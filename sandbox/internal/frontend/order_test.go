@@ -90,6 +90,18 @@ func TestReturn(t *testing.T) {
 	}
 }
 
+// A browser holds every redirect after a form against the page's policy, and the shop's own lead anywhere.
+func TestFormMayLeadAnywhere(t *testing.T) {
+	s := newSite(t)
+	_, path := s.essay()
+	for path, want := range map[string]bool{path: true, "/popup" + path: true, "/vouchers/" + s.code(broker.NewVoucher{Amount: 1}): false} {
+		policy := s.get(path).header.Get("Content-Security-Policy")
+		if strings.HasSuffix(policy, "; form-action 'self' http: https:") != want || !want && !strings.HasSuffix(policy, "; form-action 'self'") {
+			t.Errorf("%s: got %s", path, policy)
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
