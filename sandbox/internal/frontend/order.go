@@ -27,7 +27,7 @@ type donePage struct {
 	Title, Message string
 	Popup          bool
 	Back, BackText string
-	// Message to the window that opened the popup, in JSON, and who may read it; empty for none.
+	// Token is what the window that opened the popup gets, in JSON, if it is of Origin; empty for nothing.
 	Token, Origin string
 }
 
