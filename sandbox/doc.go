@@ -24,8 +24,14 @@
 // Everything is kept in a SQLite database, in memory unless [Options] name a file. What a call has answered is in the file
 // even if the process is killed right after it, and a sandbox started on the file again goes on from there.
 //
-// # What is not here
+// # Pages
 //
-// There are no pages: the addresses of orders and vouchers
-// on [Server.Frontend] answer 404, and [Buyer.Pay] and [Buyer.Redeem] do what their forms would.
+// The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in her own window or
+// in a popup. There is no login: whoever opens one chooses which test buyer to be, or makes one up. What such a page can
+// not do is spend the money of an account that has a login. On / is a dashboard of everything there is, and on /docs the
+// API's reference. Pages need no network but the sandbox, and no JavaScript but for handing a popup's token to its opener
+// and for the reference. [Buyer.Pay] and [Buyer.Redeem] do without a browser what the pages' forms do.
+//
+// A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, if that is of the object's origin,
+// and closes; the context is that of the popup's address, else the order's, else null.
 package sandbox

@@ -3,10 +3,12 @@ package sandbox
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -42,7 +44,7 @@ func New(options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	s := &Sandbox{broker: core, handler: brokerapi.New(core)}
+	s := &Sandbox{broker: core, handler: beside(brokerapi.New(core), frontend.New(core))}
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -66,8 +68,27 @@ func (s *Sandbox) begin(first Seller) (err error) {
 // Close closes the data file, or gives back the memory. Every later call fails.
 func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 
-// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike.
+// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike, and the pages where buyers pay and redeem.
+// The dashboard is on /, and the API's reference on /docs.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
+
+// beside serves the API and the pages. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
+func beside(api, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if meantForAPI(r) {
+			api.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+// meantForAPI reports whether a request should get the API's kind of answer. So should a client that was pointed at the
+// wrong place: it logs in at once and, unlike a browser, asks for no page.
+func meantForAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") ||
+		r.Header.Get("Authorization") != "" && !strings.Contains(r.Header.Get("Accept"), "text/html")
+}
 
 // Seller returns the account of the seller that the sandbox began with.
 func (s *Sandbox) Seller() vingd.UID { return s.seller }

@@ -49,9 +49,10 @@ const (
 	selectBalance = "SELECT balance FROM accounts WHERE uid = $1"
 	addToBalance  = "UPDATE accounts SET balance = balance + $2 WHERE uid = $1"
 
-	transferColumns = "id, amount, payer, payee, at, class, object, name, purchase, voucher, message"
-	insertTransfer  = "INSERT INTO transfers (" + transferColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-	selectTransfer  = "SELECT " + transferColumns + " FROM transfers WHERE id = $1"
+	// TransferColumns are what [ScanTransfer] scans.
+	TransferColumns = "id, amount, payer, payee, at, class, object, name, purchase, voucher, message"
+	insertTransfer  = "INSERT INTO transfers (" + TransferColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+	selectTransfer  = "SELECT " + TransferColumns + " FROM transfers WHERE id = $1"
 )
 
 // Open adds an empty account.
@@ -117,15 +118,16 @@ func (b Books) check(t Transfer) error {
 
 // Transfer returns a transfer by its id. It is not ok when there is none.
 func (b Books) Transfer(id vingd.TransferID) (t Transfer, ok bool, err error) {
-	return store.Find(b.Tx, scanTransfer, selectTransfer, id)
+	return store.Find(b.Tx, ScanTransfer, selectTransfer, id)
 }
 
 // Transfers returns those that the list selects, oldest first.
 func (b Books) Transfers(l store.List) ([]Transfer, error) {
-	return store.Listed(b.Tx, scanTransfer, l.From("transfers", transferColumns))
+	return store.Listed(b.Tx, ScanTransfer, l.From("transfers", TransferColumns))
 }
 
-func scanTransfer(row store.Row) (t Transfer, err error) {
+// ScanTransfer scans a row of TransferColumns.
+func ScanTransfer(row store.Row) (t Transfer, err error) {
 	n := &t.Note
 	err = row.Scan(&t.ID, &t.Amount, &t.From, &t.To, store.Time(&t.At),
 		&n.Class, &n.Object, &n.Name, &n.Purchase, &n.Voucher, &n.Message)

@@ -1,0 +1,48 @@
+package broker
+
+import "github.com/vingd/vingd-api-go/sandbox/internal/store"
+
+// An Overview is what happened last, newest first, and how much there is of everything.
+type Overview struct {
+	Accounts  []AccountView
+	Objects   []Object
+	Orders    []OrderView
+	Purchases []PurchaseView
+	Vouchers  []VoucherView
+	Transfers []TransferView
+	Totals    Totals
+}
+
+// Totals count what there is.
+type Totals struct{ Accounts, Objects, Orders, Purchases, Vouchers, Transfers int }
+
+// The ids of transfers run from 1 without a gap. The others are counted in an index.
+const selectTotals = `SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM objects), (SELECT COUNT(*) FROM orders),
+	(SELECT COUNT(*) FROM purchases), (SELECT COUNT(*) FROM vouchers), (SELECT last FROM counters WHERE name = 'transfer')`
+
+// ViewOverview returns at most limit of each thing.
+func (b *Broker) ViewOverview(limit int) (Overview, error) {
+	return inStep(b, func(s *step) (o Overview, err error) {
+		t := &o.Totals
+		if err := s.Get(selectTotals, nil, &t.Accounts, &t.Objects, &t.Orders, &t.Purchases, &t.Vouchers, &t.Transfers); err != nil {
+			return o, err
+		}
+		if o.Accounts, err = store.All(s.Tx, scanAccountView, newestAccounts, limit); err != nil {
+			return o, err
+		}
+		if o.Objects, err = store.All(s.Tx, scanObject, newestObjects, limit); err != nil {
+			return o, err
+		}
+		if o.Orders, err = store.All(s.Tx, s.scanOrderView, newestOrders, limit); err != nil {
+			return o, err
+		}
+		if o.Purchases, err = store.All(s.Tx, scanPurchaseView, newestPurchases, limit); err != nil {
+			return o, err
+		}
+		if o.Vouchers, err = store.All(s.Tx, scanVoucherView, newestVouchers, limit); err != nil {
+			return o, err
+		}
+		o.Transfers, err = store.All(s.Tx, scanTransferView, newestTransfers, limit)
+		return o, err
+	})
+}

@@ -1,0 +1,88 @@
+package frontend
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+)
+
+// webURL reads an absolute http or https address.
+func webURL(s string) (*url.URL, bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, false
+	}
+	return u, true
+}
+
+// origin returns the origin of an address as browsers write it.
+func origin(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "http" {
+		host = strings.TrimSuffix(host, ":80")
+	} else {
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return u.Scheme + "://" + strings.TrimSuffix(host, ":")
+}
+
+// within reads an address that older integrations put into that of an order. It is followed only within the origin of
+// the object's own URL: whoever makes up an order's address must not send its buyer elsewhere.
+func within(object *url.URL, written string) (*url.URL, bool) {
+	u, ok := webURL(written)
+	if !ok || u.User != nil || origin(u) != origin(object) {
+		return nil, false
+	}
+	return u, true
+}
+
+// shopURL returns where a buyer goes who does not pay: to site_url, or to the object's URL.
+// It is empty when that is no address to go to.
+func shopURL(registered string, query url.Values) string {
+	return insteadOf(registered, query.Get("site_url"))
+}
+
+// objectURL returns where a buyer goes who pays, but for what is added to its query: to object_url, or to the object's URL.
+func objectURL(registered string, query url.Values) string {
+	return insteadOf(registered, query.Get("object_url"))
+}
+
+// insteadOf returns an address that is within the origin of the registered one, else the registered one.
+func insteadOf(registered, written string) string {
+	object, ok := webURL(registered)
+	if !ok {
+		return ""
+	}
+	if other, ok := within(object, written); ok {
+		return other.String()
+	}
+	return object.String()
+}
+
+// returnURL returns where a buyer goes who has paid: to the object's URL or to object_url, with oid, tid and the context
+// of the order's address in its query.
+func returnURL(receipt broker.Receipt, query url.Values) (*url.URL, bool) {
+	back, ok := webURL(receipt.Return.String())
+	if !ok {
+		return nil, false
+	}
+	added := []string{"oid=" + strconv.FormatInt(int64(receipt.Object), 10), "tid=" + string(receipt.Token)}
+	if query.Has("context") {
+		added = append(added, "context="+url.QueryEscape(query.Get("context")))
+	}
+	if u, ok := within(back, query.Get("object_url")); ok {
+		back = u
+	}
+	var pairs []string
+	for pair := range strings.SplitSeq(back.RawQuery, "&") {
+		// One of the object's own would be taken for the one that is added.
+		key, _, _ := strings.Cut(pair, "=")
+		if pair != "" && key != "oid" && key != "tid" && (key != "context" || !query.Has("context")) {
+			pairs = append(pairs, pair)
+		}
+	}
+	back.RawQuery = strings.Join(append(pairs, added...), "&")
+	return back, true
+}

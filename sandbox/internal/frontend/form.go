@@ -1,0 +1,174 @@
+package frontend
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+const (
+	// formLimit bounds the body of a form, listLimit the buyers to choose from, and nameLimit the letters of a name.
+	formLimit = 16 << 10
+	listLimit = 50
+	nameLimit = 80
+	// fresh is the choice of a buyer who does not exist yet.
+	fresh = "new"
+)
+
+// A form is what a page asks of a buyer, and what she answered when it is shown again.
+type form struct {
+	Token     string
+	Buyers    []broker.AccountView
+	Buyer     string // an account's number, or fresh
+	Name      string
+	Balance   string
+	Anonymous bool
+	Problem   string
+}
+
+// errUnfinished is what a form did that broke off.
+var errUnfinished = errors.New("the form broke off")
+
+// An outcome is what a form did, to be told again if it is submitted again.
+type outcome struct {
+	once    sync.Once
+	buyer   broker.AccountView
+	receipt broker.Receipt
+	amount  vingd.Cents
+	err     error
+}
+
+// form returns the form of the page that r shows, for the first time or again, but for the buyers to choose from.
+func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
+	f := form{
+		Token: p.guard.token(w, r),
+		Buyer: r.PostForm.Get("buyer"), Name: r.PostForm.Get("name"), Balance: r.PostForm.Get("balance"),
+		Anonymous: r.PostForm.Get("anonymous") != "",
+	}
+	if r.Method != http.MethodPost {
+		f.Name, f.Balance = "Test buyer", "10.00"
+	}
+	return f
+}
+
+// offer offers the newest buyers, and the first of them unless another was chosen.
+func (f *form) offer(b *broker.Broker) (err error) {
+	if f.Buyers, err = b.ViewBuyers(listLimit); err != nil {
+		return err
+	}
+	if f.Buyer == "" {
+		f.Buyer = fresh
+		if len(f.Buyers) > 0 {
+			f.Buyer = strconv.FormatInt(int64(f.Buyers[0].UID), 10)
+		}
+	}
+	return nil
+}
+
+// read reads a submitted form into r.PostForm. It answers with a page and returns false for one that it refuses.
+func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
+	refused := problem{Status: http.StatusBadRequest, Title: "That is no form", Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		refused.Message = "A form must be sent as application/x-www-form-urlencoded."
+		p.fail(w, refused)
+		return false
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, formLimit)
+	if err := r.ParseForm(); err != nil {
+		refused.Message = "The form cannot be read."
+		if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
+			refused.Message = fmt.Sprintf("The form is longer than %d bytes.", tooLong.Limit)
+		}
+		p.fail(w, refused)
+		return false
+	}
+	for field, values := range r.PostForm {
+		if len(values) > 1 {
+			refused.Message = fmt.Sprintf("The form has the field %q more than once.", field)
+			p.fail(w, refused)
+			return false
+		}
+	}
+	if !p.guard.allows(r, r.PostForm.Get("token")) {
+		refused.Status, refused.Title = http.StatusForbidden, "Not from here"
+		refused.Message = "The form does not come from this page in this browser, or the page has been open for too long. Nothing was done."
+		p.fail(w, refused)
+		return false
+	}
+	return true
+}
+
+// A choice is whom a form says.
+type choice struct {
+	uid     vingd.UID // zero for somebody who does not exist yet
+	name    string
+	balance vingd.Cents
+}
+
+func readChoice(values url.Values) (choice, error) {
+	if values.Get("buyer") != fresh {
+		uid, err := readID(values.Get("buyer"))
+		if err != nil {
+			return choice{}, refuse("buyer must be the number of an account, or new")
+		}
+		return choice{uid: vingd.UID(uid)}, nil
+	}
+	c := choice{name: strings.TrimSpace(values.Get("name"))}
+	if c.name == "" || utf8.RuneCountInString(c.name) > nameLimit || !utf8.ValidString(c.name) || strings.ContainsFunc(c.name, unicode.IsControl) {
+		return choice{}, refuse(fmt.Sprintf("the name of a new buyer must have 1 to %d letters", nameLimit))
+	}
+	var ok bool
+	if c.balance, ok = readAmount(values.Get("balance")); !ok {
+		return choice{}, refuse("the opening balance must be an amount of vingds like 10.00")
+	}
+	return c, nil
+}
+
+// choose returns the buyer that a choice says, and creates her if need be.
+func (p *pages) choose(c choice) (broker.AccountView, error) {
+	if c.uid == 0 {
+		uid, err := p.broker.AddBuyer(c.name, c.balance)
+		if err != nil {
+			return broker.AccountView{}, err
+		}
+		c.uid = uid
+	}
+	buyer, err := p.broker.ViewBuyer(c.uid)
+	if errors.Is(err, broker.ErrNotFound) { // the page is there, what the form says is wrong
+		return broker.AccountView{}, refuse(err.Error())
+	}
+	return buyer, err
+}
+
+// readAmount reads vingds with up to two decimals, such as 10, 10.5 and 10,50.
+func readAmount(s string) (vingd.Cents, bool) {
+	whole, decimals, _ := strings.Cut(strings.Replace(strings.TrimSpace(s), ",", ".", 1), ".")
+	digits := whole + (decimals + "00")[:max(2, len(decimals))]
+	if whole == "" || len(decimals) > 2 || strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return vingd.Cents(n), err == nil
+}
+
+// readID reads a number as addresses have it.
+func readID(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 || strconv.FormatInt(n, 10) != s {
+		return 0, refuse("the number in the address must be 1 or more")
+	}
+	return n, nil
+}
+
+func refuse(message string) error { return &broker.Error{Kind: broker.ErrInvalid, Message: message} }

@@ -1,0 +1,70 @@
+// Package frontend serves the pages of a broker: where a buyer pays an order or redeems a voucher, and where a developer
+// sees what is there. Pages are made on the server and do all they do without JavaScript.
+//
+// There is no login: whoever opens a page chooses which test buyer to be. What a form guards against is another site
+// that submits it, and being submitted twice.
+package frontend
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+)
+
+// pages has a method for each page: it reads the request, asks the broker, and fills in a template.
+type pages struct {
+	broker    *broker.Broker
+	templates map[string]*template.Template
+	guard     *guard
+}
+
+// New returns a handler of the pages, under / and the addresses that orders and vouchers have.
+func New(b *broker.Broker) http.Handler {
+	p := &pages{broker: b, templates: parseTemplates(), guard: newGuard()}
+	mux := http.NewServeMux()
+	for pattern, page := range map[string]page{
+		"/{$}":                       {get: p.dashboard},
+		"/docs":                      {get: p.docs},
+		"/docs/vingd.yaml":           {get: p.spec},
+		"/assets/{name}":             {get: p.asset},
+		"/orders/{id}/add/{$}":       p.order(false),
+		"/orders/{id}/add":           p.order(false),
+		"/popup/orders/{id}/add/{$}": p.order(true),
+		"/popup/orders/{id}/add":     p.order(true),
+		"/vouchers/{code}/{$}":       p.voucher(false),
+		"/vouchers/{code}":           p.voucher(false),
+		"/popup/vouchers/{code}/{$}": p.voucher(true),
+		"/popup/vouchers/{code}":     p.voucher(true),
+		"/":                          {get: p.nothing},
+	} {
+		mux.Handle(pattern, p.serve(page))
+	}
+	return mux
+}
+
+// A page is what an address answers to GET, and to POST if it has a form. GET changes nothing.
+type page struct{ get, post http.HandlerFunc }
+
+func (p *pages) serve(page page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secure(w.Header())
+		switch {
+		case r.Method == http.MethodGet || r.Method == http.MethodHead:
+			page.get(w, r)
+		case r.Method == http.MethodPost && page.post != nil:
+			page.post(w, r)
+		default:
+			allowed := "GET, HEAD"
+			if page.post != nil {
+				allowed += ", POST"
+			}
+			w.Header().Set("Allow", allowed)
+			p.fail(w, problem{Status: http.StatusMethodNotAllowed, Title: "Not that way", Message: "This page answers " + allowed + "."})
+		}
+	})
+}
+
+func (p *pages) nothing(w http.ResponseWriter, _ *http.Request) {
+	p.fail(w, problem{Status: http.StatusNotFound, Title: "Nothing here", Message: "There is no such page in this sandbox. The API is under /sandbox/broker/v1."})
+}

@@ -1,0 +1,132 @@
+package frontend
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// formLife is how long a form can be submitted after it was shown.
+const formLife = time.Hour
+
+const (
+	nonceSize   = 16
+	sessionSize = 16
+	tokenSize   = 8 + nonceSize + sha256.Size
+)
+
+// A guard gives each form a token that is good in one browser, for one address, once: a signed time and a nonce.
+// What a token's form did is kept for as long as the token is good, so that submitting it again does nothing more.
+type guard struct {
+	key     [32]byte
+	origins *http.CrossOriginProtection
+
+	mu       sync.Mutex
+	outcomes map[string]*outcome
+	// queue holds the tokens in outcomes, in the order in which they can be forgotten.
+	queue []used
+}
+
+type used struct {
+	token string
+	until time.Time
+}
+
+func newGuard() *guard {
+	g := &guard{origins: http.NewCrossOriginProtection(), outcomes: make(map[string]*outcome)}
+	rand.Read(g.key[:]) // it never fails
+	return g
+}
+
+// token returns a token for the form that r shows, and sets the cookie that goes with it.
+func (g *guard) token(w http.ResponseWriter, r *http.Request) string {
+	session, ok := sessionOf(r)
+	if !ok {
+		session = make([]byte, sessionSize)
+		rand.Read(session)              // it never fails
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // without TLS, on loopback, a secure cookie would be none
+			Name: cookieName(r), Value: base64.RawURLEncoding.EncodeToString(session), Path: "/",
+			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	token := binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()))
+	var nonce [nonceSize]byte
+	rand.Read(nonce[:]) // it never fails
+	token = append(token, nonce[:]...)
+	return base64.RawURLEncoding.EncodeToString(append(token, g.sign(token, session, r.URL.Path)...))
+}
+
+// allows reports whether a form comes from a page that this guard gave the token to, in the same browser.
+func (g *guard) allows(r *http.Request, written string) bool {
+	token, err := base64.RawURLEncoding.Strict().DecodeString(written)
+	session, ok := sessionOf(r)
+	// Decoding skips line breaks. Written in another way a token would be another, and its form be submitted again.
+	if err != nil || len(token) != tokenSize || base64.RawURLEncoding.EncodeToString(token) != written || !ok || g.origins.Check(r) != nil {
+		return false
+	}
+	stamped := token[:8+nonceSize]
+	if !hmac.Equal(token[len(stamped):], g.sign(stamped, session, r.URL.Path)) {
+		return false
+	}
+	shown := time.Unix(int64(binary.BigEndian.Uint64(stamped)), 0)
+	return time.Since(shown) < formLife
+}
+
+func (g *guard) sign(stamped, session []byte, path string) []byte {
+	mac := hmac.New(sha256.New, g.key[:])
+	for _, part := range [][]byte{stamped, session, []byte(path)} { // only the last has no fixed length
+		mac.Write(part)
+	}
+	return mac.Sum(nil)
+}
+
+// outcome returns what the form with this token did, and runs do if it has done nothing yet.
+// A second submission waits for the first.
+func (g *guard) outcome(token string, do func(*outcome)) *outcome {
+	g.mu.Lock()
+	now := time.Now()
+	for len(g.queue) > 0 && now.After(g.queue[0].until) {
+		delete(g.outcomes, g.queue[0].token)
+		g.queue = g.queue[1:]
+	}
+	o, again := g.outcomes[token]
+	if !again {
+		o = &outcome{err: errUnfinished}
+		g.outcomes[token] = o
+		g.queue = append(g.queue, used{token, now.Add(formLife)})
+	}
+	g.mu.Unlock()
+	o.once.Do(func() { do(o) })
+	return o
+}
+
+// done reports whether the form with this token has been submitted before.
+func (g *guard) done(token string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, done := g.outcomes[token]
+	return done
+}
+
+// cookieName returns the name of the session's cookie. Over TLS it cannot be set by another host, nor without TLS; and
+// since cookies know no ports, a sandbox without TLS must not share the name with one that has it.
+func cookieName(r *http.Request) string {
+	if r.TLS != nil {
+		return "__Host-vingd-sandbox"
+	}
+	return "vingd-sandbox"
+}
+
+func sessionOf(r *http.Request) (session []byte, ok bool) {
+	cookie, err := r.Cookie(cookieName(r))
+	if err != nil {
+		return nil, false
+	}
+	session, err = base64.RawURLEncoding.Strict().DecodeString(cookie.Value)
+	return session, err == nil && len(session) == sessionSize
+}

@@ -1,0 +1,185 @@
+package frontend
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// An orderPage asks a buyer to pay.
+type orderPage struct {
+	Title  string
+	Popup  bool
+	Action string
+	// Returns is where the buyer goes when she has paid.
+	Returns string
+	Order   broker.OrderView
+	Form    form
+}
+
+// A donePage tells a buyer that it is done, and in a popup tells the shop.
+type donePage struct {
+	Title, Message string
+	Popup          bool
+	Back, BackText string
+	// Token is what the window that opened the popup gets, in JSON, if it is of Origin; empty for nothing.
+	Token, Origin string
+}
+
+// order returns the page of an order, in the buyer's own window or in a popup.
+func (p *pages) order(popup bool) page {
+	return page{
+		get: func(w http.ResponseWriter, r *http.Request) {
+			if o, _, ok := p.openOrder(w, r, popup); ok {
+				p.showOrder(w, r, http.StatusOK, orderPage{Popup: popup, Order: o, Form: p.form(w, r)})
+			}
+		},
+		post: func(w http.ResponseWriter, r *http.Request) {
+			if p.read(w, r, popup) {
+				p.submitOrder(w, r, popup)
+			}
+		},
+	}
+}
+
+func (p *pages) showOrder(w http.ResponseWriter, r *http.Request, status int, page orderPage) {
+	if err := page.Form.offer(p.broker); err != nil {
+		p.fail(w, problem{Popup: page.Popup}.refusal(err))
+		return
+	}
+	page.Title, page.Action = page.Order.Name, r.URL.RequestURI()
+	page.Returns = objectURL(page.Order.URL, r.URL.Query())
+	w.Header().Set("Content-Security-Policy", orderPolicy)
+	p.render(w, status, "order", page)
+}
+
+// openOrder returns the order of an address, and the address's query. For one that cannot be paid it answers with a page.
+func (p *pages) openOrder(w http.ResponseWriter, r *http.Request, popup bool) (broker.OrderView, url.Values, bool) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		p.fail(w, problem{Popup: popup}.refusal(refuse("the address's query cannot be read")))
+		return broker.OrderView{}, nil, false
+	}
+	id, err := readID(r.PathValue("id"))
+	if err != nil {
+		p.fail(w, problem{Popup: popup}.refusal(err))
+		return broker.OrderView{}, nil, false
+	}
+	o, err := p.broker.ViewOrder(vingd.OrderID(id))
+	if err != nil {
+		p.fail(w, problem{Popup: popup}.refusal(err))
+		return broker.OrderView{}, nil, false
+	}
+	return o, query, p.payable(w, r, o, query, popup)
+}
+
+// payable reports whether an order can be paid, or was paid by this very form. Otherwise it answers with a page.
+func (p *pages) payable(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool) bool {
+	if o.Live || p.guard.done(r.PostForm.Get("token")) {
+		return true
+	}
+	p.fail(w, lapsed(o, query, popup))
+	return false
+}
+
+func lapsed(o broker.OrderView, query url.Values, popup bool) problem {
+	return problem{
+		Status: http.StatusGone, Title: "Too late", Popup: popup,
+		Message: "This offer of " + strconv.Quote(o.Name) + " lapsed on " + when(o.Expires) + ". Ask the shop for a new one.",
+		Back:    shopURL(o.URL, query), BackText: "Back to the shop",
+	}
+}
+
+func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) {
+	o, query, ok := p.openOrder(w, r, popup)
+	if !ok {
+		return
+	}
+	shop := shopURL(o.URL, query)
+	if r.PostForm.Get("do") == "cancel" {
+		p.done(w, donePage{Title: "Cancelled", Message: "Nothing was paid.", Popup: popup, Back: shop, BackText: "Back to the shop"})
+		return
+	}
+	if r.PostForm.Get("do") != "pay" {
+		p.fail(w, problem{Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}.refusal(refuse("a form must either pay or cancel")))
+		return
+	}
+	chosen, err := readChoice(r.PostForm)
+	if err != nil {
+		p.refuseOrder(w, r, o, query, popup, &outcome{err: err})
+		return
+	}
+	paid := p.guard.outcome(r.PostForm.Get("token"), func(done *outcome) {
+		if done.buyer, done.err = p.choose(chosen); done.err == nil {
+			done.receipt, done.err = p.broker.Pay(done.buyer.UID, o.ID, r.PostForm.Get("anonymous") != "")
+		}
+	})
+	if paid.err != nil {
+		p.refuseOrder(w, r, o, query, popup, paid)
+		return
+	}
+	p.handOver(w, r, paid.receipt, query, popup)
+}
+
+// refuseOrder shows the form again when another answer can mend it, and otherwise says what is wrong.
+func (p *pages) refuseOrder(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool, refused *outcome) {
+	status, _ := statusOf(refused.err)
+	page := orderPage{Popup: popup, Order: o, Form: p.form(w, r)}
+	page.Form.Problem = sentence(refused.err)
+	switch {
+	case errors.Is(refused.err, broker.ErrTooLittle):
+		page.Form.Problem = named(refused.buyer.Name, refused.buyer.UID) + " has too little: " +
+			refused.buyer.Balance.String() + " vingds, and the price is " + o.Price.String() + "."
+		page.Form.Buyer = strconv.FormatInt(int64(refused.buyer.UID), 10)
+	case errors.Is(refused.err, broker.ErrGone):
+		p.fail(w, lapsed(o, query, popup))
+		return
+	case !errors.Is(refused.err, broker.ErrInvalid):
+		p.fail(w, problem{Popup: popup, Back: shopURL(o.URL, query), BackText: "Back to the shop"}.refusal(refused.err))
+		return
+	}
+	p.showOrder(w, r, status, page)
+}
+
+// handOver gives the shop the token: by sending the buyer there, or from a popup to the window that opened it.
+func (p *pages) handOver(w http.ResponseWriter, r *http.Request, receipt broker.Receipt, query url.Values, popup bool) {
+	back, ok := returnURL(receipt, query)
+	if !ok {
+		p.fail(w, problem{Popup: popup}.refusal(errors.New("the object's URL is no web address")))
+		return
+	}
+	if !popup {
+		http.Redirect(w, r, back.String(), http.StatusSeeOther)
+		return
+	}
+	context := receipt.Context
+	if query.Has("context") {
+		sent := query.Get("context")
+		context = &sent
+	}
+	token, err := json.Marshal(map[string]any{
+		"oid": strconv.FormatInt(int64(receipt.Object), 10), "tid": receipt.Token, "context": context,
+	})
+	if err != nil {
+		panic(err) // strings can always be written
+	}
+	p.done(w, donePage{
+		Title: "Paid", Message: "This window hands the shop your token and closes.", Popup: true,
+		Back: back.String(), BackText: "Go on to what you bought", Token: string(token), Origin: origin(back),
+	})
+}
+
+func (p *pages) done(w http.ResponseWriter, page donePage) {
+	if page.Back == "" {
+		page.Back, page.BackText = "/", "To the dashboard"
+	}
+	if page.Popup {
+		w.Header().Set("Content-Security-Policy", scriptPolicy)
+	}
+	p.render(w, http.StatusOK, "done", page)
+}

@@ -1,0 +1,148 @@
+package frontend
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"strconv"
+	"time"
+	"unicode"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// What pages may do in a browser, which is nearly nothing.
+const (
+	policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+	// A browser applies form-action to every redirect that follows, and only the shop knows where its own lead.
+	orderPolicy  = policy + "; form-action 'self' http: https:"
+	formPolicy   = policy + "; form-action 'self'"
+	scriptPolicy = formPolicy + "; script-src 'self'"
+)
+
+// secure sets the headers that every page has.
+func secure(h http.Header) {
+	h.Set("Content-Security-Policy", formPolicy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	// The addresses of orders hold contexts; forms need their origin.
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// parseTemplates returns each page's template by its name, within the layout.
+func parseTemplates() map[string]*template.Template {
+	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
+		"when": when, "stamp": stamp, "named": named, "count": count,
+	}).ParseFS(templateFiles, "templates/layout.html", "templates/person.html"))
+	parsed := make(map[string]*template.Template)
+	for _, name := range []string{"order", "voucher", "done", "problem", "dashboard", "docs"} {
+		parsed[name] = template.Must(template.Must(layout.Clone()).ParseFS(templateFiles, "templates/"+name+".html"))
+	}
+	return parsed
+}
+
+// render answers with a page.
+func (p *pages) render(w http.ResponseWriter, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := p.templates[name].Execute(&b, data); err != nil {
+		http.Error(w, "the page could not be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(bytes.Map(readable, b.Bytes())) //nolint:errcheck // whoever asked is gone
+}
+
+// readable replaces what a page must not hold, such as control characters in the name of an object.
+// What is no UTF-8 is replaced, too.
+func readable(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
+		return unicode.ReplacementChar
+	}
+	return r
+}
+
+// A problem is a page that says what went wrong, with a way back.
+type problem struct {
+	Status         int
+	Title, Message string
+	Popup          bool
+	// Back is where the way back leads and BackText what it says; the default is the dashboard.
+	Back, BackText string
+}
+
+func (p *pages) fail(w http.ResponseWriter, pr problem) {
+	if pr.Back == "" {
+		pr.Back, pr.BackText = "/", "To the dashboard"
+	}
+	p.render(w, pr.Status, "problem", pr)
+}
+
+// refusal completes a problem with what a refusal says. What is none is the sandbox's own fault, and its text stays here.
+func (pr problem) refusal(err error) problem {
+	pr.Status, pr.Title = statusOf(err)
+	pr.Message = sentence(err)
+	return pr
+}
+
+func statusOf(err error) (status int, title string) {
+	switch {
+	case errors.Is(err, broker.ErrInvalid):
+		return http.StatusBadRequest, "That cannot be right"
+	case errors.Is(err, broker.ErrTooLittle):
+		return http.StatusPaymentRequired, "Not enough vingds"
+	case errors.Is(err, broker.ErrForbidden):
+		return http.StatusForbidden, "Not allowed"
+	case errors.Is(err, broker.ErrNotFound):
+		return http.StatusNotFound, "Not found"
+	case errors.Is(err, broker.ErrConflict):
+		return http.StatusConflict, "Not again"
+	case errors.Is(err, broker.ErrGone):
+		return http.StatusGone, "Too late"
+	default:
+		return http.StatusInternalServerError, "The sandbox failed"
+	}
+}
+
+// sentence returns a refusal as people write.
+func sentence(err error) string {
+	var refused *broker.Error
+	if !errors.As(err, &refused) || refused.Message == "" {
+		return "Something went wrong within the sandbox, and nothing was changed."
+	}
+	return string(bytes.ToUpper([]byte(refused.Message[:1]))) + refused.Message[1:] + "."
+}
+
+// when writes a time for people. What does not expire is never over.
+func when(t time.Time) string {
+	if !t.Before(broker.Never()) {
+		return "never"
+	}
+	return t.UTC().Format("2 Jan 2006, 15:04:05 UTC")
+}
+
+// stamp writes a time for machines.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// named returns the name of an account, or its number for want of one.
+func named(name string, uid vingd.UID) string {
+	if name != "" {
+		return name
+	}
+	return "account " + strconv.FormatInt(int64(uid), 10)
+}
+
+// count says how much there is, and how much of it is shown.
+func count(shown, total int) string {
+	if shown == total {
+		return strconv.Itoa(total)
+	}
+	return "newest " + strconv.Itoa(shown) + " of " + strconv.Itoa(total)
+}

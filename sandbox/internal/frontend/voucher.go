@@ -1,0 +1,126 @@
+package frontend
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// codeLimit bounds what is read as a voucher code, as the API does.
+const codeLimit = 64
+
+// A voucherPage asks whom to pay a voucher out to.
+type voucherPage struct {
+	Title   string
+	Popup   bool
+	Action  string
+	Voucher broker.VoucherView
+	Form    form
+}
+
+// voucher returns the page of a voucher, in the user's own window or in a popup.
+func (p *pages) voucher(popup bool) page {
+	return page{
+		get: func(w http.ResponseWriter, r *http.Request) {
+			if v, ok := p.openVoucher(w, r, popup); ok {
+				p.showVoucher(w, r, http.StatusOK, voucherPage{Popup: popup, Voucher: v, Form: p.form(w, r)})
+			}
+		},
+		post: func(w http.ResponseWriter, r *http.Request) {
+			if p.read(w, r, popup) {
+				p.submitVoucher(w, r, popup)
+			}
+		},
+	}
+}
+
+func (p *pages) showVoucher(w http.ResponseWriter, r *http.Request, status int, page voucherPage) {
+	if err := page.Form.offer(p.broker); err != nil {
+		p.fail(w, problem{Popup: page.Popup}.refusal(err))
+		return
+	}
+	page.Title, page.Action = "A voucher of "+page.Voucher.Amount.String()+" vingds", r.URL.RequestURI()
+	p.render(w, status, "voucher", page)
+}
+
+// openVoucher returns the voucher of an address. For one that cannot be redeemed it answers with a page, unless it was
+// this very form that redeemed it.
+func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) (broker.VoucherView, bool) {
+	written := r.PathValue("code")
+	if len(written) > codeLimit {
+		p.fail(w, problem{Popup: popup}.refusal(refuse("a voucher code has "+strconv.Itoa(codeLimit)+" characters at most")))
+		return broker.VoucherView{}, false
+	}
+	v, err := p.broker.ViewVoucher(vingd.VoucherCode(written))
+	if err != nil {
+		p.fail(w, problem{Popup: popup}.refusal(err))
+		return broker.VoucherView{}, false
+	}
+	if v.State != broker.Open && !p.guard.done(r.PostForm.Get("token")) {
+		p.fail(w, over(v.Voucher, popup))
+		return broker.VoucherView{}, false
+	}
+	return v, true
+}
+
+// over says what became of a voucher that is no longer open.
+func over(v broker.Voucher, popup bool) problem {
+	pr := problem{Status: http.StatusGone, Popup: popup}
+	switch v.State {
+	case broker.Used:
+		pr.Title, pr.Message = "Already redeemed", "Voucher "+string(v.Code)+" was redeemed before. It can be redeemed once."
+	case broker.Revoked:
+		pr.Title, pr.Message = "Revoked", "Voucher "+string(v.Code)+" was taken back by whoever made it."
+	default:
+		pr.Title, pr.Message = "Expired", "Voucher "+string(v.Code)+" expired on "+when(v.Until)+"."
+	}
+	return pr
+}
+
+func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool) {
+	v, ok := p.openVoucher(w, r, popup)
+	if !ok {
+		return
+	}
+	if r.PostForm.Get("do") != "redeem" {
+		p.fail(w, problem{Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}.refusal(refuse("a form must redeem")))
+		return
+	}
+	chosen, err := readChoice(r.PostForm)
+	if err != nil {
+		p.refuseVoucher(w, r, v, popup, err)
+		return
+	}
+	redeemed := p.guard.outcome(r.PostForm.Get("token"), func(done *outcome) {
+		if done.buyer, done.err = p.choose(chosen); done.err == nil {
+			done.amount, done.err = p.broker.Redeem(done.buyer.UID, v.Code)
+		}
+	})
+	if redeemed.err != nil {
+		p.refuseVoucher(w, r, v, popup, redeemed.err)
+		return
+	}
+	p.done(w, donePage{
+		Title: "Redeemed", Popup: popup,
+		Message: redeemed.amount.String() + " vingds went to " + named(redeemed.buyer.Name, redeemed.buyer.UID) + ".",
+	})
+}
+
+// refuseVoucher shows the form again when another answer can mend it, and otherwise says what is wrong.
+func (p *pages) refuseVoucher(w http.ResponseWriter, r *http.Request, v broker.VoucherView, popup bool, refused error) {
+	if !errors.Is(refused, broker.ErrInvalid) && !errors.Is(refused, broker.ErrConflict) {
+		if now, err := p.broker.ViewVoucher(v.Code); err == nil && now.State != broker.Open {
+			p.fail(w, over(now.Voucher, popup))
+			return
+		}
+		p.fail(w, problem{Popup: popup}.refusal(refused))
+		return
+	}
+	status, _ := statusOf(refused)
+	page := voucherPage{Popup: popup, Voucher: v, Form: p.form(w, r)}
+	page.Form.Problem = sentence(refused)
+	p.showVoucher(w, r, status, page)
+}
