@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -61,7 +62,11 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	c := newClock()
-	s, err := sandbox.Start(sandbox.Options{Clock: c.Now})
+	options := sandbox.Options{Clock: c.Now}
+	if onFile() {
+		options.Data = filepath.Join(t.TempDir(), "data")
+	}
+	s, err := sandbox.Start(options)
 	if err != nil {
 		t.Fatal(err)
 	}

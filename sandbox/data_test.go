@@ -1,0 +1,108 @@
+package sandbox_test
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// fileTests, in the environment, makes every test keep its sandbox in a file.
+const fileTests = "VINGD_SANDBOX_ON_FILE"
+
+func onFile() bool { return os.Getenv(fileTests) != "" }
+
+// What holds in memory holds in a file. The recordings are left out: each has a sandbox to itself, and in it one call.
+func TestEverythingOnAFile(t *testing.T) {
+	if onFile() {
+		return // it is what runs
+	}
+	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^Test", "-test.skip=^TestRecordedRequests$", "-test.shuffle=on", "-test.v")
+	tests.Env = append(os.Environ(), fileTests+"=1")
+	out, err := tests.CombinedOutput()
+	if err != nil {
+		t.Errorf("on a file: %v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), "--- PASS: TestRaceForOneVoucher") {
+		t.Errorf("on a file, the tests did not run:\n%s", out)
+	}
+}
+
+// A sandbox started on a file goes on where the last one ended.
+func TestReopen(t *testing.T) {
+	clock := newClock()
+	options := sandbox.Options{Clock: clock.Now, Data: filepath.Join(t.TempDir(), "data")}
+	open := func() *world {
+		t.Helper()
+		s, err := sandbox.Start(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
+		return &world{Server: s, t: t, clock: clock, client: client, login: username, digest: digest}
+	}
+	w := open()
+	ann := w.buyer("Ann", 500)
+	oid := w.object()
+	order := w.order(oid, 200)
+	bought := as[purchase](w.call("GET", w.pay(ann, order), nil))
+	unspent := w.pay(ann, order)
+	used, kept := w.voucher(5, "g"), w.voucher(7, "g")
+	if _, err := ann.Redeem(vingd.VoucherCode(used.VIDEncoded)); err != nil {
+		t.Fatal(err)
+	}
+	lists := []string{"id/users", "fort/accounts", "registry/objects", "orders/all/", "vouchers", "vouchers/history", "fort/transfers/from=4711"}
+	read := func() (all []string) {
+		for _, path := range lists {
+			all = append(all, string(w.call("GET", path, nil).is(http.StatusOK).raw))
+		}
+		return all
+	}
+	before := read()
+	closeServer(t, w.Server)
+
+	w = open()
+	defer func() { closeServer(t, w.Server) }()
+	if after := read(); !slices.Equal(before, after) {
+		t.Errorf("got %s\nwant %s", after, before)
+	}
+	if got, err := w.Balance(ann.UID()); err != nil || got != 105 {
+		t.Errorf("Ann holds %v, %v", got, err)
+	}
+	// The one purchase is committed, the other verified no more than once, and the voucher still reserved.
+	w.commit(bought).is(http.StatusOK)
+	w.call("GET", unspent, nil).is(http.StatusOK)
+	w.call("GET", unspent, nil).is(http.StatusForbidden)
+	if refunds := revoke(w, "vouchers/"+kept.VIDEncoded); len(refunds) != 1 {
+		t.Errorf("got %v", refunds)
+	}
+	if err := w.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDataMustBeUsable(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s, err := sandbox.New(sandbox.Options{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = sandbox.New(sandbox.Options{Data: data, Seller: sandbox.Seller{Username: username, Password: "another"}})
+	if !errors.Is(err, sandbox.ErrConflict) {
+		t.Errorf("another password: got %v, want ErrConflict", err)
+	}
+	nowhere := filepath.Join(data, "data")
+	if _, err := sandbox.New(sandbox.Options{Data: nowhere}); err == nil || !strings.Contains(err.Error(), nowhere) {
+		t.Errorf("got %v, want an error that names the file", err)
+	}
+}
