@@ -139,7 +139,7 @@ func (l *listReader) tookRow(wanted bool) error {
 	}
 	l.gotRow()
 	if l.count == 1 && l.list.expect != nil && l.length > 0 {
-		l.list.expect(min(int(l.length)/l.r.Mark().Offset(), maxExpected))
+		l.list.expect(int(min(l.length/int64(l.r.Mark().Offset()), maxExpected)))
 	}
 	return nil
 }
