@@ -96,7 +96,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 
 .PHONY: bench
 bench: ## Run the benchmarks whose names match BENCH (.)
-	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/...
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/... ./sandbox/...
 
 .PHONY: cover
 cover: ## Show what the tests cover

@@ -186,6 +186,7 @@ func FuzzHandler(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer closeSandbox(t, sb)
 		head := method + " " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n"
 		request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head + body)))
 		if err != nil {

@@ -18,6 +18,13 @@ func closeServer(t testing.TB, s *sandbox.Server) {
 	}
 }
 
+func closeSandbox(t testing.TB, s *sandbox.Sandbox) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func get(client *http.Client, address string) (status int, err error) {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
 	if err != nil {

@@ -72,6 +72,7 @@ func replay(t *testing.T, r recording) (code int, outcome string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer closeSandbox(t, sb)
 	serve := func(method, target string, headers map[string]string, body string) *httptest.ResponseRecorder {
 		request := rawRequest(t, method, target, headers, body)
 		recorder := httptest.NewRecorder()

@@ -15,6 +15,8 @@ const (
 	maxRow = 1 << 20
 	// maxList bounds a list that is collected, on the wire and in memory. A stream is bound by its rows only.
 	maxList = 64 << 20
+	// maxExpected bounds for how many rows room is made on the word of an answer about its length.
+	maxExpected = 4096
 	// listBuffer is how much of a list is in memory at a time, unless a row is larger.
 	listBuffer = 32 << 10
 )
@@ -29,6 +31,7 @@ var listBuffers = sync.Pool{New: func() any {
 type listReader struct {
 	list    listCall
 	gotRow  func()
+	length  int64 // how long the answer says it is
 	source  io.Reader
 	r       jsonread.Reader
 	window  []byte // the answer from where the reader was last reset
@@ -47,7 +50,7 @@ var errStopped = errors.New("no more rows wanted")
 func (c *Client) readList(op operation, resp *http.Response, list listCall, gotRow func()) *Error {
 	buffer := listBuffers.Get().(*[]byte)
 	defer listBuffers.Put(buffer)
-	l := &listReader{list: list, gotRow: gotRow, source: resp.Body, room: *buffer}
+	l := &listReader{list: list, gotRow: gotRow, length: resp.ContentLength, source: resp.Body, room: *buffer}
 	err := l.read()
 	switch {
 	case err == nil && l.hasData, errors.Is(err, errStopped):
@@ -135,6 +138,9 @@ func (l *listReader) tookRow(wanted bool) error {
 		return l.readErr
 	}
 	l.gotRow()
+	if l.count == 1 && l.list.expect != nil && l.length > 0 {
+		l.list.expect(int(min(l.length/int64(l.r.Mark().Offset()), maxExpected)))
+	}
 	return nil
 }
 

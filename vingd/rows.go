@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"reflect"
+	"slices"
 
 	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
 )
@@ -44,6 +45,7 @@ func collect[T any](ctx context.Context, c *Client, op operation, request newReq
 	rows := []T{}
 	list := listCall{
 		limit:   maxList,
+		expect:  func(n int) { rows = slices.Grow(rows, n) },
 		size:    int(reflect.TypeFor[T]().Size()),
 		restart: func() bool { rows = rows[:0]; return true },
 		row: func(r *jsonread.Reader) (more bool) {
@@ -64,6 +66,7 @@ func collect[T any](ctx context.Context, c *Client, op operation, request newReq
 type listCall struct {
 	limit   int                         // how many bytes the list may have, on the wire and in memory, 0 for any number
 	size    int                         // how many bytes a row has in memory
+	expect  func(int)                   // takes how many rows there may be, if that is known
 	restart func() bool                 // whether the list may begin again
 	row     func(*jsonread.Reader) bool // takes a row, unless the reader fails, and says whether more are wanted
 }

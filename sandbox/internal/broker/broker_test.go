@@ -263,3 +263,27 @@ func TestPermissionsAreForTheDelegate(t *testing.T) {
 		t.Errorf("got %v, want ErrForbidden", err)
 	}
 }
+
+// A step that is refused changes nothing, but what was due by then is done for good.
+func TestRefusalKeepsWhatWasDue(t *testing.T) {
+	s := newScene(t)
+	r := s.pay(t)
+	s.now = s.now.Add(time.Hour)
+	if _, err := s.Reward(s.seller, "0", 1, ""); !errors.Is(err, broker.ErrNotFound) {
+		t.Fatalf("got %v, want ErrNotFound", err)
+	}
+	s.now = s.now.Add(-time.Hour)
+	if _, err := s.Verify(s.seller, s.object, r.Token); !errors.Is(err, broker.ErrForbidden) {
+		t.Errorf("got %v, want a refunded purchase", err)
+	}
+	if got, err := s.Balance(s.buyer); err != nil || got != 1000 {
+		t.Errorf("the buyer holds %v, %v", got, err)
+	}
+	// A buyer whose first deposit is refused is not there at all.
+	if _, err := s.AddBuyer("Bob", -1); !errors.Is(err, broker.ErrInvalid) {
+		t.Errorf("got %v, want ErrInvalid", err)
+	}
+	if _, err := s.Balance(s.buyer + 1); !errors.Is(err, broker.ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}

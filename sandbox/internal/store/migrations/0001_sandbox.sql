@@ -137,7 +137,6 @@ CREATE TABLE vouchers (
 );
 CREATE INDEX vouchers_due ON vouchers (due, id) WHERE state = 'open';
 CREATE INDEX vouchers_seller ON vouchers (seller, id);
-CREATE INDEX vouchers_code ON vouchers (seller, code);
 CREATE INDEX vouchers_gid ON vouchers (seller, gid, id);
 CREATE INDEX vouchers_redeemer ON vouchers (seller, redeemer, id);
 CREATE INDEX vouchers_until ON vouchers (seller, until, id);
