@@ -8,13 +8,14 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // Options say how a sandbox begins. The zero Options are the documented sandbox.
 type Options struct {
-	// Clock tells the time; the default is [time.Now]. It must not call the sandbox.
+	// Clock tells the time, which [Sandbox.Advance] moves ahead; the default is [time.Now]. It must not call the sandbox.
 	Clock func() time.Time
 	// Data is the file that everything is kept in, which is created if there is none. What is acknowledged is there even
 	// if the process is killed or the machine loses its power. The default is to keep it in memory.
@@ -27,6 +28,7 @@ type Options struct {
 // It is safe for concurrent use.
 type Sandbox struct {
 	broker  *broker.Broker
+	clock   *clock.Clock
 	handler http.Handler
 	seller  vingd.UID
 }
@@ -36,15 +38,16 @@ type Sandbox struct {
 //
 // The error is [ErrConflict] when the file knows the seller by another password.
 func New(options Options) (*Sandbox, error) {
-	clock := options.Clock
-	if clock == nil {
-		clock = time.Now
+	now := options.Clock
+	if now == nil {
+		now = time.Now
 	}
-	core, err := broker.New(clock, options.Data)
+	moved := clock.New(now)
+	core, err := broker.New(moved.Now, options.Data)
 	if err != nil {
 		return nil, named(err)
 	}
-	s := &Sandbox{broker: core, handler: beside(brokerapi.New(core), frontend.New(core))}
+	s := &Sandbox{broker: core, clock: moved, handler: beside(brokerapi.New(core), frontend.New(core))}
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -48,7 +48,13 @@ func open(path string, migrations fs.FS) (*DB, error) {
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return errors.Join(ignoreClosed(db.conn.Close()), db.pool.Close())
+	var err error
+	for _, statement := range db.prepared {
+		// One that stays open would keep SQLite from moving what is in the log into the file.
+		err = errors.Join(err, statement.Close())
+	}
+	clear(db.prepared)
+	return errors.Join(err, ignoreClosed(db.conn.Close()), db.pool.Close())
 }
 
 func ignoreClosed(err error) error {

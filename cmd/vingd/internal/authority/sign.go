@@ -1,0 +1,104 @@
+package authority
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"time"
+)
+
+// How long certificates are valid.
+const (
+	authorityYears = 10
+	serverDays     = 90 // a sandbox that runs longer is started anew
+)
+
+// create makes an authority, and returns its key and its certificate in PEM.
+func create() ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		Subject:               pkix.Name{CommonName: "Vingd sandbox authority, made " + now.UTC().Format(time.DateOnly)},
+		NotBefore:             now.Add(-time.Hour), // clocks differ, in containers even on one machine
+		NotAfter:              now.AddDate(authorityYears, 0, 0),
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		MaxPathLenZero:        true,
+		// It speaks for this machine, and for nothing else.
+		PermittedDNSDomainsCritical: true,
+		PermittedDNSDomains:         []string{"localhost"},
+		PermittedIPRanges:           []*net.IPNet{network("127.0.0.0/8"), network("::1/128")},
+	}
+	der, err := sign(template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, err
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return append(
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...,
+	), nil
+}
+
+// Certificate returns a new certificate for localhost, 127.0.0.1, ::1 and address, which must be one of the loopback
+// interface. Its key exists only in memory.
+func (a *Authority) Certificate(address net.IP) (tls.Certificate, error) {
+	now := time.Now()
+	if now.After(a.certificate.NotAfter) {
+		return tls.Certificate{}, errors.New("the authority has expired: delete its files, and a new one is made")
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	until := now.AddDate(0, 0, serverDays)
+	if until.After(a.certificate.NotAfter) {
+		until = a.certificate.NotAfter
+	}
+	der, err := sign(&x509.Certificate{
+		Subject:               pkix.Name{CommonName: "Vingd sandbox"},
+		NotBefore:             now.Add(-time.Hour),
+		NotAfter:              until,
+		DNSNames:              []string{"localhost"},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, address},
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+	}, a.certificate, &key.PublicKey, a.key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// sign makes a certificate with a serial number that nobody can guess.
+func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, signer *ecdsa.PrivateKey) ([]byte, error) {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
+	}
+	template.SerialNumber = serial
+	return x509.CreateCertificate(rand.Reader, template, parent, public, signer)
+}
+
+func network(cidr string) *net.IPNet {
+	_, n, err := net.ParseCIDR(cidr)
+	if err != nil {
+		panic(err) // it is written right here
+	}
+	return n
+}

@@ -1,0 +1,44 @@
+package command
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newSandbox() *cobra.Command {
+	s := &settings{}
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Start a sandbox, until it is interrupted",
+		Long: `Starts a sandbox: the broker's API, the ledger under it, and knobs to turn: a clock,
+faults, deposits, buyers. It prints how to point each official client at it, and
+runs until it is interrupted.
+
+It serves HTTPS on the loopback interface, by a certificate authority of its own that
+is made on first use. The authority's key stays in the user's configuration directory
+(--ca), and it can sign for the loopback interface only. What other machines are to
+reach needs --cert and --key.`,
+		Example: `  vingd sandbox
+  vingd sandbox --data shop.db
+  vingd sandbox --listen 127.0.0.1:443       for the Python client, which knows no other port
+  vingd sandbox --http --listen 127.0.0.1:0  on any free port, without TLS
+  vingd sandbox --clock 2026-01-02T03:04:05Z by a clock that stands until a knob moves it
+  vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := s.check(); err != nil {
+				return err
+			}
+			return serve(c.Context(), s, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&s.listen, "listen", "127.0.0.1:8443", "the `ADDRESS` to listen on; port 0 is any that is free")
+	f.StringVar(&s.data, "data", "", "the `FILE` to keep everything in (default in memory)")
+	f.BoolVar(&s.http, "http", false, "serve without TLS, on the loopback interface")
+	f.StringVar(&s.cert, "cert", "", "a certificate of your own, a `FILE` in PEM; needs --key")
+	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
+	f.StringVar(&s.authority, "ca", "", "the `DIRECTORY` of the certificate authority (default in the user's configuration)")
+	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")
+	c.AddCommand(newCheck())
+	return c
+}

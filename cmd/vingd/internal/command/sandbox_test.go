@@ -1,0 +1,164 @@
+package command_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// trusting returns a client of one's own certificates.
+func trusting(t *testing.T, file string) *http.Client {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(content) {
+		t.Fatalf("%s holds no certificate:\n%s", file, content)
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+func login(t *testing.T, r *running, options ...vingd.Option) *vingd.Client {
+	t.Helper()
+	options = append(options, vingd.WithEndpoint(r.row(t, "API")), vingd.WithFrontend(r.row(t, "frontend")))
+	client, err := vingd.New(vingd.Password("test@vingd.com", "123"), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+func holds(t *testing.T, client *vingd.Client, want vingd.Cents) {
+	t.Helper()
+	if balance, err := client.Accounts.Balance(t.Context()); err != nil || balance != want {
+		t.Errorf("the seller holds %v, %v, want %v", balance, err, want)
+	}
+}
+
+// A sandbox in a file is found as it was left, by clients that trust the authority of the first time.
+func TestSandbox(t *testing.T) {
+	dir := t.TempDir()
+	data, ca := filepath.Join(dir, "shop.db"), filepath.Join(dir, "my ca")
+	first := start(t, "--listen", "127.0.0.1:0", "--data", data, "--ca", ca)
+	trust := first.row(t, "trust")
+	if trust != filepath.Join(ca, "ca.pem") || first.row(t, "data") != data {
+		t.Errorf("the screen says to trust %s, and data %s", trust, first.row(t, "data"))
+	}
+	h := trusting(t, trust)
+	client := login(t, first, vingd.WithHTTPClient(h))
+	if _, err := client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1_00}); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := run(t, "sandbox", "check", "--data", data); code != 0 || stdout != data+": the books are right\n" {
+		t.Errorf("while it runs: got %d, %s%s", code, stdout, stderr)
+	}
+	first.end(t)
+	files, err := filepath.Glob(data + "*")
+	if err != nil || len(files) != 1 {
+		t.Errorf("left behind: %q, %v; want the file alone, so that it can be copied", files, err)
+	}
+
+	second := start(t, "--listen", "localhost:0", "--data", data, "--ca", ca)
+	holds(t, login(t, second, vingd.WithHTTPClient(h)), 999_00)
+	second.end(t)
+	if code, stdout, stderr := run(t, "sandbox", "check", "--data", data); code != 0 || stdout != data+": the books are right\n" {
+		t.Errorf("after it has run: got %d, %s%s", code, stdout, stderr)
+	}
+}
+
+func TestSandboxOverHTTP(t *testing.T) {
+	r := start(t, "--http", "--listen", "127.0.0.1:0")
+	if !strings.HasPrefix(r.row(t, "API"), "http://127.0.0.1:") || strings.Contains(r.stdout.String(), "trust") {
+		t.Errorf("the screen is\n%s", r.stdout)
+	}
+	holds(t, login(t, r, vingd.WithLoopbackHTTP()), 1000_00)
+	r.end(t)
+}
+
+func TestSandboxClock(t *testing.T) {
+	r := start(t, "--http", "--listen", "127.0.0.1:0", "--clock", "2026-01-02T03:04:05+01:00")
+	profile, err := login(t, r, vingd.WithLoopbackHTTP()).Users.Profile(t.Context())
+	if want := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC); err != nil || !profile.Created.Equal(want) {
+		t.Errorf("the seller is from %v, %v, want %v", profile.Created, err, want)
+	}
+	r.end(t)
+}
+
+// A certificate of one's own. This one is of the authority, which keeps both in one file.
+func TestSandboxCertificate(t *testing.T) {
+	ca := t.TempDir()
+	start(t, "--listen", "127.0.0.1:0", "--ca", ca).end(t)
+	own := filepath.Join(ca, "ca-key.pem")
+	r := start(t, "--listen", "127.0.0.1:0", "--cert", own, "--key", own)
+	if strings.Contains(r.stdout.String(), "SSL_CERT_FILE") {
+		t.Errorf("the screen says what to trust, and does not know:\n%s", r.stdout)
+	}
+	connection, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp",
+		strings.TrimPrefix(r.row(t, "frontend"), "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	presented := connection.(*tls.Conn).ConnectionState().PeerCertificates[0]
+	if err := connection.Close(); err != nil {
+		t.Error(err)
+	}
+	if !strings.HasPrefix(presented.Subject.CommonName, "Vingd sandbox authority") {
+		t.Errorf("it presents %s", presented.Subject)
+	}
+	r.end(t)
+}
+
+func TestSandboxWithoutConfiguration(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the configuration directory is found by other variables here")
+	}
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CONFIG_HOME", "")
+	code, _, stderr := run(t, "sandbox", "--listen", "127.0.0.1:0")
+	if want := "vingd: --ca: must be given where the user has no configuration directory (see vingd sandbox --help)\n"; code != 2 || stderr != want {
+		t.Errorf("got %d, %s, want 2, %s", code, stderr, want)
+	}
+
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	r := start(t, "--listen", "127.0.0.1:0")
+	if got, want := r.row(t, "trust"), filepath.Join(config, "vingd", "ca.pem"); got != want {
+		t.Errorf("trust is %s, want %s", got, want)
+	}
+	r.end(t)
+}
+
+// Each client is told how it is pointed at the sandbox, and how it trusts it.
+func TestScreen(t *testing.T) {
+	r := start(t, "--listen", "127.0.0.1:0", "--ca", filepath.Join(t.TempDir(), "it's"))
+	at := `"` + r.row(t, "API") + `", "` + r.row(t, "frontend") + `"`
+	for client, want := range map[string]string{
+		"Go":   `vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint("` + r.row(t, "API") + `"), vingd.WithFrontend("` + r.row(t, "frontend") + `"))`,
+		"PHP":  `new Vingd("test@vingd.com", "123", ` + at + `)`,
+		"Java": `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + `)`,
+		"C#":   `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + `)`,
+		// It drops the port from the endpoint.
+		"Python": "speaks to port 443 only: start the sandbox with --listen 127.0.0.1:443",
+	} {
+		if got := r.row(t, client); got != want {
+			t.Errorf("%s: got %s, want %s", client, got, want)
+		}
+	}
+	if want := `/it'\''s/ca.pem' go run`; !strings.Contains(r.stdout.String(), want) {
+		t.Errorf("the screen is\n%s\nwant a path that a shell takes, %s", r.stdout, want)
+	}
+	r.end(t)
+}

@@ -1,0 +1,103 @@
+package command
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A screen says what a sandbox is, where, and how to point clients at it.
+type screen struct {
+	frontend string
+	port     string
+	trust    string // the file of what clients must trust, or empty
+	data     string
+	http     bool
+}
+
+func newScreen(s *settings, address net.Addr, trust string) *screen {
+	scheme := "https"
+	if s.http {
+		scheme = "http"
+	}
+	host, _, _ := net.SplitHostPort(s.listen)         // it was checked
+	_, port, _ := net.SplitHostPort(address.String()) // it is listened on
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return &screen{
+		frontend: scheme + "://" + net.JoinHostPort(host, port), port: port,
+		trust: trust, data: s.data, http: s.http,
+	}
+}
+
+func (s *screen) endpoint() string { return s.frontend + "/sandbox/broker/v1" }
+
+// String returns the screen.
+func (s *screen) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Vingd sandbox %s. Stop it with Ctrl-C.\n\n", vingd.Version)
+	row := func(name, value string) { fmt.Fprintf(&b, "  %-10s %s\n", name, value) }
+	row("API", s.endpoint())
+	row("frontend", s.frontend)
+	row("knobs", s.frontend+"/-/")
+	row("login", "test@vingd.com, password 123")
+	if s.data == "" {
+		row("data", "in memory, gone when it stops")
+	} else {
+		row("data", s.data)
+	}
+	if s.trust != "" {
+		row("trust", s.trust)
+	}
+	b.WriteString("\nPoint a client at it:\n\n")
+	for _, c := range s.clients() {
+		row(c.name, c.call)
+		if s.trust != "" && c.trust != "" {
+			row("", c.trust)
+		}
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// A client is an official client: how to point it at the sandbox, and how to make it trust the sandbox.
+type client struct{ name, call, trust string }
+
+func (s *screen) clients() []client {
+	at := fmt.Sprintf("%q, %q", s.endpoint(), s.frontend)
+	trust := quoted(s.trust)
+	environment := "SSL_CERT_FILE=" + trust
+	goOptions := fmt.Sprintf("vingd.WithEndpoint(%q), vingd.WithFrontend(%q)", s.endpoint(), s.frontend)
+	if s.http {
+		goOptions += ", vingd.WithLoopbackHTTP()"
+	}
+	python := client{"Python", fmt.Sprintf(`Vingd(username="test@vingd.com", password="123", endpoint=%q, frontend=%q)`, s.endpoint(), s.frontend), environment + " python …"}
+	switch {
+	case s.http:
+		python = client{name: "Python", call: "speaks HTTPS only: start the sandbox with --listen 127.0.0.1:443"}
+	case s.port != "443":
+		python = client{name: "Python", call: "speaks to port 443 only: start the sandbox with --listen 127.0.0.1:443"}
+	}
+	return []client{
+		{"Go", `vingd.New(vingd.Password("test@vingd.com", "123"), ` + goOptions + ")", environment + " go run …"},
+		python,
+		{"PHP", `new Vingd("test@vingd.com", "123", ` + at + ")", "php -d curl.cainfo=" + trust + " …"},
+		{
+			"Java", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")",
+			"keytool -importcert -noprompt -alias vingd -file " + trust + " -keystore vingd.p12 -storepass sandbox; java -Djavax.net.ssl.trustStore=vingd.p12 -Djavax.net.ssl.trustStorePassword=sandbox …",
+		},
+		{"C#", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")", "cert-sync --user " + trust},
+		{"curl", "curl -u test@vingd.com:$(printf 123 | sha1sum | cut -c-40) " + s.endpoint() + "/fort/accounts", "--cacert " + trust},
+	}
+}
+
+// quoted returns a path as a shell takes it.
+func quoted(path string) string {
+	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

@@ -1,0 +1,106 @@
+package command
+
+import (
+	"crypto/tls"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
+	"github.com/vingd/vingd-api-go/sandbox"
+)
+
+// settings are the flags of vingd sandbox.
+type settings struct {
+	listen, data, cert, key, authority, clock string
+	http                                      bool
+
+	stand time.Time // what clock says
+}
+
+// check refuses flags that cannot be, or not together.
+func (s *settings) check() (err error) {
+	host, _, err := net.SplitHostPort(s.listen)
+	if err != nil {
+		return misuse("--listen %q: must be a host and a port, like 127.0.0.1:8443", s.listen)
+	}
+	switch {
+	case (s.cert == "") != (s.key == ""):
+		return misuse("--cert and --key: must be given together")
+	case s.http && (s.cert != "" || s.authority != ""):
+		return misuse("--http: must be given without --cert, --key and --ca")
+	case s.cert != "" && s.authority != "":
+		return misuse("--ca: must be given without --cert and --key")
+	case s.http && loopback(host) == nil:
+		return misuse("--listen %q: must be a loopback address with --http, like 127.0.0.1:8443", s.listen)
+	case s.cert == "" && loopback(host) == nil:
+		return misuse("--listen %q: must be a loopback address, or be given with --cert and --key", s.listen)
+	}
+	if s.clock == "" {
+		return nil
+	}
+	if s.stand, err = time.Parse(time.RFC3339, s.clock); err != nil {
+		return misuse("--clock %q: must be a time like 2026-01-02T03:04:05Z", s.clock)
+	}
+	return nil
+}
+
+// loopback returns the address that a host has on the loopback interface, or nil.
+func loopback(host string) net.IP {
+	if host == "localhost" {
+		return net.IPv4(127, 0, 0, 1)
+	}
+	if ip := net.ParseIP(host); ip.IsLoopback() {
+		return ip
+	}
+	return nil
+}
+
+// options returns how the sandbox begins.
+func (s *settings) options() sandbox.Options {
+	o := sandbox.Options{Data: s.data}
+	if !s.stand.IsZero() {
+		o.Clock = sandbox.StandAt(s.stand)
+	}
+	return o
+}
+
+// tls returns the server's certificate, and the file that clients must trust for it, if there is one. Without TLS it is nil.
+func (s *settings) tls() (config *tls.Config, trust string, err error) {
+	if s.http {
+		return nil, "", nil
+	}
+	var certificate tls.Certificate
+	if s.cert != "" {
+		certificate, err = tls.LoadX509KeyPair(s.cert, s.key)
+	} else {
+		certificate, trust, err = s.sign()
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, trust, nil
+}
+
+// sign has the authority sign a certificate, and returns the file of the authority's own.
+func (s *settings) sign() (certificate tls.Certificate, trust string, err error) {
+	dir := s.authority
+	if dir == "" {
+		config, err := os.UserConfigDir()
+		if err != nil {
+			return tls.Certificate{}, "", misuse("--ca: must be given where the user has no configuration directory")
+		}
+		dir = filepath.Join(config, "vingd")
+	}
+	a, err := authority.Open(dir)
+	if err != nil {
+		return tls.Certificate{}, "", err
+	}
+	host, _, err := net.SplitHostPort(s.listen)
+	if err != nil {
+		return tls.Certificate{}, "", err
+	}
+	certificate, err = a.Certificate(loopback(host))
+	return certificate, a.Path(), err
+}

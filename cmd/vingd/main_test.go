@@ -1,0 +1,55 @@
+package main_test
+
+import (
+	"bufio"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The real program: it is built, serves, is told to terminate, and ends well.
+func TestTerminate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no signals here")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "vingd")
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	data := filepath.Join(dir, "shop.db")
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		command := exec.CommandContext(t.Context(), program, "sandbox", "--listen", "127.0.0.1:0", "--ca", dir, "--data", data)
+		stdout, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(stdout)
+		last := ""
+		for signalled := false; lines.Scan(); {
+			if last = lines.Text(); strings.Contains(last, "--cacert") && !signalled { // the end of the screen
+				signalled = true
+				if err := command.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := command.Wait(); err != nil || last != "Stopped." {
+			t.Errorf("%v: got %v, and at last %q", signal, err, last)
+		}
+	}
+	output, err := exec.CommandContext(t.Context(), program, "sandbox", "check", "--data", data).CombinedOutput()
+	if err != nil || string(output) != data+": the books are right\n" {
+		t.Errorf("check: got %v, %s", err, output)
+	}
+	err = exec.CommandContext(t.Context(), program, "--nope").Run()
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 2 { //nolint:errorlint // Run does not wrap it
+		t.Errorf("misused: got %v, want exit status 2", err)
+	}
+}

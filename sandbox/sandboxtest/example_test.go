@@ -1,0 +1,69 @@
+package sandboxtest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A printed stands for the t of a test: it prints what fails it, and keeps what is to be done in the end.
+type printed struct {
+	testing.TB
+
+	cleanups []func()
+}
+
+func (*printed) Helper()                           {}
+func (*printed) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+func (*printed) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (p *printed) Cleanup(f func())                { p.cleanups = append(p.cleanups, f) }
+
+func (p *printed) end() {
+	for len(p.cleanups) > 0 {
+		last := len(p.cleanups) - 1
+		f := p.cleanups[last]
+		p.cleanups = p.cleanups[:last]
+		f()
+	}
+}
+
+// sell is what is tested here: it offers an article, and returns its order.
+func sell(ctx context.Context, client *vingd.Client) (vingd.OrderID, error) {
+	object, err := client.Objects.Create(ctx, vingd.ObjectParams{Name: "Article 12", URL: "https://shop.example/12"})
+	if err != nil {
+		return 0, err
+	}
+	order, err := client.Orders.Create(ctx, object, vingd.OrderParams{Price: 200})
+	if err != nil {
+		return 0, err
+	}
+	return order.ID, nil
+}
+
+// A buyer pays, and nobody commits her purchase: 15 minutes later she has her money again.
+func Example() {
+	t := &printed{} // the *testing.T of your test
+	defer t.end()   // which a test does by itself
+
+	sb := sandboxtest.New(t)
+	ann := sb.Buyer("Ann", 5_00)
+
+	order, err := sell(context.Background(), sb.Client)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if _, err = ann.Pay(order); err != nil {
+		t.Fatalf("%v", err)
+	}
+	fmt.Println("paid, and left with", ann.Balance())
+
+	sb.Advance(15 * time.Minute)
+	fmt.Println("refunded, and left with", ann.Balance())
+	// Output:
+	// paid, and left with 3.00
+	// refunded, and left with 5.00
+}

@@ -1,0 +1,131 @@
+package sandboxtest_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// From an empty sandbox to a purchase that is paid for.
+func TestNew(t *testing.T) {
+	sb := sandboxtest.New(t)
+	ann := sb.Buyer("Ann", 5_00)
+	order, err := sell(t.Context(), sb.Client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := ann.Pay(order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback, err := vingd.ParseCallbackQuery(back.Query())
+	if err != nil {
+		t.Fatal(err)
+	}
+	purchase, err := sb.Client.Purchases.Verify(t.Context(), callback.Object, callback.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sb.Client.Purchases.Commit(t.Context(), purchase.ID, purchase.Transfer); err != nil {
+		t.Fatal(err)
+	}
+	balance, err := sb.Client.Accounts.Balance(t.Context())
+	if err != nil || balance != 1002_00 || ann.Balance() != 3_00 {
+		t.Errorf("the seller holds %v, the buyer %v, %v; want 1002.00 and 3.00", balance, ann.Balance(), err)
+	}
+}
+
+// The client reckons in the sandbox's time, wherever that is.
+func TestClock(t *testing.T) {
+	sb := sandboxtest.New(t)
+	start := sb.Now()
+	if again := sb.Now(); !again.Equal(start) {
+		t.Errorf("the clock went from %v to %v by itself", start, again)
+	}
+	sb.Advance(1000 * time.Hour)
+	order, err := sell(t.Context(), sb.Client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := sb.Buyer("Ann", 5_00)
+	sb.Advance(15*time.Minute - time.Microsecond)
+	if _, err := ann.Pay(order); err != nil {
+		t.Errorf("just before the order lapses: %v", err)
+	}
+	sb.Advance(time.Microsecond)
+	if _, err := ann.Pay(order); !errors.Is(err, sandbox.ErrGone) {
+		t.Errorf("got %v when the order lapses, want that it is gone", err)
+	}
+}
+
+func TestAddSeller(t *testing.T) {
+	sb := sandboxtest.New(t, vingd.WithUserAgent("shop/1.2"))
+	bob := sb.AddSeller(sandbox.Seller{Username: "bob@example.com", Password: "secret", Balance: 1_00})
+	if balance, err := bob.Accounts.Balance(t.Context()); err != nil || balance != 1_00 {
+		t.Errorf("got %v, %v, want 1.00", balance, err)
+	}
+}
+
+// What cannot be done fails the test, and so do books that are not right.
+func TestFails(t *testing.T) {
+	for name, test := range map[string]struct {
+		do   func(*sandboxtest.Sandbox)
+		want string
+	}{
+		"a clock that goes back": {func(sb *sandboxtest.Sandbox) { sb.Advance(-1) }, "sandboxtest: sandbox: advance by -1ns: must not be below zero"},
+		"a debt":                 {func(sb *sandboxtest.Sandbox) { sb.Buyer("Ann", -1) }, "sandboxtest: sandbox: "},
+		"a seller who is there":  {func(sb *sandboxtest.Sandbox) { sb.AddSeller(sandbox.Seller{}) }, "is taken"},
+		"books that cannot be read": {func(sb *sandboxtest.Sandbox) {
+			if err := sb.Close(); err != nil {
+				panic(err)
+			}
+		}, "sandboxtest: the books are wrong: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			failed := &failing{}
+			sb := sandboxtest.New(failed)
+			failed.stop(func() { test.do(sb) })
+			failed.end()
+			if !strings.Contains(strings.Join(failed.said, "\n"), test.want) {
+				t.Errorf("the test says %q, want %q", failed.said, test.want)
+			}
+			if _, err := sb.HTTPClient().Get(sb.Frontend()); err == nil {
+				t.Error("the sandbox is open after the test")
+			}
+		})
+	}
+}
+
+// failing is a test that fails, and remembers why.
+type failing struct {
+	printed
+
+	said []string
+}
+
+type stopped struct{}
+
+func (f *failing) Errorf(format string, args ...any) {
+	f.said = append(f.said, fmt.Sprintf(format, args...))
+}
+
+func (f *failing) Fatalf(format string, args ...any) {
+	f.Errorf(format, args...)
+	panic(stopped{})
+}
+
+// stop runs what may end the test.
+func (f *failing) stop(run func()) {
+	defer func() {
+		if r := recover(); r != nil && r != (stopped{}) {
+			panic(r)
+		}
+	}()
+	run()
+}
