@@ -1,0 +1,54 @@
+package sandbox_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// direct is a transport that hands requests to a handler, and makes no connection.
+type direct struct{ handler http.Handler }
+
+func (d direct) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	if request.Body == nil {
+		request.Body = http.NoBody // as a server has it
+	}
+	answer := httptest.NewRecorder()
+	d.handler.ServeHTTP(answer, request)
+	return answer.Result(), nil
+}
+
+// newDirectClient returns a client whose calls s serves without a connection, each once.
+func newDirectClient(s *sandbox.Sandbox, login string, now func() time.Time) (*vingd.Client, error) {
+	return vingd.New(vingd.Password(login, "123"), vingd.WithSandbox(), vingd.WithRetries(0), vingd.WithClock(now),
+		vingd.WithHTTPClient(&http.Client{Transport: direct{s.Handler()}}))
+}
+
+// statusOf returns the status that an error of the client is of, and for a refusal of the sandbox's own API the one that
+// the broker's would have. It is 0 for a failure that is no answer.
+func statusOf(err error) int {
+	var failed *vingd.Error
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case errors.As(err, &failed):
+		return failed.Status
+	case errors.Is(err, sandbox.ErrInvalid):
+		return http.StatusBadRequest
+	case errors.Is(err, sandbox.ErrTooLittle):
+		return http.StatusPaymentRequired
+	case errors.Is(err, sandbox.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, sandbox.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, sandbox.ErrGone):
+		return http.StatusGone
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,284 @@
+package sandbox_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A deed is something that somebody does: a call of the sandbox, and the same in the model.
+type deed struct {
+	name string
+	// call makes the call, and keeps what came back.
+	call func()
+	// explain makes the step in a model, and returns why the model would have answered otherwise.
+	explain func(*model) error
+}
+
+// A life is a random history of a sandbox, with the model of what it must be by now.
+type life struct {
+	cast
+
+	clock *clock
+	model *model
+	known []vingd.HUID // in the order in which sellers met them, since maps have none
+}
+
+// TestLife draws histories of two sellers, three buyers and two users whom the sellers act for, partly at the same time.
+// After every step the API tells what an independent model tells, and the books are right. -rapid.checks says how many.
+func TestLife(t *testing.T) {
+	checks(t, 200, 5)
+	rapid.Check(t, func(rt *rapid.T) {
+		l := newLife(rt)
+		draws := map[string]func(*rapid.T) *deed{
+			"allocate": l.allocate, "charge": l.charge, "commit": l.commit, "deposit": l.deposit, "order": l.order, "pay": l.pay,
+			"redeem": l.redeem, "revoke": l.revoke, "reward": l.reward, "verify": l.verify, "watch": l.watch,
+		}
+		names := slices.Sorted(maps.Keys(draws))
+		actions := map[string]func(*rapid.T){
+			"at once": func(rt *rapid.T) {
+				var deeds []deed
+				for range rapid.IntRange(2, 4).Draw(rt, "deeds") {
+					if d := draws[rapid.SampledFrom(names).Draw(rt, "deed")](rt); d != nil {
+						deeds = append(deeds, *d)
+					}
+				}
+				l.happen(rt, deeds)
+			},
+			"wait": l.wait,
+			"jump": l.jump,
+		}
+		for name, draw := range draws {
+			actions[name] = func(rt *rapid.T) {
+				if d := draw(rt); d != nil {
+					l.happen(rt, []deed{*d})
+				}
+			}
+		}
+		rt.Repeat(actions)
+		l.finish(rt)
+	})
+}
+
+// checks sets how many histories are drawn when neither a flag nor the environment says: fewer under the race detector,
+// where the database, which is C made into Go, takes thirty times as long.
+func checks(t *testing.T, n, racing int) {
+	t.Helper()
+	_, said := os.LookupEnv("RAPID_CHECKS")
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" })
+	if said {
+		return
+	}
+	if raceDetector {
+		n = racing
+	}
+	value := flag.Lookup("rapid.checks").Value
+	before := value.String()
+	t.Cleanup(func() {
+		if err := value.Set(before); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := value.Set(strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newLife(rt *rapid.T) *life {
+	l := &life{clock: &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	s, err := sandbox.New(sandbox.Options{Clock: l.clock.Now, Seller: sandbox.Seller{Username: "first", Password: "123", Balance: 1000}})
+	fatal(rt, err)
+	rt.Cleanup(func() { fatal(rt, s.Close()) })
+	second, err := s.AddSeller(sandbox.Seller{Username: "second", Password: "123", Balance: 1000})
+	fatal(rt, err)
+	l.sandbox = s
+	l.model = &model{now: l.clock.Now(), held: make(map[vingd.UID]vingd.Cents), known: make(map[vingd.HUID]acquaintance)}
+	for login, uid := range map[string]vingd.UID{"first": s.Seller(), "second": second} {
+		l.model.deposit(uid, 1000)
+		client, err := newDirectClient(s, login, l.clock.Now)
+		fatal(rt, err)
+		l.sellers = append(l.sellers, actor{uid: uid, client: client})
+	}
+	slices.SortFunc(l.sellers, func(a, b actor) int { return int(a.uid - b.uid) })
+	for i := range l.sellers {
+		l.settleIn(rt, &l.sellers[i])
+	}
+	for _, name := range []string{"Ann", "Bob", "Cat"} {
+		b, err := s.NewBuyer(name, 500)
+		fatal(rt, err)
+		l.model.deposit(b.UID(), 500)
+		l.buyers = append(l.buyers, b)
+	}
+	return l
+}
+
+// settleIn gives a seller an object and a user to act for, whose account a first reward tells.
+func (l *life) settleIn(rt *rapid.T, a *actor) {
+	var err error
+	a.object, err = a.client.Objects.Create(rt.Context(), vingd.ObjectParams{Name: "x", URL: "http://localhost/"})
+	fatal(rt, err)
+	a.delegate, err = a.client.Users.Create(rt.Context(), vingd.UserParams{
+		Permissions: []vingd.Permission{vingd.PermissionBalance, vingd.PermissionPurchase},
+	})
+	fatal(rt, err)
+	_, err = a.client.Rewards.Create(rt.Context(), a.delegate, vingd.RewardParams{Amount: 100})
+	fatal(rt, err)
+	last, err := a.client.Transfers.List(rt.Context(), vingd.TransferFilter{From: a.uid, Last: 1})
+	fatal(rt, err)
+	l.model.known[a.delegate] = acquaintance{seller: a.uid, user: last[0].To, delegate: true}
+	l.model.reward(a.uid, a.delegate, 100)
+	l.known = append(l.known, a.delegate)
+}
+
+func fatal(rt *rapid.T, err error) {
+	rt.Helper()
+	if err != nil {
+		rt.Fatal(err)
+	}
+}
+
+// happen lets deeds happen at the same time. Some order of them must explain, one after the other, every answer, and all
+// that the API tells afterwards.
+func (l *life) happen(rt *rapid.T, deeds []deed) {
+	start := make(chan struct{})
+	var done sync.WaitGroup
+	for _, d := range deeds {
+		rt.Log(d.name)
+		done.Go(func() { <-start; d.call() })
+	}
+	close(start)
+	done.Wait()
+	seen, err := l.story(rt.Context(), l.model)
+	fatal(rt, err)
+	explained, err := explain(l.model, deeds, func(m *model) error {
+		m.settle() // what fell due in the same moment
+		if line := seen.differs(m.story(&l.cast)); line != "" {
+			return errors.New(line)
+		}
+		return nil
+	})
+	fatal(rt, err)
+	l.model = explained
+	fatal(rt, l.model.sound())
+	fatal(rt, l.sandbox.Check())
+	for huid := range l.model.known {
+		if !slices.Contains(l.known, huid) {
+			l.known = append(l.known, huid)
+		}
+	}
+}
+
+// explain returns the model after the deeds in an order in which each step answers as it did, and the end is right.
+// When there is none it returns why the last order that it tried is not the one.
+func explain(m *model, deeds []deed, end func(*model) error) (*model, error) {
+	if len(deeds) == 0 {
+		m = m.clone()
+		return m, end(m)
+	}
+	var because error
+	for i, d := range deeds {
+		next := m.clone()
+		next.settle()
+		if err := d.explain(next); err != nil {
+			because = fmt.Errorf("%s: %w", d.name, err)
+			continue
+		}
+		explained, err := explain(next, slices.Concat(deeds[:i], deeds[i+1:]), end)
+		if err == nil {
+			return explained, nil
+		}
+		because = err
+	}
+	return nil, because
+}
+
+// answered returns an error unless a step answered as the model says.
+func answered(got error, must int) error {
+	switch status := statusOf(got); {
+	case status == must:
+		return nil
+	case got == nil:
+		return fmt.Errorf("got %d, must be %d", status, must)
+	default:
+		return fmt.Errorf("got %d, must be %d: %w", status, must, got)
+	}
+}
+
+// wait moves the clock, mostly forward.
+func (l *life) wait(rt *rapid.T) {
+	l.advance(rt, time.Duration(rapid.IntRange(-1, 40).Draw(rt, "minutes"))*time.Minute)
+}
+
+// jump moves the clock to the moment when something ends, or a microsecond to either side.
+func (l *life) jump(rt *rapid.T) {
+	var ends []time.Time
+	for _, o := range l.model.orders {
+		ends = append(ends, o.expires)
+	}
+	for _, p := range l.model.purchases {
+		ends = append(ends, p.due)
+	}
+	for _, v := range l.model.vouchers {
+		ends = append(ends, v.due)
+	}
+	ends = slices.DeleteFunc(ends, func(at time.Time) bool { return !at.After(l.model.now) })
+	if len(ends) == 0 {
+		return
+	}
+	slices.SortFunc(ends, time.Time.Compare)
+	at := rapid.SampledFrom(slices.Compact(ends)).Draw(rt, "end")
+	l.advance(rt, at.Sub(l.model.now)+time.Duration(rapid.IntRange(-1, 1).Draw(rt, "offset"))*time.Microsecond)
+}
+
+func (l *life) advance(rt *rapid.T, d time.Duration) {
+	l.clock.Advance(d)
+	l.model.now = l.clock.Now()
+	l.happen(rt, nil)
+}
+
+// finish waits until everything has ended: nothing is reserved any more, and every voucher was added and ended once.
+func (l *life) finish(rt *rapid.T) {
+	l.advance(rt, 30*24*time.Hour)
+	if held := l.model.held[reserve]; held != 0 {
+		rt.Fatalf("%d cents are reserved for good", held)
+	}
+	for _, a := range l.sellers {
+		ends := make(map[vingd.VoucherCode]int)
+		for e, err := range a.client.Vouchers.AllHistory(rt.Context(), vingd.HistoryFilter{}) {
+			fatal(rt, err)
+			if e.Action != vingd.VoucherAdded {
+				ends[e.Voucher.Code]++
+			}
+		}
+		for v, err := range a.client.Vouchers.All(rt.Context(), vingd.VoucherFilter{}) {
+			fatal(rt, err)
+			if ends[v.Code] != 1 {
+				rt.Fatalf("voucher %s ended %d times", v.Code, ends[v.Code])
+			}
+		}
+	}
+	for _, p := range l.model.purchases {
+		if status := statusOf(second(l.sellerOf(p).client.Purchases.Verify(rt.Context(), p.order.object, p.token))); status != http.StatusForbidden {
+			rt.Fatalf("a token is verified at the end with %d", status)
+		}
+	}
+}
+
+func (l *life) sellerOf(p modelPurchase) actor {
+	return l.sellers[slices.IndexFunc(l.sellers, func(a actor) bool { return a.uid == p.order.seller })]
+}
+
+func second[T any](_ T, err error) error { return err }

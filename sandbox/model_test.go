@@ -1,0 +1,291 @@
+package sandbox_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// The broker's own accounts, as its transfers name them.
+const (
+	mint    vingd.UID = 2
+	reserve vingd.UID = 3
+)
+
+// A model is what a sandbox must be after the calls that were made, in plain values: an independent, slow and simple broker.
+// Its methods are the steps of the sandbox; they return the status that the sandbox must answer with.
+type model struct {
+	now       time.Time
+	issued    vingd.Cents
+	held      map[vingd.UID]vingd.Cents
+	known     map[vingd.HUID]acquaintance
+	moves     []move
+	orders    []modelOrder
+	purchases []modelPurchase
+	vouchers  []modelVoucher
+	log       []modelEntry
+}
+
+// An acquaintance is a user as a seller knows her.
+type acquaintance struct {
+	seller, user vingd.UID
+	delegate     bool // she permits the seller everything
+}
+
+// A move is a transfer.
+type move struct {
+	from, to vingd.UID
+	amount   vingd.Cents
+	class    vingd.TransferClass
+	at       time.Time
+}
+
+type modelOrder struct {
+	id      vingd.OrderID
+	object  vingd.ObjectID
+	seller  vingd.UID
+	price   vingd.Cents
+	expires time.Time
+}
+
+type modelPurchase struct {
+	token     vingd.TokenID
+	order     modelOrder
+	buyer     vingd.UID
+	anonymous bool
+	due       time.Time
+	verified  *vingd.Purchase // what verification answered
+	state     string          // reserved, committed or refunded
+}
+
+type modelVoucher struct {
+	id     vingd.VoucherID
+	code   vingd.VoucherCode
+	seller vingd.UID
+	amount vingd.Cents
+	group  vingd.GroupID
+	until  time.Time
+	due    time.Time
+	user   vingd.UID
+	last   vingd.VoucherAction // what happened to it last
+}
+
+type modelEntry struct {
+	seller vingd.UID
+	code   vingd.VoucherCode
+	action vingd.VoucherAction
+	at     time.Time
+}
+
+func (m *model) clone() *model {
+	c := *m
+	c.held, c.known = maps.Clone(m.held), maps.Clone(m.known)
+	c.moves, c.orders, c.log = slices.Clone(m.moves), slices.Clone(m.orders), slices.Clone(m.log)
+	c.purchases, c.vouchers = slices.Clone(m.purchases), slices.Clone(m.vouchers)
+	return &c
+}
+
+func (m *model) move(from, to vingd.UID, amount vingd.Cents, class vingd.TransferClass, at time.Time) {
+	m.held[from] -= amount
+	m.held[to] += amount
+	m.moves = append(m.moves, move{from, to, amount, class, at})
+}
+
+// deposit is the only step that changes what the mint issued.
+func (m *model) deposit(to vingd.UID, amount vingd.Cents) int {
+	m.issued += amount
+	m.move(mint, to, amount, vingd.TransferCurrencyExchange, m.now)
+	return http.StatusOK
+}
+
+// settle does what is due, the earliest first.
+func (m *model) settle() {
+	for {
+		var purchase *modelPurchase
+		var voucher *modelVoucher
+		at := m.now
+		for i := range m.purchases {
+			if p := &m.purchases[i]; p.state == "reserved" && !p.due.After(at) {
+				purchase, at = p, p.due
+			}
+		}
+		for i := range m.vouchers {
+			if v := &m.vouchers[i]; v.last == vingd.VoucherAdded && !v.due.After(at) {
+				purchase, voucher, at = nil, v, v.due
+			}
+		}
+		switch {
+		case voucher != nil:
+			m.end(voucher, vingd.VoucherExpired, voucher.seller, vingd.TransferRefund, at)
+		case purchase != nil:
+			purchase.state = "refunded"
+			m.move(reserve, purchase.buyer, purchase.order.price, vingd.TransferRefund, at) // of a class that no seller sees
+		default:
+			return
+		}
+	}
+}
+
+func (m *model) pay(buyer vingd.UID, id vingd.OrderID, token vingd.TokenID, anonymous bool) int {
+	o := m.orders[slices.IndexFunc(m.orders, func(o modelOrder) bool { return o.id == id })]
+	switch {
+	case !m.now.Before(o.expires):
+		return http.StatusGone
+	case m.held[buyer] < o.price:
+		return http.StatusPaymentRequired
+	}
+	m.move(buyer, reserve, o.price, vingd.TransferPurchase, m.now)
+	m.purchases = append(m.purchases, modelPurchase{
+		token: token, order: o, buyer: buyer, anonymous: anonymous, due: m.now.Add(15 * time.Minute), state: "reserved",
+	})
+	return http.StatusOK
+}
+
+// verify also learns the ids that the sandbox gave, and by which huid the seller knows the buyer.
+func (m *model) verify(seller vingd.UID, token vingd.TokenID, got *vingd.Purchase) int {
+	p := &m.purchases[slices.IndexFunc(m.purchases, func(p modelPurchase) bool { return p.token == token })]
+	switch {
+	case p.order.seller != seller:
+		return http.StatusNotFound
+	case p.state == "refunded" || p.verified != nil:
+		return http.StatusForbidden
+	}
+	p.verified = got
+	if got != nil && !p.anonymous {
+		m.known[got.Buyer] = acquaintance{seller: seller, user: p.buyer}
+	}
+	return http.StatusOK
+}
+
+// verification returns what is wrong with the answer to a verification before the model learns it.
+func (m *model) verification(seller vingd.UID, token vingd.TokenID, got *vingd.Purchase) error {
+	p := m.purchases[slices.IndexFunc(m.purchases, func(p modelPurchase) bool { return p.token == token })]
+	if got.Order != p.order.id || got.Reclaimed || (got.Buyer == "") != p.anonymous {
+		return fmt.Errorf("a purchase of order %d, anonymously %t, is verified as %+v", p.order.id, p.anonymous, *got)
+	}
+	if p.anonymous {
+		return nil
+	}
+	for huid, who := range m.known {
+		if (huid == got.Buyer) != (who.seller == seller && who.user == p.buyer) {
+			return fmt.Errorf("seller %d sees user %d as %s, but %s is %+v", seller, p.buyer, got.Buyer, huid, who)
+		}
+	}
+	return nil
+}
+
+func (m *model) commit(seller vingd.UID, id vingd.PurchaseID, transfer vingd.TransferID) int {
+	i := slices.IndexFunc(m.purchases, func(p modelPurchase) bool { return p.verified != nil && p.verified.ID == id })
+	if i < 0 || m.purchases[i].order.seller != seller {
+		return http.StatusNotFound
+	}
+	p := &m.purchases[i]
+	if p.verified.Transfer != transfer || p.state == "refunded" {
+		return http.StatusConflict
+	}
+	if p.state == "reserved" {
+		p.state = "committed"
+		m.move(reserve, seller, p.order.price, vingd.TransferPurchase, m.now)
+	}
+	return http.StatusOK
+}
+
+func (m *model) reward(seller vingd.UID, to vingd.HUID, amount vingd.Cents) int {
+	who, ok := m.known[to]
+	switch {
+	case !ok || who.seller != seller:
+		return http.StatusNotFound
+	case m.held[seller] < amount:
+		return http.StatusPaymentRequired
+	}
+	m.move(seller, who.user, amount, vingd.TransferDirect, m.now)
+	return http.StatusOK
+}
+
+// charge is a delegated purchase of an object of owner's.
+func (m *model) charge(seller, owner vingd.UID, user vingd.HUID, price vingd.Cents) int {
+	who, ok := m.known[user]
+	switch {
+	case owner != seller || !ok || who.seller != seller:
+		return http.StatusNotFound
+	case !who.delegate:
+		return http.StatusForbidden
+	case m.held[who.user] < price:
+		return http.StatusPaymentRequired
+	}
+	m.move(who.user, seller, price, vingd.TransferPurchase, m.now)
+	return http.StatusOK
+}
+
+// allocate makes a voucher, whose id and code are of the sandbox's choice.
+func (m *model) allocate(seller vingd.UID, amount vingd.Cents, group vingd.GroupID, until time.Time, got *vingd.Voucher) int {
+	if m.held[seller] < amount {
+		return http.StatusPaymentRequired
+	}
+	if got == nil {
+		return http.StatusOK
+	}
+	due := until
+	if due.Before(m.now) {
+		due = m.now
+	}
+	m.move(seller, reserve, amount, vingd.TransferVoucherAllocated, m.now)
+	m.vouchers = append(m.vouchers, modelVoucher{
+		id: got.ID, code: got.Code, seller: seller, amount: amount, group: group, until: until, due: due, last: vingd.VoucherAdded,
+	})
+	m.log = append(m.log, modelEntry{seller, got.Code, vingd.VoucherAdded, m.now})
+	return http.StatusOK
+}
+
+func (m *model) redeem(user vingd.UID, code vingd.VoucherCode) int {
+	v := m.voucher(code)
+	if v.last != vingd.VoucherAdded {
+		return http.StatusGone
+	}
+	for _, other := range m.vouchers {
+		if v.group != "" && other.seller == v.seller && other.group == v.group && other.user == user {
+			return http.StatusConflict
+		}
+	}
+	v.user = user
+	m.end(v, vingd.VoucherUsed, user, vingd.TransferVoucherDeposited, m.now)
+	return http.StatusOK
+}
+
+// revoke returns the codes of the vouchers that it ends.
+func (m *model) revoke(seller vingd.UID, f vingd.VoucherFilter) (status int, codes []vingd.VoucherCode) {
+	if f.Code != "" && m.voucher(f.Code).seller != seller {
+		return http.StatusNotFound, nil
+	}
+	var open []*modelVoucher
+	for i := range m.vouchers {
+		v := &m.vouchers[i]
+		if v.last == vingd.VoucherAdded && v.seller == seller && (f.Code == "" || v.code == f.Code) && (f.Group == "" || v.group == f.Group) {
+			open = append(open, v)
+		}
+	}
+	slices.SortFunc(open, func(a, b *modelVoucher) int { return cmp.Compare(a.id, b.id) })
+	if f.Last > 0 {
+		open = open[max(0, len(open)-f.Last):]
+	}
+	for _, v := range open {
+		codes = append(codes, v.code)
+		m.end(v, vingd.VoucherRevoked, seller, vingd.TransferRefund, m.now)
+	}
+	return http.StatusOK, codes
+}
+
+func (m *model) voucher(code vingd.VoucherCode) *modelVoucher {
+	return &m.vouchers[slices.IndexFunc(m.vouchers, func(v modelVoucher) bool { return v.code == code })]
+}
+
+func (m *model) end(v *modelVoucher, action vingd.VoucherAction, to vingd.UID, class vingd.TransferClass, at time.Time) {
+	v.last = action
+	m.move(reserve, to, v.amount, class, at)
+	m.log = append(m.log, modelEntry{v.seller, v.code, action, at})
+}
