@@ -8,6 +8,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
+	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 type Sandbox struct {
 	broker  *broker.Broker
 	clock   *clock.Clock
+	faults  *faults.Set
 	handler http.Handler
 	seller  vingd.UID
 }
@@ -45,7 +47,8 @@ func New(options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	s := &Sandbox{broker: core, clock: moved, handler: brokerapi.New(core)}
+	wrong := new(faults.Set)
+	s := &Sandbox{broker: core, clock: moved, faults: wrong, handler: brokerapi.New(core, wrong.Middleware)}
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
