@@ -9,6 +9,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
+	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -29,6 +30,7 @@ type Options struct {
 type Sandbox struct {
 	broker  *broker.Broker
 	clock   *clock.Clock
+	faults  *faults.Set
 	handler http.Handler
 	seller  vingd.UID
 }
@@ -47,7 +49,11 @@ func New(options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	s := &Sandbox{broker: core, clock: moved, handler: beside(brokerapi.New(core), frontend.New(core))}
+	wrong := new(faults.Set)
+	s := &Sandbox{
+		broker: core, clock: moved, faults: wrong,
+		handler: beside(brokerapi.New(core, wrong.Middleware), frontend.New(core)),
+	}
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -88,3 +88,12 @@ func (s *Sandbox) Advance(d time.Duration) {
 		s.t.Fatalf("sandboxtest: %v", err)
 	}
 }
+
+// Fail makes an operation go wrong, which goes by its name in the specification, like "commitPurchase"; an empty name is
+// any. ClearFaults ends it.
+func (s *Sandbox) Fail(operation string, fault sandbox.Fault) {
+	s.t.Helper()
+	if err := s.Server.Fail(operation, fault); err != nil {
+		s.t.Fatalf("sandboxtest: %v", err)
+	}
+}

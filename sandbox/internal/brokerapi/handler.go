@@ -13,11 +13,11 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// New returns a handler of the API, under /broker/v1 and /sandbox/broker/v1 alike.
-func New(b *broker.Broker) http.Handler {
+// New returns a handler of the API, under /broker/v1 and /sandbox/broker/v1 alike. The middlewares are around each operation.
+func New(b *broker.Broker, middlewares ...server.StrictMiddlewareFunc) http.Handler {
 	routes := newRouter()
 	server.HandlerWithOptions(
-		server.NewStrictHandlerWithOptions(&handlers{b}, nil, server.StrictHTTPServerOptions{
+		server.NewStrictHandlerWithOptions(&handlers{b}, middlewares, server.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc:  writeInvalid,
 			ResponseErrorHandlerFunc: writeError,
 		}),

@@ -1,0 +1,74 @@
+package faults_test
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/vingd/vingd-api-go/api"
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
+)
+
+func TestOperations(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			want = append(want, operation.OperationID)
+		}
+	}
+	got := faults.Operations()
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want what the specification has, %q", got, want)
+	}
+}
+
+func TestAddRefuses(t *testing.T) {
+	for _, test := range []struct {
+		operation string
+		fault     faults.Fault
+		want      string
+	}{
+		{"", faults.Fault{}, "fault: must be something: a delay, a status, a hang-up, garbage or a batch error"},
+		{"", faults.Fault{Done: true, Next: 3}, "fault: must be something: a delay, a status, a hang-up, garbage or a batch error"},
+		{"", faults.Fault{HangUp: true, Garbage: true}, "fault: must be one of a hang-up, a status or garbage, and a batch error"},
+		{"", faults.Fault{HangUp: true, Status: 500}, "fault: must be one of a hang-up, a status or garbage, and a batch error"},
+		{"createOrder", faults.Fault{BatchError: "no", Status: 500}, "fault: must be one of a hang-up, a status or garbage, and a batch error"},
+		{"", faults.Fault{Delay: -time.Second}, "delay -1s: must not be below zero"},
+		{"", faults.Fault{HangUp: true, Next: -1}, "next -1: must not be below zero"},
+		{"", faults.Fault{HangUp: true, Share: -.5}, "share -0.5: must be between 0 and 1"},
+		{"", faults.Fault{HangUp: true, Share: 1.5}, "share 1.5: must be between 0 and 1"},
+		{"", faults.Fault{HangUp: true, Share: math.NaN()}, "share NaN: must be between 0 and 1"},
+		{"", faults.Fault{Status: 200}, "status 200: must be between 400 and 599"},
+		{"", faults.Fault{Status: 600}, "status 600: must be between 400 and 599"},
+		{"", faults.Fault{Status: 101, Garbage: true}, "status 101: must be between 200 and 599, and have a body"},
+		{"", faults.Fault{Status: 204, Garbage: true}, "status 204: must be between 200 and 599, and have a body"},
+		{"", faults.Fault{Status: 402, Done: true}, "done: must not be with status 402, by which the broker says that it is not"},
+		{"createOrder", faults.Fault{BatchError: "no", Done: true}, "done: must not be with a batch error, which says that it is not"},
+		{"", faults.Fault{BatchError: "no"}, "batch error: operation must be createObject, updateObject or createOrder, no other answers so"},
+		{"rewardUser", faults.Fault{BatchError: "no"}, "batch error: operation must be createObject, updateObject or createOrder, no other answers so"},
+	} {
+		var set faults.Set
+		err := set.Add(test.operation, test.fault)
+		if !errors.Is(err, broker.ErrInvalid) || err.Error() != test.want {
+			t.Errorf("%s %+v: got %v, want %s", test.operation, test.fault, err, test.want)
+		}
+		if armed := set.Armed(); len(armed) > 0 {
+			t.Errorf("%s %+v: is armed all the same", test.operation, test.fault)
+		}
+	}
+	var set faults.Set
+	if err := set.Add("RewardUser", faults.Fault{HangUp: true}); !errors.Is(err, broker.ErrInvalid) {
+		t.Errorf("a name that the specification does not have: got %v", err)
+	}
+}

@@ -1,0 +1,80 @@
+package faults
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+)
+
+// A Set is the faults that are to happen. The zero Set has none. It is safe for concurrent use.
+type Set struct {
+	mu    sync.Mutex
+	armed []*armed
+}
+
+// An armed fault is one that is still to happen.
+type armed struct {
+	Armed
+
+	random *rand.Rand // nil when no request is spared
+}
+
+// Armed is a fault and what it befalls: one operation, or for an empty name any. Next counts down.
+type Armed struct {
+	Operation string
+	Fault     Fault
+}
+
+// Add makes a fault happen to an operation, once those that were added before have not happened instead.
+func (s *Set) Add(operation string, f Fault) error {
+	if err := f.check(operation); err != nil {
+		return err
+	}
+	a := &armed{Armed: Armed{operation, f}}
+	if f.Share > 0 {
+		a.random = rand.New(rand.NewPCG(f.Seed, 0)) //nolint:gosec // it must be the same again for the same seed
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = append(s.armed, a)
+	return nil
+}
+
+// Clear makes nothing go wrong any more.
+func (s *Set) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = nil
+}
+
+// Armed returns the faults that are still to happen, in order.
+func (s *Set) Armed() []Armed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Armed, len(s.armed))
+	for i, a := range s.armed {
+		all[i] = a.Armed
+	}
+	return all
+}
+
+// take returns the fault that befalls a request of an operation, if any does. Each request is befallen by one at most.
+func (s *Set) take(operation string) (f Fault, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, a := range s.armed {
+		if a.Operation != "" && a.Operation != operation || a.random != nil && a.random.Float64() >= a.Fault.Share {
+			continue
+		}
+		f = a.Fault
+		switch a.Fault.Next {
+		case 0: // until it is cleared
+		case 1:
+			s.armed = slices.Delete(s.armed, i, i+1)
+		default:
+			a.Fault.Next--
+		}
+		return f, true
+	}
+	return Fault{}, false
+}
