@@ -1,0 +1,271 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// crowd is how many clients race for one thing.
+const crowd = 64
+
+const (
+	// roundsVariable is the environment variable that says how many rounds there are of each race.
+	roundsVariable = "VINGD_RACE_ROUNDS"
+	// What it says by default: fewer under the race detector, where the database takes thirty times as long.
+	roundsRaced   = 30
+	roundsUnraced = 100
+	// roundsAtMost is how many rounds there are in one sandbox, which grows by them.
+	roundsAtMost = 250
+)
+
+// A prize is what a crowd races for in a round. It returns the status of one attempt, the i-th of the crowd, which is
+// 200 for the winner only.
+type prize func(i int) (status int)
+
+// A fair is a sandbox that crowds race in.
+type fair struct {
+	*sandbox.Sandbox
+
+	t      *testing.T
+	object vingd.ObjectID
+	buyers []*sandbox.Buyer
+}
+
+// TestCrowd lets 64 clients race for one token, one voucher, one voucher of a group, and the last cent of an account.
+// Each time exactly one of them wins, and each of the others is told why not.
+func TestCrowd(t *testing.T) {
+	for name, race := range map[string]struct {
+		lost    []int
+		prepare func(*fair) func(round int) prize
+	}{
+		"one token":            {[]int{http.StatusForbidden}, raceForToken},
+		"one voucher":          {[]int{http.StatusGone, revokedNothing}, raceForVoucher},
+		"one of a group":       {[]int{http.StatusGone, http.StatusConflict}, raceForGroup},
+		"a seller's last cent": {[]int{http.StatusPaymentRequired}, raceForSellersCent},
+		"a buyer's last cent":  {[]int{http.StatusPaymentRequired}, raceForBuyersCent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for left := crowdRounds(t); left > 0; left -= roundsAtMost {
+				raceAtFair(t, min(left, roundsAtMost), race.lost, race.prepare)
+			}
+		})
+	}
+}
+
+func raceAtFair(t *testing.T, rounds int, lost []int, prepare func(*fair) func(round int) prize) {
+	t.Helper()
+	f := newFair(t)
+	defer f.Close() //nolint:errcheck // it is in memory
+	next := prepare(f)
+	for round := range rounds {
+		f.race(next(round), lost)
+	}
+	if err := f.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func crowdRounds(t *testing.T) int {
+	t.Helper()
+	text, ok := os.LookupEnv(roundsVariable)
+	switch {
+	case !ok && raceDetector:
+		return roundsRaced
+	case !ok:
+		return roundsUnraced
+	}
+	rounds, err := strconv.Atoi(text)
+	if err != nil || rounds < 1 {
+		t.Fatalf("%s is %q, must be a number above zero", roundsVariable, text)
+	}
+	return rounds
+}
+
+// newFair opens a sandbox whose seller sells an object, and holds nothing.
+func newFair(t *testing.T) *fair {
+	t.Helper()
+	s, err := sandbox.New(sandbox.Options{Clock: newClock().Now, Seller: sandbox.Seller{Username: username, Password: "123", Balance: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fair{Sandbox: s, t: t}
+	f.object = vingd.ObjectID(f.created("registry/objects/", `{"description": {"name": "x", "url": "http://localhost/"}}`).Oids[0])
+	for i := range crowd / 2 {
+		f.buyers = append(f.buyers, must(s.NewBuyer(fmt.Sprintf("Ann %d", i), 1))(t))
+	}
+	return f
+}
+
+// race lets the crowd loose at once, and fails the test unless one attempt wins and the others are lost in one of these ways.
+func (f *fair) race(attempt prize, lost []int) {
+	f.t.Helper()
+	var statuses [crowd]int
+	var ready, done sync.WaitGroup
+	ready.Add(crowd)
+	start := make(chan struct{})
+	for i := range crowd {
+		done.Go(func() {
+			ready.Done()
+			<-start
+			statuses[i] = attempt(i)
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	won := 0
+	for _, status := range statuses {
+		if status == http.StatusOK {
+			won++
+			continue
+		}
+		if !slices.Contains(lost, status) {
+			f.t.Fatalf("a loser got %d, must be one of %v", status, lost)
+		}
+	}
+	if won != 1 {
+		f.t.Fatalf("%d of %d won, must be exactly one", won, crowd)
+	}
+}
+
+// serve makes a call of the API, and returns the status and the answer.
+func (f *fair) serve(method, path, body string) (status int, answer []byte) {
+	request := httptest.NewRequestWithContext(f.t.Context(), method, "/sandbox/broker/v1/"+path, strings.NewReader(body))
+	request.SetBasicAuth(username, digest)
+	recorder := httptest.NewRecorder()
+	f.Handler().ServeHTTP(recorder, request)
+	return recorder.Code, recorder.Body.Bytes()
+}
+
+// created makes what a path makes, which must succeed, and returns its ids.
+func (f *fair) created(path, body string) ids {
+	f.t.Helper()
+	return made[ids](f, path, body)
+}
+
+func made[T any](f *fair, path, body string) T {
+	f.t.Helper()
+	status, answer := f.serve(http.MethodPost, path, body)
+	var envelope struct{ Data T }
+	if err := json.Unmarshal(answer, &envelope); err != nil || status != http.StatusOK {
+		f.t.Fatal(path, status, err, string(answer))
+	}
+	return envelope.Data
+}
+
+func (f *fair) order(price int) vingd.OrderID {
+	f.t.Helper()
+	body := fmt.Sprintf(`{"price": %d, "order_expires": null, "context": null}`, price)
+	return vingd.OrderID(f.created(fmt.Sprintf("objects/%d/orders/", f.object), body).IDs[0])
+}
+
+func (f *fair) voucher(group string) vingd.VoucherCode {
+	f.t.Helper()
+	return vingd.VoucherCode(made[voucher](f, "vouchers/", fmt.Sprintf(`{"amount": 0, "until": null, "message": "", "gid": %s}`, group)).VIDEncoded)
+}
+
+// raceForToken verifies one purchase many times.
+func raceForToken(f *fair) func(int) prize {
+	order := f.order(0)
+	return func(round int) prize {
+		token := must(payFor(f.buyers[round%len(f.buyers)], order, false))(f.t)
+		path := fmt.Sprintf("objects/%d/tokens/%s", f.object, token)
+		return func(int) int {
+			status, _ := f.serve(http.MethodGet, path, "")
+			return status
+		}
+	}
+}
+
+// revokedNothing stands for a revocation that came too late: it succeeds, and has revoked nothing.
+const revokedNothing = -1
+
+// raceForVoucher lets half of the crowd redeem a voucher, each as another buyer, and the other half revoke it.
+func raceForVoucher(f *fair) func(int) prize {
+	return func(int) prize {
+		code := f.voucher("null")
+		return func(i int) int {
+			if i%2 == 0 {
+				_, err := f.buyers[i/2].Redeem(code)
+				return statusOf(err)
+			}
+			status, answer := f.serve(http.MethodDelete, "vouchers/"+string(code), `{"revoke": true}`)
+			if status == http.StatusOK && !strings.Contains(string(answer), string(code)) {
+				return revokedNothing
+			}
+			return status
+		}
+	}
+}
+
+// raceForGroup lets one buyer redeem the vouchers of a group, each many times.
+func raceForGroup(f *fair) func(int) prize {
+	return func(round int) prize {
+		var codes []vingd.VoucherCode
+		for range 8 {
+			codes = append(codes, f.voucher(fmt.Sprintf(`"g%d"`, round)))
+		}
+		return func(i int) int {
+			_, err := f.buyers[0].Redeem(codes[i%len(codes)])
+			return statusOf(err)
+		}
+	}
+}
+
+// raceForSellersCent lets half of the crowd give the cent away, and the other half reserve it behind a voucher.
+func raceForSellersCent(f *fair) func(int) prize {
+	var envelope struct{ Data purchase }
+	token := must(payFor(f.buyers[0], f.order(0), false))(f.t)
+	_, answer := f.serve(http.MethodGet, fmt.Sprintf("objects/%d/tokens/%s", f.object, token), "")
+	if err := json.Unmarshal(answer, &envelope); err != nil || envelope.Data.HUID == nil {
+		f.t.Fatal(err, string(answer))
+	}
+	reward := fmt.Sprintf(`{"huid_to": %q, "amount": 1, "description": null}`, *envelope.Data.HUID)
+	return func(round int) prize {
+		f.oneCent(f.Seller(), round)
+		return func(i int) int {
+			path, body := "rewards", reward
+			if i%2 == 0 {
+				path, body = "vouchers/", `{"amount": 1, "until": null, "message": "", "gid": null}`
+			}
+			status, _ := f.serve(http.MethodPost, path, body)
+			return status
+		}
+	}
+}
+
+// raceForBuyersCent lets a buyer pay many times with the same cent, for two orders.
+func raceForBuyersCent(f *fair) func(int) prize {
+	orders := []vingd.OrderID{f.order(1), f.order(1)}
+	return func(round int) prize {
+		f.oneCent(f.buyers[0].UID(), round)
+		return func(i int) int {
+			_, err := payFor(f.buyers[0], orders[i%2], i%3 == 0)
+			return statusOf(err)
+		}
+	}
+}
+
+// oneCent gives an account a cent in place of the one that went in the round before. It began with one.
+func (f *fair) oneCent(account vingd.UID, round int) {
+	f.t.Helper()
+	if round > 0 {
+		if err := f.Deposit(account, 1); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	if got := must(f.Balance(account))(f.t); got != 1 {
+		f.t.Fatalf("account %d holds %d, must be 1", account, got)
+	}
+}
