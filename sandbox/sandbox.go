@@ -3,11 +3,14 @@ package sandbox
 import (
 	"errors"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
+	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -30,7 +33,8 @@ type Sandbox struct {
 	clock   *clock.Clock
 	faults  *faults.Set
 	handler http.Handler
-	seller  vingd.UID
+	first   Seller
+	seller  atomic.Int64
 }
 
 // New returns a sandbox that holds nothing but its seller, and what the file of [Options] held before. Close it when done.
@@ -48,35 +52,44 @@ func New(options Options) (*Sandbox, error) {
 		return nil, named(err)
 	}
 	wrong := new(faults.Set)
-	s := &Sandbox{broker: core, clock: moved, faults: wrong, handler: brokerapi.New(core, wrong.Middleware)}
-	if err := s.begin(options.Seller); err != nil {
+	s := &Sandbox{broker: core, clock: moved, faults: wrong, first: options.Seller.orDefault()}
+	s.handler = beside(control.New(control.Knobs{Broker: core, Clock: moved, Faults: wrong, Reset: s.Reset}), brokerapi.New(core, wrong.Middleware))
+	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 // begin finds the first seller, or adds her.
-func (s *Sandbox) begin(first Seller) (err error) {
-	first = first.orDefault()
-	uid, ok, err := s.broker.Seller(first.Username, first.Password)
+func (s *Sandbox) begin() (err error) {
+	uid, ok, err := s.broker.Seller(s.first.Username, s.first.Password)
 	if err != nil {
 		return named(err)
 	}
 	if !ok {
-		uid, err = s.AddSeller(first)
+		uid, err = s.AddSeller(s.first)
 	}
-	s.seller = uid
+	s.seller.Store(int64(uid))
 	return err
 }
 
 // Close closes the data file, or gives back the memory. Every later call fails.
 func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 
-// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike.
+// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike, and to clients on this machine the knobs of the
+// sandbox under /-/, which GET /-/ lists.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
-// Seller returns the account of the seller that the sandbox began with.
-func (s *Sandbox) Seller() vingd.UID { return s.seller }
+// beside serves the knobs under /-/, and everything else.
+func beside(knobs, others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/-/") {
+			knobs.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	})
+}
 
 // Deposit gives an account new money, out of nowhere.
 func (s *Sandbox) Deposit(to vingd.UID, amount vingd.Cents) error {
