@@ -3,12 +3,13 @@ package sandbox
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
+	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -32,7 +33,8 @@ type Sandbox struct {
 	clock   *clock.Clock
 	faults  *faults.Set
 	handler http.Handler
-	seller  vingd.UID
+	first   Seller
+	seller  atomic.Int64
 }
 
 // New returns a sandbox that holds nothing but its seller, and what the file of [Options] held before. Close it when done.
@@ -50,27 +52,28 @@ func New(options Options) (*Sandbox, error) {
 		return nil, named(err)
 	}
 	wrong := new(faults.Set)
-	s := &Sandbox{
-		broker: core, clock: moved, faults: wrong,
-		handler: beside(brokerapi.New(core, wrong.Middleware), frontend.New(core)),
+	s := &Sandbox{broker: core, clock: moved, faults: wrong, first: options.Seller.orDefault()}
+	s.handler = &routes{
+		api:   brokerapi.New(core, wrong.Middleware),
+		pages: frontend.New(core),
+		knobs: control.New(control.Knobs{Broker: core, Clock: moved, Faults: wrong, Reset: s.Reset}),
 	}
-	if err := s.begin(options.Seller); err != nil {
+	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 // begin finds the first seller, or adds her.
-func (s *Sandbox) begin(first Seller) (err error) {
-	first = first.orDefault()
-	uid, ok, err := s.broker.Seller(first.Username, first.Password)
+func (s *Sandbox) begin() (err error) {
+	uid, ok, err := s.broker.Seller(s.first.Username, s.first.Password)
 	if err != nil {
 		return named(err)
 	}
 	if !ok {
-		uid, err = s.AddSeller(first)
+		uid, err = s.AddSeller(s.first)
 	}
-	s.seller = uid
+	s.seller.Store(int64(uid))
 	return err
 }
 
@@ -78,29 +81,9 @@ func (s *Sandbox) begin(first Seller) (err error) {
 func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 
 // Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike, and the pages where buyers pay and redeem.
-// The dashboard is on /, and the API's reference on /docs.
+// The dashboard is on /, and the API's reference on /docs. Clients on this machine find the knobs of the sandbox under
+// /-/, which GET /-/ lists.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
-
-// beside serves the API and the pages. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
-func beside(api, pages http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if meantForAPI(r) {
-			api.ServeHTTP(w, r)
-			return
-		}
-		pages.ServeHTTP(w, r)
-	})
-}
-
-// meantForAPI reports whether a request should get the API's kind of answer. So should a client that was pointed at the
-// wrong place: it logs in at once and, unlike a browser, asks for no page.
-func meantForAPI(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") ||
-		r.Header.Get("Authorization") != "" && !strings.Contains(r.Header.Get("Accept"), "text/html")
-}
-
-// Seller returns the account of the seller that the sandbox began with.
-func (s *Sandbox) Seller() vingd.UID { return s.seller }
 
 // Deposit gives an account new money, out of nowhere.
 func (s *Sandbox) Deposit(to vingd.UID, amount vingd.Cents) error {

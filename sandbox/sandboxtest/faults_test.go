@@ -142,7 +142,7 @@ func TestDelayOutlastsCaller(t *testing.T) {
 			strings.NewReader(`{"huid_to": "`+string(s.huid)+`", "amount": 75, "description": null}`))
 		request.SetBasicAuth("test@vingd.com", "40bd001563085fc35165329ea1ff5c5ecbdbbeef")
 		answer := httptest.NewRecorder()
-		if ended := panics(func() { s.Handler().ServeHTTP(answer, request) }); ended != http.ErrAbortHandler || answer.Body.Len() > 0 {
+		if ended := panics(func() { s.Handler().ServeHTTP(answer, request) }); !errors.Is(ended, http.ErrAbortHandler) || answer.Body.Len() > 0 {
 			t.Errorf("it ended with %v and %q, want a hang-up", ended, answer.Body)
 		}
 		if moved := s.ann.Balance() != before; moved != done {
@@ -151,9 +151,9 @@ func TestDelayOutlastsCaller(t *testing.T) {
 	}
 }
 
-// panics returns what a function panics with.
-func panics(f func()) (with any) {
-	defer func() { with = recover() }()
+// panics returns the error that a function panics with.
+func panics(f func()) (with error) {
+	defer func() { with, _ = recover().(error) }()
 	f()
 	return nil
 }

@@ -3,6 +3,7 @@ package sandboxtest_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -95,8 +96,9 @@ func TestFails(t *testing.T) {
 			if !strings.Contains(strings.Join(failed.said, "\n"), test.want) {
 				t.Errorf("the test says %q, want %q", failed.said, test.want)
 			}
-			if _, err := sb.HTTPClient().Get(sb.Frontend()); err == nil {
-				t.Error("the sandbox is open after the test")
+			connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(sb.Frontend(), "https://"))
+			if err == nil {
+				t.Errorf("the sandbox is open after the test: %v", connection.Close())
 			}
 		})
 	}

@@ -40,25 +40,27 @@ const (
 
 // AddSeller adds an account with a login and with money from the mint. No flags at all, nil, means every flag.
 func (b *Broker) AddSeller(login, password string, balance vingd.Cents, flags []string) (vingd.UID, error) {
-	return inStep(b, func(s *step) (vingd.UID, error) {
-		if login == "" || strings.ContainsFunc(login, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
-			return 0, refuse(ErrInvalid, "username %q: must not be empty nor hold a colon or a control character", login)
-		}
-		if _, taken, err := store.Find(s.Tx, scanAccess, selectLogin, login); err != nil || taken {
-			return 0, cmp.Or(err, refuse(ErrConflict, "username %q: is taken", login))
-		}
-		if flags == nil {
-			flags = allFlags()
-		}
-		uid, err := s.addUser(login, balance)
-		if err != nil {
-			return 0, err
-		}
-		if _, err := s.Exec(updateLogin, uid, login, digestOf(password)); err != nil {
-			return 0, err
-		}
-		return uid, s.grant(uid, flags)
-	})
+	return inStep(b, func(s *step) (vingd.UID, error) { return s.addSeller(login, password, balance, flags) })
+}
+
+func (s *step) addSeller(login, password string, balance vingd.Cents, flags []string) (vingd.UID, error) {
+	if login == "" || strings.ContainsFunc(login, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
+		return 0, refuse(ErrInvalid, "username %q: must not be empty nor hold a colon or a control character", login)
+	}
+	if _, taken, err := store.Find(s.Tx, scanAccess, selectLogin, login); err != nil || taken {
+		return 0, cmp.Or(err, refuse(ErrConflict, "username %q: is taken", login))
+	}
+	if flags == nil {
+		flags = allFlags()
+	}
+	uid, err := s.addUser(login, balance)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := s.Exec(updateLogin, uid, login, digestOf(password)); err != nil {
+		return 0, err
+	}
+	return uid, s.grant(uid, flags)
 }
 
 // grant gives a new account ACL flags.

@@ -49,3 +49,6 @@ func tables(ctx context.Context, tx *sql.Tx) (n int, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'").Scan(&n)
 	return n, err
 }
+
+// selectTablesYoungestFirst names the tables so that each comes before those that it refers to.
+const selectTablesYoungestFirst = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC"

@@ -1,0 +1,257 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+)
+
+// turn turns a knob over HTTP, and returns what it answers.
+func (w *world) turn(method, path, body string) (status int, answer string) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), method, w.Frontend()+"/-/"+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	response, err := w.HTTPClient().Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	if kind := response.Header.Get("Content-Type"); kind != "application/json" {
+		w.t.Errorf("%s %s: the answer is %s", method, path, kind)
+	}
+	return response.StatusCode, strings.TrimSuffix(string(raw), "\n")
+}
+
+// turned fails the test unless the knob answers what it must.
+func (w *world) turned(method, path, body, want string) {
+	w.t.Helper()
+	if status, got := w.turn(method, path, body); status != http.StatusOK || got != want {
+		w.t.Errorf("%s %s %s: got %d %s, want %s", method, path, body, status, got, want)
+	}
+}
+
+// A whole test of a seller in another language, by nothing but HTTP.
+func TestKnobs(t *testing.T) {
+	w := newWorld(t)
+	w.turned("GET", "clock", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
+	w.turned("POST", "buyers", `{"name": "Ann", "balance": 500}`, `{"uid":4712,"name":"Ann","balance":500}`)
+	w.turned("POST", "deposits", `{"uid": 4712, "amount": 50}`, `{"uid":4712,"name":"Ann","balance":550}`)
+
+	oid := w.object()
+	order := w.order(oid, 200)
+	status, answer := w.turn("POST", "buyers/4712/pay", fmt.Sprintf(`{"order": %d}`, order))
+	var paid struct{ Oid, Tid, Context, Return string }
+	if err := json.Unmarshal([]byte(answer), &paid); status != http.StatusOK || err != nil {
+		t.Fatalf("got %d %s, %v", status, answer, err)
+	}
+	if paid.Oid != fmt.Sprint(oid) || paid.Context != "ctx" || paid.Return != "http://localhost:666/?page=1&oid="+paid.Oid+"&tid="+paid.Tid {
+		t.Errorf("got %+v", paid)
+	}
+	bought := as[purchase](w.call("GET", "objects/"+paid.Oid+"/tokens/"+paid.Tid, nil))
+	if bought.HUID == nil {
+		t.Error("the buyer is anonymous")
+	}
+	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":350}`)
+	w.turned("POST", "clock", `{"advance": "15m"}`, `{"now":"2026-01-02T03:19:05.678901Z","ahead":"15m0s"}`)
+	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":550}`)
+
+	v := as[voucher](w.call("POST", "vouchers/", map[string]any{"amount": 100, "until": nil, "message": nil, "gid": nil}))
+	w.turned("POST", "buyers/4712/redeem", `{"code": "`+strings.ToLower(v.VIDEncoded)+`"}`, `{"amount":100}`)
+	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":650}`)
+	w.turned("GET", "check", "", `{"ok":true}`)
+
+	armed := `{"faults":[{"operation":"getBalance","delay":"1ms","status":503,"next":2,"share":1,"seed":7},` +
+		`{"hang_up":true,"done":true}]}`
+	w.turn("POST", "faults", `{"operation": "getBalance", "delay": "1ms", "status": 503, "next": 2, "share": 1, "seed": 7}`)
+	w.turned("POST", "faults", `{"hang_up": true, "done": true}`, armed)
+	w.turned("GET", "faults", "", armed)
+	if a := w.call("GET", "fort/accounts", nil).is(http.StatusServiceUnavailable); a.Message == "" || a.Context != "Service Unavailable" {
+		t.Errorf("got %s", a.raw)
+	}
+	w.turned("GET", "faults", "", strings.Replace(armed, `"next":2`, `"next":1`, 1))
+	w.turned("DELETE", "faults", "", `{"faults":[]}`)
+
+	w.turned("POST", "reset", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
+	w.turned("POST", "buyers", `{"name": "Bob", "balance": 0}`, `{"uid":4712,"name":"Bob","balance":0}`)
+}
+
+// What the guide lists is there, and takes what the guide says.
+func TestKnobsGuide(t *testing.T) {
+	w := newWorld(t)
+	status, answer := w.turn("GET", "", "")
+	var guide struct {
+		Knobs []struct {
+			Call, Does string
+			Example    json.RawMessage
+		}
+	}
+	if err := json.Unmarshal([]byte(answer), &guide); status != http.StatusOK || err != nil || len(guide.Knobs) < 10 {
+		t.Fatalf("got %d %s, %v", status, answer, err)
+	}
+	w.buyer("Ann", 500) // who is 4712, as in the examples
+	for _, knob := range guide.Knobs {
+		method, path, _ := strings.Cut(knob.Call, " ")
+		path = strings.Replace(strings.TrimPrefix(path, "/-/"), "{uid}", "4712", 1)
+		status, answer := w.turn(method, path, string(knob.Example))
+		// Neither the order nor the voucher of the examples is there.
+		if missing := strings.HasSuffix(path, "/pay") || strings.HasSuffix(path, "/redeem"); status != http.StatusOK && !missing || status == http.StatusInternalServerError {
+			t.Errorf("%s %s: got %d %s", knob.Call, knob.Example, status, answer)
+		}
+		if knob.Does == "" {
+			t.Errorf("%s: the guide does not say what it does", knob.Call)
+		}
+	}
+}
+
+func TestKnobsRefuse(t *testing.T) {
+	w := newWorld(t)
+	w.buyer("Ann", 500)
+	for _, test := range []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"POST", "clock", ``, 400, "the body must be a JSON object in UTF-8"},
+		{"POST", "clock", `[]`, 400, "the body must be a JSON object in UTF-8"},
+		{"POST", "clock", `null`, 400, "the body must be a JSON object in UTF-8"},
+		{"POST", "clock", `{"advance"`, 400, "the body must be a JSON object"},
+		{"POST", "clock", "{\"advance\": \"\xff\"}", 400, "the body must be a JSON object in UTF-8"},
+		{"POST", "clock", `{"advance": "1m"} {}`, 400, "the body must be one JSON object, and nothing behind it"},
+		{"POST", "clock", `{}`, 400, "advance: is missing"},
+		{"POST", "clock", `{"advance": null}`, 400, "advance: is missing"},
+		{"POST", "clock", `{"advance": 15}`, 400, `advance: must be a duration like "90s", "15m" or "168h", and is a number`},
+		{"POST", "clock", `{"advance": "a week"}`, 400, `"a week": must be a duration like "90s", "15m" or "168h"`},
+		{"POST", "clock", `{"advance": "-1s"}`, 400, "advance by -1s: must not be below zero, time does not run back"},
+		{"POST", "clock", `{"back": "1s"}`, 400, `"back": is not known here; GET /-/ tells what is`},
+		{"POST", "clock", `{"advance": "` + strings.Repeat("0", 64<<10) + `"}`, 400, "the body is longer than 64 KiB"},
+		{"POST", "faults", `{"operation": "steal", "hang_up": true}`, 400, `operation "steal": must be one of `},
+		{"POST", "faults", `{"status": "500"}`, 400, "status: must be a whole number that fits 64 bits, and is a string"},
+		{"POST", "faults", `{"hang_up": 1}`, 400, "hang_up: must be true or false, and is a number"},
+		{"POST", "faults", `{"hang_up": true, "seed": -1}`, 400, "seed: must be a whole number of 0 or more that fits 64 bits, and is a number"},
+		{"POST", "faults", `{"status": 200}`, 400, "status 200: must be between 400 and 599"},
+		{"POST", "deposits", `{"uid": 4712, "amount": -1}`, 400, "amount -1: must be 1 or more"},
+		{"POST", "deposits", `{"uid": 4712}`, 400, "amount 0: must be 1 or more"},
+		{"POST", "deposits", `{"uid": 99, "amount": 1}`, 404, "there is no account 99"},
+		{"POST", "deposits", `{"uid": 3, "amount": 1}`, 404, "there is no account 3"},
+		{"POST", "deposits", `{"uid": 4712, "amount": 1.5}`, 400, "amount: must be a whole number that fits 64 bits, and is a number 1.5"},
+		{"POST", "buyers", `{"name": "Žan", "balance": -1}`, 400, ""},
+		{"POST", "buyers", `{"name": 5}`, 400, "name: must be a string, and is a number"},
+		{"GET", "buyers/ann", ``, 400, `uid "ann": must be a number of 1 or more`},
+		{"GET", "buyers/99", ``, 404, "there is no account 99"},
+		{"GET", "buyers/4711", ``, 403, "the account 4711 has a login, and is no buyer"},
+		{"POST", "buyers/4711/pay", `{"order": 1}`, 403, "the account 4711 has a login, and is no buyer"},
+		{"POST", "buyers/3/pay", `{"order": 1}`, 404, "there is no account 3"},
+		{"POST", "buyers/4712/pay", `{"order": 99}`, 404, "there is no order 99"},
+		{"POST", "buyers/4712/redeem", `{"code": "<b>"}`, 400, `voucher code "<b>": is mistyped`},
+		{"GET", "nothing", ``, 404, "there is no such knob; GET /-/ lists all"},
+		{"PUT", "clock", `{}`, 404, "there is no such knob; GET /-/ lists all"},
+		{"POST", "", `{}`, 404, "there is no such knob; GET /-/ lists all"},
+	} {
+		status, answer := w.turn(test.method, test.path, test.body)
+		var refusal struct{ Message, Context string }
+		if err := json.Unmarshal([]byte(answer), &refusal); err != nil || refusal.Message == "" || refusal.Context == "" {
+			t.Errorf("%s %s: the answer is not in the envelope: %s", test.method, test.path, answer)
+		}
+		if status != test.status || !strings.HasPrefix(refusal.Message, test.want) {
+			t.Errorf("%s %s %.80s: got %d %s, want %d %s", test.method, test.path, test.body, status, refusal.Message, test.status, test.want)
+		}
+	}
+	w.turned("GET", "clock", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
+	w.turned("GET", "faults", "", `{"faults":[]}`)
+	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":500}`)
+}
+
+// Only who is on this machine, and no page of another origin in a browser there, may turn a knob.
+func TestKnobsAreLocal(t *testing.T) {
+	w := newWorld(t)
+	for name, test := range map[string]struct {
+		remote, header, value string
+		want                  int
+	}{
+		"loopback":          {"127.0.0.1:5000", "", "", 200},
+		"another loopback":  {"127.9.9.9:5000", "", "", 200},
+		"IPv6":              {"[::1]:5000", "", "", 200},
+		"another machine":   {"192.0.2.1:5000", "", "", 403},
+		"a private network": {"10.0.0.1:5000", "", "", 403},
+		"no address":        {"@", "", "", 403},
+		"through a proxy":   {"127.0.0.1:5000", "X-Forwarded-For", "192.0.2.1", 403},
+		"through another":   {"127.0.0.1:5000", "Forwarded", "for=192.0.2.1", 403},
+		"its own page":      {"127.0.0.1:5000", "Sec-Fetch-Site", "same-origin", 200},
+		"another site":      {"127.0.0.1:5000", "Sec-Fetch-Site", "cross-site", 403},
+		"another origin":    {"127.0.0.1:5000", "Origin", "https://evil.example", 403},
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://127.0.0.1:8443/-/clock", strings.NewReader(`{"advance": "1m"}`))
+		request.RemoteAddr = test.remote
+		if test.header != "" {
+			request.Header.Set(test.header, test.value)
+		}
+		before := w.Now()
+		answer := httptest.NewRecorder()
+		w.Handler().ServeHTTP(answer, request)
+		if answer.Code != test.want || w.Now().After(before) != (test.want == 200) {
+			t.Errorf("%s: got %d %s and %v", name, answer.Code, answer.Body, w.Now().Sub(before))
+		}
+		if test.want == 403 && !bytes.Contains(answer.Body.Bytes(), []byte(`"context":"Forbidden"`)) {
+			t.Errorf("%s: got %s", name, answer.Body)
+		}
+	}
+}
+
+// After a reset it is as a new one: the same calls get the same answers.
+func TestReset(t *testing.T) {
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for name, data := range map[string]string{"in memory": "", "in a file": t.TempDir() + "/shop.db"} {
+		t.Run(name, func(t *testing.T) {
+			s, err := sandbox.Start(sandbox.Options{Clock: sandbox.StandAt(start), Data: data, Seller: sandbox.Seller{Username: "shop", Password: "x", Balance: 10_00}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeServer(t, s)
+			w := &world{Server: s, t: t, clock: &clock{now: start}, client: s.HTTPClient(), login: "shop", digest: "11f6ad8ec52a2984abaafd7c3b516503785c2072"}
+			var first string
+			for range 3 {
+				w.holds(10_00)
+				ann := w.buyer("Ann", 500)
+				w.pay(ann, w.order(w.object(), 200))
+				w.voucher(100, "group")
+				told := fmt.Sprint(s.Seller(), ann.UID(), string(w.call("GET", "orders/all/", nil).raw), string(w.call("GET", "id/users", nil).raw))
+				if first == "" {
+					first = told
+				}
+				if told != first {
+					t.Errorf("got\n%s\nand at first\n%s", told, first)
+				}
+				if _, err := s.AddSeller(sandbox.Seller{}); err != nil {
+					t.Error(err)
+				}
+				advance(t, s, time.Hour)
+				if err := s.Fail("", sandbox.Fault{HangUp: true}); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Reset(); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Check(); err != nil || !s.Now().Equal(start) {
+					t.Errorf("it is %v, and the books: %v", s.Now(), err)
+				}
+			}
+			w.holds(10_00)
+		})
+	}
+}
