@@ -85,6 +85,14 @@ test: ## Run the tests (needs nothing but Go)
 test-race: ## Run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
+.PHONY: browser
+browser: ## Run the tests that need a real browser, which this installs (needs Node.js, and root for a missing chromium)
+	@command -v chromium >/dev/null || { \
+		[[ $$(id -u) == 0 ]] || { echo 'there is no chromium: install it, or run "make browser" as root' >&2; exit 1; }; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; }
+	cd sandbox/browser && npm ci --no-audit --no-fund
+	VINGD_BROWSER=required go test -race -shuffle=on -count=1 -timeout=10m ./sandbox/browser
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@targets=$$(go test -list '^Fuzz' ./... | awk '/^Fuzz/ { names[n++] = $$1 } $$1 == "ok" { while (n) print $$2, names[--n] }'); \

@@ -3,6 +3,8 @@ package broker
 import (
 	"crypto/rand"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -35,14 +37,14 @@ func newCode() vingd.VoucherCode {
 // It is not ok when the checksum is wrong.
 func readCode(s vingd.VoucherCode) (code vingd.VoucherCode, ok bool) {
 	letters := make([]byte, 0, codeLength)
-	for _, c := range []byte(s) {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
+	for _, r := range string(s) {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
 		}
 		switch {
-		case strings.IndexByte(codeAlphabet, c) >= 0:
-			letters = append(letters, c)
-		case 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c >= 0x80:
+		case strings.ContainsRune(codeAlphabet, r):
+			letters = append(letters, byte(r))
+		case unicode.In(r, unicode.L, unicode.M, unicode.N), r == utf8.RuneError:
 			return "", false // a letter or a digit, and none of a code's
 		}
 		if len(letters) > codeLength {

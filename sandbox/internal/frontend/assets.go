@@ -31,7 +31,8 @@ func (p *pages) docs(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (p *pages) spec(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
+	// Browsers show plain text, and put aside application/yaml among the downloads.
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(api.Spec))
 }
 
