@@ -24,6 +24,14 @@
 // Everything is kept in a SQLite database, in memory unless [Options] name a file. What a call has answered is in the file
 // even if the process is killed right after it, and a sandbox started on the file again goes on from there.
 //
+// # Knobs
+//
+// For tests: [Sandbox.Advance] moves the clock, so that orders lapse, purchases are refunded and vouchers expire;
+// [Sandbox.Fail] makes an operation go wrong, before or after the money moved; [Sandbox.Deposit] and [Sandbox.NewBuyer]
+// bring money in; [Sandbox.Reset] makes all as new. The same is there for other languages under /-/ on [Server.Frontend],
+// in JSON, for clients on the same machine; GET /-/ lists it. Package sandboxtest starts a sandbox in a test, in one line,
+// and the command vingd runs one by itself.
+//
 // # Pages
 //
 // The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in her own window or

@@ -3,9 +3,11 @@ package sandboxtest_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -66,4 +68,42 @@ func Example() {
 	// Output:
 	// paid, and left with 3.00
 	// refunded, and left with 5.00
+}
+
+// The answer to a commit is lost after the seller was paid. The client may say it again, and does: she is paid once.
+func ExampleSandbox_Fail() {
+	t := &printed{} // the *testing.T of your test
+	defer t.end()   // which a test does by itself
+
+	sb := sandboxtest.New(t)
+	ann := sb.Buyer("Ann", 5_00)
+	order, err := sell(context.Background(), sb.Client)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	back, err := ann.Pay(order)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+
+	sb.Fail("commitPurchase", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	fmt.Println(serve(context.Background(), sb.Client, back))
+	balance, err := sb.Balance(sb.Seller())
+	fmt.Println("the seller holds", balance, err)
+	// Output:
+	// <nil>
+	// the seller holds 1002.00 <nil>
+}
+
+// serve is what is tested here: it serves a buyer who comes back, and commits.
+func serve(ctx context.Context, client *vingd.Client, back *url.URL) error {
+	callback, err := vingd.ParseCallbackQuery(back.Query())
+	if err != nil {
+		return err
+	}
+	purchase, err := client.Purchases.Verify(ctx, callback.Object, callback.Token)
+	if err != nil {
+		return err
+	}
+	return client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer)
 }
