@@ -1,52 +1,52 @@
 package sandbox_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// What follows draws deeds. Each returns nil when there is nothing yet to do it with.
-
-func (l *life) seller(rt *rapid.T) actor { return rapid.SampledFrom(l.sellers).Draw(rt, "seller") }
-
-func (l *life) buyer(rt *rapid.T) *sandbox.Buyer {
-	return rapid.SampledFrom(l.buyers).Draw(rt, "buyer")
+// A deed is something that somebody does: a call of the sandbox, and the same in the model.
+type deed struct {
+	name string
+	// call makes the call, and keeps what came back.
+	call func()
+	// explain makes the step in a model, and returns why the model would have answered otherwise.
+	explain func(*model) error
 }
 
-// amount draws few amounts, so that balances come down to the last cent.
-func amount(rt *rapid.T) vingd.Cents {
-	return vingd.Cents(rapid.SampledFrom([]int{1, 100, 250, 500, 2000}).Draw(rt, "amount"))
+// answered returns an error unless a step answered as the model says.
+func answered(got error, must int) error {
+	switch status := statusOf(got); {
+	case status == must:
+		return nil
+	case got == nil:
+		return fmt.Errorf("got %d, must be %d", status, must)
+	default:
+		return fmt.Errorf("got %d, must be %d: %w", status, must, got)
+	}
 }
 
-func (l *life) deposit(rt *rapid.T) *deed {
-	accounts := slices.Sorted(maps.Keys(l.model.held))
-	accounts = slices.DeleteFunc(accounts, func(uid vingd.UID) bool { return uid <= reserve })
-	to, amount := rapid.SampledFrom(accounts).Draw(rt, "account"), amount(rt)
+func (c *cast) deposits(to vingd.UID, amount vingd.Cents) deed {
 	var err error
-	return &deed{
+	return deed{
 		name:    fmt.Sprintf("deposit %d to %d", amount, to),
-		call:    func() { err = l.sandbox.Deposit(to, amount) },
+		call:    func() { err = c.sandbox.Deposit(to, amount) },
 		explain: func(m *model) error { return answered(err, m.deposit(to, amount)) },
 	}
 }
 
-func (l *life) order(rt *rapid.T) *deed {
-	a := l.seller(rt)
-	price := rapid.SampledFrom([]vingd.Cents{0, 1, 100, 250, 500}).Draw(rt, "price")
-	lives := time.Duration(rapid.IntRange(0, 30).Draw(rt, "minutes")) * time.Minute
-	ctx := rt.Context()
+func (a *actor) orders(ctx context.Context, price vingd.Cents, lives time.Duration) deed {
 	var got *vingd.Order
 	var err error
-	return &deed{
-		name: fmt.Sprintf("order of seller %d for %d, for %v", a.uid, price, lives),
+	return deed{
+		name: fmt.Sprintf("seller %d offers for %d, for %v", a.uid, price, lives),
 		call: func() {
 			got, err = a.client.Orders.Create(ctx, a.object, vingd.OrderParams{Price: price, Expires: vingd.In(lives)})
 		},
@@ -59,20 +59,13 @@ func (l *life) order(rt *rapid.T) *deed {
 	}
 }
 
-func (l *life) pay(rt *rapid.T) *deed {
-	if len(l.model.orders) == 0 {
-		return nil
-	}
-	b, order := l.buyer(rt), rapid.SampledFrom(l.model.orders).Draw(rt, "order")
-	anonymous := rapid.Bool().Draw(rt, "anonymous")
+func pays(b *sandbox.Buyer, order vingd.OrderID, anonymous bool) deed {
 	var token vingd.TokenID
 	var err error
-	return &deed{
-		name: fmt.Sprintf("%s pays order %d, anonymously %t", b.Name(), order.id, anonymous),
-		call: func() { token, err = payFor(b, order.id, anonymous) },
-		explain: func(m *model) error {
-			return answered(err, m.pay(b.UID(), order.id, token, anonymous))
-		},
+	return deed{
+		name:    fmt.Sprintf("%s pays order %d, anonymously %t", b.Name(), order, anonymous),
+		call:    func() { token, err = payFor(b, order, anonymous) },
+		explain: func(m *model) error { return answered(err, m.pay(b.UID(), order, token, anonymous)) },
 	}
 }
 
@@ -90,19 +83,10 @@ func payFor(b *sandbox.Buyer, order vingd.OrderID, anonymous bool) (vingd.TokenI
 	return callback.Token, err
 }
 
-func (l *life) verify(rt *rapid.T) *deed {
-	if len(l.model.purchases) == 0 {
-		return nil
-	}
-	p := rapid.SampledFrom(l.model.purchases).Draw(rt, "purchase")
-	a := l.sellerOf(p)
-	if rapid.IntRange(0, 9).Draw(rt, "another seller") == 9 {
-		a = l.seller(rt)
-	}
-	ctx := rt.Context()
+func (a *actor) verifies(ctx context.Context, p modelPurchase) deed {
 	var got *vingd.Purchase
 	var err error
-	return &deed{
+	return deed{
 		name: fmt.Sprintf("seller %d verifies a token for order %d", a.uid, p.order.id),
 		call: func() { got, err = a.client.Purchases.Verify(ctx, p.order.object, p.token) },
 		explain: func(m *model) error {
@@ -116,66 +100,48 @@ func (l *life) verify(rt *rapid.T) *deed {
 	}
 }
 
-func (l *life) commit(rt *rapid.T) *deed {
-	var verified []vingd.Purchase
-	for _, p := range l.model.purchases {
-		if p.verified != nil {
-			verified = append(verified, *p.verified)
-		}
-	}
-	if len(verified) == 0 {
-		return nil
-	}
-	a, p := l.seller(rt), rapid.SampledFrom(verified).Draw(rt, "purchase")
-	wrong := vingd.TransferID(max(0, rapid.IntRange(-8, 1).Draw(rt, "wrong")))
-	ctx := rt.Context()
+func (a *actor) commits(ctx context.Context, id vingd.PurchaseID, transfer vingd.TransferID) deed {
 	var err error
-	return &deed{
-		name:    fmt.Sprintf("seller %d commits purchase %d by transfer %d", a.uid, p.ID, p.Transfer+wrong),
-		call:    func() { err = a.client.Purchases.Commit(ctx, p.ID, p.Transfer+wrong) },
-		explain: func(m *model) error { return answered(err, m.commit(a.uid, p.ID, p.Transfer+wrong)) },
+	return deed{
+		name:    fmt.Sprintf("seller %d commits purchase %d by transfer %d", a.uid, id, transfer),
+		call:    func() { err = a.client.Purchases.Commit(ctx, id, transfer) },
+		explain: func(m *model) error { return answered(err, m.commit(a.uid, id, transfer)) },
 	}
 }
 
-func (l *life) reward(rt *rapid.T) *deed {
-	a, to, amount := l.seller(rt), rapid.SampledFrom(l.known).Draw(rt, "user"), amount(rt)
-	ctx := rt.Context()
+func (a *actor) rewards(ctx context.Context, to vingd.HUID, amount vingd.Cents) deed {
 	var err error
-	return &deed{
-		name:    fmt.Sprintf("seller %d rewards %d with %d", a.uid, l.model.known[to].user, amount),
+	return deed{
+		name:    fmt.Sprintf("seller %d rewards %s with %d", a.uid, to, amount),
 		call:    func() { _, err = a.client.Rewards.Create(ctx, to, vingd.RewardParams{Amount: amount}) },
 		explain: func(m *model) error { return answered(err, m.reward(a.uid, to, amount)) },
 	}
 }
 
-func (l *life) charge(rt *rapid.T) *deed {
-	a, owner, amount := l.seller(rt), l.seller(rt), amount(rt)
-	user := rapid.SampledFrom(l.known).Draw(rt, "user")
-	ctx := rt.Context()
+// charges is a delegated purchase of an object of the owner's.
+func (a *actor) charges(ctx context.Context, owner actor, user vingd.HUID, price vingd.Cents) deed {
 	var got *vingd.Purchase
 	var err error
-	return &deed{
-		name: fmt.Sprintf("seller %d charges %d %d for an object of %d", a.uid, l.model.known[user].user, amount, owner.uid),
+	return deed{
+		name: fmt.Sprintf("seller %d charges %s %d for an object of %d", a.uid, user, price, owner.uid),
 		call: func() {
-			got, err = a.client.Purchases.Create(ctx, owner.object, vingd.PurchaseParams{Buyer: user, Price: amount})
+			got, err = a.client.Purchases.Create(ctx, owner.object, vingd.PurchaseParams{Buyer: user, Price: price})
 		},
 		explain: func(m *model) error {
 			if err == nil && got.Buyer != user {
 				return fmt.Errorf("%s was charged for %s", got.Buyer, user)
 			}
-			return answered(err, m.charge(a.uid, owner.uid, user, amount))
+			return answered(err, m.charge(a.uid, owner.uid, user, price))
 		},
 	}
 }
 
-// watch asks for a user's balance, which only her delegate may.
-func (l *life) watch(rt *rapid.T) *deed {
-	a, user := l.seller(rt), rapid.SampledFrom(l.known).Draw(rt, "user")
-	ctx := rt.Context()
+// watches asks for a user's balance, which only her delegate may.
+func (a *actor) watches(ctx context.Context, user vingd.HUID) deed {
 	var got vingd.Cents
 	var err error
-	return &deed{
-		name: fmt.Sprintf("seller %d asks for the balance of %d", a.uid, l.model.known[user].user),
+	return deed{
+		name: fmt.Sprintf("seller %d asks for the balance of %s", a.uid, user),
 		call: func() { got, err = a.client.Accounts.BalanceOf(ctx, user) },
 		explain: func(m *model) error {
 			who := m.known[user]
@@ -192,14 +158,10 @@ func (l *life) watch(rt *rapid.T) *deed {
 	}
 }
 
-func (l *life) allocate(rt *rapid.T) *deed {
-	a, amount := l.seller(rt), amount(rt)
-	group := rapid.SampledFrom([]vingd.GroupID{"", "a", "a", "b"}).Draw(rt, "group")
-	lives := time.Duration(rapid.IntRange(-1, 40).Draw(rt, "minutes")) * time.Minute
-	ctx := rt.Context()
+func (a *actor) allocates(ctx context.Context, amount vingd.Cents, group vingd.GroupID, lives time.Duration) deed {
 	var got *vingd.Voucher
 	var err error
-	return &deed{
+	return deed{
 		name: fmt.Sprintf("seller %d makes a voucher of %d, group %q, for %v", a.uid, amount, group, lives),
 		call: func() {
 			got, err = a.client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: amount, Group: group, Expires: vingd.In(lives)})
@@ -210,22 +172,11 @@ func (l *life) allocate(rt *rapid.T) *deed {
 	}
 }
 
-func (l *life) redeem(rt *rapid.T) *deed {
-	if len(l.model.vouchers) == 0 {
-		return nil
-	}
-	vouchers := l.model.vouchers
-	if rapid.IntRange(0, 3).Draw(rt, "of all") > 0 { // of all there are, most are over
-		open := slices.DeleteFunc(slices.Clone(vouchers), func(v modelVoucher) bool { return v.last != vingd.VoucherAdded })
-		if len(open) > 0 {
-			vouchers = open
-		}
-	}
-	b, v := l.buyer(rt), rapid.SampledFrom(vouchers).Draw(rt, "voucher")
+func redeems(b *sandbox.Buyer, v modelVoucher) deed {
 	var got vingd.Cents
 	var err error
-	return &deed{
-		name: fmt.Sprintf("%s redeems voucher %d", b.Name(), v.id),
+	return deed{
+		name: fmt.Sprintf("%s redeems voucher %s", b.Name(), v.code),
 		call: func() { got, err = b.Redeem(v.code) },
 		explain: func(m *model) error {
 			if err == nil && got != v.amount {
@@ -236,22 +187,12 @@ func (l *life) redeem(rt *rapid.T) *deed {
 	}
 }
 
-func (l *life) revoke(rt *rapid.T) *deed {
-	a := l.seller(rt)
-	var f vingd.VoucherFilter
-	switch kind := rapid.SampledFrom([]string{"code", "group", "last", "all"}).Draw(rt, "filter"); {
-	case kind == "code" && len(l.model.vouchers) > 0:
-		f.Code = rapid.SampledFrom(l.model.vouchers).Draw(rt, "voucher").code
-	case kind == "group":
-		f.Group = "a"
-	case kind == "last":
-		f.Last = 1
-	}
-	ctx := rt.Context()
+// revokes revokes what the filter leaves, or everything.
+func (a *actor) revokes(ctx context.Context, f vingd.VoucherFilter) deed {
 	var got map[vingd.VoucherCode]vingd.TransferID
 	var err error
-	return &deed{
-		name: fmt.Sprintf("seller %d revokes, filter %+v", a.uid, f),
+	return deed{
+		name: fmt.Sprintf("seller %d revokes voucher %q, group %q, last %d", a.uid, f.Code, f.Group, f.Last),
 		call: func() {
 			if f == (vingd.VoucherFilter{}) {
 				got, err = a.client.Vouchers.RevokeAll(ctx)

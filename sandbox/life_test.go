@@ -19,15 +19,6 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A deed is something that somebody does: a call of the sandbox, and the same in the model.
-type deed struct {
-	name string
-	// call makes the call, and keeps what came back.
-	call func()
-	// explain makes the step in a model, and returns why the model would have answered otherwise.
-	explain func(*model) error
-}
-
 // A life is a random history of a sandbox, with the model of what it must be by now.
 type life struct {
 	cast
@@ -43,7 +34,7 @@ func TestLife(t *testing.T) {
 	checks(t, 200, 5)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(rt)
-		draws := map[string]func(*rapid.T) *deed{
+		draws := map[string]func(*rapid.T) (deed, bool){
 			"allocate": l.allocate, "charge": l.charge, "commit": l.commit, "deposit": l.deposit, "order": l.order, "pay": l.pay,
 			"redeem": l.redeem, "revoke": l.revoke, "reward": l.reward, "verify": l.verify, "watch": l.watch,
 		}
@@ -52,8 +43,8 @@ func TestLife(t *testing.T) {
 			"at once": func(rt *rapid.T) {
 				var deeds []deed
 				for range rapid.IntRange(2, 4).Draw(rt, "deeds") {
-					if d := draws[rapid.SampledFrom(names).Draw(rt, "deed")](rt); d != nil {
-						deeds = append(deeds, *d)
+					if d, ok := draws[rapid.SampledFrom(names).Draw(rt, "deed")](rt); ok {
+						deeds = append(deeds, d)
 					}
 				}
 				l.happen(rt, deeds)
@@ -63,8 +54,8 @@ func TestLife(t *testing.T) {
 		}
 		for name, draw := range draws {
 			actions[name] = func(rt *rapid.T) {
-				if d := draw(rt); d != nil {
-					l.happen(rt, []deed{*d})
+				if d, ok := draw(rt); ok {
+					l.happen(rt, []deed{d})
 				}
 			}
 		}
@@ -161,11 +152,12 @@ func (l *life) happen(rt *rapid.T, deeds []deed) {
 	}
 	close(start)
 	done.Wait()
-	seen, err := l.story(rt.Context(), l.model)
+	seen, err := l.see(rt.Context(), l.model)
 	fatal(rt, err)
+	told := seen.story()
 	explained, err := explain(l.model, deeds, func(m *model) error {
 		m.settle() // what fell due in the same moment
-		if line := seen.differs(m.story(&l.cast)); line != "" {
+		if line := told.differs(m.story(&l.cast)); line != "" {
 			return errors.New(line)
 		}
 		return nil
@@ -205,21 +197,9 @@ func explain(m *model, deeds []deed, end func(*model) error) (*model, error) {
 	return nil, because
 }
 
-// answered returns an error unless a step answered as the model says.
-func answered(got error, must int) error {
-	switch status := statusOf(got); {
-	case status == must:
-		return nil
-	case got == nil:
-		return fmt.Errorf("got %d, must be %d", status, must)
-	default:
-		return fmt.Errorf("got %d, must be %d: %w", status, must, got)
-	}
-}
-
 // wait moves the clock, mostly forward.
 func (l *life) wait(rt *rapid.T) {
-	l.advance(rt, time.Duration(rapid.IntRange(-1, 40).Draw(rt, "minutes"))*time.Minute)
+	l.advance(rt, minutes(rt, -1, 40))
 }
 
 // jump moves the clock to the moment when something ends, or a microsecond to either side.
@@ -277,8 +257,8 @@ func (l *life) finish(rt *rapid.T) {
 	}
 }
 
-func (l *life) sellerOf(p modelPurchase) actor {
-	return l.sellers[slices.IndexFunc(l.sellers, func(a actor) bool { return a.uid == p.order.seller })]
+func (l *life) sellerOf(p modelPurchase) *actor {
+	return &l.sellers[slices.IndexFunc(l.sellers, func(a actor) bool { return a.uid == p.order.seller })]
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -82,61 +82,87 @@ func (m *model) story(c *cast) story {
 	return s
 }
 
-// story returns what the API tells.
-func (c *cast) story(ctx context.Context, m *model) (s story, err error) {
-	for _, seller := range c.sellers {
-		if err := seller.tell(ctx, m, &s); err != nil {
+// A sight is what the API tells, by account.
+type sight struct {
+	held      map[vingd.UID]vingd.Cents
+	orders    []vingd.Order
+	vouchers  map[vingd.UID][]vingd.Voucher
+	log       map[vingd.UID][]vingd.LogEntry
+	transfers map[vingd.UID][]vingd.Transfer
+}
+
+// see asks everybody. The model says only which account a user has whom a seller acts for.
+func (c *cast) see(ctx context.Context, m *model) (*sight, error) {
+	s := &sight{
+		held: make(map[vingd.UID]vingd.Cents), vouchers: make(map[vingd.UID][]vingd.Voucher),
+		log: make(map[vingd.UID][]vingd.LogEntry), transfers: make(map[vingd.UID][]vingd.Transfer),
+	}
+	for _, b := range c.buyers {
+		s.held[b.UID()] = b.Balance()
+	}
+	for i := range c.sellers {
+		if err := c.sellers[i].look(ctx, m, s); err != nil {
 			return nil, err
 		}
 	}
-	for _, b := range c.buyers {
-		s.balance(b.UID(), b.Balance())
-	}
-	slices.Sort(s)
 	return s, nil
 }
 
-// tell adds what one seller is told. The model says only who her user is.
-func (a *actor) tell(ctx context.Context, m *model, s *story) error {
-	held, err := a.client.Accounts.Balance(ctx)
+// look adds what one seller sees.
+func (a *actor) look(ctx context.Context, m *model, s *sight) (err error) {
+	if s.held[a.uid], err = a.client.Accounts.Balance(ctx); err != nil {
+		return err
+	}
+	if a.delegate != "" {
+		if s.held[m.known[a.delegate].user], err = a.client.Accounts.BalanceOf(ctx, a.delegate); err != nil {
+			return err
+		}
+	}
+	orders, err := a.client.Orders.List(ctx, vingd.OrderFilter{})
 	if err != nil {
 		return err
 	}
-	s.balance(a.uid, held)
-	if a.delegate != "" {
-		held, err := a.client.Accounts.BalanceOf(ctx, a.delegate)
-		if err != nil {
-			return err
-		}
-		s.balance(m.known[a.delegate].user, held)
+	s.orders = append(s.orders, orders...)
+	if s.vouchers[a.uid], err = a.client.Vouchers.List(ctx, vingd.VoucherFilter{}); err != nil {
+		return err
 	}
-	for o, err := range a.client.Orders.All(ctx, vingd.OrderFilter{}) {
-		if err != nil {
-			return err
-		}
-		s.order(o.ID, o.Price, o.Expires)
-	}
-	for v, err := range a.client.Vouchers.All(ctx, vingd.VoucherFilter{}) {
-		if err != nil {
-			return err
-		}
-		s.voucher(a.uid, v.Code, v.Amount, v.Allocated, v.Group, v.To, v.ValidUntil)
-	}
-	for e, err := range a.client.Vouchers.AllHistory(ctx, vingd.HistoryFilter{}) {
-		if err != nil {
-			return err
-		}
-		s.entry(a.uid, e.Voucher.Code, e.Action, e.Time)
+	if s.log[a.uid], err = a.client.Vouchers.History(ctx, vingd.HistoryFilter{}); err != nil {
+		return err
 	}
 	for _, f := range []vingd.TransferFilter{{From: a.uid}, {To: a.uid}} {
-		for t, err := range a.client.Transfers.All(ctx, f) {
-			if err != nil {
-				return err
-			}
-			s.transfer(a.uid, move{t.From, t.To, t.Amount, t.Class, t.Time})
+		transfers, err := a.client.Transfers.List(ctx, f)
+		if err != nil {
+			return err
 		}
+		s.transfers[a.uid] = append(s.transfers[a.uid], transfers...)
 	}
 	return nil
+}
+
+func (s *sight) story() (told story) {
+	for uid, held := range s.held {
+		told.balance(uid, held)
+	}
+	for _, o := range s.orders {
+		told.order(o.ID, o.Price, o.Expires)
+	}
+	for seller, vouchers := range s.vouchers {
+		for _, v := range vouchers {
+			told.voucher(seller, v.Code, v.Amount, v.Allocated, v.Group, v.To, v.ValidUntil)
+		}
+	}
+	for seller, entries := range s.log {
+		for _, e := range entries {
+			told.entry(seller, e.Voucher.Code, e.Action, e.Time)
+		}
+	}
+	for seller, transfers := range s.transfers {
+		for _, t := range transfers {
+			told.transfer(seller, move{t.From, t.To, t.Amount, t.Class, t.Time})
+		}
+	}
+	slices.Sort(told)
+	return told
 }
 
 // differs returns the first line of the one that is not in the other, or nothing.
