@@ -44,12 +44,12 @@ func (r *recording) checkResult(t *testing.T, name string, got any, err error) w
 	case want.kind != nil:
 		r.checkError(t, name, got, err, &want)
 	case err != nil:
-		t.Errorf("%s returned the error %v\n  rule: %s\n  the original: %s", name, err, reason, r.original())
+		t.Errorf("%s returned the error %v\n  rule: %s\n  the original: %s", name, err, ruleName(reason), r.original())
 	case !want.some:
 		var c wireComparison
 		c.compare("the result", got, want.value)
 		for _, difference := range c.differences {
-			t.Errorf("%s: %s\n  rule: %s\n  the original: %s", name, difference, reason, r.original())
+			t.Errorf("%s: %s\n  rule: %s\n  the original: %s", name, difference, ruleName(reason), r.original())
 		}
 		if reason == "" {
 			reason = c.named
@@ -65,7 +65,7 @@ func (r *recording) checkError(t *testing.T, name string, got any, err error, wa
 	t.Helper()
 	if err == nil {
 		t.Errorf("%s returned %v and no error\n  want: %v (rule: %s)\n  the original: %s",
-			name, got, want.kind, want.reason, r.original())
+			name, got, want.kind, ruleName(want.reason), r.original())
 		return
 	}
 	var failed *vingd.Error
@@ -75,7 +75,7 @@ func (r *recording) checkError(t *testing.T, name string, got any, err error, wa
 	}
 	if !errors.Is(want.kind, errAny) && !errors.Is(err, want.kind) {
 		t.Errorf("%s returned the error %v\n  want: %v (rule: %s)\n  the original: %s",
-			name, err, want.kind, want.reason, r.original())
+			name, err, want.kind, ruleName(want.reason), r.original())
 	}
 	if failed.Status != want.status {
 		t.Errorf("%s returned an error of status %d: %v\n  want status %d", name, failed.Status, err, want.status)

@@ -217,7 +217,7 @@ func (c *wireComparison) compareTime(path string, got time.Time, want any) {
 	}
 	text, _ := want.(string)
 	if at, zoned, ok := parseWireTime(text); !ok || !zoned || !at.Equal(got) {
-		c.differ(path, got, want)
+		c.differ(path, got.Format(time.RFC3339Nano), want)
 	}
 }
 

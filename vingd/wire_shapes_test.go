@@ -38,8 +38,8 @@ var (
 		"timestamp_created": orNull(aTime),
 	}, "id")
 	wirePurchaseShape = objectShape(wireFields{
-		"purchaseid": anID,
-		"transferid": anID,
+		"purchaseid": aNewID,
+		"transferid": aNewID,
 		"orderid":    orNull(wholeNumber),
 		"object":     orNull(aText),
 		"huid":       orNull(aText),
@@ -85,7 +85,7 @@ var wireShapes = map[string]wireShape{
 	"verify_purchase":                wirePurchaseShape,
 	"commit_purchase":                objectShape(wireFields{"ok": trueOrFalse}),
 	"authorized_purchase_object":     wirePurchaseShape,
-	"reward_user":                    objectShape(wireFields{"transfer_id": anID}, "transfer_id"),
+	"reward_user":                    objectShape(wireFields{"transfer_id": aNewID}, "transfer_id"),
 	"create_voucher":                 wireVoucherShape,
 	"get_vouchers":                   listShape(wireVoucherShape),
 	"get_vouchers_history":           listShape(wireLogEntryShape),
@@ -187,10 +187,7 @@ func createdShape(single, batch string) wireShape {
 		if problem := firstProblem(wholeNumber, ids); problem != "" {
 			return problem
 		}
-		if wholePart(ids[0]).Sign() < 1 {
-			return "an id below 1"
-		}
-		return ""
+		return aNewID(ids[0])
 	}
 }
 
@@ -240,6 +237,15 @@ func anID(v any) string {
 	problem := wholeNumber(v)
 	if problem == "" && wholePart(v).Sign() == 0 {
 		return "the id 0, by which nothing goes"
+	}
+	return problem
+}
+
+// aNewID is the id of what a call made or found out, on which money hangs.
+func aNewID(v any) string {
+	problem := wholeNumber(v)
+	if problem == "" && wholePart(v).Sign() < 1 {
+		return "an id below 1"
 	}
 	return problem
 }

@@ -40,7 +40,47 @@ func bindWireArguments(names string, args []json.RawMessage, kwargs map[string]j
 		}
 		a.byName[name] = value
 	}
+	for name, raw := range a.byName {
+		v, err := decodeJSON(raw)
+		if err != nil {
+			return nil, fmt.Errorf("argument %q: %w", name, err)
+		}
+		if unknown := unknownMarker(v); unknown != "" {
+			return nil, fmt.Errorf("argument %q: the test knows no value %s", name, unknown)
+		}
+	}
 	return a, nil
+}
+
+// wireMarkers stand for Python's values that JSON does not have. Each is the one key of a map.
+var wireMarkers = map[string]string{
+	"$datetime":  "a datetime",
+	"$date":      "a date without a time",
+	"$float":     "a float",
+	"$relative":  "a span of time",
+	"$timedelta": "a span of time",
+}
+
+// unknownMarker returns a key of a map that looks like a marker and is none, if there is one.
+func unknownMarker(v any) string {
+	switch v := v.(type) {
+	case []any:
+		for _, element := range v {
+			if unknown := unknownMarker(element); unknown != "" {
+				return unknown
+			}
+		}
+	case map[string]any:
+		for key, value := range v {
+			if strings.HasPrefix(key, "$") && (wireMarkers[key] == "" || len(v) > 1) {
+				return key
+			}
+			if unknown := unknownMarker(value); unknown != "" {
+				return unknown
+			}
+		}
+	}
+	return ""
 }
 
 func (a *wireArguments) given(name string) bool { return a.byName[name] != nil }
@@ -51,10 +91,7 @@ func (a *wireArguments) value(name string) any {
 	if raw == nil {
 		return nil
 	}
-	v, err := decodeJSON(raw)
-	if err != nil {
-		a.noPlace("a value that is no JSON", "anything")
-	}
+	v, _ := decodeJSON(raw) // which is JSON, as binding has seen
 	if halfSurrogate(string(raw)) {
 		a.noPlace("half a surrogate pair", "a UTF-8 text")
 	}
@@ -95,11 +132,8 @@ func wireKind(v any) string {
 	case []any:
 		return "a list"
 	case map[string]any:
-		for marker, named := range map[string]string{
-			"$datetime": "a datetime", "$date": "a date without a time", "$float": "a float",
-			"$relative": "a span of time", "$timedelta": "a span of time",
-		} {
-			if v[marker] != nil {
+		for marker, named := range wireMarkers {
+			if _, marked := v[marker]; marked {
 				return named
 			}
 		}
