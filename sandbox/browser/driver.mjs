@@ -69,8 +69,9 @@ const commands = {
     const response = await page().goto(address);
     return response.status();
   },
+  // Sends the form again that the page came from, if there is one.
+  reload: () => page().reload().then((response) => response.status()),
   click: ({ name }) => control(name).click(),
-  doubleClick: ({ name }) => control(name).dblclick(),
   check: ({ name }) => page().getByLabel(name).check(),
   fill: ({ name, value }) => page().getByLabel(name, { exact: true }).fill(value),
   // Clicks what opens a window, which is then the one in use.

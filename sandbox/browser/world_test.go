@@ -81,6 +81,15 @@ func (w *world) visit(address string, status int) {
 	}
 }
 
+// reload loads the page again, which must answer with this status.
+func (w *world) reload(status int) {
+	w.t.Helper()
+	var got int
+	if w.browser.do(w.t, &got, "reload", nil); got != status {
+		w.t.Fatalf("got %d, want %d", got, status)
+	}
+}
+
 // enter opens the shop's page.
 func (w *world) enter() {
 	w.t.Helper()

@@ -57,8 +57,9 @@ type TransferView struct {
 const (
 	accountViewColumns = "uid, name, login, (SELECT balance FROM accounts WHERE accounts.uid = users.uid), created"
 	selectBuyer        = "SELECT " + accountViewColumns + " FROM users WHERE uid = $1 AND login IS NULL"
-	newestBuyers       = "SELECT " + accountViewColumns + " FROM users WHERE login IS NULL ORDER BY uid DESC LIMIT $1"
-	newestAccounts     = "SELECT " + accountViewColumns + " FROM users ORDER BY uid DESC LIMIT $1"
+	// By digest, which is null when login is: by the index of login SQLite would read and sort all buyers.
+	newestBuyers   = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL ORDER BY uid DESC LIMIT $1"
+	newestAccounts = "SELECT " + accountViewColumns + " FROM users ORDER BY uid DESC LIMIT $1"
 
 	newestObjects = "SELECT " + objectColumns + " FROM objects ORDER BY id DESC LIMIT $1"
 
