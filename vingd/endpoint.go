@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
+	"strings"
 )
 
 // endpoint is where the broker is.
@@ -29,10 +31,11 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, "must be https"
 	}
-	u = u.ResolveReference(&url.URL{}) // without dot segments
-	e = &endpoint{scheme: u.Scheme, host: u.Host, path: u.Path, raw: u.EscapedPath()}
-	if e.path == "/" {
-		e.path, e.raw = "", ""
+	e = &endpoint{scheme: u.Scheme, host: u.Host}
+	// Without dot segments, empty ones, and a slash at the end, as the official client joins it.
+	e.raw = strings.TrimSuffix(path.Clean("/"+u.EscapedPath()), "/")
+	if e.path, err = url.PathUnescape(e.raw); err != nil {
+		return nil, "must be an address like " + ProductionEndpoint
 	}
 	return e, ""
 }

@@ -40,8 +40,7 @@ func WithSandbox() Option {
 }
 
 // WithEndpoint makes the client talk to the broker at an address of its own, like "https://localhost:8443/broker/v1".
-// It must be HTTPS; see [WithLoopbackHTTP]. The operations' paths are put behind it as they are: behind a slash at its
-// end comes another, as with the official clients.
+// It must be HTTPS; see [WithLoopbackHTTP]. A slash at its end makes no difference.
 func WithEndpoint(address string) Option {
 	return func(s *settings) { s.endpoint = address }
 }

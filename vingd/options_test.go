@@ -90,7 +90,7 @@ func TestEndpointsAndFrontends(t *testing.T) {
 		{"frontend with a path", []vingd.Option{vingd.WithFrontend("https://localhost/some/path?a#b")}, leadsTo(vingd.ProductionEndpoint, login, "https://localhost")},
 		{"endpoint without a path", []vingd.Option{vingd.WithEndpoint("https://localhost")}, leadsTo("https://localhost", login, vingd.ProductionFrontend)},
 		{"endpoint of a slash", []vingd.Option{vingd.WithEndpoint("https://localhost/")}, leadsTo("https://localhost", login, vingd.ProductionFrontend)},
-		{"endpoint with a slash at its end", []vingd.Option{vingd.WithEndpoint("https://localhost/v1/")}, leadsTo("https://localhost/v1/", login, vingd.ProductionFrontend)},
+		{"endpoint with a slash at its end", []vingd.Option{vingd.WithEndpoint("https://localhost/v1/")}, leadsTo("https://localhost/v1", login, vingd.ProductionFrontend)},
 		{"endpoint with dot segments", []vingd.Option{vingd.WithEndpoint("https://localhost/a/../b/./c")}, leadsTo("https://localhost/b/c", login, vingd.ProductionFrontend)},
 		{"endpoint with escapes", []vingd.Option{vingd.WithEndpoint("https://localhost/a%2Fb/c%20d")}, leadsTo("https://localhost/a%2Fb/c%20d", login, vingd.ProductionFrontend)},
 		{"endpoint in capitals", []vingd.Option{vingd.WithEndpoint("HTTPS://localhost/v1")}, leadsTo("https://localhost/v1", login, vingd.ProductionFrontend)},
