@@ -185,7 +185,7 @@ func TestEveryCallIsAnswered(t *testing.T) {
 		{vingd.ProductionEndpoint, vingd.ProductionEndpoint, "/broker/v1"},
 		{"https://broker.test", "https://broker.test", ""},
 		{"https://broker.test/", "https://broker.test", ""},
-		{"https://broker.test:8443/x/y", "https://broker.test:8443/x/y/", "/x/y/"},
+		{"https://broker.test:8443/x/y", "https://broker.test:8443/x/y/", "/x/y"},
 		{"https://broker.test/a%2Fb/", "https://broker.test/a%2Fb", "/a%2Fb"},
 		{"", "https://any.test/x", "/x"},
 	} {
