@@ -236,7 +236,8 @@ func dashboard(w *world) {
 func reference(w *world) {
 	w.visit(w.Frontend()+"/docs", http.StatusOK)
 	if w.window.javaScript {
-		w.says("Vingd", "/orders/{orderid}")
+		w.says("Vingd")
+		w.browser.do(w.t, nil, "scrolls", map[string]any{"text": "/vouchers/history/{vid_encoded}"})
 		w.browser.do(w.t, nil, "complains", map[string]any{"text": "logo-mini-full.svg"}) // of Redoc's maker, elsewhere
 		return
 	}

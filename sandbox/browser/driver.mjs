@@ -85,6 +85,14 @@ const commands = {
     windows.pop();
   },
   says: ({ text }) => until(async () => (await words()).includes(text), `the page does not say ${text}`),
+  // As says, of a page that draws the rest of itself while one scrolls down.
+  async scrolls({ text }) {
+    await until(async () => {
+      if ((await words()).includes(text)) return true;
+      await page().mouse.wheel(0, 1_000);
+      return false;
+    }, `the page does not say ${text}, down to its end`);
+  },
   address: () => page().url(),
   text: words,
   // How far the page is too wide for its window, in pixels.
