@@ -33,6 +33,7 @@ const statesDepth = 3
 // Each history has actors of its own. Two states are the same when what lives has as long to live
 // yet, and when they are but for which buyer and which voucher is the first.
 func TestStates(t *testing.T) {
+	t.Parallel()
 	search := &search{t: t, known: make(map[string]*state)}
 	defer search.close()
 	for search.live() {
