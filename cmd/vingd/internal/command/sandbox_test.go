@@ -91,6 +91,7 @@ func TestSandboxOverHTTP(t *testing.T) {
 // A name of another site that leads here gets nothing.
 func TestSandboxRefusesOtherNames(t *testing.T) {
 	r := start(t, "--http", "--listen", "localhost:0")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
 	for host, want := range map[string]int{"localhost": 200, "127.0.0.1:80": 200, "evil.example": 403} {
 		for _, path := range []string{"/", "/-/"} {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.row(t, "frontend")+path, nil)
@@ -98,7 +99,7 @@ func TestSandboxRefusesOtherNames(t *testing.T) {
 				t.Fatal(err)
 			}
 			request.Host = host
-			response, err := http.DefaultClient.Do(request)
+			response, err := client.Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}
