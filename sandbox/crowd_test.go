@@ -22,9 +22,9 @@ const crowd = 64
 const (
 	// roundsVariable is the environment variable that says how many rounds there are of each race.
 	roundsVariable = "VINGD_RACE_ROUNDS"
-	// What it says by default: fewer under the race detector, where the database takes thirty times as long.
-	roundsRaced   = 30
-	roundsUnraced = 100
+	// crowdRounds and pairRounds are what it says by default for a crowd and for two.
+	crowdRounds = 10
+	pairRounds  = 50
 	// roundsAtMost is how many rounds there are in one sandbox, which grows by them.
 	roundsAtMost = 250
 )
@@ -45,6 +45,7 @@ type fair struct {
 // TestCrowd lets 64 clients race for one token, one voucher, one voucher of a group, and the last cent of an account.
 // Each time exactly one of them wins, and each of the others is told why not.
 func TestCrowd(t *testing.T) {
+	t.Parallel()
 	for name, race := range map[string]struct {
 		lost    []int
 		prepare func(*fair) func(round int) prize
@@ -56,9 +57,11 @@ func TestCrowd(t *testing.T) {
 		"a buyer's last cent":  {[]int{http.StatusPaymentRequired}, raceForBuyersCent},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for left := crowdRounds(t); left > 0; left -= roundsAtMost {
+			all := rounds(t, crowdRounds)
+			for left := all; left > 0; left -= roundsAtMost {
 				raceAtFair(t, min(left, roundsAtMost), race.lost, race.prepare)
 			}
+			t.Logf("%d rounds of %d, one winner in each", all, crowd)
 		})
 	}
 }
@@ -76,14 +79,12 @@ func raceAtFair(t *testing.T, rounds int, lost []int, prepare func(*fair) func(r
 	}
 }
 
-func crowdRounds(t *testing.T) int {
+// rounds returns how many rounds there are of a race.
+func rounds(t *testing.T, byDefault int) int {
 	t.Helper()
 	text, ok := os.LookupEnv(roundsVariable)
-	switch {
-	case !ok && raceDetector:
-		return roundsRaced
-	case !ok:
-		return roundsUnraced
+	if !ok {
+		return byDefault
 	}
 	rounds, err := strconv.Atoi(text)
 	if err != nil || rounds < 1 {

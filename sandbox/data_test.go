@@ -19,12 +19,13 @@ const fileTests = "VINGD_SANDBOX_ON_FILE"
 
 func onFile() bool { return os.Getenv(fileTests) != "" }
 
-// What holds in memory holds in a file. The recordings are left out: each has a sandbox to itself, and in it one call.
+// What holds in memory holds in a file. Left out are tests that keep to memory, and take long.
 func TestEverythingOnAFile(t *testing.T) {
 	if onFile() {
 		return // it is what runs
 	}
-	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^Test", "-test.skip=^TestRecordedRequests$", "-test.shuffle=on", "-test.v")
+	t.Parallel()
+	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^Test", "-test.skip=^Test(RecordedRequests|Crowd|Life|States)$", "-test.shuffle=on", "-test.v")
 	tests.Env = append(os.Environ(), fileTests+"=1")
 	out, err := tests.CombinedOutput()
 	if err != nil {

@@ -31,7 +31,8 @@ type life struct {
 // TestLife draws histories of two sellers, three buyers and two users whom the sellers act for, partly at the same time.
 // After every step the API tells what an independent model tells, and the books are right. -rapid.checks says how many.
 func TestLife(t *testing.T) {
-	checks(t, 200, 5)
+	t.Parallel()
+	checks(t, 40, 5)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(rt)
 		draws := map[string]func(*rapid.T) (deed, bool){

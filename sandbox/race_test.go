@@ -11,12 +11,15 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// rounds is how often each race is run: less on a file, where each step waits for the disk.
-func rounds() int {
-	if onFile() {
-		return 10
+// pairs returns how often two race over the wire: less on a file, where each step waits for the disk.
+func pairs(t *testing.T) int {
+	t.Helper()
+	n := 10
+	if !onFile() {
+		n = rounds(t, pairRounds)
 	}
-	return 300
+	t.Logf("%d rounds of 2, one winner in each", n)
+	return n
 }
 
 // race runs attempt twice at once, and fails the test unless it succeeds exactly once.
@@ -53,18 +56,18 @@ func (w *world) attempt(method, path string, body any, refused int) bool {
 }
 
 func TestRaceForOneToken(t *testing.T) {
-	w := newWorld(t)
-	ann, order := w.buyer("Ann", vingd.Cents(rounds())), w.order(w.object(), 1)
-	for range rounds() {
+	w, n := newWorld(t), pairs(t)
+	ann, order := w.buyer("Ann", vingd.Cents(n)), w.order(w.object(), 1)
+	for range n {
 		token := w.pay(ann, order)
 		race(t, func() bool { return w.attempt("GET", token, nil, http.StatusForbidden) })
 	}
 }
 
 func TestRaceForOneVoucher(t *testing.T) {
-	w := newWorld(t)
+	w, n := newWorld(t), pairs(t)
 	ann, bob := w.buyer("Ann", 0), w.buyer("Bob", 0)
-	for range rounds() {
+	for range n {
 		code := vingd.VoucherCode(w.voucher(1, nil).VIDEncoded)
 		var turn atomic.Int32
 		race(t, func() bool {
@@ -73,16 +76,16 @@ func TestRaceForOneVoucher(t *testing.T) {
 			return err == nil
 		})
 	}
-	if got := ann.Balance() + bob.Balance(); got != vingd.Cents(rounds()) {
-		t.Errorf("the buyers hold %v, want %v", got, vingd.Cents(rounds()))
+	if got := ann.Balance() + bob.Balance(); got != vingd.Cents(n) {
+		t.Errorf("the buyers hold %v, want %v", got, vingd.Cents(n))
 	}
 }
 
 // Who redeems and who revokes: one of them.
 func TestRaceOfRedemptionAndRevocation(t *testing.T) {
-	w := newWorld(t)
+	w, n := newWorld(t), pairs(t)
 	ann := w.buyer("Ann", 0)
-	for range rounds() {
+	for range n {
 		code := w.voucher(1, nil).VIDEncoded
 		var turn atomic.Int32
 		race(t, func() bool {
@@ -96,9 +99,9 @@ func TestRaceOfRedemptionAndRevocation(t *testing.T) {
 }
 
 func TestRaceForOneOfAGroup(t *testing.T) {
-	w := newWorld(t)
+	w, n := newWorld(t), pairs(t)
 	ann := w.buyer("Ann", 0)
-	for i := range rounds() {
+	for i := range n {
 		group := fmt.Sprintf("g%d", i)
 		codes := []string{w.voucher(1, group).VIDEncoded, w.voucher(1, group).VIDEncoded}
 		var turn atomic.Int32
@@ -107,12 +110,12 @@ func TestRaceForOneOfAGroup(t *testing.T) {
 			return err == nil
 		})
 	}
-	holds(t, ann, vingd.Cents(rounds()))
+	holds(t, ann, vingd.Cents(n))
 }
 
 // The last cent of a buyer goes for one order, and the last cent of a seller in one reward, which is the buyer's next.
 func TestRaceForTheLastCent(t *testing.T) {
-	w := newWorld(t)
+	w, n := newWorld(t), pairs(t)
 	ann, order := w.buyer("Ann", 1), w.order(w.object(), 1)
 	uid, err := w.AddSeller(sandbox.Seller{Username: "poor", Password: "123", Balance: 1})
 	if err != nil {
@@ -120,7 +123,7 @@ func TestRaceForTheLastCent(t *testing.T) {
 	}
 	poor := w.as("poor", digest)
 	huid := *as[purchase](poor.call("GET", poor.pay(ann, poor.order(poor.object(), 0)), nil)).HUID
-	for range rounds() {
+	for range n {
 		race(t, func() bool {
 			_, err := ann.Pay(order)
 			return err == nil

@@ -3,16 +3,29 @@ package sandbox
 import (
 	"net/http"
 	"strings"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 )
 
 // routes are what a sandbox serves. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
-type routes struct{ api, pages, knobs http.Handler }
+type routes struct {
+	hosts      hosts
+	api, knobs http.Handler
+	pages      *frontend.Frontend
+}
 
 func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	knobs, api := strings.HasPrefix(r.URL.Path, "/-/"), meantForAPI(r)
+	foreign := (knobs || unprotected(r)) && h.hosts.foreign(r)
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/-/"):
+	case foreign && (knobs || api):
+		brokerapi.WriteRefusal(w, http.StatusForbidden, foreignHost)
+	case foreign:
+		h.pages.Forbid(w, foreignHost)
+	case knobs:
 		h.knobs.ServeHTTP(w, r)
-	case meantForAPI(r):
+	case api:
 		h.api.ServeHTTP(w, r)
 	default:
 		h.pages.ServeHTTP(w, r)

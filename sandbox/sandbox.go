@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,9 @@ type Options struct {
 	// Data is the file that everything is kept in, which is created if there is none. What is acknowledged is there even
 	// if the process is killed or the machine loses its power. The default is to keep it in memory.
 	Data string
+	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The knobs are
+	// refused by any other name and, on the loopback interface without TLS, so is everything: another site's name may lead here.
+	Hosts []string
 	// Seller is the first account of the API. A file may have it already; then its balance and its flags stay what they are.
 	Seller Seller
 }
@@ -54,6 +58,7 @@ func New(options Options) (*Sandbox, error) {
 	wrong := new(faults.Set)
 	s := &Sandbox{broker: core, clock: moved, faults: wrong, first: options.Seller.orDefault()}
 	s.handler = &routes{
+		hosts: slices.Clone(options.Hosts),
 		api:   brokerapi.New(core, wrong.Middleware),
 		pages: frontend.New(core),
 		knobs: control.New(control.Knobs{Broker: core, Clock: moved, Faults: wrong, Reset: s.Reset}),

@@ -49,13 +49,15 @@ func loadRecordings(t *testing.T) (all []recording) {
 // Every recorded request gets a sensible answer: it is understood whenever it is what the specification says,
 // and refused in words when it is not.
 func TestRecordedRequests(t *testing.T) {
+	sb := newRecorded(t)
+	defer closeSandbox(t, sb)
 	counts := make(map[string]int)
 	for _, r := range loadRecordings(t) {
 		if r.Request == nil { // the client refused to send it
 			continue
 		}
 		t.Run(r.ID, func(t *testing.T) {
-			code, outcome := replay(t, r)
+			code, outcome := replay(t, sb, r)
 			counts[outcome]++
 			t.Logf("%s %s: %d", r.Request.Method, r.Request.Target, code)
 		})
@@ -66,27 +68,32 @@ func TestRecordedRequests(t *testing.T) {
 	}
 }
 
-// replay sends a recorded request to a sandbox in which object 5 and order 7 exist.
-func replay(t *testing.T, r recording) (code int, outcome string) {
-	sb, err := sandbox.New(sandbox.Options{Clock: newClock().Now})
+// newRecorded returns a sandbox in which object 5 and order 7 exist, and which has money for everything that was recorded.
+func newRecorded(t *testing.T) *sandbox.Sandbox {
+	t.Helper()
+	sb, err := sandbox.New(sandbox.Options{Clock: newClock().Now, Seller: sandbox.Seller{Balance: 1_000_000_000_00}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeSandbox(t, sb)
-	serve := func(method, target string, headers map[string]string, body string) *httptest.ResponseRecorder {
-		request := rawRequest(t, method, target, headers, body)
-		recorder := httptest.NewRecorder()
-		sb.Handler().ServeHTTP(recorder, request)
-		return recorder
-	}
 	for range 5 {
-		serve("POST", "/broker/v1/registry/objects", nil, `{"description":{"name":"x","url":"http://localhost/"}}`)
+		serveRaw(t, sb, "POST", "/broker/v1/registry/objects", nil, `{"description":{"name":"x","url":"http://localhost/"}}`)
 	}
 	for range 2 {
-		serve("POST", "/broker/v1/objects/5/orders", nil, `{"price":5,"order_expires":null}`)
+		serveRaw(t, sb, "POST", "/broker/v1/objects/5/orders", nil, `{"price":5,"order_expires":null}`)
 	}
+	return sb
+}
 
-	recorder := serve(r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
+func serveRaw(t *testing.T, sb *sandbox.Sandbox, method, target string, headers map[string]string, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	sb.Handler().ServeHTTP(recorder, rawRequest(t, method, target, headers, body))
+	return recorder
+}
+
+// replay sends a recorded request.
+func replay(t *testing.T, sb *sandbox.Sandbox, r recording) (code int, outcome string) {
+	recorder := serveRaw(t, sb, r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
 	code = recorder.Code
 	request := rawRequest(t, r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
 	checkAnswer(t, request, code, recorder.Header(), recorder.Body.Bytes())

@@ -19,8 +19,15 @@ type pages struct {
 	guard     *guard
 }
 
-// New returns a handler of the pages, under / and the addresses that orders and vouchers have.
-func New(b *broker.Broker) http.Handler {
+// A Frontend serves the pages, under / and the addresses that orders and vouchers have.
+type Frontend struct {
+	http.Handler
+
+	pages *pages
+}
+
+// New returns the pages of a broker.
+func New(b *broker.Broker) *Frontend {
 	p := &pages{broker: b, templates: parseTemplates(), guard: newGuard()}
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]page{
@@ -40,7 +47,13 @@ func New(b *broker.Broker) http.Handler {
 	} {
 		mux.Handle(pattern, p.serve(page))
 	}
-	return mux
+	return &Frontend{mux, p}
+}
+
+// Forbid answers with a page that says what is wrong with a request.
+func (f *Frontend) Forbid(w http.ResponseWriter, message string) {
+	secure(w.Header())
+	f.pages.fail(w, problem{Status: http.StatusForbidden, Title: "Not allowed", Message: capital(message) + "."})
 }
 
 // A page is what an address answers to GET, and to POST if it has a form. GET changes nothing.

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 
@@ -117,8 +118,11 @@ func sentence(err error) string {
 	if !errors.As(err, &refused) || refused.Message == "" {
 		return "Something went wrong within the sandbox, and nothing was changed."
 	}
-	return string(bytes.ToUpper([]byte(refused.Message[:1]))) + refused.Message[1:] + "."
+	return capital(refused.Message) + "."
 }
+
+// capital returns a text that is not empty with a capital at its beginning.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // when writes a time for people. What does not expire is never over.
 func when(t time.Time) string {

@@ -16,7 +16,10 @@ runs until it is interrupted.
 It serves HTTPS on the loopback interface, by a certificate authority of its own that
 is made on first use. The authority's key stays in the user's configuration directory
 (--ca), and it can sign for the loopback interface only. What other machines are to
-reach needs --cert and --key.`,
+reach needs --cert and --key.
+
+The knobs, and without TLS everything, are refused by any name but localhost, loopback
+addresses, that of --listen, and those of --cert: another site's name may lead here.`,
 		Example: `  vingd sandbox
   vingd sandbox --data shop.db
   vingd sandbox --listen 127.0.0.1:443       for the Python client, which knows no other port

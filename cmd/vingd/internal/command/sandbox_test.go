@@ -88,6 +88,29 @@ func TestSandboxOverHTTP(t *testing.T) {
 	r.end(t)
 }
 
+// A name of another site that leads here gets nothing.
+func TestSandboxRefusesOtherNames(t *testing.T) {
+	r := start(t, "--http", "--listen", "localhost:0")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
+	for host, want := range map[string]int{"localhost": 200, "127.0.0.1:80": 200, "evil.example": 403} {
+		for _, path := range []string{"/", "/-/"} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.row(t, "frontend")+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Host = host
+			response, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := response.Body.Close(); err != nil || response.StatusCode != want {
+				t.Errorf("%s on %s: got %d, %v, want %d", path, host, response.StatusCode, err, want)
+			}
+		}
+	}
+	r.end(t)
+}
+
 func TestSandboxClock(t *testing.T) {
 	r := start(t, "--http", "--listen", "127.0.0.1:0", "--clock", "2026-01-02T03:04:05+01:00")
 	profile, err := login(t, r, vingd.WithLoopbackHTTP()).Users.Profile(t.Context())

@@ -34,7 +34,7 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	broker, err := sandbox.New(s.options())
+	broker, err := sandbox.New(s.options(config))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -57,9 +57,20 @@ func loopback(host string) net.IP {
 	return nil
 }
 
-// options returns how the sandbox begins.
-func (s *settings) options() sandbox.Options {
+// options returns how the sandbox begins. Its names are those that it listens on, and those of a certificate of the user's own.
+func (s *settings) options(config *tls.Config) sandbox.Options {
+	host, _, _ := net.SplitHostPort(s.listen) // it was checked
 	o := sandbox.Options{Data: s.data}
+	if !net.ParseIP(host).IsUnspecified() {
+		o.Hosts = []string{host}
+	}
+	if s.cert != "" {
+		leaf := config.Certificates[0].Leaf
+		o.Hosts = append(o.Hosts, leaf.DNSNames...)
+		for _, ip := range leaf.IPAddresses {
+			o.Hosts = append(o.Hosts, ip.String())
+		}
+	}
 	if !s.stand.IsZero() {
 		o.Clock = sandbox.StandAt(s.stand)
 	}
