@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,12 +33,30 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 		return nil, "must be https"
 	}
 	e = &endpoint{scheme: u.Scheme, host: u.Host}
-	// Without dot segments, empty ones, and a slash at the end, as the official client joins it.
-	e.raw = strings.TrimSuffix(path.Clean("/"+u.EscapedPath()), "/")
+	e.raw = cleanPath(u.EscapedPath())
 	if e.path, err = url.PathUnescape(e.raw); err != nil {
 		return nil, "must be an address like " + ProductionEndpoint
 	}
 	return e, ""
+}
+
+// cleanPath returns an escaped path as the official client sends it in front of an operation's: without dot segments,
+// empty ones and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped
+// than net/url does.
+func cleanPath(escaped string) string {
+	clean := strings.TrimSuffix(path.Clean("/"+escaped), "/")
+	if clean != "" && strings.HasPrefix(escaped, "//") && !strings.HasPrefix(escaped, "///") {
+		clean = "/" + clean
+	}
+	var b strings.Builder
+	for _, c := range []byte(clean) {
+		if strings.IndexByte("!$&'()*+,;@[]", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func isLoopback(host string) bool {
