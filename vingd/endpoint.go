@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -33,27 +34,27 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 		return nil, "must be https"
 	}
 	e = &endpoint{scheme: u.Scheme, host: u.Host}
-	e.raw = cleanPath(u.EscapedPath())
+	e.raw = cleanPath(cmp.Or(u.RawPath, u.EscapedPath()))
 	if e.path, err = url.PathUnescape(e.raw); err != nil {
 		return nil, "must be an address like " + ProductionEndpoint
 	}
 	return e, ""
 }
 
-// cleanPath returns an escaped path as the official client sends it in front of an operation's: without dot segments,
-// empty ones and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped
-// than net/url does.
-func cleanPath(escaped string) string {
-	clean := strings.TrimSuffix(path.Clean("/"+escaped), "/")
-	if clean != "" && strings.HasPrefix(escaped, "//") && !strings.HasPrefix(escaped, "///") {
+// cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones
+// and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped than net/url
+// escapes.
+func cleanPath(given string) string {
+	clean := strings.TrimSuffix(path.Clean("/"+given), "/")
+	if clean != "" && strings.HasPrefix(given, "//") && !strings.HasPrefix(given, "///") {
 		clean = "/" + clean
 	}
 	var b strings.Builder
 	for _, c := range []byte(clean) {
-		if strings.IndexByte("!$&'()*+,;@[]", c) >= 0 {
-			fmt.Fprintf(&b, "%%%02X", c)
-		} else {
+		if isIdentifier(string(c)) || strings.IndexByte("./=:~%", c) >= 0 {
 			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
 	return b.String()
