@@ -24,6 +24,9 @@ func TestEveryFactHasItsSource(t *testing.T) {
 		check(pointer("components", "securitySchemes", name), scheme.Value.Extensions)
 	}
 	eachOperation(doc, func(place, _ string, op *openapi3.Operation) { check(place, op.Extensions) })
+	for name, response := range doc.Components.Responses {
+		check(pointer("components", "responses", name), response.Value.Extensions)
+	}
 	err := doc.WalkParameters(func(place string, ref *openapi3.ParameterRef) error {
 		check(place, ref.Value.Extensions)
 		return nil

@@ -36,7 +36,7 @@ var facadeCalls = map[string][]facadeCall{
 	}}},
 	"createUser": {{"Users.Create", func(ctx context.Context, c *vingd.Client, n int64) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{
-			Identities:  map[string]string{"mail": textOf(n)},
+			Identities:  map[string]string{anyName: textOf(n)},
 			Primary:     textOf(n),
 			Permissions: []vingd.Permission{vingd.Permission(textOf(n))},
 		})

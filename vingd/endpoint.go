@@ -1,6 +1,8 @@
 package vingd
 
 import (
+	"cmp"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,12 +34,30 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 		return nil, "must be https"
 	}
 	e = &endpoint{scheme: u.Scheme, host: u.Host}
-	// Without dot segments, empty ones, and a slash at the end, as the official client joins it.
-	e.raw = strings.TrimSuffix(path.Clean("/"+u.EscapedPath()), "/")
+	e.raw = cleanPath(cmp.Or(u.RawPath, u.EscapedPath()))
 	if e.path, err = url.PathUnescape(e.raw); err != nil {
 		return nil, "must be an address like " + ProductionEndpoint
 	}
 	return e, ""
+}
+
+// cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones
+// and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped than net/url
+// escapes.
+func cleanPath(given string) string {
+	clean := strings.TrimSuffix(path.Clean("/"+given), "/")
+	if clean != "" && strings.HasPrefix(given, "//") && !strings.HasPrefix(given, "///") {
+		clean = "/" + clean
+	}
+	var b strings.Builder
+	for _, c := range []byte(clean) {
+		if isIdentifier(string(c)) || strings.IndexByte("./=:~%", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 func isLoopback(host string) bool {

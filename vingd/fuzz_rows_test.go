@@ -102,7 +102,7 @@ func convertLogEntry(e wire.VoucherLogEntry) (vingd.LogEntry, bool) {
 	created, isTime := readTime(e.TSCreated)
 	return vingd.LogEntry{
 		ID: vingd.LogID(e.ID), Action: vingd.VoucherAction(e.Action), Time: created.UTC(), Voucher: voucher,
-	}, ok && isTime && e.ID != 0
+	}, ok && isTime && e.ID > 0
 }
 
 func orZero[T any](value *T) (zero T) {

@@ -126,7 +126,7 @@ func readLogEntry(r *jsonread.Reader, e *LogEntry) {
 			}
 		}
 	}
-	if e.ID == 0 {
+	if e.ID < 1 {
 		r.Fail("an entry of the log with its id")
 	}
 	e.Voucher.complete(r)

@@ -150,7 +150,7 @@ func readObject(r *jsonread.Reader, o *Object) {
 			r.Skip()
 		}
 	}
-	if o.ID == 0 {
+	if o.ID < 1 {
 		r.Fail("an object with its oid")
 	}
 }

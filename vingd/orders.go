@@ -167,7 +167,7 @@ func readOrder(r *jsonread.Reader, o *Order) {
 			r.Skip()
 		}
 	}
-	if o.ID == 0 {
+	if o.ID < 1 {
 		r.Fail("an order with its id")
 	}
 }

@@ -241,6 +241,7 @@ func TestOutcomeOfSeveralAttempts(t *testing.T) {
 		{"refused, unknown, refused", []func(*exchange) bool{envelope(429), hangUp, envelope(409)}, vingd.OutcomeUnknown, vingd.ErrGeneral, 409},
 		{"refused twice", []func(*exchange) bool{envelope(429), envelope(403)}, vingd.OutcomeNotDone, vingd.ErrForbidden, 403},
 		{"unknown, not committed", []func(*exchange) bool{hangUp, answered(200, `{"data": {"ok": false}}`)}, vingd.OutcomeUnknown, vingd.ErrGeneral, 200},
+		{"no word whether committed", []func(*exchange) bool{answered(200, `{"data": {}}`)}, vingd.OutcomeUnknown, vingd.ErrInvalidData, 200},
 		{"not committed", []func(*exchange) bool{answered(200, `{"data": {"ok": false}}`)}, vingd.OutcomeNotDone, vingd.ErrGeneral, 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -132,13 +132,16 @@ func readPurchase(r *jsonread.Reader, p *Purchase) {
 
 // readCommitted makes an answer that says "not committed" the failure that it is.
 func readCommitted(r *jsonread.Reader) error {
-	ok := false
+	ok, found := false, false
 	for r.Enter('{'); r.Next('}'); {
 		if string(r.Key()) == "ok" {
-			ok = r.Bool()
+			ok, found = r.Bool(), true
 		} else {
 			r.Skip()
 		}
+	}
+	if !found {
+		r.Fail("whether the purchase is committed")
 	}
 	if r.Err() == nil && !ok {
 		return &batchError{desc: "The purchase is not committed."}

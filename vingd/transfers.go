@@ -113,7 +113,7 @@ func readTransfer(r *jsonread.Reader, t *Transfer) {
 			r.Skip()
 		}
 	}
-	if t.ID == 0 {
+	if t.ID < 1 {
 		r.Fail("a transfer with its id")
 	}
 }

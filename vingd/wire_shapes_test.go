@@ -38,8 +38,8 @@ var (
 		"timestamp_created": orNull(aTime),
 	}, "id")
 	wirePurchaseShape = objectShape(wireFields{
-		"purchaseid": aNewID,
-		"transferid": aNewID,
+		"purchaseid": anID,
+		"transferid": anID,
 		"orderid":    orNull(wholeNumber),
 		"object":     orNull(aText),
 		"huid":       orNull(aText),
@@ -83,9 +83,9 @@ var wireShapes = map[string]wireShape{
 	"get_order":                      wireOrderShape,
 	"get_orders":                     listShape(wireOrderShape),
 	"verify_purchase":                wirePurchaseShape,
-	"commit_purchase":                objectShape(wireFields{"ok": trueOrFalse}),
+	"commit_purchase":                objectShape(wireFields{"ok": trueOrFalse}, "ok"),
 	"authorized_purchase_object":     wirePurchaseShape,
-	"reward_user":                    objectShape(wireFields{"transfer_id": aNewID}, "transfer_id"),
+	"reward_user":                    objectShape(wireFields{"transfer_id": anID}, "transfer_id"),
 	"create_voucher":                 wireVoucherShape,
 	"get_vouchers":                   listShape(wireVoucherShape),
 	"get_vouchers_history":           listShape(wireLogEntryShape),
@@ -187,7 +187,7 @@ func createdShape(single, batch string) wireShape {
 		if problem := firstProblem(wholeNumber, ids); problem != "" {
 			return problem
 		}
-		return aNewID(ids[0])
+		return anID(ids[0])
 	}
 }
 
@@ -234,15 +234,6 @@ func trueOrFalse(v any) string {
 
 // anID is a number by which something goes.
 func anID(v any) string {
-	problem := wholeNumber(v)
-	if problem == "" && wholePart(v).Sign() == 0 {
-		return "the id 0, by which nothing goes"
-	}
-	return problem
-}
-
-// aNewID is the id of what a call made or found out, on which money hangs.
-func aNewID(v any) string {
 	problem := wholeNumber(v)
 	if problem == "" && wholePart(v).Sign() < 1 {
 		return "an id below 1"

@@ -72,7 +72,7 @@ func (e VoucherAction) Valid() bool {
 
 // Account defines model for Account.
 type Account struct {
-	// Balance An amount in vingd cents that may be below zero.
+	// Balance An amount in vingd cents that may be below zero: nothing says that a balance may not.
 	Balance SignedCents `json:"balance"`
 
 	// UID The number of an account.
@@ -166,7 +166,7 @@ type CreatedOrderAnswer_Data struct {
 
 // CreatedUser defines model for CreatedUser.
 type CreatedUser struct {
-	// HUID A user, as one seller sees her; the same person is another huid to another seller.
+	// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUID HUID `json:"huid"`
 }
 
@@ -180,7 +180,7 @@ type DelegatedPurchase struct {
 	// Autocommit Always true.
 	Autocommit DelegatedPurchaseAutocommit `json:"autocommit"`
 
-	// HUID A user, as one seller sees her; the same person is another huid to another seller.
+	// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUID HUID `json:"huid"`
 
 	// Price An amount in vingd cents.
@@ -199,10 +199,10 @@ type Error struct {
 	Message *string `json:"message"`
 }
 
-// GroupID A group of vouchers; a user can redeem only one voucher of a group.
+// GroupID A group of vouchers; a user can redeem only one voucher of a group. The client takes dashes and underscores too (src).
 type GroupID = string
 
-// HUID A user, as one seller sees her; the same person is another huid to another seller.
+// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type HUID = string
 
 // LogID The number of an entry in the voucher log.
@@ -230,7 +230,7 @@ type NewReward struct {
 	// Description Kept with the transfer.
 	Description *string `json:"description"`
 
-	// HUIDTo A user, as one seller sees her; the same person is another huid to another seller.
+	// HUIDTo A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUIDTo HUID `json:"huid_to"`
 }
 
@@ -441,7 +441,7 @@ type RewardedAnswer struct {
 	Data Rewarded `json:"data"`
 }
 
-// SignedCents An amount in vingd cents that may be below zero.
+// SignedCents An amount in vingd cents that may be below zero: nothing says that a balance may not.
 type SignedCents = int64
 
 // SingleObject defines model for SingleObject.
@@ -456,7 +456,7 @@ type SingleOrder struct {
 	ID OrderID `json:"id"`
 }
 
-// TokenID A token: a short-lived bearer right to one object.
+// TokenID A token: a short-lived bearer right to one object. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type TokenID = string
 
 // Transfer defines model for Transfer.
@@ -538,7 +538,7 @@ type Voucher struct {
 	// VID The number of a voucher.
 	VID VoucherID `json:"vid"`
 
-	// VIDEncoded A voucher code, with a checksum. Only letters and digits count (src).
+	// VIDEncoded A voucher code, with a checksum. Only letters and digits count; the client takes dashes and underscores too (src).
 	VIDEncoded VoucherCode `json:"vid_encoded"`
 }
 
@@ -550,7 +550,7 @@ type VoucherAnswer struct {
 	Data Voucher `json:"data"`
 }
 
-// VoucherCode A voucher code, with a checksum. Only letters and digits count (src).
+// VoucherCode A voucher code, with a checksum. Only letters and digits count; the client takes dashes and underscores too (src).
 type VoucherCode = string
 
 // VoucherHistoryAnswer defines model for VoucherHistoryAnswer.
@@ -617,7 +617,7 @@ type VoucherLogEntry struct {
 	// VID The number of a voucher.
 	VID VoucherID `json:"vid"`
 
-	// VIDEncoded A voucher code, with a checksum. Only letters and digits count (src).
+	// VIDEncoded A voucher code, with a checksum. Only letters and digits count; the client takes dashes and underscores too (src).
 	VIDEncoded VoucherCode `json:"vid_encoded"`
 }
 
@@ -640,10 +640,10 @@ type First = Count
 // From The number of an account.
 type From = UID
 
-// GID A group of vouchers; a user can redeem only one voucher of a group.
+// GID A group of vouchers; a user can redeem only one voucher of a group. The client takes dashes and underscores too (src).
 type GID = GroupID
 
-// HUIDPath A user, as one seller sees her; the same person is another huid to another seller.
+// HUIDPath A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type HUIDPath = HUID
 
 // Last How many to return.
@@ -663,7 +663,7 @@ type PurchaseIDPath = PurchaseID
 // Example: 20260102T030405+0000
 type Since = PathTime
 
-// TIDPath A token: a short-lived bearer right to one object.
+// TIDPath A token: a short-lived bearer right to one object. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type TIDPath = TokenID
 
 // To The number of an account.
@@ -677,7 +677,7 @@ type Until = PathTime
 // VID The number of a voucher.
 type VID = VoucherID
 
-// VIDEncodedPath A voucher code, with a checksum. Only letters and digits count (src).
+// VIDEncodedPath A voucher code, with a checksum. Only letters and digits count; the client takes dashes and underscores too (src).
 type VIDEncodedPath = VoucherCode
 
 // ValidAfter A time in a path: ISO 8601 basic, whole seconds, numeric offset, the plus escaped. A year below 1000 has no leading zeros.
