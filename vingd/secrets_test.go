@@ -277,6 +277,25 @@ func indiscretion(random *rand.Rand, l login, echo string) (kind string, rt http
 	}
 }
 
+// A page may be so full of a secret that what is left of it is short: no half of one stays at its end either.
+func TestSecretsByHalves(t *testing.T) {
+	long := strings.Repeat("tajna-kljuca-", 20)
+	client, err := vingd.New(vingd.Key("shop", long), vingd.WithRetries(0), vingd.WithHTTPClient(&http.Client{
+		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusOK, "<"+strings.Repeat(long, 100_000/len(long))), nil
+		})}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Accounts.Balance", "Rewards.Create", "Vouchers.List", "Vouchers.All"} {
+		_, err := callNamed(name).do(t.Context(), client)
+		var failed *vingd.Error
+		if !errors.As(err, &failed) || !strings.HasPrefix(failed.Message, "<***") || strings.Trim(failed.Message, "<*") != "" {
+			t.Errorf("%s: the error keeps %q", name, failed.Message)
+		}
+	}
+}
+
 // failingReader is a reader that fails in its own way.
 type failingReader struct{ err error }
 
