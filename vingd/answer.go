@@ -5,14 +5,17 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 
 	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
 )
 
-// maxAnswer bounds an answer that is not a list, uncompressed.
-const maxAnswer = 4 << 20
+const (
+	// maxAnswer bounds an answer that is not a list, uncompressed.
+	maxAnswer = 4 << 20
+	// maxKept bounds the memory that is kept for the next answer.
+	maxKept = 64 << 10
+)
 
 // answer is an answer in memory while it is read.
 type answer struct {
@@ -27,7 +30,7 @@ func (a *answer) fill(body io.Reader) error {
 	a.body = a.body[:0]
 	for {
 		if len(a.body) == cap(a.body) {
-			a.body = slices.Grow(a.body, 1)
+			a.grow()
 		}
 		n, err := body.Read(a.body[len(a.body):cap(a.body)])
 		a.body = a.body[:len(a.body)+n]
@@ -39,6 +42,25 @@ func (a *answer) fill(body io.Reader) error {
 		case err != nil:
 			return err
 		}
+	}
+}
+
+// grow makes room for more of a body, in few steps: a body at the bound costs little more than itself in all.
+func (a *answer) grow() {
+	size := maxAnswer + 1
+	for _, step := range []int{2 << 10, 32 << 10, 256 << 10} {
+		if cap(a.body) < step {
+			size = step
+			break
+		}
+	}
+	a.body = append(make([]byte, 0, size), a.body...)
+}
+
+// release lets another call have the memory, unless it is more than a usual answer needs.
+func (a *answer) release() {
+	if cap(a.body) <= maxKept {
+		answers.Put(a)
 	}
 }
 

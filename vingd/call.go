@@ -24,7 +24,7 @@ func (c *Client) call(ctx context.Context, op operation, request newRequest, rea
 		}
 		defer func() { _ = resp.Body.Close() }()
 		a := answers.Get().(*answer)
-		defer answers.Put(a)
+		defer a.release()
 		if err := a.fill(resp.Body); err != nil {
 			return c.broken(op, resp, err)
 		}

@@ -2,6 +2,7 @@ package vingd
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,6 +20,11 @@ type Callback struct {
 	// Context is the order's context, where the order address had it in its query, as older integrations do.
 	// Nothing vouches for it: the one to trust is in the verified purchase.
 	Context string
+}
+
+// LogValue hides the token, as the token itself does where it is logged alone.
+func (c Callback) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int64("object", int64(c.Object)), slog.Any("token", c.Token), slog.String("context", c.Context))
 }
 
 // ParseCallback reads the callback out of the query of a request for an object's URL.

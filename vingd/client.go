@@ -31,7 +31,7 @@ type Client struct {
 
 	// The secret, in functions, which never print. See [Credentials].
 	authorization func() string
-	scrub         func(string) string // takes it out of foreign text
+	scrubSecret   scrubber // takes it out of foreign text
 }
 
 // New returns a client that logs in with the given credentials. Without options it talks to production.
@@ -81,7 +81,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		userAgent: s.userAgent,
 
 		authorization: p.authorization(),
-		scrub:         p.scrubber(),
+		scrubSecret:   p.scrubber(),
 	}
 	c.general, c.once = newSenders(s.http)
 	c.Accounts.c = c

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"strings"
 )
 
@@ -69,29 +68,6 @@ func isPrintable(s string) bool {
 func (p *pair) authorization() func() string {
 	value := "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+p.secret))
 	return func() string { return value }
-}
-
-// scrubber returns what takes the secret out of foreign text, in every form in which a server or a proxy may repeat it.
-func (p *pair) scrubber() func(string) string {
-	joined := p.user + ":" + p.secret
-	forms := []string{
-		base64.StdEncoding.EncodeToString([]byte(joined)),
-		base64.RawStdEncoding.EncodeToString([]byte(joined)),
-		base64.URLEncoding.EncodeToString([]byte(joined)),
-		hex.EncodeToString([]byte(joined)),
-		url.QueryEscape(joined),
-	}
-	// A secret of a few letters stands in any text: there is nothing to hide in it and much to mangle.
-	if len(p.secret) >= 6 {
-		forms = append(forms, p.secret, url.QueryEscape(p.secret), strings.ToUpper(p.secret),
-			base64.StdEncoding.EncodeToString([]byte(p.secret)), base64.RawStdEncoding.EncodeToString([]byte(p.secret)),
-			hex.EncodeToString([]byte(p.secret)))
-	}
-	var replacements []string
-	for _, form := range forms {
-		replacements = append(replacements, form, redacted)
-	}
-	return strings.NewReplacer(replacements...).Replace
 }
 
 // Format prints nothing of the credentials, by any verb.

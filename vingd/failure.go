@@ -24,7 +24,7 @@ func (c *Client) unanswered(ctx context.Context, op operation, cause error, w *w
 		Message:   "HTTP request failed! (Network error? Installation error?)", // Python's words
 		Outcome:   OutcomeNotDone,
 		summary:   "no answer",
-		cause:     c.cleanCause(ctx, cause),
+		cause:     c.cleanCause(ctx, op, cause),
 		transient: isTransient(ctx, cause),
 	}
 	if w != nil && !w.neverSent() {
@@ -50,7 +50,7 @@ func (c *Client) broken(op operation, resp *http.Response, cause error) *Error {
 }
 
 // cleanCause takes the address and anything secret out of why a request failed.
-func (c *Client) cleanCause(ctx context.Context, cause error) error {
+func (c *Client) cleanCause(ctx context.Context, op operation, cause error) error {
 	var outer *url.Error
 	if errors.As(cause, &outer) {
 		cause = outer.Err // its text without the target
@@ -59,7 +59,7 @@ func (c *Client) cleanCause(ctx context.Context, cause error) error {
 		cause = endOf(ctx)
 	}
 	text := cause.Error()
-	if clean := c.scrub(text); clean != text {
+	if clean := c.scrub(op, text, false); clean != text {
 		return errors.New(clean)
 	}
 	return cause
@@ -97,11 +97,19 @@ func (op operation) outcome(status int, envelope bool) Outcome {
 // nonJSON is what the Python client calls an answer that is no JSON.
 const nonJSON = "Non-JSON server response"
 
+const (
+	// maxLooked bounds how much of an answer that is no JSON is searched for secrets.
+	maxLooked = 64 << 10
+	// maxPage bounds how much of it is kept.
+	maxPage = 4 << 10
+)
+
 // unreadable is the error of an answer that is no JSON. It keeps the beginning.
 func (c *Client) unreadable(op operation, resp *http.Response, body []byte, cause error) *Error {
-	const most = 4 << 10
-	page := c.scrub(strings.ToValidUTF8(string(body), "\ufffd")) // before it is cut: no half of a secret
-	page = strings.ToValidUTF8(page[:min(len(page), most)], "")
+	start := body[:min(len(body), maxLooked)]
+	page := strings.ToValidUTF8(string(start), "\ufffd")
+	page = c.scrub(op, page, len(start) < len(body)) // before it is cut to what is kept: no half of a secret
+	page = strings.ToValidUTF8(page[:min(len(page), maxPage)], "")
 	e := c.refused(op, resp, ErrGeneral, nonJSON, page)
 	e.Outcome = op.outcome(resp.StatusCode, false)
 	e.summary = "the answer is not JSON"
@@ -128,8 +136,8 @@ func (c *Client) refused(op operation, resp *http.Response, kind error, context,
 		Op:         op.name,
 		Kind:       kind,
 		Status:     resp.StatusCode,
-		Context:    c.scrub(context),
-		Message:    c.scrub(message),
+		Context:    c.scrub(op, context, false),
+		Message:    c.scrub(op, message, false),
 		Outcome:    op.outcome(resp.StatusCode, true),
 		transient:  isTransientStatus(resp.StatusCode),
 		retryAfter: retryAfter(resp.Header),

@@ -144,13 +144,12 @@ func (l *listReader) tookRow(wanted bool) error {
 	return nil
 }
 
-// page returns the beginning of an answer that is no JSON, if it is still there, with so much more than an error shows
-// that no half of a secret is among what it shows.
+// page returns the beginning of an answer that is no JSON, if it is still there: all of it, or more than is looked at.
 func (l *listReader) page() []byte {
 	if l.dropped > 0 {
 		return nil
 	}
-	more, _ := io.ReadAll(io.LimitReader(l.source, listBuffer)) // as much as there is
+	more, _ := io.ReadAll(io.LimitReader(l.source, maxLooked+1-int64(len(l.window)))) // as much as there is
 	return append(bytes.Clone(l.window), more...)
 }
 

@@ -4,6 +4,13 @@ package vingd
 type operation struct {
 	name   string // as errors tell it
 	effect effect
+	token  TokenID // in its address, to be kept out of errors; empty is none
+}
+
+// with returns the operation on a token.
+func (op operation) with(token TokenID) operation {
+	op.token = token
+	return op
 }
 
 // effect is what a call does to the world, which decides whether it may be repeated. There is no idempotency key
@@ -21,26 +28,26 @@ const (
 
 // The operations, a row each.
 var (
-	opAccountBalance   = operation{"accounts.balance", reads}
-	opAccountBalanceOf = operation{"accounts.balanceof", reads}
-	opObjectCreate     = operation{"objects.create", acts}    // twice: two objects
-	opObjectUpdate     = operation{"objects.update", settles} // twice: the same name and URL
-	opObjectGet        = operation{"objects.get", reads}
-	opObjectList       = operation{"objects.list", reads}
-	opOrderCreate      = operation{"orders.create", acts} // twice: a second order, which lapses
-	opOrderGet         = operation{"orders.get", reads}
-	opOrderList        = operation{"orders.list", reads}
-	opPurchaseVerify   = operation{"purchases.verify", acts}    // twice: a second entitlement is spent, GET or not
-	opPurchaseCommit   = operation{"purchases.commit", settles} // twice: the same purchase, paid once
-	opPurchaseCreate   = operation{"purchases.create", acts}    // twice: the user pays twice
-	opRequest          = operation{"request", acts}             // who knows
-	opRewardCreate     = operation{"rewards.create", acts}      // twice: the seller pays twice
-	opTransferList     = operation{"transfers.list", reads}
-	opUserProfile      = operation{"users.profile", reads}
-	opUserCreate       = operation{"users.create", acts}    // twice: two users
-	opVoucherCreate    = operation{"vouchers.create", acts} // twice: money reserved twice
-	opVoucherGet       = operation{"vouchers.get", reads}
-	opVoucherHistory   = operation{"vouchers.history", reads}
-	opVoucherList      = operation{"vouchers.list", reads}
-	opVoucherRevoke    = operation{"vouchers.revoke", acts} // twice: the second answer lacks what the first gave back
+	opAccountBalance   = operation{name: "accounts.balance", effect: reads}
+	opAccountBalanceOf = operation{name: "accounts.balanceof", effect: reads}
+	opObjectCreate     = operation{name: "objects.create", effect: acts}    // twice: two objects
+	opObjectUpdate     = operation{name: "objects.update", effect: settles} // twice: the same name and URL
+	opObjectGet        = operation{name: "objects.get", effect: reads}
+	opObjectList       = operation{name: "objects.list", effect: reads}
+	opOrderCreate      = operation{name: "orders.create", effect: acts} // twice: a second order, which lapses
+	opOrderGet         = operation{name: "orders.get", effect: reads}
+	opOrderList        = operation{name: "orders.list", effect: reads}
+	opPurchaseVerify   = operation{name: "purchases.verify", effect: acts}    // twice: a second entitlement is spent, GET or not
+	opPurchaseCommit   = operation{name: "purchases.commit", effect: settles} // twice: the same purchase, paid once
+	opPurchaseCreate   = operation{name: "purchases.create", effect: acts}    // twice: the user pays twice
+	opRequest          = operation{name: "request", effect: acts}             // who knows
+	opRewardCreate     = operation{name: "rewards.create", effect: acts}      // twice: the seller pays twice
+	opTransferList     = operation{name: "transfers.list", effect: reads}
+	opUserProfile      = operation{name: "users.profile", effect: reads}
+	opUserCreate       = operation{name: "users.create", effect: acts}    // twice: two users
+	opVoucherCreate    = operation{name: "vouchers.create", effect: acts} // twice: money reserved twice
+	opVoucherGet       = operation{name: "vouchers.get", effect: reads}
+	opVoucherHistory   = operation{name: "vouchers.history", effect: reads}
+	opVoucherList      = operation{name: "vouchers.list", effect: reads}
+	opVoucherRevoke    = operation{name: "vouchers.revoke", effect: acts} // twice: the second answer lacks what the first gave back
 )

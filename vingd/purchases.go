@@ -46,7 +46,7 @@ func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token Tok
 	if ch.err != nil {
 		return nil, ch.err
 	}
-	return s.purchase(ctx, opPurchaseVerify, func() (*http.Request, error) {
+	return s.purchase(ctx, opPurchaseVerify.with(token), func() (*http.Request, error) {
 		return wire.NewVerifyPurchaseRequest("", int64(object), string(token))
 	})
 }

@@ -76,12 +76,12 @@ func checkPath(path string) (problem string) {
 	case strings.HasPrefix(path, "//"):
 		return "must not begin with two slashes"
 	}
-	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
-		text, err := url.PathUnescape(segment)
-		if err != nil || strings.ContainsAny(segment, "?#\\ ") || !isPrintable(segment) {
-			return "must be escaped, without a query"
-		}
-		if text == "." || text == ".." {
+	rooted := "/" + strings.TrimPrefix(path, "/")
+	if u, err := url.ParseRequestURI(rooted); err != nil || u.EscapedPath() != rooted {
+		return "must be escaped, without a query" // else what is escaped in it would stand bare on the wire
+	}
+	for segment := range strings.SplitSeq(rooted, "/") {
+		if text, err := url.PathUnescape(segment); err != nil || text == "." || text == ".." {
 			return "must not hold the segments . and .."
 		}
 	}

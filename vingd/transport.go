@@ -76,6 +76,8 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           100,
 		MaxIdleConnsPerHost:    64,
+		// Else up to 4 MiB of an answer wait unread, beside what is read of it.
+		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerStream: 512 << 10},
 	}
 }
 

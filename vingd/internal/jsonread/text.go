@@ -1,7 +1,6 @@
 package jsonread
 
 import (
-	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -141,12 +140,17 @@ func (r *Reader) hex4() (c rune, ok bool) {
 			r.fail(ErrShort)
 			return 0, false
 		}
-		digit, err := strconv.ParseUint(string(r.buf[r.pos:r.pos+1]), 16, 8)
-		if err != nil {
+		switch digit := rune(r.buf[r.pos]); {
+		case '0' <= digit && digit <= '9':
+			c = c<<4 | (digit - '0')
+		case 'a' <= digit && digit <= 'f':
+			c = c<<4 | (digit - 'a' + 10)
+		case 'A' <= digit && digit <= 'F':
+			c = c<<4 | (digit - 'A' + 10)
+		default:
 			r.syntax("four hexadecimal digits")
 			return 0, false
 		}
-		c = c<<4 | rune(digit)
 		r.pos++
 	}
 	return c, true
