@@ -43,4 +43,11 @@ var (
 	opVoucherHistory   = operation{"vouchers.history", reads}
 	opVoucherList      = operation{"vouchers.list", reads}
 	opVoucherRevoke    = operation{"vouchers.revoke", acts} // twice: the second answer lacks what the first gave back
+
+	opObjectReconcile        = operation{"objects.reconcile", reads}
+	opOrderReconcile         = operation{"orders.reconcile", reads}
+	opPurchaseReconcile      = operation{"purchases.reconcile", reads}
+	opRewardReconcile        = operation{"rewards.reconcile", reads}
+	opVoucherReconcile       = operation{"vouchers.reconcile", reads}
+	opVoucherReconcileRevoke = operation{"vouchers.reconcilerevoke", reads}
 )
