@@ -24,6 +24,7 @@ type Client struct {
 	general   *sender
 	once      *sender // sends a GET once and never again, whatever becomes of its connection
 	timeout   time.Duration
+	settling  time.Duration
 	retries   int
 	budget    *budget
 	now       func() time.Time
@@ -49,6 +50,7 @@ func New(credentials Credentials, options ...Option) (*Client, error) {
 		endpoint:  ProductionEndpoint,
 		frontend:  ProductionFrontend,
 		timeout:   DefaultTimeout,
+		settling:  DefaultSettling,
 		retries:   DefaultRetries,
 		now:       time.Now,
 		userAgent: "vingd-api-go/" + Version,
@@ -75,6 +77,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		endpoint:  endpoint,
 		frontend:  frontend,
 		timeout:   s.callTimeout(),
+		settling:  s.settling,
 		retries:   s.retries,
 		budget:    newBudget(),
 		now:       s.now,
@@ -84,6 +87,12 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		scrubSecret:   p.scrubber(),
 	}
 	c.general, c.once = newSenders(s.http)
+	c.connect()
+	return c, nil
+}
+
+// connect makes the services those of this client.
+func (c *Client) connect() {
 	c.Accounts.c = c
 	c.Objects.c = c
 	c.Orders.c = c
@@ -92,7 +101,6 @@ func newClient(p *pair, s *settings) (*Client, error) {
 	c.Transfers.c = c
 	c.Users.c = c
 	c.Vouchers.c = c
-	return c, nil
 }
 
 // CloseIdleConnections closes the connections that no call is using. The client stays usable.

@@ -26,6 +26,10 @@ var (
 // It goes with one of the errors above. Look before you ask again.
 var ErrOutcomeUnknown = errors.New("outcome unknown")
 
+// ErrNotDone is the verdict of Reconcile that a call whose outcome was unknown was certainly not done: it is safe to make
+// it again. No other call returns it; for what became of any error see [OutcomeOf].
+var ErrNotDone = errors.New("not done")
+
 // ErrInvalidArgument says that an argument was refused before anything was sent. See [ArgumentError].
 var ErrInvalidArgument = errors.New("invalid argument")
 
@@ -33,7 +37,8 @@ var ErrInvalidArgument = errors.New("invalid argument")
 type Error struct {
 	// Op is the call, like "purchases.commit".
 	Op string
-	// Kind is the sentinel that the error is: ErrInvalidData, ErrForbidden, ErrNotFound, ErrInternal or ErrGeneral.
+	// Kind is the sentinel that the error is: ErrInvalidData, ErrForbidden, ErrNotFound, ErrInternal or ErrGeneral;
+	// or ErrNotDone, of Reconcile.
 	Kind error
 	// Status is the HTTP status of the answer, 0 when none came.
 	Status int

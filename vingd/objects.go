@@ -44,7 +44,7 @@ type ObjectFilter struct {
 
 // Create registers an object, once for each thing that is sold.
 //
-// It is not repeated when its outcome is unknown: a second object would be the result.
+// It is not repeated when its outcome is unknown: a second object would be the result. [ObjectService.Reconcile] finds out.
 //
 // API: POST /registry/objects/
 func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (ObjectID, error) {

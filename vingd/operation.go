@@ -50,4 +50,11 @@ var (
 	opVoucherHistory   = operation{name: "vouchers.history", effect: reads}
 	opVoucherList      = operation{name: "vouchers.list", effect: reads}
 	opVoucherRevoke    = operation{name: "vouchers.revoke", effect: acts} // twice: the second answer lacks what the first gave back
+
+	opObjectReconcile        = operation{name: "objects.reconcile", effect: reads}
+	opOrderReconcile         = operation{name: "orders.reconcile", effect: reads}
+	opPurchaseReconcile      = operation{name: "purchases.reconcile", effect: reads}
+	opRewardReconcile        = operation{name: "rewards.reconcile", effect: reads}
+	opVoucherReconcile       = operation{name: "vouchers.reconcile", effect: reads}
+	opVoucherReconcileRevoke = operation{name: "vouchers.reconcilerevoke", effect: reads}
 )

@@ -19,6 +19,8 @@ const (
 	DefaultTimeout = 30 * time.Second
 	// DefaultRetries is how often a call is repeated at most, where it may be repeated.
 	DefaultRetries = 2
+	// DefaultSettling is how long a call may still be under way at the broker when its answer was lost.
+	DefaultSettling = 30 * time.Second
 )
 
 // An Option changes how a client works.
@@ -29,6 +31,7 @@ type settings struct {
 	loopbackHTTP       bool
 	http               *http.Client
 	timeout            time.Duration
+	settling           time.Duration
 	retries            int
 	now                func() time.Time
 	userAgent          string
@@ -73,6 +76,13 @@ func WithRetries(n int) Option {
 	return func(s *settings) { s.retries = n }
 }
 
+// WithSettling bounds how long a call may still be under way at the broker when its answer was lost. Reconcile says that
+// it was not done only when the broker has not known of it for so long. What is under way longer is done twice if it is
+// made again. The default is [DefaultSettling]; 0 is for tests, where nothing is under way.
+func WithSettling(d time.Duration) Option {
+	return func(s *settings) { s.settling = d }
+}
+
 // WithClock makes relative times count from what now returns, as a test with a clock of its own needs it.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.now = now }
@@ -88,6 +98,8 @@ func (s *settings) check() (argument, problem string) {
 	switch {
 	case s.timeout <= 0:
 		return "timeout", "is " + s.timeout.String() + ", must be above zero"
+	case s.settling < 0:
+		return "settling", "is " + s.settling.String() + ", must not be below zero"
 	case s.retries < 0:
 		return "retries", "are below zero"
 	case s.now == nil:

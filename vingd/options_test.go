@@ -224,6 +224,7 @@ func TestRefusedSettings(t *testing.T) {
 
 		{good, with(vingd.WithTimeout(0)), "new: timeout is 0s, must be above zero"},
 		{good, with(vingd.WithTimeout(-time.Second)), "new: timeout is -1s, must be above zero"},
+		{good, with(vingd.WithSettling(-time.Second)), "new: settling is -1s, must not be below zero"},
 		{good, with(vingd.WithRetries(-1)), "new: retries are below zero"},
 		{good, with(vingd.WithClock(nil)), "new: clock is nil"},
 		{good, with(vingd.WithUserAgent("shop\r\nX-Header: 1")), `new: user agent is "shop\r\nX-Header: 1 vingd-api-go/` + vingd.Version + `", must be printable ASCII`},

@@ -46,7 +46,8 @@ type OrderFilter struct {
 
 // Create offers an object for a price. The buyer pays at one of the addresses that [OrderService.URLs] returns.
 //
-// It is not repeated when its outcome is unknown. An order that nobody pays for costs nothing and lapses.
+// It is not repeated when its outcome is unknown. An order that nobody pays for costs nothing and lapses; one with a
+// context of its own is found again by [OrderService.Reconcile].
 //
 // API: POST /objects/{oid}/orders/
 func (s *OrderService) Create(ctx context.Context, object ObjectID, params OrderParams) (*Order, error) {

@@ -34,7 +34,8 @@ type PurchaseParams struct {
 // Verify tells what a token stands for: the purchase with which a buyer came back to an object's URL.
 //
 // Each call spends one entitlement of the buyer to the object: keep what it returns. It is a GET, and yet it is never
-// sent twice; when its outcome is unknown, so is whether an entitlement was spent.
+// sent twice; when its outcome is unknown, so is whether an entitlement was spent. Verify again then: that succeeds when
+// one is left, and [ErrForbidden] says that it was spent on a purchase that nobody can commit, and that is refunded.
 //
 // It returns [ErrForbidden] when the buyer is not entitled any more, and [ErrNotFound] when there is no such token.
 //
@@ -75,7 +76,7 @@ func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer Tr
 // by the same call.
 //
 // It moves the price from the user's account at once, and nothing makes it safe to repeat: it is not repeated when its
-// outcome is unknown.
+// outcome is unknown. [PurchaseService.Reconcile] finds out, if the object is registered for this purchase alone.
 //
 // It needs the ACL flag purchase.object.authorize, and the permission, else it returns [ErrForbidden].
 //

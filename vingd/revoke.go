@@ -14,7 +14,7 @@ import (
 // The zero filter is refused: to revoke all there are, say [VoucherService.RevokeAll].
 //
 // It is not repeated when its outcome is unknown, since a second answer would lack what the first gave back.
-// Look by [VoucherService.History] then, for [VoucherRevoked].
+// [VoucherService.ReconcileRevoke] finds out then.
 //
 // It needs the ACL flag voucher.revoke, else it returns [ErrForbidden].
 //

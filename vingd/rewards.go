@@ -22,7 +22,7 @@ type RewardParams struct {
 // Create gives a user money from the caller's account, and returns the transfer that moved it.
 //
 // The money moves at once, nothing takes it back, and nothing makes it safe to repeat: it is not repeated when its
-// outcome is unknown. Look the transfer up by [TransferService.List] then, by a description of its own.
+// outcome is unknown. Give it a description of its own, by which [RewardService.Reconcile] finds out.
 //
 // It needs the ACL flag transfer.outbound, else it returns [ErrForbidden]; for a user the caller does not know,
 // [ErrNotFound].

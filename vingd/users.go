@@ -58,7 +58,8 @@ func (s *UserService) Profile(ctx context.Context) (*Profile, error) {
 
 // Create creates a user with an account, and makes the caller her delegate.
 //
-// It needs the ACL flag user.create, else it returns [ErrForbidden]. It is not repeated when its outcome is unknown.
+// It needs the ACL flag user.create, else it returns [ErrForbidden]. It is not repeated when its outcome is unknown. Nothing
+// finds a user again whose HUID was lost, nor does she hold anything: create her again.
 //
 // API: POST /id/users/
 func (s *UserService) Create(ctx context.Context, params UserParams) (HUID, error) {

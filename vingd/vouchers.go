@@ -63,8 +63,8 @@ type VoucherFilter struct {
 // Create makes a voucher. It is redeemed at one of the addresses that [VoucherService.URLs] returns.
 //
 // It reserves the amount on the caller's account until the voucher is redeemed, revoked or expired, and nothing makes
-// it safe to repeat: it is not repeated when its outcome is unknown. Look by [VoucherService.History] then, for a
-// message or description of its own.
+// it safe to repeat: it is not repeated when its outcome is unknown. Give it a message or description of its own, by
+// which [VoucherService.Reconcile] finds out.
 //
 // It needs the ACL flag voucher.add, else it returns [ErrForbidden].
 //
