@@ -33,7 +33,7 @@ const (
 	callsRaced   = 750
 	callsUnraced = 3000
 	// workers is how many rounds there are at a time, as far as -parallel lets them.
-	workers = 16
+	workers = 48
 	// mostProblems is after how many a run gives up.
 	mostProblems = 20
 )

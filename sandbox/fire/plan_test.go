@@ -112,9 +112,11 @@ func (p *plan) drawFault(r *rand.Rand, w wire, deed int) fault {
 	switch {
 	case n < 20:
 		f.place = nowhere
-	case n < 35:
+	case n < 32:
 		f.place, f.how, f.fresh = whileIdle, how(r.IntN(2)), false
-	case n < 50:
+	case n < 40: // a kept connection dies when all is done, before the first byte of the answer
+		f.place, f.how, f.fresh = atAnswer, how(r.IntN(2)), false
+	case n < 52:
 		f.place, f.how, f.fresh = atDial, []how{refused, unnamed, given}[r.IntN(3)], true
 	case n < 75 || w == inTheClear:
 		f.place, f.at = inBroker, r.IntN(len(brokerFaults))

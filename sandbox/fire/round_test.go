@@ -114,9 +114,7 @@ func (r *round) play(t testing.TB, number int, next turn) event {
 		GotConn: func(httptrace.GotConnInfo) { handed.Add(1) },
 	})
 	call, done := deeds[next.deed].prepare(t, r.house, number)
-	if next.fault.fresh {
-		r.client.CloseIdleConnections()
-	}
+	r.warm(t, next.fault)
 	r.house.begin(number)
 	s := r.befall(t, next.fault)
 	over := make(chan struct{})
@@ -151,6 +149,26 @@ func (r *round) play(t testing.TB, number int, next turn) event {
 	r.proxy.arm(fault{})
 	e.done = done()
 	return e
+}
+
+// warm sees to it that the client keeps a connection, or none where a call is to get a new one.
+func (r *round) warm(t testing.TB, f fault) {
+	t.Helper()
+	if f.fresh {
+		r.client.CloseIdleConnections()
+		return
+	}
+	if len(r.proxy.live()) > 0 {
+		return
+	}
+	r.house.begin(-1)
+	var err error
+	for range 10 { // one that a cancelled call left behind may be dead, without the client knowing
+		if _, err = r.client.Accounts.Balance(t.Context()); err == nil {
+			return
+		}
+	}
+	t.Fatalf("ten times befallen by nothing: %v", err)
 }
 
 // befall makes a fault befall the next call.
@@ -220,6 +238,6 @@ func (e *event) knowable() bool {
 	if e.handed == 0 {
 		return true
 	}
-	spoilt := e.struck && (e.fault.how != closed || e.fault.place == inBroker && brokerFaults[e.fault.at].Garbage)
+	spoilt := e.fault.how == garbled || e.struck && (e.fault.how != closed || e.fault.place == inBroker && brokerFaults[e.fault.at].Garbage)
 	return e.handed == 1 && e.whole == 1 && len(e.statuses) == 1 && 200 <= e.statuses[0] && e.statuses[0] < 500 && !spoilt
 }
