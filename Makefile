@@ -5,6 +5,7 @@ GOVULNCHECK   := v1.8.0
 REDOCLY       := 2.77.0
 
 FUZZTIME ?= 10s
+FIRE     ?= 50000
 BENCH    ?= .
 
 # What the targets install for themselves, out of git's sight.
@@ -107,6 +108,10 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; }
 	cd sandbox/browser && npm ci --no-audit --no-fund
 	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser
+
+.PHONY: fire
+fire: ## Hold FIRE (50000) calls behind a proxy that fails at any byte to the ledger, and as many that fail to leave nothing behind
+	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=48 -timeout=4h ./sandbox/fire
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
