@@ -7,6 +7,9 @@ REDOCLY       := 2.77.0
 FUZZTIME ?= 10s
 FIRE     ?= 50000
 BENCH    ?= .
+TURNS    ?= 7
+TURN     ?= 100ms
+ROWS     ?= 100000
 
 # What the targets install for themselves, out of git's sight.
 BIN := $(CURDIR)/.bin
@@ -44,7 +47,7 @@ check-generated: ## Fail unless generated/ is what api/vingd.yaml makes
 ## Checks
 
 .PHONY: check
-check: check-generated tidy-check fmt-check vet lint lint-spec test-race ## Run every gate, as CI does
+check: check-generated tidy-check fmt-check vet lint lint-spec test-race check-benchmarks ## Run every gate, as CI does
 
 .PHONY: tidy-check
 tidy-check: ## Fail unless go.mod and go.sum are tidy
@@ -125,6 +128,20 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 .PHONY: bench
 bench: ## Run the benchmarks whose names match BENCH (.)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/... ./sandbox/...
+
+.PHONY: bench-peers
+bench-peers: ## Set the client beside other clients, in TURNS (7) of TURN (100ms), and with a list of ROWS (100000)
+	cd benchmarks && go build -o $(BIN)/benchmarks .
+	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) -rows $(ROWS) peers
+
+.PHONY: bench-decoders
+bench-decoders: ## Set the client's row decoder beside libraries, in TURNS (7) of TURN (100ms)
+	cd benchmarks && go build -o $(BIN)/benchmarks .
+	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) decoders
+
+.PHONY: check-benchmarks
+check-benchmarks: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read the same
+	cd benchmarks && go mod tidy -diff && go vet ./... && $< run && go test ./...
 
 .PHONY: cover
 cover: ## Show what the tests cover
