@@ -151,7 +151,8 @@ func FuzzEndpoint(f *testing.F) {
 		if u.Scheme != "https" && !plain || u.Host != given.Host || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			t.Errorf("%q leads to %v", address, u)
 		}
-		if target := u.RequestURI(); !strings.HasSuffix(target, "/vouchers/"+code+"/gid=g") || strings.Contains(target, "//") || strings.Contains(target, "/../") || strings.Contains(target, "/./") {
+		// Two slashes in front are kept, as the official client keeps them.
+		if target := u.RequestURI(); !strings.HasSuffix(target, "/vouchers/"+code+"/gid=g") || strings.Contains(target[1:], "//") || strings.Contains(target, "/../") || strings.Contains(target, "/./") {
 			t.Errorf("%q leads to %q", address, target)
 		}
 		if again, err := url.Parse(u.String()); err != nil || again.RequestURI() != u.RequestURI() || again.Host != u.Host {
