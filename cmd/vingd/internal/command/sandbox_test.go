@@ -84,6 +84,14 @@ func TestSandboxOverHTTP(t *testing.T) {
 	if !strings.HasPrefix(r.row(t, "API"), "http://127.0.0.1:") || strings.Contains(r.stdout.String(), "trust") {
 		t.Errorf("the screen is\n%s", r.stdout)
 	}
+	for client, want := range map[string]string{
+		"Python": "speaks HTTPS only: start the sandbox with --listen 127.0.0.1:443",
+		"Java":   "speaks HTTPS only: start the sandbox without --http",
+	} {
+		if got := r.row(t, client); got != want {
+			t.Errorf("%s: got %s, want %s", client, got, want)
+		}
+	}
 	holds(t, login(t, r, vingd.WithLoopbackHTTP()), 1000_00)
 	r.end(t)
 }

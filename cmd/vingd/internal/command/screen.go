@@ -81,14 +81,18 @@ func (s *screen) clients() []client {
 	case s.port != "443":
 		python = client{name: "Python", call: "speaks to port 443 only: start the sandbox with --listen 127.0.0.1:443"}
 	}
+	java := client{
+		"Java", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")",
+		"keytool -importcert -noprompt -alias vingd -file " + trust + " -keystore vingd.p12 -storepass sandbox; java -Djavax.net.ssl.trustStore=vingd.p12 -Djavax.net.ssl.trustStorePassword=sandbox …",
+	}
+	if s.http {
+		java = client{name: "Java", call: "speaks HTTPS only: start the sandbox without --http"}
+	}
 	return []client{
 		{"Go", `vingd.New(vingd.Password("test@vingd.com", "123"), ` + goOptions + ")", environment + " go run …"},
 		python,
 		{"PHP", `new Vingd("test@vingd.com", "123", ` + at + ")", "php -d curl.cainfo=" + trust + " …"},
-		{
-			"Java", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")",
-			"keytool -importcert -noprompt -alias vingd -file " + trust + " -keystore vingd.p12 -storepass sandbox; java -Djavax.net.ssl.trustStore=vingd.p12 -Djavax.net.ssl.trustStorePassword=sandbox …",
-		},
+		java,
 		{"C#", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")", "cert-sync --user " + trust},
 		{"curl", "curl -u test@vingd.com:$(printf 123 | sha1sum | cut -c-40) " + s.endpoint() + "/fort/accounts", "--cacert " + trust},
 	}
