@@ -36,7 +36,7 @@ func ParseCallbackQuery(query url.Values) (Callback, error) {
 	}
 	for _, name := range []string{"oid", "tid", "context"} {
 		if len(query[name]) > 1 {
-			return Callback{}, badCallback(name, "is given more than once")
+			return Callback{}, badCallback(name, "is given more than once, must be given once")
 		}
 	}
 	return newCallback(query.Get("oid"), query.Get("tid"), query.Get("context"))
@@ -56,7 +56,7 @@ func ParseToken(token []byte) (Callback, error) {
 	for r.Enter('{'); r.Next('}'); {
 		key := string(r.Key())
 		if seen[key] {
-			return Callback{}, badCallback(quote(key), "is given more than once")
+			return Callback{}, badCallback(quote(key), "is given more than once, must be given once")
 		}
 		seen[key] = true
 		switch {

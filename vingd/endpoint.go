@@ -25,7 +25,7 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 	case u.User != nil:
 		return nil, "must not hold a user name or password: give them as credentials"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, "must end with its path"
+		return nil, "must not have a query or a fragment"
 	case u.Scheme == "http" && !loopbackHTTP:
 		return nil, "must be https: credentials travel with every call"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):

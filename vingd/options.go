@@ -2,6 +2,7 @@ package vingd
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -89,9 +90,9 @@ func (s *settings) check() (argument, problem string) {
 	case s.timeout <= 0:
 		return "timeout", "is " + s.timeout.String() + ", must be above zero"
 	case s.retries < 0:
-		return "retries", "are below zero"
+		return "retries", "are " + strconv.Itoa(s.retries) + ", must be 0 or more"
 	case s.now == nil:
-		return "clock", "is nil"
+		return "clock", "is nil, must be a function such as time.Now"
 	case !isPrintable(s.userAgent):
 		return "user agent", "is " + quote(s.userAgent) + ", must be printable ASCII"
 	}
