@@ -12,8 +12,10 @@ import (
 // ErrNoCallback says that a request does not come from Vingd: it has neither oid nor tid.
 var ErrNoCallback = errors.New("vingd: no oid and tid: the buyer does not come from Vingd")
 
-// Callback is what a buyer brings when she comes back after paying. It goes into [PurchaseService.Verify].
+// Callback is what a buyer brings when she comes back after paying. Its Token goes into [PurchaseService.Verify].
 type Callback struct {
+	// Object is what the address says. Nothing vouches for it: verify the token for the object that is sold at that
+	// address, or whoever bought something cheaper gets it.
 	Object ObjectID
 	Token  TokenID
 	// Context is the order's context, where the order address had it in its query, as older integrations do.
