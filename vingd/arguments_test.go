@@ -210,7 +210,7 @@ var refused = []struct {
 	}, "transfers.list: filter must give from or to"},
 
 	// Requests by hand.
-	{request("GET", "", nil), "request: path is empty"},
+	{request("GET", "", nil), "request: path is empty, must name a resource, like id/users"},
 	{request("get", "id/users", nil), `request: method is "get", must be GET, POST, PUT or DELETE`},
 	{request("", "id/users", nil), `request: method is "", must be GET, POST, PUT or DELETE`},
 	{request("PATCH", "id/users", nil), `request: method is "PATCH", must be GET, POST, PUT or DELETE`},

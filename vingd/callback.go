@@ -13,8 +13,10 @@ import (
 // ErrNoCallback says that a request does not come from Vingd: it has neither oid nor tid.
 var ErrNoCallback = errors.New("vingd: no oid and tid: the buyer does not come from Vingd")
 
-// Callback is what a buyer brings when she comes back after paying. It goes into [PurchaseService.Verify].
+// Callback is what a buyer brings when she comes back after paying. Its Token goes into [PurchaseService.Verify].
 type Callback struct {
+	// Object is what the address says. Nothing vouches for it: verify the token for the object that is sold at that
+	// address, or whoever bought something cheaper gets it.
 	Object ObjectID
 	Token  TokenID
 	// Context is the order's context, where the order address had it in its query, as older integrations do.
@@ -42,7 +44,7 @@ func ParseCallbackQuery(query url.Values) (Callback, error) {
 	}
 	for _, name := range []string{"oid", "tid", "context"} {
 		if len(query[name]) > 1 {
-			return Callback{}, badCallback(name, "is given more than once")
+			return Callback{}, badCallback(name, "is given more than once, must be given once")
 		}
 	}
 	return newCallback(query.Get("oid"), query.Get("tid"), query.Get("context"))
@@ -62,7 +64,7 @@ func ParseToken(token []byte) (Callback, error) {
 	for r.Enter('{'); r.Next('}'); {
 		key := string(r.Key())
 		if seen[key] {
-			return Callback{}, badCallback(quote(key), "is given more than once")
+			return Callback{}, badCallback(quote(key), "is given more than once, must be given once")
 		}
 		seen[key] = true
 		switch {

@@ -44,9 +44,9 @@ func newCredentials(userName, user, secretName, secret string) Credentials {
 	p := &pair{user: user, secret: secret}
 	switch {
 	case user == "":
-		p.problem = userName + " is empty"
+		p.problem = userName + " is empty, must be given"
 	case secret == "":
-		p.problem = secretName + " is empty"
+		p.problem = secretName + " is empty, must be given"
 	case !isPrintable(user) || strings.Contains(user, ":"):
 		p.problem = userName + " must be printable ASCII without a colon"
 	case !isPrintable(secret):

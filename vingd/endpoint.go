@@ -25,7 +25,7 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 	case u.User != nil:
 		return nil, "must not hold a user name or password: give them as credentials"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, "must end with its path"
+		return nil, "must not have a query or a fragment"
 	case u.Scheme == "http" && !loopbackHTTP:
 		return nil, "must be https: credentials travel with every call"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
@@ -39,25 +39,6 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 		return nil, "must be an address like " + ProductionEndpoint
 	}
 	return e, ""
-}
-
-// cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones
-// and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped than net/url
-// escapes.
-func cleanPath(given string) string {
-	clean := strings.TrimSuffix(path.Clean("/"+given), "/")
-	if clean != "" && strings.HasPrefix(given, "//") && !strings.HasPrefix(given, "///") {
-		clean = "/" + clean
-	}
-	var b strings.Builder
-	for _, c := range []byte(clean) {
-		if isIdentifier(string(c)) || strings.IndexByte("./=:~%", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }
 
 func isLoopback(host string) bool {
@@ -82,6 +63,25 @@ func (e *endpoint) mount(req *http.Request) {
 	}
 	req.URL.Scheme, req.URL.Host, req.Host = e.scheme, e.host, e.host
 	req.URL.Path, req.URL.RawPath = e.path+req.URL.Path, raw
+}
+
+// cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones
+// and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped than net/url
+// escapes.
+func cleanPath(given string) string {
+	clean := strings.TrimSuffix(path.Clean("/"+given), "/")
+	if clean != "" && strings.HasPrefix(given, "//") && !strings.HasPrefix(given, "///") {
+		clean = "/" + clean
+	}
+	var b strings.Builder
+	for _, c := range []byte(clean) {
+		if isIdentifier(string(c)) || strings.IndexByte("./=:~%", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 // URLs are where a buyer goes to pay for an order or to redeem a voucher, on Vingd's frontend.

@@ -8,11 +8,15 @@ import "os"
 //	VINGD_KEY, VINGD_SECRET         an API key and its secret, which win where both are given
 //	VINGD_ENDPOINT, VINGD_FRONTEND  where Vingd is, unless it is production
 //
-// Options come after, and win. A key without a secret, or a user without a password, is an [ErrInvalidArgument].
+// Options come after, and win. No login, a key without a secret, or a user without a password is an [ErrInvalidArgument].
 func NewFromEnvironment(options ...Option) (*Client, error) {
-	credentials := Password(os.Getenv("VINGD_USERNAME"), os.Getenv("VINGD_PASSWORD"))
+	var credentials Credentials
 	if key := os.Getenv("VINGD_KEY"); key != "" {
 		credentials = Key(key, os.Getenv("VINGD_SECRET"))
+	} else if username := os.Getenv("VINGD_USERNAME"); username != "" {
+		credentials = Password(username, os.Getenv("VINGD_PASSWORD"))
+	} else {
+		return nil, &ArgumentError{"new", "environment", "names no login, must give VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"}
 	}
 	var environment []Option
 	if endpoint := os.Getenv("VINGD_ENDPOINT"); endpoint != "" {

@@ -18,7 +18,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrInternal says that the broker failed (500), or that no answer came.
 	ErrInternal = errors.New("internal error")
-	// ErrGeneral is everything else: every other status, and answers that are no JSON.
+	// ErrGeneral is everything else: every other status, answers that are no JSON, and a failure told by an answer of
+	// success, such as that a purchase is not committed.
 	ErrGeneral = errors.New("general error")
 )
 

@@ -64,11 +64,7 @@ func (s *VoucherService) History(ctx context.Context, filter HistoryFilter) ([]L
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) AllHistory(ctx context.Context, filter HistoryFilter) iter.Seq2[LogEntry, error] {
-	request, err := s.historyRequest(filter)
-	if err != nil {
-		return failing[LogEntry](err)
-	}
-	return stream(ctx, s.c, opVoucherHistory, request, readLogEntry)
+	return stream(ctx, s.c, opVoucherHistory, s.historyRequest, filter, readLogEntry)
 }
 
 func (s *VoucherService) historyRequest(f HistoryFilter) (newRequest, error) {

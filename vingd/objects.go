@@ -115,11 +115,7 @@ func (s *ObjectService) List(ctx context.Context, filter ObjectFilter) ([]Object
 //
 // API: GET /registry/objects, GET /registry/objects/{oid}
 func (s *ObjectService) All(ctx context.Context, filter ObjectFilter) iter.Seq2[Object, error] {
-	request, err := s.request(filter)
-	if err != nil {
-		return failing[Object](err)
-	}
-	return stream(ctx, s.c, opObjectList, request, readObject)
+	return stream(ctx, s.c, opObjectList, s.request, filter, readObject)
 }
 
 func (s *ObjectService) request(f ObjectFilter) (newRequest, error) {

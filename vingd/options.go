@@ -2,6 +2,7 @@ package vingd
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -101,9 +102,9 @@ func (s *settings) check() (argument, problem string) {
 	case s.settling < 0:
 		return "settling", "is " + s.settling.String() + ", must not be below zero"
 	case s.retries < 0:
-		return "retries", "are below zero"
+		return "retries", "are " + strconv.Itoa(s.retries) + ", must be 0 or more"
 	case s.now == nil:
-		return "clock", "is nil"
+		return "clock", "is nil, must be a function such as time.Now"
 	case !isPrintable(s.userAgent):
 		return "user agent", "is " + quote(s.userAgent) + ", must be printable ASCII"
 	}

@@ -137,9 +137,9 @@ func TestNewFromEnvironment(t *testing.T) {
 			leadsTo("https://localhost/v1", login, "https://localhost:1"), ""},
 		{"options win", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "https://localhost/v1"}, []vingd.Option{vingd.WithSandbox()},
 			leadsTo(vingd.SandboxEndpoint, login, vingd.SandboxFrontend), ""},
-		{"nothing", nil, nil, sentTo{}, "new: username is empty"},
-		{"no password", map[string]string{"VINGD_USERNAME": username}, nil, sentTo{}, "new: password is empty"},
-		{"no secret", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_KEY": "a key"}, nil, sentTo{}, "new: secret is empty"},
+		{"nothing", nil, nil, sentTo{}, "new: environment names no login, must give VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"},
+		{"no password", map[string]string{"VINGD_USERNAME": username}, nil, sentTo{}, "new: password is empty, must be given"},
+		{"no secret", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_KEY": "a key"}, nil, sentTo{}, "new: secret is empty, must be given"},
 		{"plain HTTP", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://localhost/v1"}, nil,
 			sentTo{}, "new: endpoint must be https: credentials travel with every call"},
 		{"no address", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_FRONTEND": "localhost"}, nil,
@@ -168,7 +168,7 @@ func TestRefusedSettings(t *testing.T) {
 		whyHTTPS  = "new: endpoint must be https: credentials travel with every call"
 		otherHTTP = "new: endpoint must be https: plain http is permitted to this machine only"
 		userInfo  = "new: endpoint must not hold a user name or password: give them as credentials"
-		noQuery   = "new: endpoint must end with its path"
+		noQuery   = "new: endpoint must not have a query or a fragment"
 		frontend  = "new: frontend must be an address like https://www.vingd.com"
 	)
 	local := vingd.WithLoopbackHTTP()
@@ -177,11 +177,11 @@ func TestRefusedSettings(t *testing.T) {
 		options     []vingd.Option
 		want        string
 	}{
-		{vingd.Credentials{}, nil, "new: key is empty"},
-		{vingd.Password("", password), nil, "new: username is empty"},
-		{vingd.Password(username, ""), nil, "new: password is empty"},
-		{vingd.Key("", "secret"), nil, "new: key is empty"},
-		{vingd.Key("key", ""), nil, "new: secret is empty"},
+		{vingd.Credentials{}, nil, "new: key is empty, must be given"},
+		{vingd.Password("", password), nil, "new: username is empty, must be given"},
+		{vingd.Password(username, ""), nil, "new: password is empty, must be given"},
+		{vingd.Key("", "secret"), nil, "new: key is empty, must be given"},
+		{vingd.Key("key", ""), nil, "new: secret is empty, must be given"},
 		{vingd.Password("a:b", password), nil, "new: username must be printable ASCII without a colon"},
 		{vingd.Password("a\nb", password), nil, "new: username must be printable ASCII without a colon"},
 		{vingd.Password("a\x7fb", password), nil, "new: username must be printable ASCII without a colon"},
@@ -225,8 +225,8 @@ func TestRefusedSettings(t *testing.T) {
 		{good, with(vingd.WithTimeout(0)), "new: timeout is 0s, must be above zero"},
 		{good, with(vingd.WithTimeout(-time.Second)), "new: timeout is -1s, must be above zero"},
 		{good, with(vingd.WithSettling(-time.Second)), "new: settling is -1s, must not be below zero"},
-		{good, with(vingd.WithRetries(-1)), "new: retries are below zero"},
-		{good, with(vingd.WithClock(nil)), "new: clock is nil"},
+		{good, with(vingd.WithRetries(-1)), "new: retries are -1, must be 0 or more"},
+		{good, with(vingd.WithClock(nil)), "new: clock is nil, must be a function such as time.Now"},
 		{good, with(vingd.WithUserAgent("shop\r\nX-Header: 1")), `new: user agent is "shop\r\nX-Header: 1 vingd-api-go/` + vingd.Version + `", must be printable ASCII`},
 		{good, with(vingd.WithUserAgent("dućan")), `new: user agent is "du\u0107an vingd-api-go/` + vingd.Version + `", must be printable ASCII`},
 	} {

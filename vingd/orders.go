@@ -114,11 +114,7 @@ func (s *OrderService) List(ctx context.Context, filter OrderFilter) ([]Order, e
 //
 // API: as [OrderService.List]
 func (s *OrderService) All(ctx context.Context, filter OrderFilter) iter.Seq2[Order, error] {
-	request, err := s.request(filter)
-	if err != nil {
-		return failing[Order](err)
-	}
-	return stream(ctx, s.c, opOrderList, request, readOrder)
+	return stream(ctx, s.c, opOrderList, s.request, filter, readOrder)
 }
 
 func (s *OrderService) request(f OrderFilter) (newRequest, error) {

@@ -19,7 +19,7 @@ type Purchase struct {
 	Object   string     // the object's name when it was bought
 	Buyer    HUID       // empty when she bought anonymously
 	Context  string     // as given when the order was made; empty is none
-	// Reclaimed says that the money went back to the buyer.
+	// Reclaimed says that the money went back to the buyer: nobody pays for what is served for it.
 	Reclaimed bool
 }
 

@@ -70,7 +70,7 @@ func checkMethod(method string) (problem string) {
 func checkPath(path string) (problem string) {
 	switch {
 	case path == "":
-		return "is empty"
+		return "is empty, must name a resource, like id/users"
 	case strings.Contains(path, "://"):
 		return "must be relative to the endpoint"
 	case strings.HasPrefix(path, "//"):

@@ -13,10 +13,17 @@ import (
 type readRow[T any] func(*jsonread.Reader, *T)
 
 // stream returns the rows of an operation's answer, decoded one by one off the wire. Each use of the sequence makes a
-// call. A call that fails before its first row may be repeated, as it may be for any read.
-func stream[T any](ctx context.Context, c *Client, op operation, request newRequest, read readRow[T]) iter.Seq2[T, error] {
+// call, from which the filter's relative times are counted. A call that fails before its first row may be repeated, as
+// it may be for any read.
+func stream[T, F any](ctx context.Context, c *Client, op operation, requestFor func(F) (newRequest, error), filter F,
+	read readRow[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var row T
+		request, err := requestFor(filter)
+		if err != nil {
+			yield(row, err)
+			return
+		}
 		yielded, stopped := false, false
 		list := listCall{
 			restart: func() bool { return !yielded },
@@ -33,11 +40,6 @@ func stream[T any](ctx context.Context, c *Client, op operation, request newRequ
 			yield(*new(T), err)
 		}
 	}
-}
-
-// failing returns the sequence that holds an error only.
-func failing[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) { yield(*new(T), err) }
 }
 
 // collect returns the rows of an operation's answer, maxList at most.

@@ -386,6 +386,25 @@ func TestStreamCallsWhenUsed(t *testing.T) {
 	})
 }
 
+// Relative times count from each use of a sequence, not from when it was made.
+func TestStreamCountsTimesFromItsUse(t *testing.T) {
+	clock, path := now, ""
+	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+		path = req.URL.EscapedPath()
+		return reply(req, 200, `{"data": []}`), nil
+	}), vingd.WithClock(func() time.Time { return clock }))
+	rows := client.Objects.All(t.Context(), vingd.ObjectFilter{Since: vingd.Ago(time.Hour)})
+	for _, want := range []string{"20260102T020405", "20260103T020405"} {
+		if got, err := rowsOf(rows); err != nil {
+			t.Fatal(got, err)
+		}
+		if !strings.Contains(path, "since="+want) {
+			t.Errorf("sent %s, want it since %s", path, want)
+		}
+		clock = clock.Add(24 * time.Hour)
+	}
+}
+
 // Two streams at a time keep apart, and a row that came is not touched by those that follow.
 func TestStreamsSideBySide(t *testing.T) {
 	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {

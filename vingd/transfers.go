@@ -68,11 +68,7 @@ func (s *TransferService) List(ctx context.Context, filter TransferFilter) ([]Tr
 //
 // API: GET /fort/transfers
 func (s *TransferService) All(ctx context.Context, filter TransferFilter) iter.Seq2[Transfer, error] {
-	request, err := s.request(filter)
-	if err != nil {
-		return failing[Transfer](err)
-	}
-	return stream(ctx, s.c, opTransferList, request, readTransfer)
+	return stream(ctx, s.c, opTransferList, s.request, filter, readTransfer)
 }
 
 func (s *TransferService) request(f TransferFilter) (newRequest, error) {

@@ -141,11 +141,7 @@ func (s *VoucherService) List(ctx context.Context, filter VoucherFilter) ([]Vouc
 //
 // API: GET /vouchers, GET /vouchers/{vid_encoded}
 func (s *VoucherService) All(ctx context.Context, filter VoucherFilter) iter.Seq2[Voucher, error] {
-	request, err := s.request(filter)
-	if err != nil {
-		return failing[Voucher](err)
-	}
-	return stream(ctx, s.c, opVoucherList, request, readVoucher)
+	return stream(ctx, s.c, opVoucherList, s.request, filter, readVoucher)
 }
 
 func (s *VoucherService) request(f VoucherFilter) (newRequest, error) {

@@ -56,7 +56,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return sell(ctx, client, out, back)
+	return sell(ctx, client, out, order.Object, back)
 }
 
 func account(ctx context.Context, client *vingd.Client, out io.Writer) error {
@@ -136,12 +136,13 @@ func offer(ctx context.Context, client *vingd.Client, out io.Writer) (*vingd.Ord
 }
 
 // sell is what the seller does when a buyer comes back to the object's URL.
-func sell(ctx context.Context, client *vingd.Client, out io.Writer, back *url.URL) error {
+func sell(ctx context.Context, client *vingd.Client, out io.Writer, object vingd.ObjectID, back *url.URL) error {
 	callback, err := vingd.ParseCallbackQuery(back.Query())
 	if err != nil {
 		return err
 	}
-	purchase, err := client.Purchases.Verify(ctx, callback.Object, callback.Token)
+	// The object is the one that is sold here. The address names one too, which may be cheaper.
+	purchase, err := client.Purchases.Verify(ctx, object, callback.Token)
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func (d *demo) sell(ctx context.Context) (vingd.HUID, error) {
 	if err != nil {
 		return "", err
 	}
-	purchase, err := d.client.Purchases.Verify(ctx, callback.Object, callback.Token)
+	purchase, err := d.client.Purchases.Verify(ctx, object, callback.Token)
 	if err != nil {
 		return "", err
 	}
