@@ -20,7 +20,7 @@ type endpoint struct {
 func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem string) {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Host == "" || u.Opaque != "":
+	case err != nil || !isHost(u.Host) || u.Opaque != "":
 		return nil, "must be an address like " + ProductionEndpoint
 	case u.User != nil:
 		return nil, "must not hold a user name or password: give them as credentials"
@@ -41,6 +41,17 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 	return e, ""
 }
 
+// isHost reports whether a host, with its port, is of the letters that hosts are made of. net/url takes others, some of
+// which lead elsewhere when its text is read again, or out of the attribute of a page.
+func isHost(host string) bool {
+	for _, c := range []byte(host) {
+		if !isIdentifier(string(c)) && !strings.ContainsRune(".:[]%", rune(c)) {
+			return false
+		}
+	}
+	return host != ""
+}
+
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -49,7 +60,7 @@ func isLoopback(host string) bool {
 // parseFrontend reads the address of a frontend, down to scheme and host, or says what is wrong with it.
 func parseFrontend(address string) (origin, problem string) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || !isHost(u.Host) || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return "", "must be an address like " + ProductionFrontend
 	}
 	return u.Scheme + "://" + u.Host, ""

@@ -197,6 +197,8 @@ func TestRefusedSettings(t *testing.T) {
 		{good, with(vingd.WithEndpoint("https://a b/")), noAddress},
 		{good, with(vingd.WithEndpoint("https://host:port/")), noAddress},
 		{good, with(vingd.WithEndpoint("https://host/%zz")), noAddress},
+		{good, with(vingd.WithEndpoint("https://[::%25\xbf]")), noAddress},
+		{good, with(vingd.WithEndpoint("https://vıngd.com/broker/v1")), noAddress}, // no i
 		{good, with(vingd.WithEndpoint("ftp://api.vingd.com/broker/v1")), noHTTPS},
 		{good, with(vingd.WithEndpoint("wss://api.vingd.com/broker/v1")), noHTTPS},
 		{good, with(vingd.WithEndpoint("//api.vingd.com/broker/v1")), noHTTPS},
@@ -218,6 +220,7 @@ func TestRefusedSettings(t *testing.T) {
 
 		{good, with(vingd.WithFrontend("")), frontend},
 		{good, with(vingd.WithFrontend("www.vingd.com")), frontend},
+		{good, with(vingd.WithFrontend(`https://a"onload="b`)), frontend},
 		{good, with(vingd.WithFrontend("javascript:alert(1)")), frontend},
 		{good, with(vingd.WithFrontend("ftp://www.vingd.com")), frontend},
 		{good, with(vingd.WithFrontend("https://user:" + secret + "@www.vingd.com")), frontend},
