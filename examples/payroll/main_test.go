@@ -19,7 +19,7 @@ func TestRun(t *testing.T) {
 		if got, want := out.String(), "All 20 rewards are paid, each once.\n"; got != want {
 			t.Errorf("it printed %q, want %q", got, want)
 		}
-		checkLedger(t, filepath.Join(dir, "sandbox"), filepath.Join(dir, "rewards.csv"))
+		startBroker(t, filepath.Join(dir, "sandbox")).checkLedger(t, filepath.Join(dir, "rewards.csv"))
 	}
 }
 
