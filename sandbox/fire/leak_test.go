@@ -190,17 +190,13 @@ func failTogether(t *testing.T, name string, client *vingd.Client, least int, en
 			r := rand.New(rand.NewPCG(1, uint64(n)))
 			for begun.Add(leakStep) <= int64(least)+leakStep {
 				for i := range leakStep {
-					ctx, cancel := context.WithCancel(t.Context())
-					timer := (*time.Timer)(nil)
+					ctx, release := t.Context(), func() {} // nothing but the client ends the call
 					if ends {
-						timer = time.AfterFunc(time.Duration(r.IntN(2_000_000)), cancel)
+						ctx, release = endSoon(ctx, r)
 					}
 					err := failOne(ctx, client, n+i)
+					release()
 					made.Add(1)
-					cancel()
-					if timer != nil {
-						timer.Stop()
-					}
 					if err == nil {
 						t.Errorf("%s: a call did not fail", name)
 						return
@@ -211,6 +207,16 @@ func failTogether(t *testing.T, name string, client *vingd.Client, least int, en
 	}
 	done.Wait()
 	return int(made.Load())
+}
+
+// endSoon returns a context that ends within two milliseconds.
+func endSoon(parent context.Context, r *rand.Rand) (ctx context.Context, release func()) {
+	ctx, cancel := context.WithCancel(parent)
+	timer := time.AfterFunc(time.Duration(r.IntN(2_000_000)), cancel)
+	return ctx, func() {
+		timer.Stop()
+		cancel()
+	}
 }
 
 // failOne makes one of several calls: what reads, what acts by GET and by POST, what settles, and a list.
