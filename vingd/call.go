@@ -54,7 +54,7 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 	}
 	var w *wireWatch
 	if op.effect != reads {
-		w = new(wireWatch)
+		w = &wireWatch{certain: sender.reports}
 		ctx = w.attach(ctx)
 	}
 	resp, err := sender.do(req.WithContext(ctx))

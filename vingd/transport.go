@@ -14,18 +14,20 @@ import (
 type sender struct {
 	transport http.RoundTripper
 	jar       http.CookieJar
+	reports   bool // the transport is this package's own, of which it is known that it reports its connections
 }
 
 // newSenders returns the sender for all calls, and the one for a GET that must not be sent twice.
 func newSenders(callers *http.Client) (general, once *sender) {
 	if callers == nil {
-		callers = &http.Client{Transport: newTransport()}
+		transport := newTransport()
+		return &sender{transport: transport, reports: true}, newOnce(transport, nil)
 	}
 	transport := callers.Transport
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	return &sender{transport, callers.Jar}, &sender{onceTransport(transport), callers.Jar}
+	return &sender{transport: transport, jar: callers.Jar}, newOnce(transport, callers.Jar)
 }
 
 func (s *sender) do(req *http.Request) (*http.Response, error) {
@@ -81,19 +83,20 @@ func newTransport() *http.Transport {
 	}
 }
 
-// onceTransport returns a transport by which a GET is sent once at most.
+// newOnce returns a sender by which a GET is sent once at most.
 //
 // net/http on its own sends a GET again when the kept connection it chose dies before an answer: a verification, which
 // is a GET, would be spent twice without anybody knowing. It does so only on a connection that was used before, so a
 // net/http transport is made to use each connection once. Any other transport may hold one inside: there, a body that
 // cannot be had again forbids it (see [sealed]).
-func onceTransport(rt http.RoundTripper) http.RoundTripper {
-	if t, ok := rt.(*http.Transport); ok {
-		t = t.Clone()
-		t.DisableKeepAlives = true
-		return t
+func newOnce(rt http.RoundTripper, jar http.CookieJar) *sender {
+	t, ok := rt.(*http.Transport)
+	if !ok {
+		return &sender{transport: rt, jar: jar}
 	}
-	return rt
+	t = t.Clone() // without what was registered for a scheme, which need not report
+	t.DisableKeepAlives = true
+	return &sender{transport: t, jar: jar, reports: true}
 }
 
 // sealed is an empty body that cannot be had again, so that net/http takes the request for one it cannot repeat.

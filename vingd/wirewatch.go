@@ -8,6 +8,7 @@ import (
 
 // wireWatch watches whether a request can have left this machine.
 type wireWatch struct {
+	certain    bool // the transport is one that reports
 	asked, got atomic.Bool
 }
 
@@ -19,6 +20,6 @@ func (w *wireWatch) attach(ctx context.Context) context.Context {
 	})
 }
 
-// neverSent reports whether the request provably did not leave: the transport looked for a connection and got none.
-// A transport that reports nothing proves nothing.
-func (w *wireWatch) neverSent() bool { return w.asked.Load() && !w.got.Load() }
+// neverSent reports whether the request provably did not leave: the transport looked for a connection and got none, or
+// the context ended before it looked. A transport that reports nothing proves nothing, unless it is known to report.
+func (w *wireWatch) neverSent() bool { return (w.certain || w.asked.Load()) && !w.got.Load() }

@@ -90,7 +90,8 @@ type event struct {
 	number   int
 	err      error
 	struck   bool
-	handed   int   // connections that the client was given for it
+	asked    int   // how often the client's transport looked for a connection
+	handed   int   // connections that it was given
 	whole    int   // answers that were delivered whole
 	statuses []int // of the requests that reached the sandbox
 	done     int   // how often it was done, by the ledger
@@ -109,8 +110,9 @@ func (r *round) play(t testing.TB, number int, next turn) event {
 		defer cancel()
 	}
 	r.cancel = cancel
-	var handed atomic.Int32
+	var asked, handed atomic.Int32
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Add(1) },
 		GotConn: func(httptrace.GotConnInfo) { handed.Add(1) },
 	})
 	call, done := deeds[next.deed].prepare(t, r.house, number)
@@ -139,7 +141,7 @@ func (r *round) play(t testing.TB, number int, next turn) event {
 	r.house.rest(open)
 	r.house.ClearFaults()
 	e := event{
-		turn: next, number: number, err: err, struck: s.struck(), handed: int(handed.Load()), whole: s.answers(),
+		turn: next, number: number, err: err, struck: s.struck(), asked: int(asked.Load()), handed: int(handed.Load()), whole: s.answers(),
 		statuses: r.house.statuses(number), late: r.house.came(number), quiet: r.quiet,
 	}
 	r.quiet = err == nil && !e.struck
@@ -231,12 +233,13 @@ func (e *event) sentAgain() bool {
 	return false
 }
 
-// knowable reports whether the client had the means to know what came of a call. It had when it was never given a
-// connection, so that nothing can have been sent; and when the one request that was sent was answered in the broker's
-// own words, by another status than that of a failure, and all of the answer was delivered as it was, in time.
+// knowable reports whether the client had the means to know what came of a call. It had when its transport looked for a
+// connection and was never given one, so that nothing can have been sent; and when the one request that was sent was
+// answered in the broker's own words, by another status than that of a failure, and all of the answer was delivered as
+// it was, in time.
 func (e *event) knowable() bool {
 	if e.handed == 0 {
-		return true
+		return e.asked > 0 && e.fault.how != garbled // whose short time may end right before the transport looks
 	}
 	spoilt := e.fault.how == garbled || e.struck && (e.fault.how != closed || e.fault.place == inBroker && brokerFaults[e.fault.at].Garbage)
 	return e.handed == 1 && e.whole == 1 && len(e.statuses) == 1 && 200 <= e.statuses[0] && e.statuses[0] < 500 && !spoilt
