@@ -23,7 +23,7 @@ func TestWhatDecodersTake(t *testing.T) {
 		{"a number in a string", `{"data": [{"vid_encoded": "A", "fee": "5"` + rest, []string{"vingd"}},
 	} {
 		decoders, err := peers.Decoders("http://localhost", transport(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(test.text)), Request: req}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(test.text)), Request: req}, nil
 		}))
 		if err != nil {
 			t.Fatal(err)
