@@ -18,7 +18,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A list is read as encoding/json reads it into the generated types, whatever its values, and however it is written.
+// A list is read as encoding/json reads it into the generated types, whatever its values, however it is written, and
+// whatever members there are that neither knows.
 func FuzzRows(f *testing.F) {
 	f.Add(int64(1001), int64(100), "LXKG-TBR-HQV", "Thank you for reading", "2026-01-16T03:04:05.678901+00:00", uint64(0), uint64(0))
 	f.Add(int64(9223372036854775807), int64(-1), "a", "čokolada 😀\u2028\"\\/<>&\x00\x7f", "20260116 030405Z", uint64(1), uint64(1))
@@ -129,7 +130,8 @@ func logEntryOf(v wire.Voucher, id int64, action, stamp string) wire.VoucherLogE
 	}
 }
 
-// written returns a value as JSON in one of its many writings: any order of names, any white space, any escapes.
+// written returns a value as JSON in one of its many writings: any order of names, any white space, any escapes, and
+// members besides those that it has.
 func written(t *testing.T, random *rand.Rand, value any) []byte {
 	t.Helper()
 	text, err := json.Marshal(value)
@@ -142,9 +144,53 @@ func written(t *testing.T, random *rand.Rand, value any) []byte {
 	if err := d.Decode(&tree); err != nil {
 		t.Fatal(err)
 	}
+	addUnknown(random, tree)
 	var b bytes.Buffer
 	writeJSON(&b, random, tree)
 	return b.Bytes()
+}
+
+// addUnknown gives one object in two members that nobody knows, of any kind, as a later broker may send them.
+func addUnknown(random *rand.Rand, value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) { // in one order, so that an input is always written the same
+			addUnknown(random, value[name])
+		}
+		for random.IntN(2) == 0 {
+			names := []string{"", "more", "vid_", "ts", "x\"y", "čokolada", "data.data", "\u0000", "null"}
+			value[names[random.IntN(len(names))]] = unknown(random, 3)
+		}
+	case []any:
+		for _, element := range value {
+			addUnknown(random, element)
+		}
+	}
+}
+
+// unknown returns any value, in which known names may stand again.
+func unknown(random *rand.Rand, depth int) any {
+	if depth == 0 {
+		return nil
+	}
+	switch random.IntN(8) {
+	case 0:
+		return map[string]any{"data": unknown(random, depth-1), "vid_encoded": unknown(random, depth-1), "": unknown(random, depth-1)}
+	case 1:
+		return []any{unknown(random, depth-1), unknown(random, depth-1)}
+	case 2:
+		return []any{}
+	case 3:
+		return "]}, {\"vid\": 1, \\ 😀\u2028"
+	case 4:
+		return json.Number([]string{"-0", "1.5e-300", "123456789012345678901234567890", "0.10", "1E+2"}[random.IntN(5)])
+	case 5:
+		return true
+	case 6:
+		return map[string]any{}
+	default:
+		return nil
+	}
 }
 
 func writeJSON(b *bytes.Buffer, random *rand.Rand, value any) {

@@ -9,7 +9,7 @@ import (
 func (r *Reader) text() []byte {
 	r.pos++
 	start := r.pos
-	for r.pos < len(r.buf) {
+	for r.plain(); r.pos < len(r.buf); r.plain() {
 		switch c := r.buf[r.pos]; {
 		case c == '"':
 			r.pos++
@@ -19,16 +19,24 @@ func (r *Reader) text() []byte {
 		case c < ' ':
 			r.syntax("no control character in a string")
 			return nil
-		case c < utf8.RuneSelf:
-			r.pos++
-		default:
-			if !r.rune() {
-				return nil
-			}
+		case !r.rune():
+			return nil
 		}
 	}
 	r.fail(ErrShort)
 	return nil
+}
+
+// plain passes over what stands for itself in a string and is ASCII, which is most of what there is.
+func (r *Reader) plain() {
+	rest := r.buf[r.pos:]
+	for i, c := range rest {
+		if c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			r.pos += i
+			return
+		}
+	}
+	r.pos += len(rest)
 }
 
 // rune passes over one character beyond ASCII.
