@@ -287,4 +287,3 @@ func until(t *testing.T, what string, condition func() bool) {
 		}
 	}
 }
-
