@@ -102,6 +102,16 @@ func (s *shop) close() {
 	}
 }
 
+// abandon ends the paywall without committing what is due.
+func (s *shop) abandon() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.wall.Close(ctx); err == nil {
+		s.t.Error("nothing was due")
+	}
+}
+
 func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	wall, content := s.wall, s.content
@@ -234,6 +244,7 @@ type wire struct {
 	next   http.RoundTripper
 	mu     sync.Mutex
 	counts map[string]int
+	down   bool
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -244,8 +255,20 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	w.counts["all"]++
+	down := w.down
 	w.mu.Unlock()
+	if down {
+		r = r.Clone(r.Context())
+		r.URL.Host = "127.0.0.1:1" // nobody listens there
+	}
 	return w.next.RoundTrip(r)
+}
+
+// cut makes the broker one that cannot be reached.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = true
 }
 
 func (w *wire) count(what string) int {
@@ -264,6 +287,12 @@ func (l *log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
+}
+
+func (l *log) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
 }
 
 func (l *log) String() string {
