@@ -14,7 +14,7 @@ import (
 )
 
 // cookie returns the access cookie that a browser holds.
-func (b *browser) cookie(t *testing.T) *http.Cookie {
+func (b *browser) cookie(t testing.TB) *http.Cookie {
 	t.Helper()
 	u, err := url.Parse(b.s.server.URL)
 	if err != nil {

@@ -96,8 +96,8 @@ func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (o
 	if operation != "verifyPurchase" && !refused && !served {
 		t.Errorf("%v: she is never served, though she was verified", promise)
 	}
-	s.ClearFaults()
 	s.holds(ann, want)
+	s.ClearFaults()
 	if n := s.wire.count("GET/tokens/") - verified; n != 1 && !(operation == "verifyPurchase" && n == 2 && fault.Status != 0 && fault.Status < 500 && !fault.Done) {
 		t.Errorf("%v: her token was verified %d times", promise, n)
 	}

@@ -34,7 +34,7 @@ var testKey = bytes.Repeat([]byte("k"), 32)
 type shop struct {
 	*sandboxtest.Sandbox
 
-	t       *testing.T
+	t       testing.TB
 	server  *httptest.Server
 	options paywall.Options
 	wall    *paywall.Paywall
@@ -48,7 +48,7 @@ type shop struct {
 }
 
 // newShop opens a shop. Its client says each thing once.
-func newShop(t *testing.T, change ...func(*paywall.Options)) *shop {
+func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 	t.Helper()
 	s := &shop{t: t, wire: &wire{counts: make(map[string]int)}, log: new(log)}
 	s.Sandbox = sandboxtest.New(t, vingd.WithRetries(0))
@@ -211,7 +211,7 @@ func (b *browser) pay() string {
 }
 
 // orderOf returns the order of an address at Vingd.
-func orderOf(t *testing.T, address string) vingd.OrderID {
+func orderOf(t testing.TB, address string) vingd.OrderID {
 	t.Helper()
 	id, err := strconv.ParseInt(path.Base(strings.TrimSuffix(address, "/add/")), 10, 64)
 	if err != nil {
@@ -221,7 +221,7 @@ func orderOf(t *testing.T, address string) vingd.OrderID {
 }
 
 // is fails the test unless a view has this status and this in its body.
-func (v view) is(t *testing.T, status int, text string) {
+func (v view) is(t testing.TB, status int, text string) {
 	t.Helper()
 	if v.status != status || !strings.Contains(v.body, text) {
 		t.Errorf("got %d %q (%v), want %d %q", v.status, v.body, v.broken, status, text)
@@ -302,7 +302,7 @@ func (l *log) String() string {
 }
 
 // until waits for a condition.
-func until(t *testing.T, what string, condition func() bool) {
+func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(20 * time.Second)
 	defer deadline.Stop()

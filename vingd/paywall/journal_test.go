@@ -113,12 +113,16 @@ func TestPurgeMany(t *testing.T) {
 	}
 	defer file.Close() //nolint:errcheck // it is thrown away
 	now := time.Now()
+	var all sync.WaitGroup
 	for i := range 2500 {
-		entry := paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Refused, Until: now.Add(time.Duration(i%3-1) * time.Hour)}
-		if _, err := file.Swap(t.Context(), paywall.Absent, entry); err != nil {
-			t.Fatal(err)
-		}
+		all.Go(func() { // together they take few writes to the disk
+			entry := paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Refused, Until: now.Add(time.Duration(i%3-1) * time.Hour)}
+			if ok, err := file.Swap(t.Context(), paywall.Absent, entry); err != nil || !ok {
+				t.Error(ok, err)
+			}
+		})
 	}
+	all.Wait()
 	if err := file.Purge(t.Context(), now.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
