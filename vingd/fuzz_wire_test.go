@@ -203,7 +203,7 @@ func FuzzCredentials(f *testing.F) {
 		f.Add(l[0], l[1], false)
 		f.Add(l[0], l[1], true)
 	}
-	refusals := regexp.MustCompile(`^vingd: new: (username|password|key|secret) (is empty|must be printable ASCII( without a colon)?)$`)
+	refusals := regexp.MustCompile(`^vingd: new: (username|password|key|secret) (is empty, must be given|must be printable ASCII( without a colon)?)$`)
 	f.Fuzz(func(t *testing.T, user, word string, key bool) {
 		credentials, want := vingd.Password(user, word), ""
 		if key {

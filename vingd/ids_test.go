@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -59,7 +60,9 @@ func (in input) call(ctx context.Context, value reflect.Value) error {
 // plain are valid arguments of each type that a method takes: those that filter, filter something.
 var plain = []any{
 	vingd.ObjectID(5), vingd.OrderID(7), vingd.PurchaseID(11), vingd.TransferID(13), vingd.HUID("a"), vingd.TokenID("a"), vingd.VoucherCode("A"),
-	vingd.ObjectParams{}, vingd.OrderParams{}, vingd.PurchaseParams{Buyer: "a"}, vingd.RewardParams{}, vingd.UserParams{}, vingd.VoucherParams{},
+	vingd.ObjectParams{Name: "a", URL: "https://a.test/"}, vingd.OrderParams{Context: "a"}, vingd.PurchaseParams{Buyer: "a", Price: 1},
+	vingd.RewardParams{Description: "a"}, vingd.UserParams{}, vingd.VoucherParams{Message: "a"},
+	now, // when a call was made that is reconciled
 	vingd.ObjectFilter{}, vingd.OrderFilter{}, vingd.TransferFilter{From: 1}, vingd.VoucherFilter{From: 1}, vingd.HistoryFilter{},
 }
 
@@ -85,8 +88,13 @@ func inputs(t *testing.T, client *vingd.Client) (found []input) {
 				}
 				in.args = append(in.args, arg)
 			}
+			// Which vouchers a number of rows left out nobody can tell afterwards.
+			rowless := service.Name+"."+method.Name == "Vouchers.ReconcileRevoke"
 			for at, arg := range in.args {
 				in.at, in.field, in.name = at, -1, fmt.Sprintf("%s.%s %v", service.Name, method.Name, arg.Type())
+				if arg.Type() == reflect.TypeFor[time.Time]() {
+					continue
+				}
 				if arg.Kind() != reflect.Struct {
 					found = append(found, in)
 					continue
@@ -94,8 +102,11 @@ func inputs(t *testing.T, client *vingd.Client) (found []input) {
 				for i := range arg.NumField() {
 					field := in
 					field.field, field.name = i, in.name+"."+arg.Type().Field(i).Name
-					switch arg.Field(i).Kind() {
+					switch kind := arg.Field(i).Kind(); kind {
 					case reflect.String, reflect.Int64, reflect.Int:
+						if rowless && kind == reflect.Int {
+							continue
+						}
 						found = append(found, field)
 					case reflect.Bool:
 					default:

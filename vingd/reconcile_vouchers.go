@@ -22,6 +22,9 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 	if params.Description == "" {
 		ch.reference("message", params.Message)
 	}
+	if params.Group != "" {
+		ch.add("group", params.Group.check())
+	}
 	ch.text("description", params.Description)
 	since := ch.since(sent, reconcileMargin)
 	if ch.err != nil {
