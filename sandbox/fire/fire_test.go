@@ -30,8 +30,8 @@ const (
 	// roundVariable makes one round of them again, by its number.
 	roundVariable = "VINGD_FIRE_ROUND"
 
-	callsRaced   = 750
-	callsUnraced = 3000
+	callsRaced   = 500
+	callsUnraced = 2000
 	// workers is how many rounds there are at a time, as far as -parallel lets them.
 	workers = 48
 	// mostProblems is after how many a run gives up.
