@@ -113,7 +113,7 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser
 
 .PHONY: fire
-fire: ## Hold FIRE (50000) calls behind a proxy that fails at any byte to the ledger, and as many that fail to leave nothing behind
+fire: ## Hold FIRE (50000) calls to the ledger, while connections fail at any byte; then let as many fail and look for leaks
 	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=48 -timeout=4h ./sandbox/fire
 
 .PHONY: fuzz

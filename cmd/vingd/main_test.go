@@ -8,7 +8,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The real program: it is built, serves, is told to terminate, and ends well.
 func TestTerminate(t *testing.T) {

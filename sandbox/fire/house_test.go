@@ -16,6 +16,9 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
+// now is when everything happens: all times have as many digits.
+var now = time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+
 // A house is a sandbox behind a server of HTTP/1.1 and of HTTP/2, both in the clear. It counts the requests that reach
 // the sandbox, and can wait until nothing moves in it any more: so the judge asks a ledger that stands.
 type house struct {
@@ -54,7 +57,7 @@ type callerKey struct{}
 // newHouse opens a house in which a seller sells an object to Ann, and knows a friend who lets her charge him.
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	s, err := sandbox.New(sandbox.Options{Clock: sandbox.StandAt(time.Now()), Seller: sandbox.Seller{Balance: 1_000_000_000}})
+	s, err := sandbox.New(sandbox.Options{Clock: sandbox.StandAt(now), Seller: sandbox.Seller{Balance: 1_000_000_000}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ var failings = []struct {
 	}},
 	{name: "cancel", ends: true, serve: silence},
 	{name: "timeout", late: true, serve: silence},
-	{name: "refused", dial: func() (net.Conn, error) { return net.Dial("tcp", "127.0.0.1:1") }}, //nolint:noctx // at once
+	{name: "refused", dial: func() (net.Conn, error) { return net.Dial("tcp", "127.0.0.1:1") }},
 	{name: "no TLS", dial: func() (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		_ = theirs.Close()

@@ -41,8 +41,30 @@ type boundary struct {
 	at    int
 }
 
-// lengths are how many bytes a deed has in each place, on each wire, with a connection of its own.
-type lengths [wires][][places]int
+// lengths are how many bytes each deed's request and answer have over HTTP/1.1 in the clear, where they always have as
+// many: not so over HTTP/2 and TLS, with random ids compressed and signatures of several sizes.
+type lengths [][places]int
+
+const (
+	// moreOverHTTP2 is how many bytes an answer may have more over HTTP/2. A request has none more.
+	moreOverHTTP2 = 32
+	// moreSealed is how many bytes the handshake of TLS adds, about.
+	moreSealed = 1900
+)
+
+// of returns up to how many bytes a deed has in a place on a wire.
+func (l lengths) of(w wire, deed int, at place) int {
+	switch {
+	case at == atSealedRequest:
+		return l[deed][atRequest] + moreSealed
+	case at == atSealedAnswer:
+		return l[deed][atAnswer] + moreSealed
+	case at == atAnswer && w == overHTTP2:
+		return l[deed][atAnswer] + moreOverHTTP2
+	default:
+		return l[deed][at]
+	}
+}
 
 // A plan says which fault befalls which call. It is nothing but the seed and the lengths, and so the same each time.
 type plan struct {
@@ -60,9 +82,9 @@ func (p *plan) rand(what, n uint64) *rand.Rand { return rand.New(rand.NewPCG(p.s
 
 // boundaries returns those of a wire, in the order in which their turn comes in a pass over all of them.
 func (p *plan) boundaries(w wire, pass int) (all []boundary) {
-	for deed, length := range p.lengths[w] {
+	for deed := range p.lengths {
 		for _, place := range []place{atRequest, atAnswer} {
-			for at := range length[place] + 1 {
+			for at := range p.lengths.of(w, deed, place) + 1 {
 				all = append(all, boundary{w, deed, place, at})
 			}
 		}
@@ -124,7 +146,7 @@ func (p *plan) drawFault(r *rand.Rand, w wire, deed int) fault {
 		f.place, f.fresh = atCertificate, true
 	default:
 		f.place, f.how, f.fresh = []place{atSealedRequest, atSealedAnswer}[r.IntN(2)], []how{closed, reset, garbled}[r.IntN(3)], true
-		f.at = r.IntN(p.lengths[w][deed][f.place] + 1)
+		f.at = r.IntN(p.lengths.of(w, deed, f.place) + 1)
 	}
 	return f
 }
