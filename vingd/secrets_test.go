@@ -65,7 +65,7 @@ func newCanary(what, value string) canary {
 	forms := []string{
 		value, strings.ToUpper(value), strings.ToLower(value), url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
 		string(quoted[1 : len(quoted)-1]), goQuoted[1 : len(goQuoted)-1],
-		hex.EncodeToString([]byte(value)), fmt.Sprintf("%X", value), fmt.Sprintf("% x", value), strings.Trim(fmt.Sprint([]byte(value)), "[]"),
+		hex.EncodeToString([]byte(value)), fmt.Sprintf("%X", value), fmt.Sprintf("% x", value), strings.Trim(fmt.Sprintf("%d", []byte(value)), "[]"),
 	}
 	for before := range 3 { // a text is encoded in groups of three: those that are the value's alone
 		whole := value[(3-before)%3:]
