@@ -104,6 +104,12 @@ endure: ## Kill the sandbox CRASHES (500) times, race for things RACES (300) tim
 	RAPID_CHECKS=$(LIVES) go test -v -count=1 -timeout=0 -run '^Test(States|Life)$$' ./sandbox
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^Test(Crowd|Race)' ./sandbox
 
+.PHONY: cross
+cross: ## Compile everything, tests included, for 386 and arm64, and run the client's tests on 386
+	GOARCH=arm64 CGO_ENABLED=0 go test -vet=off -run '^$$' -exec true ./...
+	GOARCH=386 CGO_ENABLED=0 go test -vet=off -run '^$$' -exec true ./...
+	GOARCH=386 CGO_ENABLED=0 go test -vet=off ./vingd/...
+
 .PHONY: browser
 browser: ## Run the tests that need a real browser, which this installs (needs Node.js, and root for a missing chromium)
 	@command -v chromium >/dev/null || { \

@@ -67,7 +67,7 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 // timeoutError says that the client's own bound on time ended a call. It is a [context.DeadlineExceeded].
 type timeoutError struct{ after time.Duration }
 
-func (e *timeoutError) Error() string   { return fmt.Sprintf("no answer within %v", e.after) }
+func (e *timeoutError) Error() string   { return fmt.Sprintf("timed out after %v", e.after) }
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
 

@@ -3,7 +3,6 @@ package vingd_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -222,5 +221,5 @@ func report(t *testing.T, name string, took []time.Duration) {
 	at := func(share float64) time.Duration {
 		return took[min(int(share*float64(len(took))), len(took)-1)].Round(time.Microsecond)
 	}
-	t.Log(fmt.Sprintf("%-20s %6d cancels: p50 %v, p99 %v, p99.9 %v, at most %v", name, len(took), at(.5), at(.99), at(.999), at(1)))
+	t.Logf("%-20s %6d cancels: p50 %v, p99 %v, p99.9 %v, at most %v", name, len(took), at(.5), at(.99), at(.999), at(1))
 }

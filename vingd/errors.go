@@ -143,7 +143,7 @@ func OutcomeOf(err error) Outcome {
 		return OutcomeDone
 	case errors.As(err, &failed):
 		return failed.Outcome
-	case errors.Is(err, ErrInvalidArgument):
+	case errors.Is(err, ErrInvalidArgument), errors.Is(err, ErrNoCallback):
 		return OutcomeNotDone
 	default:
 		return OutcomeUnknown
