@@ -101,7 +101,7 @@ func (c *town) start(killAt int) *process {
 	defer door.Close() //nolint:errcheck // the process has its own
 	p := &process{Cmd: exec.CommandContext(context.Background(), os.Args[0]), ended: make(chan struct{})}
 	p.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %d %d %d %d", shopChild,
-		c.broker.URL, c.journal, c.object, c.promise, killAt, c.Now().Sub(time.Now())))
+		c.broker.URL, c.journal, c.object, c.promise, killAt, time.Until(c.Now())))
 	p.ExtraFiles = []*os.File{door}
 	p.Stderr = os.Stderr
 	if p.stdin, err = p.StdinPipe(); err != nil {
