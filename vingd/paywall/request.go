@@ -1,0 +1,99 @@
+package paywall
+
+import (
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// cleaned returns the request without what Vingd added to its query, for the seller's own code. The original stays.
+func cleaned(r *http.Request) *http.Request {
+	clean := r.Clone(r.Context())
+	clean.URL.RawQuery = cleanQuery(r.URL.RawQuery)
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	if clean.RequestURI = path; cleanQuery(query) != "" {
+		clean.RequestURI += "?" + cleanQuery(query)
+	}
+	clean.Header.Del("Referer") // it may be the address with the token, reloaded
+	return clean
+}
+
+// cleanQuery returns a query without oid, tid and context, the rest as it was.
+func cleanQuery(query string) string {
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		if key, err := url.QueryUnescape(key); err == nil && (key == "oid" || key == "tid" || key == "context") {
+			continue
+		}
+		kept = append(kept, pair)
+	}
+	return strings.Join(kept, "&")
+}
+
+// samePage returns the address of the requested page without what Vingd added to it. It is relative to that page, so that
+// it holds whatever a proxy cuts off the path, and can lead to no other host.
+func samePage(r *http.Request) string {
+	target := r.URL
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		target = u // http.StripPrefix leaves it as the browser wrote it
+	}
+	path := target.EscapedPath()
+	page := "./" + path[strings.LastIndexByte(path, '/')+1:]
+	if query := cleanQuery(target.RawQuery); query != "" {
+		page += "?" + query
+	}
+	return page
+}
+
+// isPrefetch reports whether a browser only looks ahead: nobody has clicked yet.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsJSON reports whether the caller would rather have JSON than a page, as a script does that opens a popup.
+func wantsJSON(r *http.Request) bool {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	return quality(accept, "application/json") > quality(accept, "text/html")
+}
+
+// quality returns how much an Accept header wishes for a media type, of which it must name at least the first half.
+func quality(accept, media string) float64 {
+	found, best := -1, 0.0
+	kind, _, _ := strings.Cut(media, "/")
+	for wish := range strings.SplitSeq(accept, ",") {
+		name, params, err := mime.ParseMediaType(wish)
+		if err != nil {
+			continue
+		}
+		exact := map[string]int{media: 2, kind + "/*": 1, "*/*": 0}
+		if rank, ok := exact[name]; ok && rank > found {
+			found, best = rank, 1
+			if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
+				best = q
+			}
+		}
+	}
+	return best
+}
+
+// isLoopback reports whether the host of a request is this machine.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && address.IsLoopback()
+}
