@@ -90,7 +90,7 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 	@command -v chromium >/dev/null || { \
 		[[ $$(id -u) == 0 ]] || { echo 'there is no chromium: install it, or run "make browser" as root' >&2; exit 1; }; \
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; }
-	cd sandbox/browser && npm ci --no-audit --no-fund
+	cd internal/browser && npm ci --no-audit --no-fund
 	VINGD_BROWSER=required go test -race -shuffle=on -count=1 -timeout=10m ./sandbox/browser
 
 .PHONY: fuzz
