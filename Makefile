@@ -91,7 +91,7 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 		[[ $$(id -u) == 0 ]] || { echo 'there is no chromium: install it, or run "make browser" as root' >&2; exit 1; }; \
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; }
 	cd internal/browser && npm ci --no-audit --no-fund
-	VINGD_BROWSER=required go test -race -shuffle=on -count=1 -timeout=10m ./sandbox/browser
+	VINGD_BROWSER=required go test -race -shuffle=on -count=1 -timeout=10m ./sandbox/browser ./examples/shop/browser
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
