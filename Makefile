@@ -7,6 +7,9 @@ REDOCLY       := 2.77.0
 FUZZTIME ?= 10s
 BENCH    ?= .
 
+# A module of its own: OpenTelemetry brings many others, which nobody needs who does not trace.
+TRACING := examples/tracing
+
 # What the targets install for themselves, out of git's sight.
 BIN := $(CURDIR)/.bin
 
@@ -48,6 +51,7 @@ check: check-generated tidy-check fmt-check vet lint lint-spec test-race ## Run 
 .PHONY: tidy-check
 tidy-check: ## Fail unless go.mod and go.sum are tidy
 	go mod tidy -diff
+	go -C $(TRACING) mod tidy -diff
 
 .PHONY: fmt-check
 fmt-check: ## Fail unless every Go file is formatted
@@ -57,10 +61,12 @@ fmt-check: ## Fail unless every Go file is formatted
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...
+	go -C $(TRACING) vet ./...
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Run the linters of .golangci.yml
 	$< run
+	cd $(TRACING) && $< run
 
 # The version is in the file's name, so that another one is installed when it changes.
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
@@ -84,6 +90,7 @@ test: ## Run the tests (needs nothing but Go)
 .PHONY: test-race
 test-race: ## Run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
+	go -C $(TRACING) test -race -shuffle=on ./...
 
 .PHONY: browser
 browser: ## Run the tests that need a real browser, which this installs (needs Node.js, and root for a missing chromium)
