@@ -3,6 +3,7 @@ package paywall
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -42,11 +43,42 @@ func (p *Paywall) granted(ctx context.Context, r *http.Request, object vingd.Obj
 	if err != nil || !ok || grant.Object != object || !p.now().Before(grant.Expires) {
 		return Entry{}, err
 	}
+	if entry, ok := p.settled.find(grant.Key); ok && entry.Object == object && entry.Purchase == grant.Purchase {
+		return entry, nil
+	}
 	entry, err := p.options.Journal.Find(ctx, grant.Key)
+	if err == nil && entry.State == Committed && entry.Delivered {
+		p.settled.remember(entry)
+	}
 	if err != nil || entry.Object != object || entry.Purchase != grant.Purchase || !p.serves(entry) {
 		return Entry{}, err
 	}
 	return entry, nil
+}
+
+// settled are entries that do not change any more, so that who has access costs no look into the journal.
+type settled struct {
+	mu sync.RWMutex
+	of map[Key]Entry
+}
+
+// maxSettled bounds how many are remembered.
+const maxSettled = 10_000
+
+func newSettled() *settled { return &settled{of: make(map[Key]Entry)} }
+
+func (s *settled) find(key Key) (Entry, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	entry, ok := s.of[key]
+	return entry, ok
+}
+
+func (s *settled) remember(entry Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	makeRoom(s.of, maxSettled, func(Entry) bool { return false })
+	s.of[entry.Key] = entry
 }
 
 // serves reports whether an entry is one to be served: paid, or reserved and to be paid once it is served.

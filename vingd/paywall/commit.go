@@ -179,14 +179,18 @@ func (p *Paywall) recover() error {
 			p.commit(entry, false)
 		}
 	}
-	return p.tidy(unfinished)
+	if err := p.lapse(unfinished); err != nil {
+		return err
+	}
+	return journalError(p.options.Journal.Purge(p.tasks.life, p.now()))
 }
 
 // sweep keeps the journal tidy.
 func (p *Paywall) sweep() {
+	const purgeEvery = 60 // minutes
 	every := time.NewTicker(time.Minute)
 	defer every.Stop()
-	for {
+	for minute := 1; ; minute++ {
 		select {
 		case <-p.tasks.closing:
 			return
@@ -194,7 +198,10 @@ func (p *Paywall) sweep() {
 		}
 		unfinished, err := p.options.Journal.Unfinished(p.tasks.life)
 		if err == nil {
-			err = p.tidy(unfinished)
+			err = p.lapse(unfinished)
+		}
+		if err == nil && minute%purgeEvery == 0 {
+			err = p.options.Journal.Purge(p.tasks.life, p.now())
 		}
 		if err != nil && p.tasks.life.Err() == nil {
 			p.options.Logger.Error("paywall: the journal is not tidied", "error", err)
@@ -202,8 +209,8 @@ func (p *Paywall) sweep() {
 	}
 }
 
-// tidy makes what nobody was served for lapse with its reservation, and forgets what is over.
-func (p *Paywall) tidy(unfinished []Entry) error {
+// lapse ends the entries of purchases that nobody was served for, and whose reservation is over.
+func (p *Paywall) lapse(unfinished []Entry) error {
 	now := p.now()
 	for _, entry := range unfinished {
 		if entry.State != Due && now.After(entry.Until) {
@@ -215,7 +222,7 @@ func (p *Paywall) tidy(unfinished []Entry) error {
 			p.log(entry).Info("paywall: a purchase was never served: its buyer is refunded")
 		}
 	}
-	return journalError(p.options.Journal.Purge(p.tasks.life, now))
+	return nil
 }
 
 // sleep waits, and reports whether ctx let it.

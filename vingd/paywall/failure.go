@@ -44,8 +44,9 @@ type Failure struct {
 	Status int    `json:"status"`
 	Title  string `json:"title"`
 	Text   string `json:"text"`
-	// Back is the address of the page without a token, where it can be bought or, by who has it, be had again.
-	Back string `json:"back"`
+	// Back is the address of the page without a token, where it can be bought. It is empty, which leads a browser to the
+	// very same address again, where that may go better the next time.
+	Back string `json:"back,omitempty"`
 	// BackText says what is there.
 	BackText string `json:"-"`
 	// retry says that the same address is worth another try.

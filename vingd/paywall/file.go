@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -30,7 +31,13 @@ var (
 
 // A File is a [Journal] in a file. Each change is on the disk before it is acknowledged, so that neither a killed process
 // nor a lost power supply loses it.
-type File struct{ db *bolt.DB }
+type File struct {
+	db *bolt.DB
+
+	writing sync.Mutex // of who writes
+	mu      sync.Mutex // of waiting
+	waiting []*swap
+}
 
 // OpenJournal opens the journal in a file, which is created if there is none. Close it after the paywall.
 //
@@ -46,7 +53,7 @@ func OpenJournal(path string) (*File, error) {
 	if err := errors.Join(db.Update(prepare), syncDirectory(path)); err != nil {
 		return nil, fmt.Errorf("paywall: journal %s: %w", path, errors.Join(err, db.Close()))
 	}
-	return &File{db}, nil
+	return &File{db: db}, nil
 }
 
 // prepare makes an empty file a journal, and refuses one that is something else.
@@ -107,37 +114,6 @@ func decode(key, value []byte) (entry Entry, err error) {
 	}
 	entry.Key = Key(key)
 	return entry, nil
-}
-
-// Swap puts an entry in the place of the one with its key, if that one is in state from, and reports whether it was.
-func (f *File) Swap(_ context.Context, from State, to Entry) (swapped bool, err error) {
-	value, err := json.Marshal(to)
-	if err != nil {
-		return false, err
-	}
-	unchanged := errors.New("unchanged") // rolls back, which costs no write
-	err = f.db.Update(func(tx *bolt.Tx) error {
-		now, err := find(tx, to.Key)
-		switch {
-		case err != nil:
-			return err
-		case now.State != from:
-			return unchanged
-		}
-		if from != Absent {
-			if err := bucketOf(tx, from).Delete(to.Key[:]); err != nil {
-				return err
-			}
-		}
-		if to.State != Absent {
-			return bucketOf(tx, to.State).Put(to.Key[:], value)
-		}
-		return nil
-	})
-	if errors.Is(err, unchanged) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 func bucketOf(tx *bolt.Tx, state State) *bolt.Bucket {

@@ -34,7 +34,7 @@ var testKey = bytes.Repeat([]byte("k"), 32)
 type shop struct {
 	*sandboxtest.Sandbox
 
-	t       *testing.T
+	t       testing.TB
 	server  *httptest.Server
 	options paywall.Options
 	wall    *paywall.Paywall
@@ -48,7 +48,7 @@ type shop struct {
 }
 
 // newShop opens a shop. Its client says each thing once.
-func newShop(t *testing.T, change ...func(*paywall.Options)) *shop {
+func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 	t.Helper()
 	s := &shop{t: t, wire: &wire{counts: make(map[string]int)}, log: new(log)}
 	s.Sandbox = sandboxtest.New(t, vingd.WithRetries(0))
@@ -99,6 +99,16 @@ func (s *shop) close() {
 	defer cancel()
 	if err := s.wall.Close(ctx); err != nil {
 		s.t.Error(err)
+	}
+}
+
+// abandon ends the paywall without committing what is due.
+func (s *shop) abandon() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.wall.Close(ctx); err == nil {
+		s.t.Error("nothing was due")
 	}
 }
 
@@ -201,7 +211,7 @@ func (b *browser) pay() string {
 }
 
 // orderOf returns the order of an address at Vingd.
-func orderOf(t *testing.T, address string) vingd.OrderID {
+func orderOf(t testing.TB, address string) vingd.OrderID {
 	t.Helper()
 	id, err := strconv.ParseInt(path.Base(strings.TrimSuffix(address, "/add/")), 10, 64)
 	if err != nil {
@@ -211,7 +221,7 @@ func orderOf(t *testing.T, address string) vingd.OrderID {
 }
 
 // is fails the test unless a view has this status and this in its body.
-func (v view) is(t *testing.T, status int, text string) {
+func (v view) is(t testing.TB, status int, text string) {
 	t.Helper()
 	if v.status != status || !strings.Contains(v.body, text) {
 		t.Errorf("got %d %q (%v), want %d %q", v.status, v.body, v.broken, status, text)
@@ -234,6 +244,7 @@ type wire struct {
 	next   http.RoundTripper
 	mu     sync.Mutex
 	counts map[string]int
+	down   bool
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -244,8 +255,20 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	w.counts["all"]++
+	down := w.down
 	w.mu.Unlock()
+	if down {
+		r = r.Clone(r.Context())
+		r.URL.Host = "127.0.0.1:1" // nobody listens there
+	}
 	return w.next.RoundTrip(r)
+}
+
+// cut makes the broker one that cannot be reached.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = true
 }
 
 func (w *wire) count(what string) int {
@@ -266,6 +289,12 @@ func (l *log) Write(b []byte) (int, error) {
 	return l.text.Write(b)
 }
 
+func (l *log) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
 func (l *log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -273,7 +302,7 @@ func (l *log) String() string {
 }
 
 // until waits for a condition.
-func until(t *testing.T, what string, condition func() bool) {
+func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(20 * time.Second)
 	defer deadline.Stop()
@@ -287,4 +316,3 @@ func until(t *testing.T, what string, condition func() bool) {
 		}
 	}
 }
-

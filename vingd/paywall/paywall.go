@@ -25,6 +25,7 @@ type Paywall struct {
 	flights    flights
 	deliveries deliveries
 	commits    commits
+	settled    *settled
 	tasks      tasks
 }
 
@@ -40,7 +41,7 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	}
 	p := &Paywall{
 		client: client, options: options,
-		orders: newOrders(), objects: newObjects(), flights: newFlights(), deliveries: newDeliveries(), commits: newCommits(),
+		orders: newOrders(), objects: newObjects(), flights: newFlights(), deliveries: newDeliveries(), commits: newCommits(), settled: newSettled(),
 	}
 	p.tasks.begin()
 	if err := p.recover(); err != nil {

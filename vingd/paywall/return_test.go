@@ -1,0 +1,256 @@
+package paywall_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/paywall"
+)
+
+// What is not an address that Vingd makes for this page is refused without a call, and without a charge.
+func TestBadReturns(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	back, err := url.Parse(b.pay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	oid, tid := back.Query().Get("oid"), back.Query().Get("tid")
+	calls := s.wire.count("all")
+	for query, status := range map[string]int{
+		"oid=" + oid: http.StatusBadRequest,
+		"tid=" + tid: http.StatusBadRequest,
+		"oid=&tid=":  http.StatusBadRequest,
+		"oid=" + oid + "&tid=" + tid + "&tid=" + tid:                                   http.StatusBadRequest,
+		"oid=" + oid + "&oid=" + oid + "&tid=" + tid:                                   http.StatusBadRequest,
+		"oid=" + oid + "&tid=..":                                                       http.StatusBadRequest,
+		"oid=" + oid + "&tid=" + tid + "0":                                             http.StatusBadRequest,
+		"oid=0" + oid + "&tid=" + tid:                                                  http.StatusBadRequest,
+		"oid=-1&tid=" + tid:                                                            http.StatusBadRequest,
+		"oid=" + strings.Repeat("9", 99) + "&tid=" + tid:                               http.StatusBadRequest,
+		"oid=" + oid + "&tid=" + strings.Repeat("a", 99_999):                           http.StatusBadRequest,
+		"oid=" + oid + "&tid=" + tid + "&context=" + strings.Repeat("a", 5_000):        http.StatusBadRequest,
+		"oid=" + oid + "9&tid=" + tid:                                                  http.StatusForbidden,
+		"page=1&oid=1&tid=%3Cscript%3E&context=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript": http.StatusBadRequest,
+	} {
+		v := b.open("/article?" + query)
+		v.is(t, status, "<h1>")
+		if strings.Contains(v.body, tid) || strings.Contains(v.body, "<script") {
+			t.Errorf("%.80s: the page is %s", query, v.body)
+		}
+		if v.header.Get("Cache-Control") != "no-store" || v.header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%.80s: the header is %v", query, v.header)
+		}
+	}
+	for _, header := range [][]string{
+		{http.MethodHead}, {http.MethodPost}, {http.MethodPut},
+		{http.MethodGet, "Sec-Purpose", "prefetch;prerender"}, {http.MethodGet, "Purpose", "prefetch"},
+	} {
+		if v := b.send(header[0], back.String(), header[1:]...); v.status != http.StatusPaymentRequired {
+			t.Errorf("%q gets %d", header, v.status)
+		}
+	}
+	if n := s.wire.count("all") - calls; n != 0 {
+		t.Errorf("the broker was called %d times", n)
+	}
+	if strings.Contains(s.log.String(), tid) {
+		t.Error("the log holds the token")
+	}
+	s.Advance(16 * time.Minute)
+	if ann.Balance() != 5_00 {
+		t.Errorf("she holds %v", ann.Balance())
+	}
+}
+
+// Who paid on other terms than what is sold by now is not charged.
+func TestOtherTerms(t *testing.T) {
+	for name, change := range map[string]func(*paywall.Offer){
+		"dearer":          func(o *paywall.Offer) { o.Price++ },
+		"cheaper":         func(o *paywall.Offer) { o.Price-- },
+		"another context": func(o *paywall.Offer) { o.Context = "shelf 4" },
+		"no context":      func(o *paywall.Offer) { o.Context = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, restarted := range []bool{false, true} {
+				s := newShop(t)
+				ann := s.Buyer("Ann", 5_00)
+				b := s.browser(ann, true)
+				back := b.pay()
+				if restarted { // the order is no longer remembered, and has lapsed
+					s.close()
+					s.open()
+				}
+				s.mu.Lock()
+				change(&s.offered)
+				s.mu.Unlock()
+				b.open(back).is(t, http.StatusConflict, "not charged")
+				b.open(back).is(t, http.StatusConflict, "not charged")
+				s.holds(ann, 5_00)
+			}
+		})
+	}
+}
+
+// An order that was made before a restart, and has lapsed since it was paid, is looked up.
+func TestOrderBeforeRestart(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	s.Advance(7 * time.Minute)
+	first := b.pay()
+	s.Advance(7*time.Minute + 59*time.Second)
+	s.close()
+	s.open()
+	b.open(first).is(t, http.StatusOK, "Here is the article.")
+	s.holds(ann, 3_00)
+}
+
+// Whatever the path, the clean page is on this host.
+func TestOpenRedirects(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 50_00)
+	wall := s.wall.Sell(s.offer, s.content)
+	for _, target := range []string{
+		"//evil.example/", "//evil.example", "/\\evil.example/", "/\\/evil.example", "///evil.example", "/%2f/evil.example", "/%5cevil.example",
+		"/https://evil.example", "/a/..//evil.example", "/javascript:alert(1)", "/a:b@evil.example", "/%0d%0aLocation:%20https://evil.example",
+		"https://evil.example/", "/?x=//evil.example", "/./", "/..", "/a//evil.example", "/\t/evil.example", "/ok;evil?x=%00",
+	} {
+		b := s.browser(ann, true)
+		back, err := url.Parse(b.pay())
+		if err != nil {
+			t.Fatal(err)
+		}
+		separator := "?"
+		if strings.Contains(target, "?") {
+			separator = "&"
+		}
+		full := target + separator + back.RawQuery
+		u, err := url.ParseRequestURI(full)
+		if err != nil {
+			continue // no request has it
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.URL, r.RequestURI = u, full
+		r.AddCookie(&http.Cookie{Name: "__Host-vingd-probe", Value: "1"})
+		w := httptest.NewRecorder()
+		wall.ServeHTTP(w, r)
+		location := w.Header().Get("Location")
+		at, err := url.Parse("https://shop.example/shelf/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := at.Parse(location)
+		if err != nil || w.Code != http.StatusSeeOther || to.Host != "shop.example" || to.Scheme != "https" || !strings.HasPrefix(location, "./") ||
+			strings.ContainsAny(location, "\\\r\n\t ") || strings.Contains(location, "tid=") {
+			t.Errorf("%q leads to %d %q, %v", target, w.Code, location, err)
+		}
+	}
+}
+
+// Where a proxy or a mux cuts off a part of the path, she still comes to the page that she came from.
+func TestStripPrefix(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	back := strings.Replace(b.pay(), "/article", "/shop/de/%C3%A4%2Frticle", 1)
+	inner := s.wall.Sell(s.offer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(r.URL.Path + " " + r.URL.RawQuery))
+	}))
+	outer := httptest.NewTLSServer(http.StripPrefix("/shop", inner))
+	defer outer.Close()
+	b.CheckRedirect = nil
+	v := b.open(strings.Replace(back, s.server.URL, outer.URL, 1))
+	v.is(t, http.StatusOK, "/de/ä/rticle page=1")
+	if v.at.RequestURI() != "/shop/de/%C3%A4%2Frticle?page=1" {
+		t.Errorf("she ends on %v", v.at)
+	}
+}
+
+// A script is told where to pay, and why not, in JSON.
+func TestScripts(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	for _, accept := range []string{"application/json", "application/json, text/html;q=0.9", "text/html;q=0.1, application/*"} {
+		v := b.open("/article?page=1", "Accept", accept)
+		var told struct {
+			Order, Object, Price int64
+			Expires              time.Time
+			Redirect, Popup      string
+		}
+		if err := json.Unmarshal([]byte(v.body), &told); err != nil || v.status != http.StatusPaymentRequired {
+			t.Fatalf("%s gets %d %s", accept, v.status, v.body)
+		}
+		urls := s.Client.Orders.URLs(vingd.OrderID(told.Order))
+		if told.Object != int64(s.object) || told.Price != int64(price) || !told.Expires.After(s.Now()) ||
+			told.Redirect != urls.Redirect || told.Popup != urls.Popup {
+			t.Errorf("it is told %s", v.body)
+		}
+		if !strings.Contains(strings.Join(v.header.Values("Vary"), ","), "Accept") || v.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("the header is %v", v.header)
+		}
+	}
+	for _, accept := range []string{"", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json;q=0.5, text/html", ";;", "application/json;q=0"} {
+		if v := b.open("/article?page=1", "Accept", accept); v.status != http.StatusSeeOther {
+			t.Errorf("%q gets %d", accept, v.status)
+		}
+	}
+	if n := s.wire.count("POST/orders/"); n != 1 {
+		t.Errorf("%d orders were made", n)
+	}
+	v := b.open("/article?oid=5&tid=x", "Accept", "application/json")
+	v.is(t, http.StatusBadRequest, `"error":"malformed"`)
+	if v.header.Get("Content-Type") != "application/json" {
+		t.Errorf("the header is %v", v.header)
+	}
+}
+
+// An order is shared while there is enough of it left.
+func TestSharedOrders(t *testing.T) {
+	s := newShop(t)
+	b := s.browser(nil, true)
+	first := b.open("/article").header.Get("Location")
+	s.Advance(7 * time.Minute)
+	if again := b.open("/article").header.Get("Location"); again != first {
+		t.Errorf("got %s, then %s", first, again)
+	}
+	s.Advance(time.Minute)
+	if again := b.open("/article").header.Get("Location"); again == first {
+		t.Error("an order is kept until it is too late to pay it")
+	}
+}
+
+// A page that is free costs no call, and one whose offer fails sells nothing.
+func TestOffers(t *testing.T) {
+	s := newShop(t)
+	calls := s.wire.count("all")
+	for _, offered := range []paywall.Offer{{Object: -1, Price: 1}, {Price: 200}, {Object: 1, Price: -1}, {Object: 1, Context: "\xff"}, {Context: "free?"}} {
+		s.mu.Lock()
+		s.offered = offered
+		s.mu.Unlock()
+		s.browser(nil, true).open("/article").is(t, http.StatusInternalServerError, "went wrong")
+	}
+	s.mu.Lock()
+	s.offered = paywall.Offer{}
+	s.mu.Unlock()
+	s.browser(nil, true).open("/article").is(t, http.StatusOK, "Here is the article.")
+	s.serves(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public")
+		_, _ = w.Write([]byte(r.URL.RawQuery + r.RequestURI + r.Header.Get("Referer")))
+	})
+	v := s.browser(nil, true).open("/article?a=1&oid=1&tid=2&b=3", "Referer", s.server.URL+"/article?oid=1&tid=2")
+	v.is(t, http.StatusOK, "a=1&b=3/article?a=1&b=3")
+	if strings.Contains(v.body, "tid") || v.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got %q, %v", v.body, v.header)
+	}
+	if n := s.wire.count("all") - calls; n != 0 {
+		t.Errorf("the broker was called %d times", n)
+	}
+}
