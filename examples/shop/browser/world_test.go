@@ -87,7 +87,7 @@ func (w *world) open(edition []newspaper.Article) {
 // close closes the newspaper, which commits what was served.
 func (w *world) close() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) //nolint:usetesting // the test's own has ended
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := w.paper.Close(ctx); err != nil {
 		w.t.Error(err)

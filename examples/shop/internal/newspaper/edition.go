@@ -30,7 +30,7 @@ func Edition() []Article {
 		},
 		{
 			Slug: "tide", Title: "A clock for the sea", Author: "Tomas Rehn", Price: 1_50,
-			Teaser: "In the harbour office of Vell hangs a clock that is wrong by up to twelve hours. Everybody goes by it.",
+			Teaser: "In the harbour office of Sundvik hangs a clock that is wrong by up to twelve hours. Everybody goes by it.",
 			Text:   text("tide"),
 		},
 		{

@@ -26,6 +26,7 @@ type sessions struct {
 }
 
 type session struct {
+	id      string
 	grants  map[vingd.ObjectID]paywall.Grant
 	voucher vingd.VoucherCode // that she was given; empty is none
 	expires time.Time
@@ -85,18 +86,18 @@ func (s *sessions) find(r *http.Request) *session {
 	return one
 }
 
-// open returns the session of a request, and begins one for who has none. s.mu is held.
+// open returns the session of a request, which lasts anew from now on, and begins one for who has none. s.mu is held.
 func (s *sessions) open(w http.ResponseWriter, r *http.Request) *session {
-	if one := s.find(r); one != nil {
-		return one
-	}
 	now := s.clock()
-	maps.DeleteFunc(s.of, func(_ string, one *session) bool { return !now.Before(one.expires) })
-	one := &session{grants: make(map[vingd.ObjectID]paywall.Grant), expires: now.Add(accessFor)}
-	id := rand.Text()
-	s.of[id] = one
+	one := s.find(r)
+	if one == nil {
+		maps.DeleteFunc(s.of, func(_ string, old *session) bool { return !now.Before(old.expires) })
+		one = &session{id: rand.Text(), grants: make(map[vingd.ObjectID]paywall.Grant)}
+		s.of[one.id] = one
+	}
+	one.expires = now.Add(accessFor)
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: id, Path: "/", MaxAge: int(accessFor / time.Second),
+		Name: sessionCookie, Value: one.id, Path: "/", MaxAge: int(accessFor / time.Second),
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode, // Lax: she comes back from another site
 	})
 	return one
