@@ -29,8 +29,8 @@ type commits struct {
 
 // A commit goes on until the broker has said yes or no.
 type commit struct {
-	tried     chan struct{} // closed after the first attempt
-	delivered bool          // guarded by commits.mu
+	tried chan struct{} // closed after the first attempt
+	over  chan struct{} // closed when it is over; with the paywall's life it is left to the next one
 }
 
 func newCommits() commits {
@@ -38,36 +38,32 @@ func newCommits() commits {
 }
 
 // commit begins to commit a purchase that is due, unless that is under way, and does not wait for it. What it cannot
-// begin any more is left to the journal. delivered says that the purchase was served to its end.
-func (p *Paywall) commit(entry Entry, delivered bool) *commit {
+// begin any more is left to the journal.
+func (p *Paywall) commit(entry Entry) *commit {
 	p.commits.mu.Lock()
 	defer p.commits.mu.Unlock()
-	c := p.commits.of[entry.Key]
-	if c == nil {
-		c = &commit{tried: make(chan struct{})}
-		if !p.tasks.start(func() { p.commitUntilDone(c, entry) }) {
-			close(c.tried)
-			return c
-		}
-		p.commits.of[entry.Key] = c
+	if c := p.commits.of[entry.Key]; c != nil {
+		return c
 	}
-	c.delivered = c.delivered || delivered
+	c := &commit{tried: make(chan struct{}), over: make(chan struct{})}
+	if p.tasks.start(func() { p.commitUntilDone(c, entry) }) {
+		p.commits.of[entry.Key] = c
+	} else {
+		close(c.tried)
+		close(c.over)
+	}
 	return c
 }
 
-// served reports whether a purchase that is being committed was served to its end.
-func (c *commits) served(key Key) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.of[key] != nil && c.of[key].delivered
-}
-
 func (p *Paywall) commitUntilDone(c *commit, entry Entry) {
+	defer func() {
+		p.commits.mu.Lock()
+		delete(p.commits.of, entry.Key)
+		p.commits.mu.Unlock()
+		close(c.over)
+	}()
 	for n := 0; ; n++ {
-		done := p.tryCommit(c, &entry)
-		if done {
-			p.committed(c, entry)
-		}
+		done := p.tryCommit(entry)
 		if n == 0 {
 			close(c.tried)
 		}
@@ -88,7 +84,7 @@ func (p *Paywall) pay(ctx context.Context, entry Entry) (Entry, error) {
 		}
 	}
 	select {
-	case <-p.commit(entry, false).tried:
+	case <-p.commit(entry).tried:
 	case <-ctx.Done():
 		return entry, ctx.Err()
 	}
@@ -96,21 +92,8 @@ func (p *Paywall) pay(ctx context.Context, entry Entry) (Entry, error) {
 	return entry, journalError(err)
 }
 
-// committed ends a commit. When the purchase was served to its end meanwhile, it says so.
-func (p *Paywall) committed(c *commit, entry Entry) {
-	p.commits.mu.Lock()
-	delete(p.commits.of, entry.Key)
-	delivered := c.delivered
-	p.commits.mu.Unlock()
-	if delivered && entry.State == Committed && !entry.Delivered {
-		ctx, cancel := p.lasting(p.tasks.life)
-		defer cancel()
-		p.markDelivered(ctx, entry)
-	}
-}
-
 // tryCommit does one attempt, and reports whether that was the last.
-func (p *Paywall) tryCommit(c *commit, entry *Entry) (done bool) {
+func (p *Paywall) tryCommit(entry Entry) (done bool) {
 	select {
 	case p.commits.room <- struct{}{}:
 		defer func() { <-p.commits.room }()
@@ -118,32 +101,29 @@ func (p *Paywall) tryCommit(c *commit, entry *Entry) (done bool) {
 		return false
 	}
 	err := p.client.Purchases.Commit(p.tasks.life, entry.Purchase, entry.Transfer)
-	now, next := p.now(), *entry
-	next.Until = now.Add(p.options.AccessFor)
+	now := p.now()
 	switch {
 	case err == nil:
-		next.State = Committed
+		entry.State = Committed
 	case p.tasks.life.Err() != nil:
 		return false
 	case isOver(err, now.Sub(entry.Until)):
-		next.State = Lapsed
+		entry.State = Lapsed
 	default:
-		p.log(*entry).Warn("paywall: a commit failed, and is repeated", "error", err)
+		p.log(entry).Warn("paywall: a commit failed, and is repeated", "error", err)
 		return false
 	}
-	p.commits.mu.Lock()
-	next.Delivered = c.delivered
-	p.commits.mu.Unlock()
+	entry.Until = now.Add(p.options.AccessFor)
 	ctx, cancel := p.lasting(p.tasks.life)
 	defer cancel()
-	if _, failed := p.options.Journal.Swap(ctx, Due, next); failed != nil { // the broker will say the same again
-		p.log(*entry).Error("paywall: a commit is not in the journal, and is repeated", "error", journalError(failed))
+	if _, failed := p.options.Journal.Swap(ctx, Due, entry); failed != nil { // the broker will say the same again
+		p.log(entry).Error("paywall: a commit is not in the journal, and is repeated", "error", journalError(failed))
 		return false
 	}
-	if *entry = next; next.State == Lapsed {
-		p.log(next).Error("paywall: a purchase is not committed: its buyer is refunded", "error", err)
+	if entry.State == Lapsed {
+		p.log(entry).Error("paywall: a purchase is not committed: its buyer is refunded", "error", err)
 	} else {
-		p.log(next).Info("paywall: committed")
+		p.log(entry).Info("paywall: committed")
 	}
 	return true
 }
@@ -176,7 +156,7 @@ func (p *Paywall) recover() error {
 	}
 	for _, entry := range unfinished {
 		if entry.State == Due {
-			p.commit(entry, false)
+			p.commit(entry)
 		}
 	}
 	if err := p.lapse(unfinished); err != nil {

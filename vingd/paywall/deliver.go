@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 )
 
 var errLapsed = errors.New("the reservation is over")
@@ -13,6 +14,8 @@ var errLapsed = errors.New("the reservation is over")
 type deliveries struct {
 	mu sync.Mutex
 	of map[Key]*delivery
+	// done are those that were served to their end, which the journal does not say yet.
+	done map[Key]bool
 }
 
 // A delivery is what this process is serving of one purchase, to one request or to several at once.
@@ -25,7 +28,9 @@ type delivery struct {
 	done, moved bool
 }
 
-func newDeliveries() deliveries { return deliveries{of: make(map[Key]*delivery)} }
+func newDeliveries() deliveries {
+	return deliveries{of: make(map[Key]*delivery), done: make(map[Key]bool)}
+}
 
 func (d *deliveries) enter(key Key) *delivery {
 	d.mu.Lock()
@@ -45,6 +50,28 @@ func (d *deliveries) leave(key Key, one *delivery) {
 	if one.users--; one.users == 0 {
 		delete(d.of, key)
 	}
+}
+
+// served reports whether a purchase was served to its end, as this process knows and the journal does not yet.
+func (d *deliveries) served(key Key) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.done[key]
+}
+
+// remember reports whether it is the first to say that a purchase was served.
+func (d *deliveries) remember(key Key) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	first := !d.done[key]
+	d.done[key] = true
+	return first
+}
+
+func (d *deliveries) forget(key Key) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.done, key)
 }
 
 // deliver serves what a purchase bought, and has it committed if it was served.
@@ -94,8 +121,6 @@ func (p *Paywall) begin(ctx context.Context, one *delivery, key Key) error {
 func (p *Paywall) finish(ctx context.Context, one *delivery, entry Entry, served bool) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	ctx, cancel := p.lasting(ctx)
-	defer cancel()
 	one.serving--
 	if served {
 		one.done = true
@@ -106,6 +131,8 @@ func (p *Paywall) finish(ctx context.Context, one *delivery, entry Entry, served
 	if one.serving > 0 || one.done || !one.moved {
 		return
 	}
+	ctx, cancel := p.lasting(ctx)
+	defer cancel()
 	entry.State = Verified
 	if err := p.write(ctx, Due, entry); err != nil {
 		p.log(entry).Error("paywall: a purchase stays due that was not served", "error", err)
@@ -113,23 +140,57 @@ func (p *Paywall) finish(ctx context.Context, one *delivery, entry Entry, served
 	one.moved = false
 }
 
-// delivered has a purchase committed that was served to its end, and sees to it that its token buys no more.
+// delivered has a purchase committed that was served to its end, and sees to it that its token buys no more: in this
+// process at once, and by the journal when the answer is certainly out. Until then a crash can still cut it off.
 func (p *Paywall) delivered(ctx context.Context, key Key) {
+	if !p.deliveries.remember(key) {
+		return // it is under way
+	}
+	ctx, cancel := p.lasting(ctx)
+	defer cancel()
 	entry, err := p.options.Journal.Find(ctx, key)
-	switch {
-	case err != nil:
-		p.log(entry).Error("paywall: a purchase that was served is not committed before a restart", "error", journalError(err))
-	case entry.State == Due:
-		p.commit(entry, true)
-	case entry.State == Committed && !entry.Delivered:
-		p.markDelivered(ctx, entry)
+	if err != nil {
+		p.options.Logger.Error("paywall: a purchase that was served is committed after a restart only", "error", journalError(err))
+		return
+	}
+	var committed *commit
+	if entry.State == Due {
+		committed = p.commit(entry)
+	}
+	p.tasks.start(func() {
+		defer p.deliveries.forget(key)
+		if committed != nil {
+			select {
+			case <-committed.over:
+			case <-p.tasks.life.Done():
+			}
+		}
+		p.outlastAnswer()
+		if err := p.markDelivered(key); err != nil {
+			p.log(entry).Error("paywall: the journal lacks that a purchase was served", "error", journalError(err))
+		}
+	})
+}
+
+// outlastAnswer waits until an answer whose last byte was written is out, its end included.
+func (p *Paywall) outlastAnswer() {
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.tasks.closing: // after the server
 	}
 }
 
 // markDelivered puts into the journal that a committed purchase was served.
-func (p *Paywall) markDelivered(ctx context.Context, entry Entry) {
-	entry.Delivered = true
-	if err := p.write(ctx, Committed, entry); err != nil {
-		p.log(entry).Error("paywall: a token can be used again", "error", err)
+func (p *Paywall) markDelivered(key Key) error {
+	ctx, cancel := p.lasting(p.tasks.life)
+	defer cancel()
+	entry, err := p.options.Journal.Find(ctx, key)
+	if err != nil || entry.State != Committed || entry.Delivered {
+		return err
 	}
+	entry.Delivered = true
+	_, err = p.options.Journal.Swap(ctx, Committed, entry)
+	return err
 }

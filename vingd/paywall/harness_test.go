@@ -16,15 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const price = vingd.Cents(200)
 
@@ -40,7 +36,7 @@ type shop struct {
 	wall    *paywall.Paywall
 	object  vingd.ObjectID
 	wire    *wire
-	log     *log
+	log     *logBook
 
 	mu      sync.Mutex
 	offered paywall.Offer
@@ -50,7 +46,7 @@ type shop struct {
 // newShop opens a shop. Its client says each thing once.
 func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 	t.Helper()
-	s := &shop{t: t, wire: &wire{counts: make(map[string]int)}, log: new(log)}
+	s := &shop{t: t, wire: &wire{counts: make(map[string]int)}, log: new(logBook)}
 	s.Sandbox = sandboxtest.New(t, vingd.WithRetries(0))
 	s.wire.next = s.HTTPClient().Transport
 	client, err := vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint(s.Endpoint()), vingd.WithFrontend(s.Frontend()),
@@ -215,7 +211,7 @@ func orderOf(t testing.TB, address string) vingd.OrderID {
 	t.Helper()
 	id, err := strconv.ParseInt(path.Base(strings.TrimSuffix(address, "/add/")), 10, 64)
 	if err != nil {
-		t.Fatalf("%q is no order: %v", address, err)
+		t.Errorf("%q is no order: %v", address, err)
 	}
 	return vingd.OrderID(id)
 }
@@ -277,25 +273,25 @@ func (w *wire) count(what string) int {
 	return w.counts[what]
 }
 
-// A log keeps what was logged.
-type log struct {
+// A logBook keeps what was logged.
+type logBook struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *log) Write(b []byte) (int, error) {
+func (l *logBook) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
 }
 
-func (l *log) clear() {
+func (l *logBook) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.text.Reset()
 }
 
-func (l *log) String() string {
+func (l *logBook) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()

@@ -76,6 +76,7 @@ func (p *page) serve(w http.ResponseWriter, clean *http.Request, secret bool) {
 // again serves who has access.
 func (p *page) again(w http.ResponseWriter, r, clean *http.Request, entry Entry, secret bool) {
 	paid := entry.State == Committed
+	delivered := entry.Delivered || p.deliveries.served(entry.Key)
 	if isPrefetch(r) && !paid {
 		p.fail(w, r, Unpaid, nil)
 		return
@@ -83,7 +84,7 @@ func (p *page) again(w http.ResponseWriter, r, clean *http.Request, entry Entry,
 	if !secret {
 		w.Header().Set("Cache-Control", "private, no-cache") // unless content says something else
 	}
-	if paid && entry.Delivered || r.Method == http.MethodHead {
+	if paid && delivered || r.Method == http.MethodHead {
 		p.serve(w, clean, secret)
 		return
 	}
@@ -106,7 +107,7 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 	case entry.State == Refused && entry.Checked:
 		p.fail(w, r, OtherTerms, nil)
 		return
-	case entry.State == Refused, entry.Delivered, p.commits.served(entry.Key):
+	case entry.State == Refused, entry.Delivered, p.deliveries.served(entry.Key):
 		p.fail(w, r, NotEntitled, nil)
 		return
 	case !p.serves(entry):

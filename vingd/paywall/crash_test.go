@@ -1,0 +1,321 @@
+package paywall_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/paywall"
+)
+
+// crashPurchases is how many purchases TestRandomKills makes; VINGD_PAYWALL_PURCHASES says otherwise.
+const crashPurchases = 1000
+
+const article = "Here is the article, all of it.\n"
+
+// A town is a sandbox, people who buy there, and a shop that is a process of its own, which dies now and then.
+type town struct {
+	*sandbox.Sandbox
+
+	t       *testing.T
+	broker  *httptest.Server
+	door    *net.TCPListener // of the shop, whoever stands in it
+	client  *http.Client     // of a person
+	journal string
+	promise paywall.Promise
+	object  vingd.ObjectID
+
+	mu       sync.Mutex
+	verified map[string]int // how often each token was
+}
+
+func newTown(t *testing.T, promise paywall.Promise) *town {
+	t.Helper()
+	c := &town{t: t, promise: promise, journal: filepath.Join(t.TempDir(), "journal"), verified: make(map[string]int)}
+	var err error
+	if c.Sandbox, err = sandbox.New(sandbox.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	handler := c.Handler()
+	c.broker = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/tokens/") {
+			c.mu.Lock()
+			c.verified[r.URL.Path]++
+			c.mu.Unlock()
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	c.broker.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // of those who were killed in a handshake
+	c.broker.StartTLS()
+	t.Cleanup(c.broker.Close)
+	c.client = c.broker.Client()
+	c.client.Transport.(*http.Transport).DisableKeepAlives = true
+	if c.door, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.door.Close() })
+	client, err := vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint(c.broker.URL+"/broker/v1"), vingd.WithHTTPClient(c.client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.object, err = client.Objects.Create(t.Context(), vingd.ObjectParams{Name: "Article", URL: "https://" + c.door.Addr().String() + "/article"}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A process is a shop while it lives.
+type process struct {
+	*exec.Cmd
+
+	stdin io.Closer
+	ended chan struct{}
+	err   error // valid once it has ended
+}
+
+// start opens the shop, in a process that kills itself at its nth step, or never for zero.
+func (c *town) start(killAt int) *process {
+	c.t.Helper()
+	door, err := c.door.File()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer door.Close() //nolint:errcheck // the process has its own
+	p := &process{Cmd: exec.CommandContext(context.Background(), os.Args[0]), ended: make(chan struct{})}
+	p.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %d %d %d %d", shopChild,
+		c.broker.URL, c.journal, c.object, c.promise, killAt, time.Until(c.Now())))
+	p.ExtraFiles = []*os.File{door}
+	p.Stderr = os.Stderr
+	if p.stdin, err = p.StdinPipe(); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	go func() {
+		p.err = p.Wait()
+		close(p.ended)
+	}()
+	return p
+}
+
+// stop closes the shop as it should be, and reports whether it was still open.
+func (p *process) stop() (alive bool) {
+	_ = p.stdin.Close() // the process takes it for the wish to end
+	<-p.ended
+	return p.err == nil
+}
+
+// A person has bought once.
+type person struct {
+	*sandbox.Buyer
+	served bool
+	saw    view // at last
+}
+
+// buy buys like a person: what breaks off she opens again.
+func (c *town) buy(cookies bool) *person {
+	buyer, err := c.NewBuyer("Ann", 5_00)
+	if err != nil {
+		c.t.Error(err)
+		return nil
+	}
+	client := *c.client
+	if cookies {
+		client.Jar, _ = cookiejar.New(nil)
+	}
+	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if r.URL.Host != c.door.Addr().String() {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	p := &person{Buyer: buyer}
+	first := c.open(&client, "https://"+c.door.Addr().String()+"/article", http.StatusSeeOther)
+	back, err := buyer.Pay(orderOf(c.t, first.header.Get("Location")))
+	if err != nil {
+		c.t.Error(err)
+		return p
+	}
+	p.saw = c.open(&client, back.String(), http.StatusOK)
+	p.served = p.saw.status == http.StatusOK && p.saw.body == article
+	return p
+}
+
+// open opens an address until it is answered so, or with a refusal.
+func (c *town) open(client *http.Client, address string, status int) view {
+	const enough = 200
+	var v view
+	for range enough {
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+		if err != nil {
+			c.t.Error(err)
+			return v
+		}
+		response, err := client.Do(r)
+		if err != nil {
+			v.broken = err
+			continue
+		}
+		body, broken := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		v = view{response.StatusCode, response.Header, string(body), response.Request.URL, broken}
+		if broken != nil || v.status == http.StatusServiceUnavailable {
+			continue
+		}
+		if v.status != status && v.status != http.StatusBadGateway {
+			c.t.Errorf("%s is answered with %d %s", r.URL.Path, v.status, v.body)
+		}
+		return v
+	}
+	c.t.Errorf("a person gives up: %d %s, %v", v.status, v.body, v.broken)
+	return v
+}
+
+// audit looks where the money is when all reservations are over: who was served has paid, and nobody else.
+func (c *town) audit(people []*person) (served int) {
+	c.t.Helper()
+	if err := c.Advance(16 * time.Minute); err != nil {
+		c.t.Fatal(err)
+	}
+	for i, p := range people {
+		switch charged := p.Balance() == 5_00-price; {
+		case charged && !p.served:
+			c.t.Errorf("buyer %d has paid, and is not served, but sees %d %q", i, p.saw.status, p.saw.body)
+		case !charged && p.served:
+			c.t.Errorf("buyer %d was served, and has not paid", i)
+		}
+		if p.served {
+			served++
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for token, n := range c.verified {
+		if n > 1 {
+			c.t.Errorf("%s was verified %d times", token, n)
+		}
+	}
+	if err := c.Check(); err != nil {
+		c.t.Error(err)
+	}
+	return served
+}
+
+// A shop that is killed between any two steps of a purchase is opened again: who was served has paid, and nobody else.
+func TestKilledAtEachStep(t *testing.T) {
+	for _, promise := range []paywall.Promise{paywall.ServeThenCommit, paywall.CommitThenServe} {
+		for _, cookies := range []bool{true, false} {
+			t.Run(fmt.Sprint(promise, cookies), func(t *testing.T) {
+				t.Parallel()
+				c := newTown(t, promise)
+				steps, served := 0, 0
+				for alive := false; !alive; steps++ {
+					shop := c.start(steps + 1)
+					bought := make(chan *person, 1)
+					go func() { bought <- c.buy(cookies) }()
+					var buyer *person
+					killed := shop.ended
+					for buyer == nil {
+						select {
+						case buyer = <-bought:
+						case <-killed: // it is opened again
+							shop, killed = c.start(0), nil
+						}
+					}
+					alive = killed != nil
+					if !shop.stop() { // killed while it closed
+						if alive = false; killed == nil || !c.start(0).stop() {
+							t.Fatalf("step %d: the shop that was opened again fails: %v", steps+1, shop.err)
+						}
+					}
+					served += c.audit([]*person{buyer})
+					if t.Failed() {
+						t.Fatalf("when it is killed at step %d", steps+1)
+					}
+				}
+				if steps < 15 || served < steps*2/3 {
+					t.Errorf("killed at %d steps, %d buyers are served", steps, served)
+				}
+				t.Logf("killed at %d steps, %d buyers are served", steps-1, served)
+			})
+		}
+	}
+}
+
+// The same, with many who buy at once, and killed at any moment.
+func TestRandomKills(t *testing.T) {
+	purchases := crashPurchases
+	if text := os.Getenv("VINGD_PAYWALL_PURCHASES"); text != "" {
+		var err error
+		if purchases, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const perTown, crowd = 500, 16
+	bought, served, kills := 0, 0, 0
+	for round := 0; bought < purchases && !t.Failed(); round++ {
+		c := newTown(t, paywall.Promise(round%2))
+		var left atomic.Int64
+		left.Store(perTown)
+		people := make([][]*person, crowd)
+		var buying sync.WaitGroup
+		for i := range people {
+			buying.Go(func() {
+				for left.Add(-1) >= 0 {
+					people[i] = append(people[i], c.buy(rand.IntN(2) == 0))
+				}
+			})
+		}
+		over := make(chan struct{})
+		go func() {
+			buying.Wait()
+			close(over)
+		}()
+		shop := c.start(0)
+		for open := true; open; {
+			select {
+			case <-over:
+				open = false
+			case <-shop.ended:
+				t.Fatalf("the shop ended by itself: %v", shop.err)
+			case <-time.After(100*time.Millisecond + rand.N(900*time.Millisecond)):
+				if err := shop.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+				<-shop.ended
+				kills++
+				shop = c.start(0)
+			}
+		}
+		if !shop.stop() {
+			t.Fatalf("the shop does not end as it should: %v", shop.err)
+		}
+		for _, some := range people {
+			bought += len(some)
+			served += c.audit(some)
+		}
+	}
+	if served < bought/3 || kills == 0 {
+		t.Errorf("of %d purchases %d are served, with %d kills: the test is idle", bought, served, kills)
+	}
+	t.Logf("%d purchases, %d kills: %d are served and paid, the others neither", bought, kills, served)
+}
