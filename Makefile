@@ -11,6 +11,9 @@ TURNS    ?= 7
 TURN     ?= 100ms
 ROWS     ?= 100000
 
+# A module of its own: OpenTelemetry brings many others, which nobody needs who does not trace.
+TRACING := examples/tracing
+
 # What the targets install for themselves, out of git's sight.
 BIN := $(CURDIR)/.bin
 
@@ -52,6 +55,7 @@ check: check-generated tidy-check fmt-check vet lint lint-spec test-race check-b
 .PHONY: tidy-check
 tidy-check: ## Fail unless go.mod and go.sum are tidy
 	go mod tidy -diff
+	go -C $(TRACING) mod tidy -diff
 
 .PHONY: fmt-check
 fmt-check: ## Fail unless every Go file is formatted
@@ -61,10 +65,12 @@ fmt-check: ## Fail unless every Go file is formatted
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...
+	go -C $(TRACING) vet ./...
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Run the linters of .golangci.yml
 	$< run
+	cd $(TRACING) && $< run
 
 # The version is in the file's name, so that another one is installed when it changes.
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
@@ -92,6 +98,7 @@ test: ## Run the tests (needs nothing but Go)
 .PHONY: test-race
 test-race: ## Run the tests under the race detector, in random order
 	go test $(RACE) -shuffle=on ./...
+	go -C $(TRACING) test $(RACE) -shuffle=on ./...
 
 # How much make endure endures.
 CRASHES ?= 500
@@ -115,8 +122,8 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 	@command -v chromium >/dev/null || { \
 		[[ $$(id -u) == 0 ]] || { echo 'there is no chromium: install it, or run "make browser" as root' >&2; exit 1; }; \
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; }
-	cd sandbox/browser && npm ci --no-audit --no-fund
-	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser
+	cd internal/browser && npm ci --no-audit --no-fund
+	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser ./examples/shop/browser
 
 .PHONY: fire
 fire: ## Hold FIRE (50000) calls to the ledger, while connections fail at any byte; then let as many fail and look for leaks

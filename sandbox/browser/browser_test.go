@@ -1,3 +1,4 @@
+// Package browser_test does in a real browser what people do on the sandbox's pages, with JavaScript and without.
 package browser_test
 
 import (
@@ -7,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/browser"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -17,7 +19,7 @@ const (
 )
 
 func TestBrowser(t *testing.T) {
-	d := startDriver(t)
+	d := browser.Start(t)
 	for name, flow := range map[string]func(*world){
 		"buy":                        buy,
 		"buy anonymously as new":     buyAnonymouslyAsNew,
@@ -33,11 +35,11 @@ func TestBrowser(t *testing.T) {
 		"dashboard":                  dashboard,
 		"reference":                  reference,
 	} {
-		for _, in := range windows() {
-			t.Run(name+" "+in.name, func(t *testing.T) {
+		for _, in := range browser.Windows() {
+			t.Run(name+" "+in.Name, func(t *testing.T) {
 				w := newWorld(t, d, in)
 				flow(w)
-				w.quiet()
+				w.Quiet()
 			})
 		}
 	}
@@ -45,54 +47,54 @@ func TestBrowser(t *testing.T) {
 
 func buy(w *world) {
 	w.enter()
-	w.click("Buy")
-	w.says("test@vingd.com sells", "An essay")
-	w.check("Ann")
-	w.click("Pay 2.00 vingds")
-	w.says("You bought the essay in aisle 3.")
+	w.Click("Buy")
+	w.Says("test@vingd.com sells", "An essay")
+	w.Choose("Ann")
+	w.Click("Pay 2.00 vingds")
+	w.Says("You bought the essay in aisle 3.")
 	w.hold(annBegins-2_00, shopBegins+2_00)
 }
 
 func buyAnonymouslyAsNew(w *world) {
 	w.enter()
-	w.click("Buy")
-	w.check("A new test buyer")
-	w.fill("Name", "Eve <b>")
-	w.fill("Opening balance, in vingds", "5,5")
-	w.check("Buy anonymously")
-	w.click("Pay 2.00 vingds")
-	w.says("Stranger, you bought the essay in aisle 3.")
+	w.Click("Buy")
+	w.Choose("A new test buyer")
+	w.Fill("Name", "Eve <b>")
+	w.Fill("Opening balance, in vingds", "5,5")
+	w.Choose("Buy anonymously")
+	w.Click("Pay 2.00 vingds")
+	w.Says("Stranger, you bought the essay in aisle 3.")
 	w.hold(annBegins, shopBegins+2_00)
 	w.holds(w.ann.UID()+1, 3_50)
 }
 
 // However often she reloads the page that says so, which sends the form again, she has paid once and with one token.
 func payAndReload(w *world) {
-	w.visit(w.shop.page.Order.Popup, http.StatusOK) // not opened by the shop, it stays open
-	w.check("Ann")
-	w.click("Pay 2.00 vingds")
-	w.says("Paid")
-	w.reload(http.StatusOK)
-	w.says("Paid")
+	w.Visit(w.shop.page.Order.Popup, http.StatusOK) // not opened by the shop, it stays open
+	w.Choose("Ann")
+	w.Click("Pay 2.00 vingds")
+	w.Says("Paid")
+	w.Reload(http.StatusOK)
+	w.Says("Paid")
 	w.hold(annBegins-2_00, shopBegins)
-	w.click("Go on to what you bought")
-	w.says("You bought the essay in aisle 3.")
+	w.Click("Go on to what you bought")
+	w.Says("You bought the essay in aisle 3.")
 	w.hold(annBegins-2_00, shopBegins+2_00)
 }
 
 func buyInPopup(w *world) {
 	w.enter()
-	w.popup("Buy in a popup")
-	w.says("An essay")
-	w.check("Ann")
-	w.click("Pay 2.00 vingds")
-	if w.window.javaScript {
-		w.closed()
+	w.Popup("Buy in a popup")
+	w.Says("An essay")
+	w.Choose("Ann")
+	w.Click("Pay 2.00 vingds")
+	if w.Window.JavaScript {
+		w.Closed()
 	} else {
-		w.says("Paid")
-		w.click("Go on to what you bought")
+		w.Says("Paid")
+		w.Click("Go on to what you bought")
 	}
-	w.says("You bought the essay in aisle 3.")
+	w.Says("You bought the essay in aisle 3.")
 	w.hold(annBegins-2_00, shopBegins+2_00)
 }
 
@@ -100,23 +102,23 @@ func buyInPopup(w *world) {
 func popupOpenedByStranger(w *world) {
 	stranger := newShop(w.t, w.client, w.Frontend())
 	stranger.page = w.shop.page
-	w.visit(stranger.URL+"/essay", http.StatusOK)
-	w.popup("Buy in a popup")
-	w.check("Ann")
-	w.click("Pay 2.00 vingds")
-	if w.window.javaScript {
-		w.closed()
-		w.browser.do(w.t, nil, "complains", map[string]any{"text": "postMessage"})
-		w.says("An essay costs 2.00 vingds.")
+	w.Visit(stranger.URL+"/essay", http.StatusOK)
+	w.Popup("Buy in a popup")
+	w.Choose("Ann")
+	w.Click("Pay 2.00 vingds")
+	if w.Window.JavaScript {
+		w.Closed()
+		w.Complains("postMessage")
+		w.Says("An essay costs 2.00 vingds.")
 		w.hold(annBegins-2_00, shopBegins)
 		w.clock.advance(15 * time.Minute)
 		w.hold(annBegins, shopBegins)
 		return
 	}
-	w.says("Paid")
-	w.click("Go on to what you bought")
-	w.says("You bought the essay in aisle 3.")
-	if address := w.address(); !strings.HasPrefix(address, w.shop.URL+"/essay?") {
+	w.Says("Paid")
+	w.Click("Go on to what you bought")
+	w.Says("You bought the essay in aisle 3.")
+	if address := w.Address(); !strings.HasPrefix(address, w.shop.URL+"/essay?") {
 		w.t.Errorf("the buyer was sent to %s", address)
 	}
 	w.hold(annBegins-2_00, shopBegins+2_00)
@@ -124,41 +126,41 @@ func popupOpenedByStranger(w *world) {
 
 func cancel(w *world) {
 	w.enter()
-	w.click("Buy")
-	w.check("Ann")
-	w.click("Cancel")
-	w.says("Nothing was paid.")
-	w.click("Back to the shop")
-	w.says("An essay costs 2.00 vingds.")
+	w.Click("Buy")
+	w.Choose("Ann")
+	w.Click("Cancel")
+	w.Says("Nothing was paid.")
+	w.Click("Back to the shop")
+	w.Says("An essay costs 2.00 vingds.")
 	w.hold(annBegins, shopBegins)
 }
 
 func cancelPopup(w *world) {
 	w.enter()
-	w.popup("Buy in a popup")
-	w.click("Cancel")
-	if w.window.javaScript {
-		w.closed()
+	w.Popup("Buy in a popup")
+	w.Click("Cancel")
+	if w.Window.JavaScript {
+		w.Closed()
 	} else {
-		w.says("Nothing was paid.")
-		w.click("Back to the shop")
+		w.Says("Nothing was paid.")
+		w.Click("Back to the shop")
 	}
-	w.says("An essay costs 2.00 vingds.")
+	w.Says("An essay costs 2.00 vingds.")
 	w.hold(annBegins, shopBegins)
 }
 
 // An order that lapses while she looks at it is not sold, nor is it afterwards.
 func lapsedOrder(w *world) {
 	w.enter()
-	w.click("Buy")
-	w.check("Ann")
+	w.Click("Buy")
+	w.Choose("Ann")
 	w.clock.advance(16 * time.Minute) // the sandbox's clock is behind the client's, who said when it lapses
-	w.click("Pay 2.00 vingds")
-	w.says("Too late", "lapsed on")
-	w.click("Back to the shop")
-	w.says("An essay costs 2.00 vingds.")
-	w.visit(w.shop.page.Order.Popup, http.StatusGone)
-	w.says("Too late", "You can also close this window.")
+	w.Click("Pay 2.00 vingds")
+	w.Says("Too late", "lapsed on")
+	w.Click("Back to the shop")
+	w.Says("An essay costs 2.00 vingds.")
+	w.Visit(w.shop.page.Order.Popup, http.StatusGone)
+	w.Says("Too late", "You can also close this window.")
 	w.hold(annBegins, shopBegins)
 }
 
@@ -169,14 +171,14 @@ func emptyPurse(w *world) {
 		w.t.Fatal(err)
 	}
 	w.enter()
-	w.click("Buy")
-	w.check("Poor Bob")
-	w.click("Pay 2.00 vingds")
-	w.says("Poor Bob has too little: 0.50 vingds, and the price is 2.00.")
+	w.Click("Buy")
+	w.Choose("Poor Bob")
+	w.Click("Pay 2.00 vingds")
+	w.Says("Poor Bob has too little: 0.50 vingds, and the price is 2.00.")
 	w.hold(annBegins, shopBegins)
-	w.check("Ann")
-	w.click("Pay 2.00 vingds")
-	w.says("You bought the essay in aisle 3.")
+	w.Choose("Ann")
+	w.Click("Pay 2.00 vingds")
+	w.Says("You bought the essay in aisle 3.")
 	w.hold(annBegins-2_00, shopBegins+2_00)
 	w.holds(poor.UID(), 50)
 }
@@ -184,64 +186,64 @@ func emptyPurse(w *world) {
 // She types the code as phones write it: in lower case, with longer dashes and a blank.
 func redeem(w *world) {
 	typed := strings.ReplaceAll(strings.ToLower(string(w.voucher)), "-", " – ")
-	w.visit(w.Frontend()+"/vouchers/"+typed, http.StatusOK)
-	w.says("A voucher from test@vingd.com", string(w.voucher), "Thank you!")
-	w.check("Ann")
-	w.click("Redeem 1.00 vingds")
-	w.says("1.00 vingds went to Ann.")
+	w.Visit(w.Frontend()+"/vouchers/"+typed, http.StatusOK)
+	w.Says("A voucher from test@vingd.com", string(w.voucher), "Thank you!")
+	w.Choose("Ann")
+	w.Click("Redeem 1.00 vingds")
+	w.Says("1.00 vingds went to Ann.")
 	w.hold(annBegins+1_00, shopBegins)
-	w.visit(w.Frontend()+"/vouchers/"+typed, http.StatusGone)
-	w.says("Already redeemed")
-	w.click("To the dashboard")
-	w.says("Dashboard")
+	w.Visit(w.Frontend()+"/vouchers/"+typed, http.StatusGone)
+	w.Says("Already redeemed")
+	w.Click("To the dashboard")
+	w.Says("Dashboard")
 }
 
 func redeemInPopup(w *world) {
 	w.enter()
-	w.popup("Redeem in a popup")
-	w.says(string(w.voucher))
-	w.check("Ann")
-	w.click("Redeem 1.00 vingds")
-	if w.window.javaScript {
-		w.closed()
-		w.says("The shop")
+	w.Popup("Redeem in a popup")
+	w.Says(string(w.voucher))
+	w.Choose("Ann")
+	w.Click("Redeem 1.00 vingds")
+	if w.Window.JavaScript {
+		w.Closed()
+		w.Says("The shop")
 	} else {
-		w.says("1.00 vingds went to Ann.")
+		w.Says("1.00 vingds went to Ann.")
 	}
 	w.hold(annBegins+1_00, shopBegins)
 }
 
 // The dashboard shows where the money is, and leads to the pages.
 func dashboard(w *world) {
-	w.visit(w.Frontend(), http.StatusOK)
-	w.says("Dashboard", "open the page of an order, and pay")
-	w.click("page") // the order's is above the voucher's
-	w.check("Ann")
-	w.click("Pay 2.00 vingds")
-	w.says("You bought the essay in aisle 3.")
+	w.Visit(w.Frontend(), http.StatusOK)
+	w.Says("Dashboard", "open the page of an order, and pay")
+	w.Click("page") // the order's is above the voucher's
+	w.Choose("Ann")
+	w.Click("Pay 2.00 vingds")
+	w.Says("You bought the essay in aisle 3.")
 
-	w.visit(w.Frontend(), http.StatusOK)
-	w.says("Dashboard")
-	said := strings.Fields(w.text())
+	w.Visit(w.Frontend(), http.StatusOK)
+	w.Says("Dashboard")
+	said := strings.Fields(w.Text())
 	for _, word := range []string{"committed", "8.00", "1001.00", string(w.voucher), w.shop.URL + "/essay"} {
 		if !slices.Contains(said, word) {
-			w.t.Errorf("the dashboard does not say %q:\n%s", word, w.text())
+			w.t.Errorf("the dashboard does not say %q:\n%s", word, w.Text())
 		}
 	}
-	w.click(w.shop.URL + "/essay")
-	w.says("The shop")
+	w.Click(w.shop.URL + "/essay")
+	w.Says("The shop")
 }
 
 // The reference is drawn by a script that is served here. Without one there is the specification itself.
 func reference(w *world) {
-	w.visit(w.Frontend()+"/docs", http.StatusOK)
-	if w.window.javaScript {
-		w.says("Vingd")
-		w.browser.do(w.t, nil, "scrolls", map[string]any{"text": "/vouchers/history/{vid_encoded}"})
-		w.browser.do(w.t, nil, "complains", map[string]any{"text": "logo-mini-full.svg"}) // of Redoc's maker, elsewhere
+	w.Visit(w.Frontend()+"/docs", http.StatusOK)
+	if w.Window.JavaScript {
+		w.Says("Vingd")
+		w.ScrollsTo("/vouchers/history/{vid_encoded}")
+		w.Complains("logo-mini-full.svg") // of Redoc's maker, elsewhere
 		return
 	}
-	w.says("The reference needs JavaScript.")
-	w.click("the specification")
-	w.awaits("openapi: 3.0.3")
+	w.Says("The reference needs JavaScript.")
+	w.Click("the specification")
+	w.Awaits("openapi: 3.0.3")
 }

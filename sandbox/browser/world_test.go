@@ -2,11 +2,11 @@ package browser_test
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/browser"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -14,6 +14,7 @@ import (
 // A world is a sandbox, a shop that sells there, and Ann with 10.00 vingds in front of a browser.
 type world struct {
 	*sandbox.Server
+	*browser.Visitor
 
 	t       *testing.T
 	clock   *clock
@@ -21,29 +22,12 @@ type world struct {
 	shop    *shop
 	ann     *sandbox.Buyer
 	voucher vingd.VoucherCode
-
-	browser *driver
-	window  window
 }
 
-// A window is how a person looks at the web.
-type window struct {
-	name          string
-	javaScript    bool
-	width, height int
-}
-
-func windows() []window {
-	return []window{
-		{name: "on a desk", javaScript: true, width: 1280, height: 800},
-		{name: "on a phone without JavaScript", width: 360, height: 740},
-	}
-}
-
-func newWorld(t *testing.T, d *driver, in window) *world {
+func newWorld(t *testing.T, d *browser.Driver, in browser.Window) *world {
 	t.Helper()
 	c := &clock{now: time.Now()} // by which its client, too, says when an order lapses
-	w := &world{t: t, clock: c, browser: d, window: in}
+	w := &world{t: t, clock: c, Visitor: d.Visitor(t, in)}
 	w.Server = must[*sandbox.Server](t)(sandbox.Start(sandbox.Options{Clock: c.Now}))
 	t.Cleanup(func() {
 		if err := errors.Join(w.Check(), w.Close()); err != nil {
@@ -55,7 +39,6 @@ func newWorld(t *testing.T, d *driver, in window) *world {
 		vingd.WithFrontend(w.Frontend()), vingd.WithHTTPClient(w.HTTPClient())))
 	t.Cleanup(w.client.CloseIdleConnections)
 	w.openShop()
-	d.do(t, nil, "start", map[string]any{"javaScript": in.javaScript, "width": in.width, "height": in.height})
 	return w
 }
 
@@ -72,89 +55,10 @@ func (w *world) openShop() {
 	page.Order, page.Voucher, w.voucher = w.client.Orders.URLs(order.ID), w.client.Vouchers.URLs(voucher.Code), voucher.Code
 }
 
-// visit opens an address, which must answer with this status.
-func (w *world) visit(address string, status int) {
-	w.t.Helper()
-	var got int
-	if w.browser.do(w.t, &got, "goto", map[string]any{"address": address}); got != status {
-		w.t.Fatalf("%s: got %d, want %d", address, got, status)
-	}
-}
-
-// reload loads the page again, which must answer with this status.
-func (w *world) reload(status int) {
-	w.t.Helper()
-	var got int
-	if w.browser.do(w.t, &got, "reload", nil); got != status {
-		w.t.Fatalf("got %d, want %d", got, status)
-	}
-}
-
 // enter opens the shop's page.
 func (w *world) enter() {
 	w.t.Helper()
-	w.visit(w.shop.URL+"/essay", 200)
-}
-
-func (w *world) click(name string) {
-	w.t.Helper()
-	w.browser.do(w.t, nil, "click", map[string]any{"name": name})
-}
-
-// popup clicks what opens a window, and goes on there.
-func (w *world) popup(name string) {
-	w.t.Helper()
-	w.browser.do(w.t, nil, "popup", map[string]any{"name": name})
-}
-
-// closed waits until the popup has closed itself, and goes on in the window that opened it.
-func (w *world) closed() {
-	w.t.Helper()
-	w.browser.do(w.t, nil, "closed", nil)
-}
-
-func (w *world) check(name string) {
-	w.t.Helper()
-	w.browser.do(w.t, nil, "check", map[string]any{"name": name})
-}
-
-func (w *world) fill(name, value string) {
-	w.t.Helper()
-	w.browser.do(w.t, nil, "fill", map[string]any{"name": name, "value": value})
-}
-
-// awaits waits for a page that says something.
-func (w *world) awaits(text string) {
-	w.t.Helper()
-	w.browser.do(w.t, nil, "says", map[string]any{"text": text})
-}
-
-// says waits for a page that says these things and that fits into the window.
-func (w *world) says(texts ...string) {
-	w.t.Helper()
-	for _, text := range texts {
-		w.awaits(text)
-	}
-	var excess int
-	if w.browser.do(w.t, &excess, "excess", nil); excess > 0 {
-		w.t.Errorf("the page that says %q is %d pixels wider than its window", texts, excess)
-	}
-}
-
-// text returns all that the page says.
-func (w *world) text() (text string) {
-	w.t.Helper()
-	w.browser.do(w.t, &text, "text", nil)
-	return text
-}
-
-// quiet fails the test if the browser has complained of anything, such as a script that was not let run.
-func (w *world) quiet() {
-	w.t.Helper()
-	var complaints []string
-	if w.browser.do(w.t, &complaints, "complaints", nil); len(complaints) > 0 {
-		w.t.Errorf("the browser complains:\n%s", strings.Join(complaints, "\n"))
-	}
+	w.Visit(w.shop.URL+"/essay", 200)
 }
 
 // hold fails the test unless Ann and the shop hold these amounts, and the books are right.
@@ -200,11 +104,4 @@ func must[T any](t *testing.T) func(T, error) T {
 		}
 		return v
 	}
-}
-
-// address returns where the window is.
-func (w *world) address() (address string) {
-	w.t.Helper()
-	w.browser.do(w.t, &address, "address", nil)
-	return address
 }

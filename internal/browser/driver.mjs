@@ -1,5 +1,6 @@
-// Drives chromium for the tests beside it. Each line of its input is a command in JSON, {"do": …}, and each line of its
-// output the answer: {"ok": …}, or {"error": …} when what the command waits for does not come.
+// Drives chromium for tests. Each line of its input is a command in JSON, {"do": …, "as": …}, and each line of its output
+// the answer: {"ok": …}, or {"error": …} when what the command waits for does not come. Each visitor, as whom a command
+// is done, has a browser of her own.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -10,16 +11,15 @@ const browser = await chromium.launch({
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
     "--ignore-certificate-errors", // the sandbox makes its own
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", // there is no network but this machine's own
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", // there is no network but this machine's own
   ],
 });
 
-let context;
-let windows = []; // the one in use last, after the ones that opened it
-let complaints = []; // what a developer's console would show
-const page = () => windows.at(-1);
+const visitors = new Map();
+let me; // the visitor as whom a command is done
+const page = () => me.windows.at(-1);
 
-function watch(opened) {
+function watch(opened, { complaints }) {
   opened.setDefaultTimeout(patience);
   opened.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   opened.on("console", (message) => {
@@ -33,7 +33,9 @@ function watch(opened) {
       const { protocol, hostname } = new URL(request.url());
       // What the page's own policy forbids has not been sent, and the console says so.
       const forbidden = request.failure()?.errorText === "csp";
-      if (/^https?:$/.test(protocol) && hostname !== "127.0.0.1" && !forbidden) complaints.push(`request: ${request.url()}`);
+      if (/^https?:$/.test(protocol) && !["127.0.0.1", "localhost"].includes(hostname) && !forbidden) {
+        complaints.push(`request: ${request.url()}`);
+      }
     });
   }
 }
@@ -58,12 +60,21 @@ const control = (name) =>
 
 const commands = {
   // Opens the first window of a browser that knows nothing yet.
-  async start({ javaScript, width, height }) {
-    await context?.close();
-    context = await browser.newContext({ javaScriptEnabled: javaScript, viewport: { width, height } });
-    complaints = [];
-    context.on("page", watch);
-    windows = [await context.newPage()];
+  async start({ as, javaScript, width, height, noPopups }) {
+    const context = await browser.newContext({ javaScriptEnabled: javaScript, viewport: { width, height } });
+    if (noPopups) await context.addInitScript(() => { window.open = () => null; });
+    me = {
+      context,
+      windows: [], // the one in use last, after the ones that opened it
+      complaints: [], // what a developer's console would show
+    };
+    visitors.set(as, me);
+    context.on("page", (opened) => watch(opened, visitors.get(as)));
+    me.windows.push(await context.newPage());
+  },
+  async leave({ as }) {
+    visitors.delete(as);
+    await me.context.close();
   },
   async goto({ address }) {
     const response = await page().goto(address);
@@ -71,18 +82,21 @@ const commands = {
   },
   // Sends the form again that the page came from, if there is one.
   reload: () => page().reload().then((response) => response.status()),
+  // Without waiting for what a page that is kept as it was does not load again.
+  back: () => page().goBack({ waitUntil: "commit" }).then(() => null),
+  forward: () => page().goForward({ waitUntil: "commit" }).then(() => null),
   click: ({ name }) => control(name).click(),
-  check: ({ name }) => page().getByLabel(name).check(),
+  choose: ({ name }) => page().getByLabel(name).check(),
   fill: ({ name, value }) => page().getByLabel(name, { exact: true }).fill(value),
   // Clicks what opens a window, which is then the one in use.
   async popup({ name }) {
     const [opened] = await Promise.all([page().waitForEvent("popup"), control(name).click()]);
-    windows.push(opened);
+    me.windows.push(opened);
   },
   // Waits until the window in use has closed itself, and goes back to the one that opened it.
   async closed() {
     if (!page().isClosed()) await page().waitForEvent("close", { timeout: patience });
-    windows.pop();
+    me.windows.pop();
   },
   says: ({ text }) => until(async () => (await words()).includes(text), `the page does not say ${text}`),
   // As says, of a page that draws the rest of itself while one scrolls down.
@@ -98,10 +112,11 @@ const commands = {
   // How far the page is too wide for its window, in pixels.
   excess: () => page().evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
   // What was complained about since the last time. A complaint of a window that closes may come a little later.
-  complaints: () => complaints.splice(0),
+  complaints: () => me.complaints.splice(0),
   async complains({ text }) {
-    await until(async () => complaints.some((c) => c.includes(text)), `nothing complains of ${text}`);
-    complaints = complaints.filter((c) => !c.includes(text));
+    await until(async () => me.complaints.some((c) => c.includes(text)), `nothing complains of ${text}`);
+    const others = me.complaints.filter((c) => !c.includes(text));
+    me.complaints.splice(0, Infinity, ...others);
   },
 };
 
@@ -109,6 +124,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { do: name, ...args } = JSON.parse(line);
   let answer;
   try {
+    me = visitors.get(args.as);
     answer = { ok: (await commands[name](args)) ?? null };
   } catch (error) {
     answer = { error: error.message };

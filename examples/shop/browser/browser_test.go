@@ -1,0 +1,230 @@
+// Package browser_test does in a real browser what the readers of the shop's newspaper do, with JavaScript and without, and
+// looks where their money is afterwards.
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/internal/browser"
+)
+
+func TestBrowser(t *testing.T) {
+	d := browser.Start(t)
+	for name, flow := range map[string]func(*world){
+		"buy":                  buy,
+		"buy in a popup":       buyInPopup,
+		"popups blocked":       popupsBlocked,
+		"close the popup":      closePopup,
+		"forged message":       forgedMessage,
+		"back and forward":     backAndForward,
+		"second browser":       secondBrowser,
+		"buy anonymously":      buyAnonymously,
+		"cancel":               cancel,
+		"order fails":          orderFails,
+		"verification fails":   verificationFails,
+		"commit fails":         commitFails,
+		"price changed":        priceChanged,
+		"newspaper restarted":  restarted,
+		"voucher":              voucher,
+		"reward":               reward,
+		"reward lost":          rewardLost,
+		"reward not confirmed": rewardNotConfirmed,
+		"wrong addresses":      wrongAddresses,
+	} {
+		for _, in := range browser.Windows() {
+			t.Run(name+" "+in.Name, func(t *testing.T) {
+				w := newWorld(t, d, in)
+				flow(w)
+				w.Quiet()
+			})
+		}
+	}
+}
+
+// She buys in her own window, and reloads as often as she likes.
+func buy(w *world) {
+	w.begins()
+	w.Click("Buy for 2.00 vingds")
+	w.pays()
+	w.reads()
+	w.hold(annBegins-2_00, benBegins, paperBegins+2_00)
+	before, verified, _ := w.calls.count()
+	if verified != 1 {
+		w.t.Errorf("her token was verified %d times", verified)
+	}
+	for range 3 {
+		w.Reload(http.StatusOK)
+		w.reads()
+	}
+	if after, _, _ := w.calls.count(); after != before {
+		w.t.Errorf("reloading took %d calls to the broker", after-before)
+	}
+	w.Click("Front page")
+	w.Says("yours to read")
+	w.Visit(w.address+"/articles/bread?buy", http.StatusOK)
+	w.reads()
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+}
+
+// She buys in a window of its own, which closes when she has paid. Without JavaScript she is not offered that.
+func buyInPopup(w *world) {
+	w.begins()
+	if !w.Window.JavaScript {
+		if strings.Contains(w.Text(), "popup") {
+			w.t.Error("a popup is offered that cannot be opened")
+		}
+		return
+	}
+	w.Popup("Buy in a popup")
+	w.pays()
+	w.Closed()
+	w.reads()
+	w.Reload(http.StatusOK)
+	w.reads()
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+	if _, verified, _ := w.calls.count(); verified != 1 {
+		w.t.Errorf("her token was verified %d times", verified)
+	}
+}
+
+// A browser that blocks popups pays in its own window.
+func popupsBlocked(w *world) {
+	in := w.Window
+	in.JavaScript, in.NoPopups = true, true
+	w.Visitor = w.driver.Visitor(w.t, in)
+	w.begins()
+	w.Click("Buy in a popup")
+	w.pays()
+	w.reads()
+	w.Visit(w.address+"/voucher", http.StatusOK)
+	w.Click("Give me a voucher")
+	w.Click("Redeem in a popup")
+	w.Says("Redeem 1.00 vingds", "A voucher from")
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00-1_00)
+}
+
+// She cancels in the popup, and finds the newspaper as she left it. Then she buys after all.
+func closePopup(w *world) {
+	w.begins()
+	if !w.Window.JavaScript {
+		return
+	}
+	w.Popup("Buy in a popup")
+	w.Awaits("Pay 2.00 vingds")
+	w.Click("Cancel")
+	w.Closed()
+	w.Says("The window is closed, and nothing was bought.")
+	w.teaser()
+	w.Popup("Buy in a popup")
+	w.pays()
+	w.Closed()
+	w.reads()
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+}
+
+// Back and forward neither pay nor verify again.
+func backAndForward(w *world) {
+	w.begins()
+	w.Click("Buy for 2.00 vingds")
+	w.pays()
+	w.reads()
+	w.hold(annBegins-2_00, benBegins, paperBegins+2_00)
+	before, _, _ := w.calls.count()
+	w.Back()
+	w.Awaits("Vingd sandbox")
+	w.Forward()
+	w.reads()
+	w.Back()
+	w.Awaits("Vingd sandbox")
+	w.Back() // to where the teaser was
+	w.reads()
+	w.Back()
+	w.Says("yours to read")
+	w.Forward()
+	w.reads()
+	if after, _, _ := w.calls.count(); after != before {
+		w.t.Errorf("going back and forward took %d calls to the broker", after-before)
+	}
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+}
+
+// The address that she came back to is of no use in another browser, and does no harm in her own.
+func secondBrowser(w *world) {
+	w.begins()
+	w.Click("Buy for 2.00 vingds")
+	w.pays()
+	w.reads()
+	w.hold(annBegins-2_00, benBegins, paperBegins+2_00)
+	before, _, _ := w.calls.count()
+	address, ann := w.callback(), w.Visitor
+
+	w.Visitor = w.driver.Visitor(w.t, w.Window)
+	w.Visit(address, http.StatusForbidden)
+	w.Says("This payment was used before", "Nothing is charged again.", "The Lamplighter")
+	w.Click("Go to the page")
+	w.teaser()
+
+	w.Visitor = ann
+	w.Visit(address, http.StatusOK)
+	w.reads()
+	if after, _, _ := w.calls.count(); after != before {
+		w.t.Errorf("the used address took %d calls to the broker", after-before)
+	}
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+}
+
+// Whom the newspaper does not know has what she bought, and no reward.
+func buyAnonymously(w *world) {
+	w.begins()
+	w.Click("Buy for 2.00 vingds")
+	w.Choose("Buy anonymously")
+	w.pays()
+	w.reads()
+	w.Says("You bought this anonymously.")
+	w.Reload(http.StatusOK)
+	w.reads()
+	if strings.Contains(w.Text(), "Take 0.10") {
+		w.t.Error("she is offered a reward")
+	}
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+}
+
+// Who cancels at Vingd is back at the teaser.
+func cancel(w *world) {
+	w.begins()
+	w.Click("Buy for 2.00 vingds")
+	w.Choose("Ann")
+	w.Click("Cancel")
+	w.Says("Nothing was paid.")
+	w.Click("Back to the shop")
+	w.teaser()
+	w.holdStill(annBegins, benBegins, paperBegins)
+}
+
+// Addresses that nobody made are refused with a page, and without a call to the broker.
+func wrongAddresses(w *world) {
+	before, _, _ := w.calls.count()
+	for _, wrong := range []struct {
+		path   string
+		status int
+		says   string
+	}{
+		{"/articles/bread?oid=1", http.StatusBadRequest, "This address is not right"},
+		{"/articles/bread?oid=1&tid=..", http.StatusBadRequest, "This address is not right"},
+		{"/articles/bread?oid=1&tid=12&tid=34", http.StatusBadRequest, "This address is not right"},
+		{"/articles/bread?oid=2&tid=12", http.StatusForbidden, "This was paid for something else"},
+		{"/articles/butter", http.StatusNotFound, "There is no such page"},
+		{"/elsewhere", http.StatusNotFound, "There is no such page"},
+	} {
+		w.Visit(w.address+wrong.path, wrong.status)
+		w.Says(wrong.says)
+		if strings.Contains(w.Text(), "forty loaves") {
+			w.t.Errorf("%s: the article is there for nothing", wrong.path)
+		}
+	}
+	if after, _, _ := w.calls.count(); after != before {
+		w.t.Errorf("wrong addresses took %d calls to the broker", after-before)
+	}
+}

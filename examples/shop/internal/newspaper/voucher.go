@@ -1,0 +1,69 @@
+package newspaper
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/paywall"
+)
+
+// What a voucher is worth, and how long. All of one group: nobody can redeem two of them, whoever hands them out.
+const (
+	voucherAmount = vingd.Cents(1_00)
+	voucherLife   = 24 * time.Hour
+	voucherGroup  = vingd.GroupID("welcome")
+)
+
+// A voucherView is what the page of a voucher shows.
+type voucherView struct {
+	Amount   vingd.Cents
+	Code     vingd.VoucherCode // empty before there is one
+	URLs     vingd.URLs
+	Redeemed bool
+	Expired  bool
+}
+
+// voucher shows a reader the voucher that she was given, and what became of it, or offers her one.
+func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store") // when she comes back it may be redeemed
+	code := n.sessions.voucher(r)
+	if code == "" {
+		render(w, http.StatusOK, voucherPage, voucherView{Amount: voucherAmount})
+		return
+	}
+	voucher, err := n.client.Vouchers.Get(r.Context(), code)
+	if err != nil {
+		n.problem(w, r, err, paywall.Failure{
+			Status: http.StatusServiceUnavailable, Title: "We cannot look at your voucher",
+			Text: "Vingd does not answer. Your voucher is not lost. Please try again in a moment.", Back: "/voucher", BackText: "Try again",
+		})
+		return
+	}
+	expired := !n.options.Clock().Before(voucher.ValidUntil)
+	render(w, http.StatusOK, voucherPage, voucherView{
+		Amount: voucher.Amount, Code: voucher.Code, URLs: n.client.Vouchers.URLs(voucher.Code),
+		Redeemed: voucher.Allocated == 0 && !expired, Expired: expired,
+	})
+}
+
+// giveVoucher makes a reader a voucher, once for each session.
+//
+// It reserves the amount. When nobody knows whether that was done she is told to try again: a voucher that nobody is
+// told of is never redeemed, and its amount comes back when it expires.
+func (n *Newspaper) giveVoucher(w http.ResponseWriter, r *http.Request) {
+	if n.sessions.voucher(r) == "" {
+		voucher, err := n.client.Vouchers.Create(r.Context(), vingd.VoucherParams{
+			Amount: voucherAmount, Group: voucherGroup, Expires: vingd.In(voucherLife), Message: "Welcome to the Lamplighter!",
+		})
+		if err != nil {
+			n.problem(w, r, err, paywall.Failure{
+				Status: http.StatusServiceUnavailable, Title: "We have no voucher for you right now",
+				Text: "Vingd does not answer. Please try again in a moment.", Back: "/voucher", BackText: "Try again",
+			})
+			return
+		}
+		n.sessions.keepVoucher(w, r, voucher.Code)
+	}
+	http.Redirect(w, r, "/voucher", http.StatusSeeOther)
+}

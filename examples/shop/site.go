@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// patience is how long requests and commits under way may take to end.
+const patience = 5 * time.Second
+
+// A site listens on a free port of this machine.
+type site struct{ net.Listener }
+
+func listen(ctx context.Context) (site, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	return site{listener}, err
+}
+
+// serve serves a website until stop is called, which lets requests under way end.
+func (s site) serve(website http.Handler) (stop func() error) {
+	server := &http.Server{Handler: website, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(s) }()
+	return func() error {
+		ending, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		err := server.Shutdown(ending)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
+		}
+		return err
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+)
+
+// TestSpans sells the page and looks at all the spans: they name the routes, and hold no token, whatever went wrong.
+func TestSpans(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault  sandbox.Fault
+		status int
+		calls  []string // of those that begin when she comes back
+	}{
+		"sold":       {status: http.StatusOK, calls: []string{"GET /objects/{oid}/tokens/{tid}", "PUT /purchases/{purchaseid}"}},
+		"hang-up":    {fault: sandbox.Fault{HangUp: true}, status: http.StatusBadGateway, calls: []string{"GET /objects/{oid}/tokens/{tid}"}},
+		"not served": {fault: sandbox.Fault{Status: http.StatusForbidden}, status: http.StatusForbidden, calls: []string{"GET /objects/{oid}/tokens/{tid}"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spans := tracetest.NewInMemoryExporter()
+			s, err := open(trace.NewTracerProvider(trace.WithSyncer(spans)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := s.pay(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.fault != (sandbox.Fault{}) {
+				if err := s.broker.Fail("verifyPurchase", test.fault); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.visit(t.Context(), back, test.status); err != nil {
+				t.Error(err)
+			}
+			if err := s.close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			var names []string
+			token := tokenOf(t, back)
+			for _, span := range spans.GetSpans() {
+				names = append(names, span.Name)
+				if said := fmt.Sprintf("%+v", span); strings.Contains(strings.ToLower(said), token) {
+					t.Errorf("a span holds the token: %s", strings.ReplaceAll(said, token, "TOKEN"))
+				}
+			}
+			for _, want := range append([]string{"GET /article", "GET /registry/objects", "POST /objects/{oid}/orders/"}, test.calls...) {
+				if !slices.Contains(names, want) {
+					t.Errorf("there is no span %q, only %q", want, names)
+				}
+			}
+		})
+	}
+}
+
+func tokenOf(t *testing.T, back string) string {
+	t.Helper()
+	u, err := url.Parse(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := strings.ToLower(u.Query().Get("tid"))
+	if len(token) < 8 {
+		t.Fatalf("the buyer comes back with the token %q", token)
+	}
+	return token
+}
+
+// TestRun runs the example, and finds its spans in what it prints.
+func TestRun(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"Name": "GET /article"`, `/objects/{oid}/tokens/{tid}"`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not print %s", want)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/paywall"
+)
+
+// A shop sells a page through a Vingd of its own, to Ann.
+type shop struct {
+	broker  *sandbox.Server
+	client  *vingd.Client
+	wall    *paywall.Paywall
+	server  *httptest.Server
+	ann     *sandbox.Buyer
+	browser *http.Client // Ann's
+}
+
+// open opens a shop that makes spans of what it does.
+func open(tracing trace.TracerProvider) (s *shop, err error) {
+	s = new(shop)
+	if s.broker, err = sandbox.Start(sandbox.Options{}); err != nil {
+		return nil, err
+	}
+	if s.ann, err = s.broker.NewBuyer("Ann", 10_00); err != nil {
+		return nil, errors.Join(err, s.broker.Close())
+	}
+	endpoint, err := url.Parse(s.broker.Endpoint())
+	if err != nil {
+		return nil, errors.Join(err, s.broker.Close())
+	}
+	// Of the calls.
+	traced := &http.Client{Transport: newTransport(s.broker.HTTPClient().Transport, endpoint, tracing)}
+	s.client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
+		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()), vingd.WithHTTPClient(traced))
+	if err != nil {
+		return nil, errors.Join(err, s.broker.Close())
+	}
+	s.wall, err = paywall.New(s.client, paywall.Options{
+		Keys: [][]byte{[]byte("a secret of 32 bytes or more, from a file")}, Journal: paywall.NewMemory(),
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.broker.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /article", s.wall.Sell(s.offer, http.HandlerFunc(article)))
+	// Of the requests. A span has their paths, and not their queries, which hold tokens.
+	s.server = httptest.NewTLSServer(otelhttp.NewHandler(mux, "shop", otelhttp.WithTracerProvider(tracing)))
+	s.browser = s.server.Client()
+	if s.browser.Jar, err = cookiejar.New(nil); err != nil {
+		return nil, errors.Join(err, s.close(context.Background()))
+	}
+	s.browser.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if "https://"+r.URL.Host != s.server.URL {
+			return http.ErrUseLastResponse // Vingd's page is for a person
+		}
+		return nil
+	}
+	return s, nil
+}
+
+func (s *shop) offer(r *http.Request) (paywall.Offer, error) {
+	object, err := s.wall.EnsureObject(r.Context(), vingd.ObjectParams{Name: "Article 12", URL: s.server.URL + "/article"})
+	return paywall.Offer{Object: object, Price: 2_00}, err
+}
+
+func article(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprintln(w, "Here is article 12.")
+}
+
+// pay opens the article, pays at Vingd, and returns where Ann is led then.
+func (s *shop) pay(ctx context.Context) (back string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/article", nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := s.browser.Do(r)
+	if err != nil {
+		return "", err
+	}
+	if err := response.Body.Close(); err != nil {
+		return "", err
+	}
+	order, err := strconv.ParseInt(path.Base(strings.TrimSuffix(response.Header.Get("Location"), "/add/")), 10, 64)
+	if err != nil {
+		return "", fmt.Errorf("the article is answered with %s", response.Status)
+	}
+	paid, err := s.ann.Pay(vingd.OrderID(order))
+	if err != nil {
+		return "", err
+	}
+	return paid.String(), nil
+}
+
+// visit opens an address, which must answer with this status.
+func (s *shop) visit(ctx context.Context, address string, status int) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	response, err := s.browser.Do(r)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, response.Body) // who breaks off is not charged
+	if err == nil && response.StatusCode != status {
+		err = fmt.Errorf("the article is answered with %s", response.Status)
+	}
+	return errors.Join(err, response.Body.Close())
+}
+
+// close closes the shop when what was served is committed.
+func (s *shop) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	s.server.Close()
+	err := s.wall.Close(ctx)
+	s.client.CloseIdleConnections()
+	return errors.Join(err, s.broker.Close())
+}

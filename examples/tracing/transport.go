@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// routes are the calls of the Broker API, by what their spans are named after.
+var routes = []string{
+	"GET /id/users", "POST /id/users/{$}",
+	"GET /fort/accounts", "GET /fort/accounts/{huid}", "GET /fort/transfers/{filters...}",
+	"GET /registry/objects", "GET /registry/objects/{filters...}", "POST /registry/objects/{$}", "PUT /registry/objects/{oid}/{$}",
+	"GET /orders/{filters...}", "GET /objects/{oid}/orders/{filters...}", "POST /objects/{oid}/orders/{$}",
+	"GET /objects/{oid}/tokens/{tid}", "POST /objects/{oid}/purchases", "PUT /purchases/{purchaseid}",
+	"POST /rewards",
+	"GET /vouchers", "GET /vouchers/{filters...}", "POST /vouchers/{$}", "DELETE /vouchers/{filters...}",
+}
+
+// newTransport returns a transport that makes a span of each call to an endpoint. In it, the address is the route's: who
+// reads a span must not learn a token from it, nor a voucher's code.
+func newTransport(next http.RoundTripper, endpoint *url.URL, tracing trace.TracerProvider) http.RoundTripper {
+	t := &transport{prefix: strings.TrimSuffix(endpoint.Path, "/"), routes: http.NewServeMux()}
+	for _, route := range routes {
+		t.routes.Handle(route, http.NotFoundHandler())
+	}
+	t.traced = otelhttp.NewTransport(sender{next}, otelhttp.WithTracerProvider(tracing),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
+	return t
+}
+
+// A transport shows OpenTelemetry a request without its address.
+type transport struct {
+	prefix string
+	routes *http.ServeMux
+	traced http.RoundTripper
+}
+
+// addressKey is where the address is kept in a context, past OpenTelemetry.
+type addressKey struct{}
+
+// RoundTrip sends a request, and makes a span of it.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	shown := r.WithContext(context.WithValue(r.Context(), addressKey{}, r.URL))
+	route := t.route(r)
+	// Opaque, so that the braces are not escaped.
+	shown.URL = &url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: route, Opaque: "//" + r.URL.Host + t.prefix + route}
+	return t.traced.RoundTrip(shown)
+}
+
+// route returns the path of a request as its route has it. Of what is none of the API's it shows nothing.
+func (t *transport) route(r *http.Request) string {
+	path, ok := strings.CutPrefix(r.URL.Path, t.prefix)
+	if !ok {
+		return "/"
+	}
+	_, pattern := t.routes.Handler(&http.Request{Method: r.Method, Host: r.Host, URL: &url.URL{Path: path}})
+	_, route, ok := strings.Cut(pattern, " ")
+	if !ok {
+		return "/"
+	}
+	return strings.TrimSuffix(route, "{$}")
+}
+
+// A sender gives a request its address back, and sends it.
+type sender struct{ next http.RoundTripper }
+
+// RoundTrip sends a request to its address.
+func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
+	sent := r.WithContext(r.Context())
+	sent.URL = r.Context().Value(addressKey{}).(*url.URL)
+	return s.next.RoundTrip(sent)
+}
