@@ -164,6 +164,18 @@ func TestReconcileTakesItsTime(t *testing.T) {
 	}
 }
 
+// A broker that goes silent in the middle of a look-up does not hold it up for long.
+func TestReconcileOutlivesSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, wire := newStretch(t, vingd.WithTimeout(time.Hour))
+		wire.back, wire.failing = time.Now().Add(time.Second), 4
+		_, err := s.reconcileReward(t.Context(), "ref")
+		if took := time.Since(wire.back); !errors.Is(err, vingd.ErrNotDone) || took > time.Minute {
+			t.Errorf("got %v, %v after the broker was back", err, took)
+		}
+	})
+}
+
 // The context ends Reconcile at once, and nothing is settled then.
 func TestReconcileEndsWithTheContext(t *testing.T) {
 	for _, away := range []time.Duration{0, time.Hour} {
@@ -325,6 +337,11 @@ func TestReconcileRevokeAmongOthers(t *testing.T) {
 		must(s.judge.Vouchers.RevokeAll(ctx))
 		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent); err != nil || len(got) != 4 {
 			t.Errorf("all were revoked: got %v, %v", got, err)
+		}
+		<-time.After(8 * 24 * time.Hour) // of the vouchers, none would be valid any more
+		filter.ValidAfter = vingd.In(0)
+		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent); err != nil || len(got) != 3 {
+			t.Errorf("relative times count from when it was sent: got %v, %v", got, err)
 		}
 	})
 }
