@@ -8,7 +8,7 @@ import (
 	"io"
 	"log"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -53,37 +53,23 @@ func newUser(ctx context.Context, client *vingd.Client) (vingd.HUID, error) {
 	return client.Users.Create(ctx, vingd.UserParams{Permissions: []vingd.Permission{vingd.PermissionBalance}})
 }
 
-// reward gives a user money once. The reason is unlike any other, so that the transfer can be found by it.
+// reward gives a user money once. The reason is unlike any other, so that the reward can be found by it.
 func reward(ctx context.Context, client *vingd.Client, out io.Writer, user vingd.HUID, amount vingd.Cents, reason string) error {
-	transfer, err := client.Rewards.Create(ctx, user, vingd.RewardParams{Amount: amount, Description: reason})
+	params := vingd.RewardParams{Amount: amount, Description: reason}
+	sent := time.Now()
+	transfer, err := client.Rewards.Create(ctx, user, params)
+	if errors.Is(err, vingd.ErrOutcomeUnknown) { // the money may have moved
+		transfer, err = client.Rewards.Reconcile(ctx, user, params, sent)
+	}
 	switch {
 	case err == nil:
 		fmt.Fprintf(out, "Rewarded by transfer %d.\n", transfer)
 		return nil
-	case errors.Is(err, vingd.ErrOutcomeUnknown):
-		// The money may have moved. Look before trying again.
-		return find(ctx, client, out, reason)
+	case errors.Is(err, vingd.ErrNotDone):
+		return fmt.Errorf("not rewarded, it is safe to try again: %w", err)
 	case errors.Is(err, vingd.ErrForbidden):
 		return fmt.Errorf("this account may not give rewards: %w", err)
 	default:
 		return err
 	}
-}
-
-// find looks for a reward among the transfers from the caller's account.
-func find(ctx context.Context, client *vingd.Client, out io.Writer, reason string) error {
-	me, err := client.Users.Profile(ctx)
-	if err != nil {
-		return err
-	}
-	for transfer, err := range client.Transfers.All(ctx, vingd.TransferFilter{From: me.UID, Last: 100}) {
-		if err != nil {
-			return err
-		}
-		if strings.Contains(transfer.Description, reason) {
-			fmt.Fprintf(out, "Rewarded after all, by transfer %d.\n", transfer.ID)
-			return nil
-		}
-	}
-	return errors.New("not rewarded: it can be tried again")
 }
