@@ -12,18 +12,22 @@ type asciiWriter struct {
 	http.ResponseWriter
 
 	status int
+	failed error // of the write that whoever asked did not wait for
 }
 
 // WriteHeader keeps the status until the length is known.
 func (w *asciiWriter) WriteHeader(status int) { w.status = status }
 
-// Write writes a whole body.
+// Write writes a whole body. After one that failed nothing is written any more: an error instead of it would be a second answer.
 func (w *asciiWriter) Write(body []byte) (int, error) {
+	if w.failed != nil {
+		return 0, w.failed
+	}
 	escaped := escapeASCII(body)
 	w.Header().Set("Content-Length", strconv.Itoa(len(escaped)))
 	w.ResponseWriter.WriteHeader(w.status)
-	if _, err := w.ResponseWriter.Write(escaped); err != nil {
-		return 0, err
+	if _, w.failed = w.ResponseWriter.Write(escaped); w.failed != nil {
+		return 0, w.failed
 	}
 	return len(body), nil
 }

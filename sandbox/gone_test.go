@@ -1,0 +1,38 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"syscall"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+)
+
+// gone is the connection of a caller who did not wait for the answer.
+type gone struct {
+	header   http.Header
+	statuses []int
+}
+
+func (g *gone) Header() http.Header       { return g.header }
+func (g *gone) WriteHeader(status int)    { g.statuses = append(g.statuses, status) }
+func (g *gone) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// Whoever does not wait for the answer is not sent another one that says so.
+func TestAnswerToNobody(t *testing.T) {
+	broker, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = broker.Close() })
+	for _, path := range []string{"/broker/v1/fort/accounts/", "/broker/v1/orders/4711"} {
+		request := httptest.NewRequest(http.MethodGet, "https://localhost"+path, nil)
+		request.SetBasicAuth("test@vingd.com", "40bd001563085fc35165329ea1ff5c5ecbdbbeef")
+		nobody := &gone{header: http.Header{}}
+		broker.Handler().ServeHTTP(nobody, request)
+		if len(nobody.statuses) != 1 {
+			t.Errorf("%s: nobody was answered %v", path, nobody.statuses)
+		}
+	}
+}
