@@ -48,7 +48,7 @@ func (a *answer) fill(body io.Reader) error {
 // grow makes room for more of a body, in few steps: a body at the bound costs little more than itself in all.
 func (a *answer) grow() {
 	size := maxAnswer + 1
-	for _, step := range []int{2 << 10, 32 << 10, 256 << 10} {
+	for _, step := range []int{2 << 10, 16 << 10, 128 << 10} {
 		if cap(a.body) < step {
 			size = step
 			break

@@ -177,7 +177,8 @@ func retryAfter(h http.Header) time.Duration {
 	if value == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+	// What is out of range is a number only where nothing else stands behind it.
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) && strings.Trim(value[1:], "0123456789") == "" {
 		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {

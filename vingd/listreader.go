@@ -194,15 +194,16 @@ func (l *listReader) more(read int) {
 	l.dropped += read
 	want := rest + 1
 	if rest >= listBuffer {
-		want = 2 * rest
+		want = min(2*rest, maxRow+1)
 	}
 	if rest > maxRow {
 		l.readErr = &tooLargeError{maxRow}
 		return
 	}
 	if want > len(l.room) {
-		l.room = append(l.room[:rest:rest], make([]byte, rest)...)
-		l.room = l.room[:cap(l.room)]
+		room := make([]byte, want)
+		copy(room, l.room[:rest])
+		l.room = room
 	}
 	for rest < want && !l.ended && l.readErr == nil {
 		n, err := l.source.Read(l.room[rest:])
