@@ -101,15 +101,17 @@ test-race: ## Run the tests under the race detector, in random order
 	go -C $(TRACING) test $(RACE) -shuffle=on ./...
 
 # How much make endure endures.
-CRASHES ?= 500
-RACES   ?= 300
-LIVES   ?= 200
+CRASHES   ?= 500
+RACES     ?= 300
+LIVES     ?= 200
+PURCHASES ?= 3000
 
 .PHONY: endure
-endure: ## Kill the sandbox CRASHES (500) times, race for things RACES (300) times, live LIVES (200) random lives and search every state
+endure: ## Kill the sandbox CRASHES (500) times, race for things RACES (300) times, live LIVES (200) random lives and search every state; kill a shop while PURCHASES (3000) are made at its paywall
 	VINGD_CRASH_CYCLES=$(CRASHES) go test -v -count=1 -timeout=0 -run '^TestCrash$$' ./sandbox/internal/broker
 	RAPID_CHECKS=$(LIVES) go test -v -count=1 -timeout=0 -run '^Test(States|Life)$$' ./sandbox
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^Test(Crowd|Race)' ./sandbox
+	VINGD_PAYWALL_PURCHASES=$(PURCHASES) go test -v -count=1 -timeout=0 -run '^Test(RandomKills|KilledAtEachStep)$$' ./vingd/paywall
 
 .PHONY: cross
 cross: ## Compile everything, tests included, for 386 and arm64, and run the client's tests on 386
