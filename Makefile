@@ -4,8 +4,9 @@ GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.8.0
 REDOCLY       := 2.77.0
 
-FUZZTIME ?= 10s
-BENCH    ?= .
+FUZZTIME  ?= 10s
+BENCH     ?= .
+PURCHASES ?= 3000
 
 # A module of its own: OpenTelemetry brings many others, which nobody needs who does not trace.
 TRACING := examples/tracing
@@ -91,6 +92,10 @@ test: ## Run the tests (needs nothing but Go)
 test-race: ## Run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 	go -C $(TRACING) test -race -shuffle=on ./...
+
+.PHONY: kill
+kill: ## Kill a shop at random while PURCHASES (3000) are made at its paywall
+	VINGD_PAYWALL_PURCHASES=$(PURCHASES) go test -count=1 -timeout=0 -run '^Test(RandomKills|KilledAtEachStep)$$' -v ./vingd/paywall
 
 .PHONY: browser
 browser: ## Run the tests that need a real browser, which this installs (needs Node.js, and root for a missing chromium)

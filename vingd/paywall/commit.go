@@ -78,10 +78,19 @@ func (p *Paywall) pay(ctx context.Context, entry Entry) (Entry, error) {
 	if entry.State == Verified {
 		lasting, cancel := p.lasting(ctx)
 		defer cancel()
-		entry.State = Due
-		if _, err := p.options.Journal.Swap(lasting, Verified, entry); err != nil { // else another request did
+		due := entry
+		due.State = Due
+		swapped, err := p.options.Journal.Swap(lasting, Verified, due)
+		if err == nil && !swapped { // another request was faster, or it has lapsed
+			due, err = p.options.Journal.Find(lasting, entry.Key)
+		}
+		if err != nil {
 			return entry, journalError(err)
 		}
+		entry = due
+	}
+	if entry.State != Due {
+		return entry, nil
 	}
 	select {
 	case <-p.commit(entry).tried:

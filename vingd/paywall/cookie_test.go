@@ -3,6 +3,7 @@ package paywall_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -77,6 +78,9 @@ func TestForgedCookies(t *testing.T) {
 	s.mu.Unlock()
 	if v := bare.open("/article", "Cookie", s.cookieName(s.object+1)+"="+good.Value); v.status == http.StatusOK {
 		t.Errorf("with a cookie for another object she gets %d %s", v.status, v.body)
+	}
+	if !strings.Contains(s.log.String(), "it is for another object") {
+		t.Error("the log lacks why")
 	}
 	if n := s.wire.count("GET/tokens/"); n != 1 {
 		t.Errorf("there were %d verifications", n)
@@ -174,5 +178,23 @@ func TestOptions(t *testing.T) {
 	}
 	if _, err := paywall.New(nil, s.options); err == nil {
 		t.Error("no client is taken")
+	}
+}
+
+// Access costs no call to the broker, however often it is used.
+func TestAccessIsFree(t *testing.T) {
+	s, b := bought(t)
+	cookie, calls := b.cookie(t), s.wire.count("all")
+	wall := s.wall.Sell(s.offer, s.content)
+	for range 10_000 {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/article?page=1", nil)
+		r.AddCookie(cookie)
+		w := httptest.NewRecorder()
+		if wall.ServeHTTP(w, r); w.Code != http.StatusOK {
+			t.Fatalf("got %d %s", w.Code, w.Body)
+		}
+	}
+	if n := s.wire.count("all") - calls; n != 0 {
+		t.Errorf("the broker was called %d times", n)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,7 +95,9 @@ func TestRace(t *testing.T) {
 
 // Two paywalls on one journal, as two processes have it in a database, verify a token once between them.
 func TestSharedJournal(t *testing.T) {
-	s := newShop(t)
+	meeting := &meetingJournal{Journal: paywall.NewMemory()}
+	meeting.both.Add(2)
+	s := newShop(t, func(o *paywall.Options) { o.Journal = meeting })
 	ann := s.Buyer("Ann", 5_00)
 	other, err := paywall.New(s.Client, s.options)
 	if err != nil {
@@ -124,6 +127,23 @@ func TestSharedJournal(t *testing.T) {
 		t.Error(err)
 	}
 	s.holds(ann, 3_00)
+}
+
+// A meetingJournal lets the first two who look for a token know both that it is not there, before either goes on.
+type meetingJournal struct {
+	paywall.Journal
+
+	both  sync.WaitGroup
+	finds atomic.Int32
+}
+
+func (m *meetingJournal) Find(ctx context.Context, key paywall.Key) (paywall.Entry, error) {
+	entry, err := m.Journal.Find(ctx, key)
+	if m.finds.Add(1) <= 2 {
+		m.both.Done()
+		m.both.Wait()
+	}
+	return entry, err
 }
 
 // A seller's own session takes the cookie's place.
