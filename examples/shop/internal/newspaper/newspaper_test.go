@@ -81,15 +81,22 @@ func (p *press) reader() *http.Client {
 	return &reader
 }
 
-// send sends a request, and returns what is answered.
-func (p *press) send(reader *http.Client, method, address string, header ...string) (*http.Response, string) {
+// An answer is what a reader gets.
+type answer struct {
+	status   int
+	location string
+	body     string
+}
+
+// send sends a request. Anybody may call it.
+func (p *press) send(reader *http.Client, method, address string, header ...string) answer {
 	if strings.HasPrefix(address, "/") {
 		address = p.server.URL + address
 	}
 	r, err := http.NewRequestWithContext(p.t.Context(), method, address, nil)
 	if err != nil {
 		p.t.Error(err)
-		return new(http.Response), ""
+		return answer{}
 	}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -97,23 +104,23 @@ func (p *press) send(reader *http.Client, method, address string, header ...stri
 	response, err := reader.Do(r)
 	if err != nil {
 		p.t.Error(err)
-		return new(http.Response), ""
+		return answer{}
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		p.t.Error(err)
 	}
-	return response, string(body)
+	return answer{response.StatusCode, response.Header.Get("Location"), string(body)}
 }
 
 // buy buys the article about bread, and waits until it is committed.
 func (p *press) buy(reader *http.Client, buyer *sandbox.Buyer) {
 	p.t.Helper()
-	first, _ := p.send(reader, http.MethodGet, "/articles/bread?buy")
-	order, err := strconv.ParseInt(path.Base(strings.TrimSuffix(first.Header.Get("Location"), "/add/")), 10, 64)
+	first := p.send(reader, http.MethodGet, "/articles/bread?buy")
+	order, err := strconv.ParseInt(path.Base(strings.TrimSuffix(first.location, "/add/")), 10, 64)
 	if err != nil {
-		p.t.Fatalf("the article is answered with %s", first.Status)
+		p.t.Fatalf("the article is answered with %d", first.status)
 	}
 	back, err := buyer.Pay(vingd.OrderID(order))
 	if err != nil {
@@ -138,9 +145,9 @@ func (p *press) buy(reader *http.Client, buyer *sandbox.Buyer) {
 // says fails the test unless this is answered.
 func (p *press) says(reader *http.Client, method, address string, status int, text string) {
 	p.t.Helper()
-	response, body := p.send(reader, method, address)
-	if response.StatusCode != status || !strings.Contains(body, text) {
-		p.t.Errorf("%s %s: got %s without %q:\n%s", method, address, response.Status, text, body)
+	got := p.send(reader, method, address)
+	if got.status != status || !strings.Contains(got.body, text) {
+		p.t.Errorf("%s %s: got %d %s, want %d with %q", method, address, got.status, got.body, status, text)
 	}
 }
 
@@ -154,9 +161,9 @@ func TestRewardOnce(t *testing.T) {
 	for range 8 {
 		for _, browser := range []*http.Client{reader, other} {
 			crowd.Go(func() {
-				response, body := p.send(browser, http.MethodPost, "/articles/bread/reward")
-				if response.StatusCode != http.StatusOK || !strings.Contains(body, "went to your account") {
-					t.Errorf("a reader who asks for her reward gets %s:\n%s", response.Status, body)
+				got := p.send(browser, http.MethodPost, "/articles/bread/reward")
+				if got.status != http.StatusOK || !strings.Contains(got.body, "went to your account") {
+					t.Errorf("a reader who asks for her reward gets %d %s", got.status, got.body)
 				}
 			})
 		}
@@ -192,8 +199,8 @@ func TestForeignForms(t *testing.T) {
 	ann, reader := p.Buyer("Ann", 10_00), p.reader()
 	p.buy(reader, ann)
 	for _, address := range []string{"/articles/bread/reward", "/voucher"} {
-		if response, _ := p.send(reader, http.MethodPost, address, "Sec-Fetch-Site", "cross-site"); response.StatusCode != http.StatusForbidden {
-			t.Errorf("a foreign form to %s gets %s", address, response.Status)
+		if got := p.send(reader, http.MethodPost, address, "Sec-Fetch-Site", "cross-site"); got.status != http.StatusForbidden {
+			t.Errorf("a foreign form to %s gets %d %s", address, got.status, got.body)
 		}
 	}
 	if held := ann.Balance(); held != 8_00 {
