@@ -15,7 +15,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources []string
-	for _, pattern := range []string{"example*_test.go", "vingdtest/example*_test.go", "../examples/*/*.go"} {
+	for _, pattern := range []string{"example*_test.go", "vingdtest/example*_test.go", "paywall/example*_test.go", "../examples/*/*.go"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, paths, err)
