@@ -270,7 +270,7 @@ func TestRandomKills(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const crowd = 16
+	const crowd, perKill = 16, 40
 	perTown := min(500, purchases)
 	bought, served, kills := 0, 0, 0
 	for round := 0; bought < purchases && !t.Failed(); round++ {
@@ -278,35 +278,39 @@ func TestRandomKills(t *testing.T) {
 		var left atomic.Int64
 		left.Store(int64(perTown))
 		people := make([][]*person, crowd)
+		finished := make(chan bool, perTown)
 		var buying sync.WaitGroup
 		for i := range people {
 			buying.Go(func() {
 				for left.Add(-1) >= 0 {
 					people[i] = append(people[i], c.buy(rand.IntN(2) == 0))
+					finished <- true
 				}
 			})
 		}
-		over := make(chan struct{})
-		go func() {
-			buying.Wait()
-			close(over)
-		}()
 		shop := c.start(0)
-		for open := true; open; {
+		for n, killAfter := 0, 10; n < perTown; {
+			var now <-chan time.Time
+			if killAfter <= 0 {
+				now = time.After(rand.N(50 * time.Millisecond))
+			}
 			select {
-			case <-over:
-				open = false
+			case <-finished:
+				n++
+				killAfter--
 			case <-shop.ended:
 				t.Fatalf("the shop ended by itself: %v", shop.err)
-			case <-time.After(100*time.Millisecond + rand.N(900*time.Millisecond)):
+			case <-now:
 				if err := shop.Process.Kill(); err != nil {
 					t.Fatal(err)
 				}
 				<-shop.ended
 				kills++
 				shop = c.start(0)
+				killAfter = rand.IntN(2 * perKill) // now and then, while it opens
 			}
 		}
+		buying.Wait()
 		if !shop.stop() {
 			t.Fatalf("the shop does not end as it should: %v", shop.err)
 		}
@@ -315,7 +319,7 @@ func TestRandomKills(t *testing.T) {
 			served += c.audit(some)
 		}
 	}
-	if served < bought/3 || kills == 0 {
+	if served < bought/3 || kills < bought/perKill/4 {
 		t.Errorf("of %d purchases %d are served, with %d kills: the test is idle", bought, served, kills)
 	}
 	t.Logf("%d purchases, %d kills: %d are served and paid, the others neither", bought, kills, served)

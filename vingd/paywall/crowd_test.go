@@ -162,6 +162,11 @@ func TestSession(t *testing.T) {
 		t.Errorf("it was given %+v", grant)
 	}
 	s.holds(ann, 3_00)
+	b.open("/article").is(t, http.StatusOK, "Here is the article.")
+	s.Advance(paywall.DefaultAccess)
+	if v := b.open("/article"); v.status != http.StatusSeeOther {
+		t.Errorf("after her time she gets %d %s", v.status, v.body)
+	}
 	held.broken = http.ErrServerClosed
 	b.open("/article").is(t, http.StatusInternalServerError, "went wrong")
 }

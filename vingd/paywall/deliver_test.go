@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -184,6 +185,59 @@ func TestServedAndFailedAtOnce(t *testing.T) {
 	<-done
 	<-done
 	s.holds(ann, 3_00)
+}
+
+// A process that dies when all is committed, and only the end of the answer is not out, has cut it off: who keeps no cookies
+// gets it by a reload.
+func TestAnswerCutOff(t *testing.T) {
+	journal := &dyingJournal{Journal: paywall.NewMemory(), died: make(chan struct{})}
+	s := newShop(t, func(o *paywall.Options) { o.Journal = journal })
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, false)
+	back := b.pay()
+	s.mu.Lock()
+	s.after = func() {
+		<-journal.died
+		panic(http.ErrAbortHandler)
+	}
+	s.mu.Unlock()
+	if v := b.open(back); v.broken == nil {
+		t.Errorf("got %d %q, which is whole", v.status, v.body)
+	}
+	s.close()
+	s.mu.Lock()
+	s.after = nil
+	s.mu.Unlock()
+	s.options.Journal = journal.Journal
+	s.open()
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	b.open(back).is(t, http.StatusForbidden, "used before")
+	s.holds(ann, 3_00)
+	if n := s.wire.count("GET/tokens/"); n != 1 {
+		t.Errorf("her token was verified %d times", n)
+	}
+}
+
+// A dyingJournal is that of a process that dies when the first purchase is committed.
+type dyingJournal struct {
+	paywall.Journal
+
+	mu   sync.Mutex
+	died chan struct{}
+}
+
+func (d *dyingJournal) Swap(ctx context.Context, from paywall.State, to paywall.Entry) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	select {
+	case <-d.died:
+		return true, nil // it is never written
+	default:
+	}
+	if to.State == paywall.Committed {
+		defer close(d.died)
+	}
+	return d.Journal.Swap(ctx, from, to)
 }
 
 // A journal that cannot be written to serves nothing, and charges nothing.

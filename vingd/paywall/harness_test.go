@@ -41,6 +41,7 @@ type shop struct {
 	mu      sync.Mutex
 	offered paywall.Offer
 	content http.Handler
+	after   func() // a page was served, and before its answer ends
 }
 
 // newShop opens a shop. Its client says each thing once.
@@ -110,9 +111,12 @@ func (s *shop) abandon() {
 
 func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	wall, content := s.wall, s.content
+	wall, content, after := s.wall, s.content, s.after
 	s.mu.Unlock()
 	wall.Sell(s.offer, content).ServeHTTP(w, r)
+	if after != nil {
+		after()
+	}
 }
 
 func (s *shop) offer(*http.Request) (paywall.Offer, error) {
