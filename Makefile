@@ -129,7 +129,7 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 
 .PHONY: fire
 fire: ## Hold FIRE (50000) calls to the ledger, while connections fail at any byte; then let as many fail and look for leaks
-	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=48 -timeout=4h ./sandbox/fire
+	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=192 -timeout=4h ./sandbox/fire
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)

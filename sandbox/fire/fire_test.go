@@ -33,7 +33,7 @@ const (
 	callsRaced   = 500
 	callsUnraced = 2000
 	// workers is how many rounds there are at a time, as far as -parallel lets them.
-	workers = 48
+	workers = 192
 	// mostProblems is after how many a run gives up.
 	mostProblems = 20
 )
