@@ -86,6 +86,35 @@ func TestFloodOnTheWire(t *testing.T) {
 	}
 }
 
+// A loop that stops over a row stops the broker, too: by HTTP/2, where it is not the socket that fills, at 512 KiB.
+func TestFloodOfAStalledStream(t *testing.T) {
+	sent, stalled := 0, make(chan struct{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		defer close(stalled)
+		n, err := io.WriteString(w, `{"data": [`+voucherData)
+		for ; err == nil && sent < 64<<20; sent += n {
+			if err = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Second)); err == nil {
+				n, err = io.WriteString(w, ","+voucherData)
+			}
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	transport := vingd.NewTransport()
+	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	for _, err := range newBareClient(t, server.URL, transport).Vouchers.All(t.Context(), vingd.VoucherFilter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-stalled
+		break
+	}
+	if sent < 64<<10 || sent > 1<<20 {
+		t.Errorf("the broker sent %d KiB to a loop that stands, want about 512", sent>>10)
+	}
+}
+
 // liveHeap returns how much of the heap is in use.
 func liveHeap() int64 {
 	runtime.GC()
