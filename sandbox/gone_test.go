@@ -27,7 +27,7 @@ func TestAnswerToNobody(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = broker.Close() })
 	for _, path := range []string{"/broker/v1/fort/accounts/", "/broker/v1/orders/4711"} {
-		request := httptest.NewRequest(http.MethodGet, "https://localhost"+path, nil)
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost"+path, nil)
 		request.SetBasicAuth("test@vingd.com", "40bd001563085fc35165329ea1ff5c5ecbdbbeef")
 		nobody := &gone{header: http.Header{}}
 		broker.Handler().ServeHTTP(nobody, request)

@@ -49,7 +49,16 @@ func TestSpans(t *testing.T) {
 			}
 			var names []string
 			token := tokenOf(t, back)
+			requests := make(map[string]bool) // by their traces
 			for _, span := range spans.GetSpans() {
+				if span.Name == "GET /article" {
+					requests[span.SpanContext.TraceID().String()] = true
+				}
+			}
+			for _, span := range spans.GetSpans() {
+				if !requests[span.SpanContext.TraceID().String()] {
+					t.Errorf("the span %q is in no request's trace", span.Name)
+				}
 				names = append(names, span.Name)
 				if said := fmt.Sprintf("%+v", span); strings.Contains(strings.ToLower(said), token) {
 					t.Errorf("a span holds the token: %s", strings.ReplaceAll(said, token, "TOKEN"))

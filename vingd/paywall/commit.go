@@ -39,14 +39,14 @@ func newCommits() commits {
 
 // commit begins to commit a purchase that is due, unless that is under way, and does not wait for it. What it cannot
 // begin any more is left to the journal.
-func (p *Paywall) commit(entry Entry) *commit {
+func (p *Paywall) commit(ctx context.Context, entry Entry) *commit {
 	p.commits.mu.Lock()
 	defer p.commits.mu.Unlock()
 	if c := p.commits.of[entry.Key]; c != nil {
 		return c
 	}
 	c := &commit{tried: make(chan struct{}), over: make(chan struct{})}
-	if p.tasks.start(func() { p.commitUntilDone(c, entry) }) {
+	if p.tasks.start(func() { p.commitUntilDone(ctx, c, entry) }) {
 		p.commits.of[entry.Key] = c
 	} else {
 		close(c.tried)
@@ -55,7 +55,9 @@ func (p *Paywall) commit(entry Entry) *commit {
 	return c
 }
 
-func (p *Paywall) commitUntilDone(c *commit, entry Entry) {
+func (p *Paywall) commitUntilDone(ctx context.Context, c *commit, entry Entry) {
+	ctx, ended := p.tasks.lend(ctx)
+	defer ended()
 	defer func() {
 		p.commits.mu.Lock()
 		delete(p.commits.of, entry.Key)
@@ -63,7 +65,7 @@ func (p *Paywall) commitUntilDone(c *commit, entry Entry) {
 		close(c.over)
 	}()
 	for n := 0; ; n++ {
-		done := p.tryCommit(entry)
+		done := p.tryCommit(ctx, entry)
 		if n == 0 {
 			close(c.tried)
 		}
@@ -93,7 +95,7 @@ func (p *Paywall) pay(ctx context.Context, entry Entry) (Entry, error) {
 		return entry, nil
 	}
 	select {
-	case <-p.commit(entry).tried:
+	case <-p.commit(ctx, entry).tried:
 	case <-ctx.Done():
 		return entry, ctx.Err()
 	}
@@ -102,14 +104,14 @@ func (p *Paywall) pay(ctx context.Context, entry Entry) (Entry, error) {
 }
 
 // tryCommit does one attempt, and reports whether that was the last.
-func (p *Paywall) tryCommit(entry Entry) (done bool) {
+func (p *Paywall) tryCommit(ctx context.Context, entry Entry) (done bool) {
 	select {
 	case p.commits.room <- struct{}{}:
 		defer func() { <-p.commits.room }()
 	case <-p.tasks.life.Done():
 		return false
 	}
-	err := p.client.Purchases.Commit(p.tasks.life, entry.Purchase, entry.Transfer)
+	err := p.client.Purchases.Commit(ctx, entry.Purchase, entry.Transfer)
 	now := p.now()
 	switch {
 	case err == nil:
@@ -165,7 +167,7 @@ func (p *Paywall) recover() error {
 	}
 	for _, entry := range unfinished {
 		if entry.State == Due {
-			p.commit(entry)
+			p.commit(p.tasks.life, entry)
 		}
 	}
 	if err := p.lapse(unfinished); err != nil {

@@ -3,6 +3,7 @@ package paywall
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -82,14 +83,19 @@ func (p *Paywall) deliver(w http.ResponseWriter, r *http.Request, entry Entry, c
 	ctx := r.Context()
 	m := &meter{ResponseWriter: w, secret: secret}
 	m.begin = func() error { return p.begin(ctx, one, entry.Key) }
-	m.refuse = func(err error) { p.fail(w, r, failureOf(err), err) }
+	before := w.Header().Clone()
+	m.refuse = func(err error) {
+		clear(w.Header()) // of what the content set, not of what those around the paywall did
+		maps.Copy(w.Header(), before)
+		p.fail(w, r, failureOf(err), err)
+	}
 	served := false
 	defer func() { // also when content panics
 		if m.begun {
 			p.finish(ctx, one, entry, served)
 		}
 	}()
-	content.ServeHTTP(m, r)
+	content.ServeHTTP(m, bought(r, entry))
 	served = m.complete() && ctx.Err() == nil
 }
 
@@ -155,7 +161,7 @@ func (p *Paywall) delivered(ctx context.Context, key Key) {
 	}
 	var committed *commit
 	if entry.State == Due {
-		committed = p.commit(entry)
+		committed = p.commit(ctx, entry)
 	}
 	p.tasks.start(func() {
 		defer p.deliveries.forget(key)

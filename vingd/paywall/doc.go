@@ -37,6 +37,11 @@
 // A token never gets into the seller's handlers, a log, the journal, a cache or another site's: what it came with is not
 // stored, tells no referrer, and gives way to the clean address.
 //
+// Content finds the purchase in its request's context, by [FromContext].
+//
 // The browser must find the paywall at the URL that the object was registered with, by HTTPS. Without, on this machine,
 // browsers that take no secure cookie there are served as those are that keep none.
+//
+// Who cancels at Vingd comes back there too, without a token, and is led to Vingd again. A page that first says what is sold,
+// and sells at an address of its own, is in examples/shop.
 package paywall

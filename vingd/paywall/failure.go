@@ -96,9 +96,8 @@ func (p *Paywall) fail(w http.ResponseWriter, r *http.Request, reason Reason, ca
 	failure := failures[reason]
 	failure.Reason, failure.Back = reason, samePage(r)
 	p.logFailure(r, failure, cause)
-	clear(w.Header())
 	hide(w.Header())
-	w.Header().Set("Vary", "Accept, Cookie")
+	vary(w.Header())
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if failure.retry {
 		w.Header().Set("Retry-After", "5")

@@ -113,6 +113,8 @@ func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	wall, content, after := s.wall, s.content, s.after
 	s.mu.Unlock()
+	w.Header().Set("Content-Security-Policy", "default-src 'self'")
+	w.Header().Set("Vary", "Accept-Encoding")
 	wall.Sell(s.offer, content).ServeHTTP(w, r)
 	if after != nil {
 		after()

@@ -45,7 +45,7 @@ func (p *Paywall) order(ctx context.Context, offer Offer) (*vingd.Order, error) 
 	shared := o.current[t]
 	if shared == nil || !shared.renew.IsZero() && !p.now().Before(shared.renew) {
 		shared = &sharedOrder{made: make(chan struct{})}
-		if !p.tasks.start(func() { p.makeOrder(t, shared) }) {
+		if !p.tasks.start(func() { p.makeOrder(ctx, t, shared) }) {
 			o.mu.Unlock()
 			return nil, errClosed
 		}
@@ -62,10 +62,12 @@ func (p *Paywall) order(ctx context.Context, offer Offer) (*vingd.Order, error) 
 }
 
 // makeOrder makes a shared order, and forgets one that could not be made.
-func (p *Paywall) makeOrder(t terms, shared *sharedOrder) {
+func (p *Paywall) makeOrder(ctx context.Context, t terms, shared *sharedOrder) {
 	defer close(shared.made)
+	ctx, done := p.tasks.lend(ctx)
+	defer done()
 	begin := p.now()
-	order, err := p.client.Orders.Create(p.tasks.life, t.object, vingd.OrderParams{Price: t.price, Context: t.context})
+	order, err := p.client.Orders.Create(ctx, t.object, vingd.OrderParams{Price: t.price, Context: t.context})
 	o := &p.orders
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -43,7 +43,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // sell serves who has access, and leads everybody else to Vingd, or back from there.
 func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback, malformed error) {
 	first := errors.Is(malformed, vingd.ErrNoCallback)
-	w.Header().Add("Vary", "Accept, Cookie")
+	vary(w.Header())
 	entry, err := p.granted(r.Context(), r, offer.Object)
 	switch {
 	case err != nil:
@@ -85,7 +85,7 @@ func (p *page) again(w http.ResponseWriter, r, clean *http.Request, entry Entry,
 		w.Header().Set("Cache-Control", "private, no-cache") // unless content says something else
 	}
 	if paid && delivered || r.Method == http.MethodHead {
-		p.serve(w, clean, secret)
+		p.serve(w, bought(clean, entry), secret)
 		return
 	}
 	if entry, ok := p.paidFirst(w, r, entry); ok {

@@ -105,6 +105,13 @@ func (t *tasks) start(task func()) bool {
 	return true
 }
 
+// lend returns a context with the values of a request's, such as its trace, that lives as long as the tasks do.
+func (t *tasks) lend(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(t.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // close waits for the tasks to end by themselves while ctx lives, and ends them then.
 func (t *tasks) close(ctx context.Context) error {
 	t.mu.Lock()

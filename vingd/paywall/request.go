@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -48,6 +49,14 @@ func samePage(r *http.Request) string {
 		page += "?" + query
 	}
 	return page
+}
+
+// vary says what the answer depends on, once.
+func vary(h http.Header) {
+	const on = "Accept, Cookie"
+	if !slices.Contains(h.Values("Vary"), on) {
+		h.Add("Vary", on)
+	}
 }
 
 // isPrefetch reports whether a browser only looks ahead: nobody has clicked yet.

@@ -37,7 +37,7 @@ func (p *Paywall) verified(ctx context.Context, callback vingd.Callback, offer O
 	f := p.flights.of[key]
 	if f == nil {
 		f = &flight{landed: make(chan struct{})}
-		if !p.tasks.start(func() { p.fly(f, key, callback, offer) }) {
+		if !p.tasks.start(func() { p.fly(ctx, f, key, callback, offer) }) {
 			p.flights.mu.Unlock()
 			return Entry{}, errClosed
 		}
@@ -52,10 +52,12 @@ func (p *Paywall) verified(ctx context.Context, callback vingd.Callback, offer O
 	}
 }
 
-func (p *Paywall) fly(f *flight, key Key, callback vingd.Callback, offer Offer) {
-	f.entry, f.err = p.claim(key, callback)
+func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Callback, offer Offer) {
+	ctx, done := p.tasks.lend(ctx)
+	defer done()
+	f.entry, f.err = p.claim(ctx, key, callback)
 	if f.err == nil && f.entry.State == Verified && !f.entry.Checked {
-		f.entry, f.err = p.check(f.entry, offer)
+		f.entry, f.err = p.check(ctx, f.entry, offer)
 	}
 	p.flights.mu.Lock()
 	delete(p.flights.of, key)
@@ -64,8 +66,7 @@ func (p *Paywall) fly(f *flight, key Key, callback vingd.Callback, offer Offer) 
 }
 
 // claim returns a token's entry; for a token that nobody has come with, the one that verifying it makes.
-func (p *Paywall) claim(key Key, callback vingd.Callback) (Entry, error) {
-	ctx := p.tasks.life
+func (p *Paywall) claim(ctx context.Context, key Key, callback vingd.Callback) (Entry, error) {
 	entry, err := p.options.Journal.Find(ctx, key)
 	if err != nil {
 		return Entry{}, journalError(err)
@@ -117,8 +118,8 @@ func (p *Paywall) unverified(entry Entry, failed error) (Entry, error) {
 }
 
 // check finds out whether a purchase was made on the terms of the offer. Who paid by an order on others is not charged.
-func (p *Paywall) check(entry Entry, offer Offer) (Entry, error) {
-	t, err := p.termsOf(p.tasks.life, entry.Order)
+func (p *Paywall) check(ctx context.Context, entry Entry, offer Offer) (Entry, error) {
+	t, err := p.termsOf(ctx, entry.Order)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -127,7 +128,7 @@ func (p *Paywall) check(entry Entry, offer Offer) (Entry, error) {
 		entry.State = Refused
 		p.log(entry).Warn("paywall: a purchase is not on the terms of the offer", "price", int64(t.price), "offered", int64(offer.Price))
 	}
-	ctx, cancel := p.lasting(p.tasks.life)
+	ctx, cancel := p.lasting(ctx)
 	defer cancel()
 	return entry, p.write(ctx, Verified, entry)
 }
