@@ -17,7 +17,7 @@ func TestFromContext(t *testing.T) {
 		s.content = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			entry, ok := paywall.FromContext(r.Context())
 			buyers[entry.Buyer] = true
-			fmt.Fprintln(w, ok, entry.Object == s.object, entry.Purchase > 0, entry.Price, entry.Context)
+			_, _ = fmt.Fprintln(w, ok, entry.Object == s.object, entry.Purchase > 0, entry.Price, entry.Context)
 		})
 		ann := s.Buyer("Ann", 5_00)
 		b := s.browser(ann, cookies)
@@ -41,7 +41,7 @@ func TestHeadersOnFailurePages(t *testing.T) {
 	s.content = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Disposition", "attachment")
 		s.Advance(paywall.DefaultAccess) // she is served too late
-		fmt.Fprint(w, "Here is the article.")
+		_, _ = fmt.Fprint(w, "Here is the article.")
 	})
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, false)
