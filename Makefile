@@ -132,13 +132,16 @@ fire: ## Hold FIRE (50000) calls to the ledger, while connections fail at any by
 	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=192 -timeout=4h ./sandbox/fire
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz target for FUZZTIME (10s)
+fuzz: ## Run every fuzz target for FUZZTIME (10s), one on each processor
 	@targets=$$(go test -list '^Fuzz' ./... | awk '/^Fuzz/ { names[n++] = $$1 } $$1 == "ok" { while (n) print $$2, names[--n] }'); \
 	[[ -n $$targets ]] || { echo 'there is no fuzz target' >&2; exit 1; }; \
-	while read -r pkg name; do \
-		echo "fuzz $$pkg $$name"; \
-		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
-	done <<< "$$targets"
+	fuzz() { \
+		output=$$(go test -run '^$$' -parallel 1 -fuzz "^$$2\$$" -fuzztime $(FUZZTIME) "$$1" 2>&1) || failed=1; \
+		printf 'fuzz %s %s\n%s\n' "$$1" "$$2" "$$output"; \
+		return $${failed:-0}; \
+	}; \
+	export -f fuzz; \
+	xargs -n 2 -P "$$(nproc)" bash -c 'fuzz "$$@"' fuzz <<< "$$targets"
 
 .PHONY: cancels
 cancels: ## Measure how long calls go on after they are cancelled, 10 000 times
