@@ -151,6 +151,14 @@ func marked(t *testing.T, in input, w *targets, marker string, value reflect.Val
 	return w.sent[0], strings.Count(w.sent[0], marker) == 1
 }
 
+// firstStep is by how much the first of two bytes is counted on: with the race detector only some are tried.
+func firstStep() int {
+	if raceDetector {
+		return 7
+	}
+	return 1
+}
+
 // Texts that are no valid value of what they are given for put nothing on the wire. A valid one puts one request
 // there, for exactly what it names: every text of two bytes, and what has broken other clients.
 func TestTextsOnTheWire(t *testing.T) {
@@ -204,10 +212,13 @@ func TestTextsOnTheWire(t *testing.T) {
 			}
 			inPaths++
 			arrived = 0
-			for first := range 256 {
+			for first := 0; first < 256; first += firstStep() {
 				for second := range 256 {
 					try(string([]byte{byte(first), byte(second)}))
 				}
+			}
+			if raceDetector {
+				return
 			}
 			alphabet := map[string]int{"HUID": 22, "TokenID": 22, "VoucherAction": 0}
 			if n, ok := alphabet[in.kind().Name()]; ok && arrived != n*n || !ok && arrived != 64*64 {
@@ -305,7 +316,7 @@ func TestPathsByHand(t *testing.T) {
 			}
 		}
 	}
-	for first := range 256 {
+	for first := 0; first < 256; first += firstStep() {
 		for second := range 256 {
 			try(string([]byte{byte(first), byte(second)}))
 		}

@@ -183,7 +183,10 @@ func logins() []login {
 // TestSecretsInFailures makes failures of all kinds, in which the other side repeats what it should not, at any place
 // and in any form, and looks for it in all that the caller gets to see.
 func TestSecretsInFailures(t *testing.T) {
-	const many = 10_000
+	many := 10_000
+	if raceDetector {
+		many = 1000
+	}
 	all, each := logins(), eachCall()
 	token := newCanary("the token", tid)
 	kinds := map[string]int{}
