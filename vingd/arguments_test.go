@@ -172,6 +172,12 @@ var refused = []struct {
 		return c.Objects.List(ctx, vingd.ObjectFilter{Since: vingd.At(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))})
 	}, "objects.list: since is in the year 0, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{ValidAfter: vingd.At(time.Time{})})
+	}, "vouchers.revoke: valid after is the zero time, must be a point in time"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Expires: vingd.At(time.Time{})})
+	}, "orders.create: expires is the zero time, must be a point in time"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, Until: vingd.At(time.Unix(1<<40, 0).UTC())})
 	}, "transfers.list: until is in the year 36812, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {

@@ -37,7 +37,7 @@ func (ch *checks) text(argument, text string) {
 // expiry returns a time as bodies have it, the zero Time being the standard one.
 func (ch *checks) expiry(t Time, standard time.Duration) (time.Time, string) {
 	at := t.resolve(ch.now, standard).Truncate(time.Microsecond)
-	ch.add("expires", checkYear(at))
+	ch.add("expires", checkTime(at))
 	return at, bodyTime(at)
 }
 
@@ -47,7 +47,7 @@ func (ch *checks) filterTime(argument string, t Time) *string {
 		return nil
 	}
 	at := t.resolve(ch.now, 0)
-	ch.add(argument, checkYear(at))
+	ch.add(argument, checkTime(at))
 	return new(pathTime(at))
 }
 

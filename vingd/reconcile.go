@@ -147,7 +147,7 @@ func (ch *checks) since(sent time.Time, margin time.Duration) Time {
 	case sent.After(ch.now().Add(reconcileMargin)):
 		ch.add("sent", "is in the future")
 	default:
-		ch.add("sent", checkYear(since))
+		ch.add("sent", checkTime(since))
 	}
 	return At(since)
 }

@@ -14,7 +14,8 @@ type Time struct {
 	set      bool
 }
 
-// At returns the point in time t, in t's own zone. The API keeps microseconds in bodies and seconds in filters.
+// At returns the point in time t, in t's own zone. The API keeps microseconds in bodies and seconds in filters. The zero
+// time is refused: where it is forgotten to be set, a filter would leave everything.
 func At(t time.Time) Time { return Time{at: t, set: true} }
 
 // In returns the point in time d after the moment of the call.
@@ -52,8 +53,11 @@ func (t Time) resolve(now func() time.Time, standard time.Duration) time.Time {
 	}
 }
 
-// checkYear says what is wrong with a time that ISO 8601 has no four digits for, or nothing.
-func checkYear(t time.Time) (problem string) {
+// checkTime says what is wrong with a time that nobody can mean, or that ISO 8601 has no four digits for, or nothing.
+func checkTime(t time.Time) (problem string) {
+	if t.IsZero() {
+		return "is the zero time, must be a point in time"
+	}
 	if y := t.Year(); y < 1 || y > 9999 {
 		return "is in the year " + strconv.Itoa(y) + ", must be between 1 and 9999"
 	}
