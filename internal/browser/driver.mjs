@@ -80,8 +80,16 @@ const commands = {
     const response = await page().goto(address);
     return response.status();
   },
-  // Sends the form again that the page came from, if there is one.
-  reload: () => page().reload().then((response) => response.status()),
+  // Sends the form again that the page came from, if there is one. While the browser still puts the page in the place of
+  // the one before, it does not reload it.
+  async reload() {
+    let response;
+    await until(async () => {
+      response = await page().reload();
+      return true;
+    }, "the page cannot be reloaded");
+    return response.status();
+  },
   // Without waiting for what a page that is kept as it was does not load again.
   back: () => page().goBack({ waitUntil: "commit" }).then(() => null),
   forward: () => page().goForward({ waitUntil: "commit" }).then(() => null),
