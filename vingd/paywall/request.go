@@ -46,7 +46,7 @@ func samePage(r *http.Request) string {
 	path := target.EscapedPath()
 	page := "./" + path[strings.LastIndexByte(path, '/')+1:]
 	if query := cleanQuery(target.RawQuery); query != "" {
-		page += "?" + query
+		page += "?" + strings.ReplaceAll(query, "#", "%23") // which no browser sends, and would end the query
 	}
 	return page
 }
