@@ -11,10 +11,10 @@ TURNS    ?= 7
 TURN     ?= 100ms
 ROWS     ?= 100000
 
-# A module of its own: OpenTelemetry brings many others, which nobody needs who does not trace.
+# A separate module keeps OpenTelemetry's dependencies out of the main module.
 TRACING := examples/tracing
 
-# What the targets install for themselves, out of git's sight.
+# The targets install their tools here. Git ignores it.
 BIN := $(CURDIR)/.bin
 
 SHELL       := bash
@@ -50,7 +50,7 @@ check-generated: ## Fail unless generated/ is what api/vingd.yaml makes
 ## Checks
 
 .PHONY: check
-check: check-generated tidy-check fmt-check vet lint lint-spec test-race check-benchmarks ## Run every gate, as CI does
+check: check-generated tidy-check fmt-check vet prose lint lint-spec test-race check-benchmarks ## Run every gate, as CI does
 
 .PHONY: tidy-check
 tidy-check: ## Fail unless go.mod and go.sum are tidy
@@ -66,6 +66,10 @@ fmt-check: ## Fail unless every Go file is formatted
 vet: ## Run go vet
 	go vet ./...
 	go -C $(TRACING) vet ./...
+
+.PHONY: prose
+prose: ## Fail unless comments, messages, test names and documents keep the rules for words; PKG=./vingd shows one folder
+	go run ./internal/prose $(PKG)
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Run the linters of .golangci.yml
@@ -87,8 +91,8 @@ vuln: ## Look for known vulnerabilities (needs the Go vulnerability database, so
 
 ## Tests
 
-# The race detector, but not inside the database: that is C made into Go, which one goroutine at a time runs, and which
-# takes thirty times as long under it.
+# The race detector leaves out the database. Its code is C translated into Go: one goroutine at a time runs it, and it is
+# thirty times slower under the detector.
 RACE := -race $(foreach package,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory,-gcflags=$(package)=-race=false)
 
 .PHONY: test
@@ -107,7 +111,7 @@ LIVES     ?= 200
 PURCHASES ?= 3000
 
 .PHONY: endure
-endure: ## Kill the sandbox CRASHES (500) times, race for things RACES (300) times, live LIVES (200) random lives and search every state; kill a shop while PURCHASES (3000) are made at its paywall
+endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200) and PURCHASES (3000) say how long
 	VINGD_CRASH_CYCLES=$(CRASHES) go test -v -count=1 -timeout=0 -run '^TestCrash$$' ./sandbox/internal/broker
 	RAPID_CHECKS=$(LIVES) go test -v -count=1 -timeout=0 -run '^Test(States|Life)$$' ./sandbox
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^Test(Crowd|Race)' ./sandbox
