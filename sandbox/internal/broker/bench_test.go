@@ -51,28 +51,28 @@ func BenchmarkLists(b *testing.B) {
 		fill(b, data, rows)
 		late, early := time.Unix(int64(10000+rows-10), 0), time.Unix(10011, 0)
 		lists := map[string]func() (int, error){
-			"vouchers/first":             vouchers(core, seller, broker.VoucherFilter{First: 10}),
-			"vouchers/last":              vouchers(core, seller, broker.VoucherFilter{Last: 10}),
-			"vouchers/group":             vouchers(core, seller, broker.VoucherFilter{Group: "g", Last: 1}),
-			"vouchers/to":                vouchers(core, seller, broker.VoucherFilter{To: seller}),
-			"vouchers/valid_after":       vouchers(core, seller, broker.VoucherFilter{ValidAfter: late}),
-			"vouchers/valid_after_last":  vouchers(core, seller, broker.VoucherFilter{ValidAfter: late, Last: 5}),
-			"vouchers/valid_before":      vouchers(core, seller, broker.VoucherFilter{ValidBefore: early, First: 5}),
-			"vouchers/all_valid_first":   vouchers(core, seller, broker.VoucherFilter{ValidAfter: early, First: 5}),
-			"history/create_after":       logged(core, seller, broker.LogFilter{CreateAfter: late}),
-			"history/create_after_first": logged(core, seller, broker.LogFilter{CreateAfter: early, VoucherFilter: broker.VoucherFilter{First: 5}}),
-			"history/action_last":        logged(core, seller, broker.LogFilter{Action: broker.ActionAdd, VoucherFilter: broker.VoucherFilter{Last: 5}}),
-			"history/vid":                logged(core, seller, broker.LogFilter{ID: 10005}),
+			"vouchers/first":             vouchers(core, seller, broker.VoucherFilter{First: new(int64(10))}),
+			"vouchers/last":              vouchers(core, seller, broker.VoucherFilter{Last: new(int64(10))}),
+			"vouchers/group":             vouchers(core, seller, broker.VoucherFilter{Group: new(vingd.GroupID("g")), Last: new(int64(1))}),
+			"vouchers/to":                vouchers(core, seller, broker.VoucherFilter{To: &seller}),
+			"vouchers/valid_after":       vouchers(core, seller, broker.VoucherFilter{ValidAfter: &late}),
+			"vouchers/valid_after_last":  vouchers(core, seller, broker.VoucherFilter{ValidAfter: &late, Last: new(int64(5))}),
+			"vouchers/valid_before":      vouchers(core, seller, broker.VoucherFilter{ValidBefore: &early, First: new(int64(5))}),
+			"vouchers/all_valid_first":   vouchers(core, seller, broker.VoucherFilter{ValidAfter: &early, First: new(int64(5))}),
+			"history/create_after":       logged(core, seller, broker.LogFilter{CreateAfter: &late}),
+			"history/create_after_first": logged(core, seller, broker.LogFilter{CreateAfter: &early, VoucherFilter: broker.VoucherFilter{First: new(int64(5))}}),
+			"history/action_last":        logged(core, seller, broker.LogFilter{Action: new(broker.ActionAdd), VoucherFilter: broker.VoucherFilter{Last: new(int64(5))}}),
+			"history/vid":                logged(core, seller, broker.LogFilter{ID: new(vingd.VoucherID(10005))}),
 			"transfers/last": func() (int, error) {
-				all, err := core.Transfers(seller, broker.TransferFilter{To: seller, Last: 5})
+				all, err := core.Transfers(seller, broker.TransferFilter{To: &seller, Last: new(int64(5))})
 				return len(all), err
 			},
 			"transfers/since_first": func() (int, error) {
-				all, err := core.Transfers(seller, broker.TransferFilter{To: seller, From: broker.Mint, Since: early, First: 5})
+				all, err := core.Transfers(seller, broker.TransferFilter{To: &seller, From: new(broker.Mint), Since: &early, First: new(int64(5))})
 				return len(all), err
 			},
 			"objects/since_last": func() (int, error) {
-				all, err := core.Objects(seller, broker.ObjectFilter{Since: early, Last: 5})
+				all, err := core.Objects(seller, broker.ObjectFilter{Since: &early, Last: new(int64(5))})
 				return len(all), err
 			},
 			"orders/live": func() (int, error) {

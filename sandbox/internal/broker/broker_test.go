@@ -60,7 +60,7 @@ func (s *scene) populate(t *testing.T) {
 	check()
 	s.object, err = s.CreateObject(s.seller, broker.Description{Name: "x", URL: "http://localhost/"})
 	check()
-	s.order, err = s.CreateOrder(s.seller, s.object, broker.NewOrder{Price: 10, Expires: broker.Never()})
+	s.order, err = s.CreateOrder(s.seller, s.object, broker.NewOrder{Price: 10, Expires: new(broker.Never())})
 	check()
 }
 
@@ -132,7 +132,7 @@ func TestClasses(t *testing.T) {
 	}
 	for uid, want := range want {
 		var got []movement
-		for _, f := range []broker.TransferFilter{{From: uid}, {To: uid}} {
+		for _, f := range []broker.TransferFilter{{From: &uid}, {To: &uid}} {
 			transfers, err := s.Transfers(uid, f)
 			if err != nil {
 				t.Fatal(err)
@@ -185,7 +185,7 @@ func TestDeadlinesComeInOrder(t *testing.T) {
 	s := newScene(t)
 	began := s.now
 	for _, minutes := range []int{30, 5, 50, 10, 40, 20} {
-		if _, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 1, Until: began.Add(time.Duration(minutes) * time.Minute)}); err != nil {
+		if _, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 1, Until: new(began.Add(time.Duration(minutes) * time.Minute))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -198,7 +198,7 @@ func TestDeadlinesComeInOrder(t *testing.T) {
 		t.Errorf("after 25 minutes the buyer holds %v, want the refund", got)
 	}
 	s.now = began.Add(24 * time.Hour)
-	log, err := s.VoucherLog(s.seller, broker.LogFilter{Action: broker.ActionExpire})
+	log, err := s.VoucherLog(s.seller, broker.LogFilter{Action: new(broker.ActionExpire)})
 	if err != nil || len(log) != 6 {
 		t.Fatalf("got %d entries, %v", len(log), err)
 	}
@@ -221,7 +221,7 @@ func TestMomentsAreMicroseconds(t *testing.T) {
 	if err != nil || o.Created.Nanosecond() != 1000 {
 		t.Errorf("got %v, %v", o.Created, err)
 	}
-	for _, f := range []broker.ObjectFilter{{Since: o.Created}, {Until: o.Created}} {
+	for _, f := range []broker.ObjectFilter{{Since: &o.Created}, {Until: &o.Created}} {
 		if _, err := s.Object(s.seller, id, f); !errors.Is(err, broker.ErrNotFound) {
 			t.Errorf("%+v: got %v, want ErrNotFound", f, err)
 		}

@@ -162,13 +162,15 @@ func (c *crash) verify(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := make(map[string]int)
-	for _, f := range []broker.TransferFilter{{From: c.seller}, {To: c.seller}, {From: c.buyer}, {To: c.buyer}} {
-		transfers, err := b.Transfers(max(f.From, f.To), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, tr := range transfers {
-			found[story(tr)]++
+	for _, uid := range []vingd.UID{c.seller, c.buyer} {
+		for _, f := range []broker.TransferFilter{{From: &uid}, {To: &uid}} {
+			transfers, err := b.Transfers(uid, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, tr := range transfers {
+				found[story(tr)]++
+			}
 		}
 	}
 	for line := range c.acknowledged {
@@ -177,7 +179,7 @@ func (c *crash) verify(t *testing.T) {
 		}
 	}
 	rewards := make(map[string]bool)
-	transfers, err := b.Transfers(c.seller, broker.TransferFilter{From: c.seller, To: c.buyer})
+	transfers, err := b.Transfers(c.seller, broker.TransferFilter{From: &c.seller, To: &c.buyer})
 	if err != nil {
 		t.Fatal(err)
 	}

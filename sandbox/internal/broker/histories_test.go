@@ -62,11 +62,11 @@ func (h *history) check(*rapid.T) {
 	if err := h.Check(); err != nil {
 		h.t.Fatal(err)
 	}
-	minted, err := h.Transfers(h.seller, broker.TransferFilter{From: broker.Mint, To: h.seller})
+	minted, err := h.Transfers(h.seller, broker.TransferFilter{From: new(broker.Mint), To: &h.seller})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	toBuyer, err := h.Transfers(h.buyer, broker.TransferFilter{From: broker.Mint, To: h.buyer})
+	toBuyer, err := h.Transfers(h.buyer, broker.TransferFilter{From: new(broker.Mint), To: &h.buyer})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func (h *history) reward(*rapid.T) {
 func (h *history) allocate(*rapid.T) {
 	v, err := h.CreateVoucher(h.seller, broker.NewVoucher{
 		Amount: h.amount(),
-		Until:  h.now.Add(time.Duration(rapid.IntRange(-1, 3).Draw(h.t, "hours")) * time.Hour),
+		Until:  new(h.now.Add(time.Duration(rapid.IntRange(-1, 3).Draw(h.t, "hours")) * time.Hour)),
 		Group:  rapid.SampledFrom([]vingd.GroupID{"", "a", "b"}).Draw(h.t, "group"),
 	})
 	if !h.refused(err, broker.ErrInvalid, broker.ErrTooLittle) {
@@ -156,8 +156,8 @@ func (h *history) redeem(*rapid.T) {
 
 func (h *history) revoke(*rapid.T) {
 	refunds, err := h.Revoke(h.seller, broker.VoucherFilter{
-		Group: rapid.SampledFrom([]vingd.GroupID{"a", "b"}).Draw(h.t, "group"),
-		Last:  rapid.Int64Range(0, 2).Draw(h.t, "last"),
+		Group: new(rapid.SampledFrom([]vingd.GroupID{"a", "b"}).Draw(h.t, "group")),
+		Last:  rapid.Ptr(rapid.Int64Range(1, 2), true).Draw(h.t, "last"),
 	})
 	h.refused(err)
 	for code := range refunds {

@@ -52,29 +52,28 @@ func (b *Broker) Reward(caller vingd.UID, to vingd.HUID, amount vingd.Cents, mes
 	})
 }
 
-// A TransferFilter narrows down transfers. What is zero does not.
+// A TransferFilter selects transfers. A nil field selects all.
 type TransferFilter struct {
-	From, To     vingd.UID
-	Since, Until time.Time
-	First, Last  int64
+	From, To     *vingd.UID
+	Since, Until *time.Time
+	First, Last  *int64
 }
 
 // Transfers returns the caller's transfers, oldest first. The caller is one side of them, and the filter says which.
 func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) ([]ledger.Transfer, error) {
 	return inStep(b, func(s *step) ([]ledger.Transfer, error) {
 		switch {
-		case f.From == 0 && f.To == 0:
+		case f.From == nil && f.To == nil:
 			return nil, refuse(ErrInvalid, "from or to must be given")
-		case f.From != caller && f.To != caller:
+		case (f.From == nil || *f.From != caller) && (f.To == nil || *f.To != caller):
 			return nil, refuse(ErrForbidden, "from or to must be the caller's own account, %d", caller)
 		}
+		if err := checkCounts(f.First, f.Last); err != nil {
+			return nil, err
+		}
 		l := store.List{Order: []string{"at", "id"}, First: f.First, Last: f.Last}
-		if f.From != 0 {
-			l.Where("payer", "=", f.From)
-		}
-		if f.To != 0 {
-			l.Where("payee", "=", f.To)
-		}
+		whereIs(&l, "payer", f.From)
+		whereIs(&l, "payee", f.To)
 		whereWithin(&l, "at", f.Since, f.Until)
 		return s.books.Transfers(l)
 	})

@@ -27,10 +27,10 @@ type Object struct {
 	Modified    time.Time
 }
 
-// An ObjectFilter narrows down objects. What is zero does not.
+// An ObjectFilter selects objects. A nil field selects all.
 type ObjectFilter struct {
-	Since, Until time.Time
-	First, Last  int64
+	Since, Until *time.Time
+	First, Last  *int64
 }
 
 func (d Description) check() error {
@@ -105,6 +105,9 @@ func (b *Broker) Object(caller vingd.UID, id vingd.ObjectID, f ObjectFilter) (Ob
 // Objects returns the caller's objects that the filter leaves, oldest first.
 func (b *Broker) Objects(caller vingd.UID, f ObjectFilter) ([]Object, error) {
 	return inStep(b, func(s *step) ([]Object, error) {
+		if err := checkCounts(f.First, f.Last); err != nil {
+			return nil, err
+		}
 		l := store.List{Order: []string{"created", "id"}, First: f.First, Last: f.Last}
 		l.Where("seller", "=", caller)
 		whereWithin(&l, "created", f.Since, f.Until)

@@ -11,8 +11,8 @@ import (
 // A NewOrder is an offer as the seller makes it.
 type NewOrder struct {
 	Price vingd.Cents
-	// Expires is when the order lapses; zero is 15 minutes from now.
-	Expires time.Time
+	// Expires is when the order expires; nil is 15 minutes from now.
+	Expires *time.Time
 	// Context is given back by verification; nil is none.
 	Context *string
 }
@@ -31,16 +31,16 @@ type Order struct {
 // Live reports whether the order can be paid at a time.
 func (o *Order) Live(at time.Time) bool { return at.Before(o.Expires) }
 
-// An OrderFilter narrows down orders.
+// An OrderFilter selects orders.
 type OrderFilter struct {
-	// Object is the object on offer; zero is any.
-	Object vingd.ObjectID
-	// Lapsed lets lapsed orders in.
+	// Object is the object on offer; nil is any.
+	Object *vingd.ObjectID
+	// Lapsed includes expired orders.
 	Lapsed bool
 }
 
 func (f OrderFilter) keeps(o *Order, now time.Time) bool {
-	return (f.Object == 0 || o.Object == f.Object) && (f.Lapsed || o.Live(now))
+	return is(f.Object, o.Object) && (f.Lapsed || o.Live(now))
 }
 
 const (
@@ -58,9 +58,9 @@ func (b *Broker) CreateOrder(caller vingd.UID, object vingd.ObjectID, n NewOrder
 		if n.Price < 0 || n.Price > ledger.MaxAmount {
 			return 0, refuse(ErrInvalid, "price %d: must be between 0 and %d", int64(n.Price), int64(ledger.MaxAmount))
 		}
-		expires := n.Expires
-		if expires.IsZero() {
-			expires = s.now.Add(orderLife)
+		expires := s.now.Add(orderLife)
+		if n.Expires != nil {
+			expires = *n.Expires
 		}
 		id, err := s.nextID()
 		if err != nil {
@@ -95,8 +95,8 @@ func (b *Broker) Orders(caller vingd.UID, f OrderFilter) ([]Order, error) {
 			return nil, err
 		}
 		l := store.List{Order: []string{"created", "id"}}
-		if f.Object != 0 {
-			l.Where("object", "=", f.Object)
+		if f.Object != nil {
+			l.Where("object", "=", *f.Object)
 		} else {
 			l.Where("seller", "=", caller)
 		}
@@ -108,11 +108,11 @@ func (b *Broker) Orders(caller vingd.UID, f OrderFilter) ([]Order, error) {
 }
 
 // checkObject refuses a filter by an object that is not the caller's.
-func (s *step) checkObject(caller vingd.UID, id vingd.ObjectID) error {
-	if id == 0 {
+func (s *step) checkObject(caller vingd.UID, id *vingd.ObjectID) error {
+	if id == nil {
 		return nil
 	}
-	_, err := s.object(caller, id)
+	_, err := s.object(caller, *id)
 	return err
 }
 

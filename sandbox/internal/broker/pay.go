@@ -51,7 +51,7 @@ func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, 
 	}
 	p := Purchase{
 		ID: vingd.PurchaseID(id), State: Reserved, Object: o.Object, Name: name,
-		Seller: o.Seller, Buyer: buyer, Price: o.Price, Order: o.ID, Context: o.Context, token: token, due: s.now.Add(purchaseLife), entitled: entitlements,
+		Seller: o.Seller, Buyer: buyer, Price: o.Price, Order: o.ID, Context: o.Context, token: token, due: new(s.now.Add(purchaseLife)), entitled: entitlements,
 	}
 	if p.Transfer, err = s.move(buyer, Reserve, o.Price, s.now, p.note(ledger.Purchase)); err != nil {
 		return err

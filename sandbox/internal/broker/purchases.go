@@ -44,8 +44,8 @@ type Purchase struct {
 	Ended    vingd.TransferID
 
 	token vingd.TokenID
-	// due is when it is refunded unless it has been committed.
-	due time.Time
+	// due is when it is refunded unless it has been committed; nil for a delegated purchase, which is never due.
+	due *time.Time
 	// entitled is how often it can be verified yet, and verified how often it was.
 	entitled, verified int64
 }
@@ -158,10 +158,9 @@ func (p *Purchase) note(class ledger.Class) ledger.Note {
 }
 
 func (s *step) addPurchase(p *Purchase) error {
-	var due *int64 // a delegated purchase is never due
-	if !p.due.IsZero() {
-		micros := p.due.UnixMicro()
-		due = &micros
+	var due *int64
+	if p.due != nil {
+		due = new(p.due.UnixMicro())
 	}
 	_, err := s.Exec(insertPurchase, p.ID, p.State, p.Object, p.Name, p.Seller, p.Buyer, p.Price,
 		store.OrNull(p.HUID), store.OrNull(p.Order), p.Context, p.Transfer, store.OrNull(p.Ended),
@@ -175,7 +174,7 @@ func scanPurchase(row store.Row) (p Purchase, err error) {
 		store.Zero(&p.HUID), store.Zero(&p.Order), &p.Context, &p.Transfer, store.Zero(&p.Ended),
 		store.Zero(&p.token), &due, &p.entitled, &p.verified)
 	if due.Valid {
-		p.due = time.UnixMicro(due.Int64).UTC()
+		p.due = new(time.UnixMicro(due.Int64).UTC())
 	}
 	return p, err
 }

@@ -7,35 +7,29 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A VoucherFilter narrows down vouchers. What is zero does not.
+// A VoucherFilter selects vouchers. A nil field selects all.
 type VoucherFilter struct {
-	// From is who made them, and To who redeemed them.
-	From, To vingd.UID
-	Group    vingd.GroupID
+	// From is the seller who made them, and To the user who redeemed them.
+	From, To *vingd.UID
+	Group    *vingd.GroupID
 	// ValidAfter and ValidBefore are bounds of when they expire.
-	ValidAfter, ValidBefore time.Time
-	First, Last             int64
+	ValidAfter, ValidBefore *time.Time
+	First, Last             *int64
 }
 
 func (f *VoucherFilter) keeps(v *Voucher) bool {
-	return (f.From == 0 || v.Seller == f.From) &&
-		(f.To == 0 || v.Redeemer == f.To) &&
-		(f.Group == "" || v.Group == f.Group) &&
+	return is(f.From, v.Seller) && is(f.To, v.Redeemer) && is(f.Group, v.Group) &&
 		within(v.Until, f.ValidAfter, f.ValidBefore)
 }
 
 // narrow narrows a list down to what the filter leaves of the seller's vouchers, but for first and last.
 func (f *VoucherFilter) narrow(l *store.List, seller vingd.UID) {
 	l.Where("seller", "=", seller)
-	if f.From != 0 && f.From != seller {
-		l.Where("seller", "=", f.From) // nobody has made both
+	if f.From != nil && *f.From != seller {
+		l.Where("seller", "=", *f.From) // a voucher has one seller, so nothing matches
 	}
-	if f.To != 0 {
-		l.Where("redeemer", "=", f.To)
-	}
-	if f.Group != "" {
-		l.Where("gid", "=", f.Group)
-	}
+	whereIs(l, "redeemer", f.To)
+	whereIs(l, "gid", f.Group)
 	whereWithin(l, "until", f.ValidAfter, f.ValidBefore)
 }
 
@@ -63,8 +57,11 @@ func (b *Broker) Vouchers(caller vingd.UID, f VoucherFilter) ([]Voucher, error) 
 		if err := s.require(caller, FlagVoucherGet); err != nil {
 			return nil, err
 		}
+		if err := checkCounts(f.First, f.Last); err != nil {
+			return nil, err
+		}
 		l := store.List{Order: []string{"id"}, First: f.First, Last: f.Last}
-		if f.First == 0 && f.Last == 0 {
+		if f.First == nil && f.Last == nil {
 			l.Order = []string{"code"}
 		}
 		f.narrow(&l, caller)

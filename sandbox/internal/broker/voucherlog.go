@@ -27,14 +27,14 @@ type LogEntry struct {
 	Voucher Voucher
 }
 
-// A LogFilter narrows down the voucher log. What is zero does not.
+// A LogFilter selects entries of the voucher log. A nil field selects all.
 type LogFilter struct {
 	VoucherFilter
 
-	Code                      vingd.VoucherCode
-	ID                        vingd.VoucherID
-	Action                    Action
-	CreateAfter, CreateBefore time.Time
+	Code                      *vingd.VoucherCode
+	ID                        *vingd.VoucherID
+	Action                    *Action
+	CreateAfter, CreateBefore *time.Time
 }
 
 // loggedColumns are those of the voucher in an entry, whose id is not the entry's.
@@ -50,20 +50,19 @@ func (b *Broker) VoucherLog(caller vingd.UID, f LogFilter) ([]LogEntry, error) {
 		if err := s.require(caller, FlagVoucherHistory); err != nil {
 			return nil, err
 		}
+		if err := checkCounts(f.First, f.Last); err != nil {
+			return nil, err
+		}
 		l := store.List{Order: []string{"at", "id"}, First: f.First, Last: f.Last}
-		if f.Code != "" {
-			v, err := s.voucher(caller, f.Code)
+		if f.Code != nil {
+			v, err := s.voucher(caller, *f.Code)
 			if err != nil {
 				return nil, err
 			}
 			l.Where("voucher", "=", v.ID)
 		}
-		if f.ID != 0 {
-			l.Where("voucher", "=", f.ID)
-		}
-		if f.Action != "" {
-			l.Where("action", "=", f.Action)
-		}
+		whereIs(&l, "voucher", f.ID)
+		whereIs(&l, "action", f.Action)
 		whereWithin(&l, "at", f.CreateAfter, f.CreateBefore)
 		f.narrow(&l, caller)
 		return store.Listed(s.Tx, scanLogEntry, l.From("voucher_log", logColumns))

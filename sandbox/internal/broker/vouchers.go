@@ -22,8 +22,8 @@ const (
 // A NewVoucher is a voucher as the seller makes it.
 type NewVoucher struct {
 	Amount vingd.Cents
-	// Until is when it expires; zero is 7 days from now.
-	Until time.Time
+	// Until is when it expires; nil is 7 days from now.
+	Until *time.Time
 	// Group is one of the seller's groups, of which a user redeems one voucher only; empty is none.
 	Group vingd.GroupID
 	// Message is for the user, Description for the seller.
@@ -64,9 +64,9 @@ func (b *Broker) CreateVoucher(caller vingd.UID, n NewVoucher) (Voucher, error) 
 		if err := s.require(caller, FlagVoucherAdd); err != nil {
 			return Voucher{}, err
 		}
-		until := n.Until.UTC().Truncate(time.Microsecond)
-		if n.Until.IsZero() {
-			until = s.now.Add(voucherLife)
+		until := s.now.Add(voucherLife)
+		if n.Until != nil {
+			until = n.Until.UTC().Truncate(time.Microsecond)
 		}
 		id, err := s.nextID()
 		if err != nil {
@@ -128,6 +128,9 @@ func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents,
 func (b *Broker) Revoke(caller vingd.UID, f VoucherFilter) (map[vingd.VoucherCode]vingd.TransferID, error) {
 	return inStep(b, func(s *step) (map[vingd.VoucherCode]vingd.TransferID, error) {
 		if err := s.require(caller, FlagVoucherRevoke); err != nil {
+			return nil, err
+		}
+		if err := checkCounts(f.First, f.Last); err != nil {
 			return nil, err
 		}
 		l := store.List{Order: []string{"id"}, First: f.First, Last: f.Last}

@@ -8,14 +8,6 @@ func orEmpty(s *string) string {
 	return *s
 }
 
-// orZero returns the number of a filter, or zero when it is not given.
-func orZero(n *int64) int64 {
-	if n == nil {
-		return 0
-	}
-	return *n
-}
-
 // textOrNull is the inverse of orEmpty.
 func textOrNull[T ~string](s T) *string {
 	if s == "" {
@@ -25,7 +17,7 @@ func textOrNull[T ~string](s T) *string {
 	return &text
 }
 
-// numberOrNull is the inverse of orZero.
+// numberOrNull returns a number, or null for zero, which is no id.
 func numberOrNull[T ~int64](n T) *int64 {
 	if n == 0 {
 		return nil

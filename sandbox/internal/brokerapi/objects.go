@@ -12,7 +12,7 @@ import (
 func (h *handlers) ListObjects(ctx context.Context, r server.ListObjectsRequestObject) (server.ListObjectsResponseObject, error) {
 	objects, err := h.broker.Objects(caller(ctx), broker.ObjectFilter{
 		Since: filterTime(r.Params.Since), Until: filterTime(r.Params.Until),
-		First: orZero(r.Params.First), Last: orZero(r.Params.Last),
+		First: r.Params.First, Last: r.Params.Last,
 	})
 	if err != nil {
 		return nil, err

@@ -35,13 +35,13 @@ func (h *handlers) ListAllOrders(ctx context.Context, _ server.ListAllOrdersRequ
 
 // ListObjectOrders serves GET /objects/{oid}/orders/.
 func (h *handlers) ListObjectOrders(ctx context.Context, r server.ListObjectOrdersRequestObject) (server.ListObjectOrdersResponseObject, error) {
-	answer, err := h.orders(ctx, broker.OrderFilter{Object: vingd.ObjectID(r.OID)})
+	answer, err := h.orders(ctx, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))})
 	return server.ListObjectOrders200JSONResponse{OrderListOKJSONResponse: answer}, err
 }
 
 // ListAllObjectOrders serves GET /objects/{oid}/orders/all/.
 func (h *handlers) ListAllObjectOrders(ctx context.Context, r server.ListAllObjectOrdersRequestObject) (server.ListAllObjectOrdersResponseObject, error) {
-	answer, err := h.orders(ctx, broker.OrderFilter{Object: vingd.ObjectID(r.OID), Lapsed: true})
+	answer, err := h.orders(ctx, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Lapsed: true})
 	return server.ListAllObjectOrders200JSONResponse{OrderListOKJSONResponse: answer}, err
 }
 
@@ -59,13 +59,13 @@ func (h *handlers) GetAnyOrder(ctx context.Context, r server.GetAnyOrderRequestO
 
 // GetObjectOrder serves GET /objects/{oid}/orders/{orderid}.
 func (h *handlers) GetObjectOrder(ctx context.Context, r server.GetObjectOrderRequestObject) (server.GetObjectOrderResponseObject, error) {
-	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: vingd.ObjectID(r.OID)})
+	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))})
 	return server.GetObjectOrder200JSONResponse{OrderOKJSONResponse: answer}, err
 }
 
 // GetAnyObjectOrder serves GET /objects/{oid}/orders/all/{orderid}.
 func (h *handlers) GetAnyObjectOrder(ctx context.Context, r server.GetAnyObjectOrderRequestObject) (server.GetAnyObjectOrderResponseObject, error) {
-	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: vingd.ObjectID(r.OID), Lapsed: true})
+	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Lapsed: true})
 	return server.GetAnyObjectOrder200JSONResponse{OrderOKJSONResponse: answer}, err
 }
 

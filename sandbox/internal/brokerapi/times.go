@@ -47,14 +47,22 @@ func writeTime(t time.Time) string {
 	return t.UTC().Format(layout)
 }
 
-// filterTime reads the time of a filter, which is a time: the front has checked it. None is the zero time.
-func filterTime(s *string) time.Time {
+// filterTime returns the time of a filter, which the front has checked, or nil when the filter is not given.
+func filterTime(s *string) *time.Time {
 	if s == nil {
-		return time.Time{}
+		return nil
 	}
-	at, _ := readTime(*s)
-	return at
+	at, ok := readTime(*s)
+	if !ok {
+		panic("the front let the time " + *s + " pass") // to ignore it would make the answer too wide
+	}
+	return &at
 }
 
-// bodyTime reads the time of a body, likewise. One that was missing is the zero time.
-func bodyTime(s string) time.Time { return filterTime(&s) }
+// bodyTime returns the time of a body, which the front has checked, or nil when the body lacks it.
+func bodyTime(s string) *time.Time {
+	if s == "" {
+		return nil
+	}
+	return filterTime(&s)
+}

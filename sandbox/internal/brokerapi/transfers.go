@@ -12,9 +12,9 @@ import (
 // ListTransfers serves GET /fort/transfers.
 func (h *handlers) ListTransfers(ctx context.Context, r server.ListTransfersRequestObject) (server.ListTransfersResponseObject, error) {
 	transfers, err := h.broker.Transfers(caller(ctx), broker.TransferFilter{
-		From: vingd.UID(orZero(r.Params.From)), To: vingd.UID(orZero(r.Params.To)),
+		From: (*vingd.UID)(r.Params.From), To: (*vingd.UID)(r.Params.To),
 		Since: filterTime(r.Params.Since), Until: filterTime(r.Params.Until),
-		First: orZero(r.Params.First), Last: orZero(r.Params.Last),
+		First: r.Params.First, Last: r.Params.Last,
 	})
 	if err != nil {
 		return nil, err

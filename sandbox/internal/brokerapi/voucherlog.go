@@ -17,7 +17,7 @@ func (h *handlers) ListVoucherHistory(ctx context.Context, r server.ListVoucherH
 // GetVoucherHistory serves GET /vouchers/history/{vid_encoded}.
 func (h *handlers) GetVoucherHistory(ctx context.Context, r server.GetVoucherHistoryRequestObject) (server.GetVoucherHistoryResponseObject, error) {
 	f := logFilter(server.ListVoucherHistoryParams(r.Params))
-	f.Code = vingd.VoucherCode(r.VIDEncoded)
+	f.Code = new(vingd.VoucherCode(r.VIDEncoded))
 	answer, err := h.history(ctx, f)
 	return server.GetVoucherHistory200JSONResponse{VoucherHistoryOKJSONResponse: answer}, err
 }
@@ -35,19 +35,16 @@ func (h *handlers) history(ctx context.Context, f broker.LogFilter) (server.Vouc
 }
 
 func logFilter(p server.ListVoucherHistoryParams) broker.LogFilter {
-	f := broker.LogFilter{
+	return broker.LogFilter{
 		VoucherFilter: broker.VoucherFilter{
-			From: vingd.UID(orZero(p.From)), To: vingd.UID(orZero(p.To)), Group: vingd.GroupID(orEmpty(p.GID)),
+			From: (*vingd.UID)(p.From), To: (*vingd.UID)(p.To), Group: (*vingd.GroupID)(p.GID),
 			ValidAfter: filterTime(p.ValidAfter), ValidBefore: filterTime(p.ValidBefore),
-			First: orZero(p.First), Last: orZero(p.Last),
+			First: p.First, Last: p.Last,
 		},
-		ID:          vingd.VoucherID(orZero(p.VID)),
+		ID:          (*vingd.VoucherID)(p.VID),
 		CreateAfter: filterTime(p.CreateAfter), CreateBefore: filterTime(p.CreateBefore),
+		Action: (*broker.Action)(p.Action),
 	}
-	if p.Action != nil {
-		f.Action = broker.Action(*p.Action)
-	}
-	return f
 }
 
 func wireLogEntry(e broker.LogEntry) server.VoucherLogEntry {

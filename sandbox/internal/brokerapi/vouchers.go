@@ -62,9 +62,9 @@ func (h *handlers) RevokeVoucher(ctx context.Context, r server.RevokeVoucherRequ
 
 func voucherFilter(p server.ListVouchersParams) broker.VoucherFilter {
 	return broker.VoucherFilter{
-		From: vingd.UID(orZero(p.From)), To: vingd.UID(orZero(p.To)), Group: vingd.GroupID(orEmpty(p.GID)),
+		From: (*vingd.UID)(p.From), To: (*vingd.UID)(p.To), Group: (*vingd.GroupID)(p.GID),
 		ValidAfter: filterTime(p.ValidAfter), ValidBefore: filterTime(p.ValidBefore),
-		First: orZero(p.First), Last: orZero(p.Last),
+		First: p.First, Last: p.Last,
 	}
 }
 

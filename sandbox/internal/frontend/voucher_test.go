@@ -46,7 +46,7 @@ func TestVoucherThatIsOver(t *testing.T) {
 	for _, window := range []string{"", "/popup"} {
 		s := newSite(t)
 		used, revoked := s.code(broker.NewVoucher{Amount: 1}), s.code(broker.NewVoucher{Amount: 1})
-		expired := s.code(broker.NewVoucher{Amount: 1, Until: s.clock.Now().Add(time.Minute)})
+		expired := s.code(broker.NewVoucher{Amount: 1, Until: new(s.clock.Now().Add(time.Minute))})
 		shown := make(map[string]url.Values)
 		for _, code := range []string{used, revoked, expired} {
 			shown[code] = s.get(window + "/vouchers/" + code).fields()

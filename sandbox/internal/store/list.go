@@ -9,8 +9,8 @@ import (
 type List struct {
 	// Order are the columns to order by, one at least. They tell any two rows apart.
 	Order []string
-	// First and Last bound how many rows there are from either end: a row is within both. Zero is no bound.
-	First, Last int64
+	// First and Last bound how many rows there are from either end: a row is within both. Nil is no bound.
+	First, Last *int64
 
 	conditions []string
 	args       []any
@@ -50,15 +50,15 @@ func (l List) statement() (text string, args []any) {
 		filtered += " WHERE " + strings.Join(l.conditions, " AND ")
 	}
 	switch {
-	case l.Last > 0 && l.First > 0:
-		filtered = l.table + " WHERE id IN (SELECT id FROM (SELECT id FROM " + filtered + " ORDER BY " + up + " LIMIT " + l.arg(l.First) + ") AS firsts)" +
-			" AND id IN (SELECT id FROM (SELECT id FROM " + filtered + " ORDER BY " + down + " LIMIT " + l.arg(l.Last) + ") AS lasts)"
-	case l.Last > 0:
-		filtered = "(SELECT * FROM " + filtered + " ORDER BY " + down + " LIMIT " + l.arg(l.Last) + ") AS lasts"
+	case l.Last != nil && l.First != nil:
+		filtered = l.table + " WHERE id IN (SELECT id FROM (SELECT id FROM " + filtered + " ORDER BY " + up + " LIMIT " + l.arg(*l.First) + ") AS firsts)" +
+			" AND id IN (SELECT id FROM (SELECT id FROM " + filtered + " ORDER BY " + down + " LIMIT " + l.arg(*l.Last) + ") AS lasts)"
+	case l.Last != nil:
+		filtered = "(SELECT * FROM " + filtered + " ORDER BY " + down + " LIMIT " + l.arg(*l.Last) + ") AS lasts"
 	}
 	text = "SELECT " + l.columns + " FROM " + filtered + " ORDER BY " + up
-	if l.First > 0 && l.Last == 0 {
-		text += " LIMIT " + l.arg(l.First)
+	if l.First != nil && l.Last == nil {
+		text += " LIMIT " + l.arg(*l.First)
 	}
 	return text, l.args
 }

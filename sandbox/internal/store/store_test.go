@@ -179,6 +179,14 @@ func TestMemoryIsPrivate(t *testing.T) {
 	}
 }
 
+// given returns a bound, or nil for zero.
+func given(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
 func TestList(t *testing.T) {
 	db, err := store.OpenWith("", migrations("CREATE TABLE things (id BIGINT, name TEXT); INSERT INTO things VALUES (1, 'a'), (2, 'b'), (3, 'a'), (4, 'a'), (5, 'a')"))
 	if err != nil {
@@ -192,7 +200,7 @@ func TestList(t *testing.T) {
 		{0, 0, "1345"}, {2, 0, "13"}, {0, 2, "45"}, {3, 2, "4"}, {2, 3, "3"}, {1, 1, ""}, {9, 9, "1345"}, {4, 4, "1345"}, {1 << 62, 1 << 62, "1345"},
 	}
 	for _, test := range tests {
-		l := store.List{Order: []string{"name", "id"}, First: test.first, Last: test.last}
+		l := store.List{Order: []string{"name", "id"}, First: given(test.first), Last: given(test.last)}
 		l.Where("name", "=", "a")
 		l.Where("id", "<", 9)
 		err := db.Transact(func(tx *store.Tx) error {
