@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -20,12 +23,7 @@ func connect(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Created here, so that nobody else may read it: there are passwords in it, if only hashed ones.
-	file, err := os.OpenFile(whole, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller's own choice of a file
-	if err != nil {
-		return nil, err
-	}
-	if err := file.Close(); err != nil {
+	if err := create(whole); err != nil {
 		return nil, err
 	}
 	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(whole), "/")
@@ -35,6 +33,24 @@ func connect(path string) (*sql.DB, error) {
 		"journal_mode(WAL)",
 		"synchronous(FULL)", // a commit is on the disk before it is acknowledged
 	))
+}
+
+// creating is held while a file is created, so that no connection of this process has it open before it is closed.
+var creating sync.Mutex
+
+// create creates an empty file that only the user may read: it will hold hashed passwords. A file that exists is not opened:
+// closing it would cancel every lock that SQLite, in this process, has on it.
+func create(path string) error {
+	creating.Lock()
+	defer creating.Unlock()
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // address adds to u what each connection begins with. A transaction takes the right to write at once, and not when it
