@@ -151,6 +151,17 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s), one on each processor
 	export -f fuzz; \
 	xargs -n 2 -P "$$(nproc)" bash -c 'fuzz "$$@"' fuzz <<< "$$targets"
 
+# Mutants are run before a release, and not by CI.
+PKG       ?=
+USERS     ?=
+SAMPLE    ?= 60
+SEED      ?= 1
+THRESHOLD ?= 90
+
+.PHONY: mutants
+mutants: ## Change PKG (./vingd) in SAMPLE (60) places, drawn by SEED (1); fail if its tests, and those of USERS, notice less than THRESHOLD (90) percent
+	go run ./internal/mutants -sample $(SAMPLE) -seed $(SEED) -threshold $(THRESHOLD) -users '$(USERS)' $(or $(PKG),./vingd)
+
 .PHONY: cancels
 cancels: ## Measure how long calls go on after they are cancelled, 10 000 times
 	VINGD_CANCELS=10000 go test -run '^TestCancelLatency$$' -count=1 -v ./vingd

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A result is the outcome of a mutant.
+type result string
+
+const (
+	killed       result = "killed"        // its package's tests fail
+	killedByUser result = "by users"      // they pass, and those of a package that uses it fail
+	hung         result = "hung"          // they do not end within their time
+	survived     result = "survived"      // they pass
+	notCompiling result = "not compiling" // there is nothing to run
+)
+
+// A target is a package whose tests are tried.
+type target struct {
+	path    string // of the import
+	root    string // the folder below which files are named
+	dir     string
+	files   []string // without tests, absolute
+	users   []string // packages whose tests run where its own pass
+	scratch string   // a folder for what is built
+	stages  []stage
+	grace   time.Duration // allowed beyond five times what tests take
+	timeout time.Duration // of the users' tests
+}
+
+// A stage is a group of tests that run together. Those that take less time come first.
+type stage struct {
+	run   string // for -test.run
+	limit time.Duration
+}
+
+// listPackages asks the go command for the packages that match patterns.
+func listPackages(ctx context.Context, dir string, patterns []string) ([]*target, error) {
+	list := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Dir,GoFiles", "--"}, patterns...)...)
+	list.Dir = dir
+	list.Stderr = os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list %s: %w", strings.Join(patterns, " "), err)
+	}
+	var all []*target
+	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
+		var listed struct {
+			ImportPath, Dir string
+			GoFiles         []string
+		}
+		if err := decoder.Decode(&listed); err != nil {
+			return nil, err
+		}
+		t := &target{path: listed.ImportPath, dir: listed.Dir}
+		for _, name := range listed.GoFiles {
+			t.files = append(t.files, filepath.Join(listed.Dir, name))
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// build compiles the tests of t, with file's text replaced by source unless file is empty, and returns the binary.
+func (t *target) build(ctx context.Context, scratch, file string, source []byte) (binary, overlay string, err error) {
+	binary = filepath.Join(scratch, "tests")
+	args := []string{"test", "-c", "-vet=off", "-o", binary}
+	if file != "" {
+		if overlay, err = writeOverlay(scratch, file, source); err != nil {
+			return "", "", err
+		}
+		args = append(args, "-overlay", overlay)
+	}
+	build := exec.CommandContext(ctx, "go", append(args, t.path)...)
+	build.Dir = t.dir
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", "", fmt.Errorf("go test -c %s: %w\n%s", t.path, err, out)
+	}
+	return binary, overlay, nil
+}
+
+// writeOverlay writes the file that makes the go command read source where file is.
+func writeOverlay(scratch, file string, source []byte) (string, error) {
+	changed := filepath.Join(scratch, "changed.go")
+	overlay := filepath.Join(scratch, "overlay.json")
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {file: changed}})
+	return overlay, errors.Join(err, os.WriteFile(changed, source, 0o600), os.WriteFile(overlay, text, 0o600))
+}
+
+var passedTest = regexp.MustCompile(`(?m)^--- (?:PASS|SKIP): (\S+) \((\d+\.\d+)s\)`)
+
+// prepare runs the tests as they are: they must pass. It puts those that take least first, and measures their time.
+func (t *target) prepare(ctx context.Context) error {
+	binary, _, err := t.build(ctx, t.scratch, "", nil)
+	if err != nil {
+		return err
+	}
+	out, err := runTests(ctx, t.dir, t.scratch, 20*time.Minute, binary, "-test.v")
+	if err != nil {
+		return fmt.Errorf("the tests of %s fail without a change: %w\n%s", t.path, err, lastLines(out, 40))
+	}
+	seconds := map[string]float64{}
+	var names []string
+	for _, match := range passedTest.FindAllStringSubmatch(out, -1) {
+		names = append(names, match[1])
+		if seconds[match[1]], err = strconv.ParseFloat(match[2], 64); err != nil {
+			return err
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("the package %s has no tests", t.path)
+	}
+	for _, limits := range [][2]float64{{0, .1}, {.1, 1}, {1, 1e9}} {
+		var group []string
+		for _, name := range names {
+			if limits[0] <= seconds[name] && seconds[name] < limits[1] {
+				group = append(group, regexp.QuoteMeta(name))
+			}
+		}
+		if len(group) == 0 {
+			continue
+		}
+		s := stage{run: "^(" + strings.Join(group, "|") + ")$"}
+		start := time.Now()
+		if out, err := runTests(ctx, t.dir, t.scratch, 20*time.Minute, binary, "-test.run="+s.run); err != nil {
+			return fmt.Errorf("the tests of %s pass together and fail apart: %w\n%s", t.path, err, lastLines(out, 40))
+		}
+		s.limit = t.grace + 5*time.Since(start)
+		t.stages = append(t.stages, s)
+	}
+	if len(t.users) > 0 {
+		start := time.Now()
+		if out, err := t.testUsers(ctx, t.scratch, 20*time.Minute); err != nil {
+			return fmt.Errorf("the users' tests fail without a change: %w\n%s", err, lastLines(out, 40))
+		}
+		t.timeout = t.grace + 5*time.Since(start)
+	}
+	return nil
+}
+
+// try returns the outcome of a mutant.
+func (t *target) try(ctx context.Context, m mutant) (result, error) {
+	scratch, err := os.MkdirTemp(t.scratch, "")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	file := filepath.Join(t.root, m.file)
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	binary, overlay, err := t.build(ctx, scratch, file, m.mutate(source))
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return notCompiling, nil
+	}
+	for _, s := range t.stages {
+		_, err := runTests(ctx, t.dir, scratch, s.limit, binary, "-test.failfast", "-test.run="+s.run)
+		if r := judge(err, killed); r != survived {
+			return r, ctx.Err()
+		}
+	}
+	if len(t.users) > 0 {
+		_, err := t.testUsers(ctx, scratch, t.timeout, "-overlay", overlay)
+		if r := judge(err, killedByUser); r != survived {
+			return r, ctx.Err()
+		}
+	}
+	return survived, ctx.Err()
+}
+
+func judge(err error, failed result) result {
+	switch {
+	case err == nil:
+		return survived
+	case errors.Is(err, errHung):
+		return hung
+	default:
+		return failed
+	}
+}
+
+func (t *target) testUsers(ctx context.Context, scratch string, limit time.Duration, flags ...string) (string, error) {
+	args := append([]string{"test", "-count=1", "-vet=off", "-failfast"}, flags...)
+	return runTests(ctx, t.dir, scratch, limit, "go", append(args, t.users...)...)
+}
+
+var errHung = errors.New("the tests did not end within their time")
+
+// runTests runs a command and, when it has ended or its time is over, ends what it started.
+// The temporary files of the tests are below scratch.
+func runTests(ctx context.Context, dir, scratch string, limit time.Duration, name string, args ...string) (string, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errHung)
+	defer cancel()
+	temporary, err := os.MkdirTemp(scratch, "")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(temporary) }()
+	tests := exec.CommandContext(limited, name, args...)
+	tests.Dir = dir
+	tests.Env = append(os.Environ(), "TMPDIR="+temporary, "PWD="+dir)
+	tests.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	tests.Cancel = func() error { return syscall.Kill(-tests.Process.Pid, syscall.SIGKILL) }
+	tests.WaitDelay = time.Second
+	out, err := tests.CombinedOutput()
+	if tests.Process != nil {
+		_ = syscall.Kill(-tests.Process.Pid, syscall.SIGKILL)
+	}
+	if err != nil && limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	return string(out), err
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
