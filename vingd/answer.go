@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 const (

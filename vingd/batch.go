@@ -3,7 +3,7 @@ package vingd
 import (
 	"net/http"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // readCreated reads the id of what a call made or changed, in either form: {"id": 7}, or as a batch of one,

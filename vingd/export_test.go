@@ -1,13 +1,30 @@
 package vingd
 
+import (
+	"io"
+
+	"github.com/vingd/vingd-api-go/internal/jsonread"
+)
+
 // NewTransport is the transport of a client that is given none, for tests that must tell it whose certificates to trust.
 var NewTransport = newTransport
 
 // What the tests reach past the calls, to try every text there is.
 var (
-	ParseTime = parseTime
-	BodyTime  = bodyTime
-	PathTime  = pathTime
+	BodyTime = bodyTime
+	PathTime = pathTime
 
 	RetryAfter = retryAfter
 )
+
+// CountRowReads returns how often a list parses its rows, read from a source of its own.
+func CountRowReads(source io.Reader) (reads int, err error) {
+	l := &listReader{gotRow: func() {}, source: source, room: make([]byte, listBuffer)}
+	l.list.row = func(r *jsonread.Reader) bool {
+		reads++
+		r.Skip()
+		return true
+	}
+	err = l.read()
+	return reads, err
+}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // unanswered is the error of a request to which no answer came. Without a watch, it is not known to have been sent

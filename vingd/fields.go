@@ -3,7 +3,7 @@ package vingd
 import (
 	"time"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // Fields that may be null read as the zero value then.
@@ -31,9 +31,5 @@ func optionalTime(r *jsonread.Reader) time.Time {
 	if r.Null() {
 		return time.Time{}
 	}
-	t, ok := parseTime(r.Text())
-	if !ok {
-		r.Fail("a time in ISO 8601 before it")
-	}
-	return t
+	return r.Time()
 }

@@ -15,6 +15,7 @@ import (
 	"unicode/utf16"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -76,7 +77,7 @@ func convertedRows[From, To any](rows []From, convert func(From) (To, bool)) (co
 
 // convertVoucher returns a voucher in the facade's terms, unless it lacks what makes it one.
 func convertVoucher(v wire.Voucher) (vingd.Voucher, bool) {
-	until, ok := readTime(v.TSValidUntil)
+	until, ok := jsonread.ParseTime([]byte(v.TSValidUntil))
 	return vingd.Voucher{
 		ID:          vingd.VoucherID(v.VID),
 		Code:        vingd.VoucherCode(v.VIDEncoded),
@@ -100,7 +101,7 @@ func convertLogEntry(e wire.VoucherLogEntry) (vingd.LogEntry, bool) {
 		IDFortTransfer: e.IDFortTransfer, Message: e.Message, TSValidUntil: e.TSValidUntil, UIDFrom: e.UIDFrom, UIDProxy: e.UIDProxy,
 		UIDTo: e.UIDTo, VID: e.VID, VIDEncoded: e.VIDEncoded,
 	})
-	created, isTime := readTime(e.TSCreated)
+	created, isTime := jsonread.ParseTime([]byte(e.TSCreated))
 	return vingd.LogEntry{
 		ID: vingd.LogID(e.ID), Action: vingd.VoucherAction(e.Action), Time: created.UTC(), Voucher: voucher,
 	}, ok && isTime && e.ID > 0

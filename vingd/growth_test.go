@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -110,6 +111,17 @@ func TestStreamCostsTheSameForEachRow(t *testing.T) {
 		if heap[i] > heap[0]+256<<10 {
 			t.Errorf("the heap grew from %d bytes at row %d to %d at row %d", heap[0], marks[0], heap[i], marks[i])
 		}
+	}
+}
+
+// A row that comes byte by byte is parsed when its end may have come, not for each byte.
+func TestList_TrickledRowIsParsedFewTimes(t *testing.T) {
+	row := `{"description": {"note": [1]}, "message": "` + strings.Repeat("a", 30_000) + `"}`
+	list := `{"more": "` + strings.Repeat("b", 30_000) + `", "data": [` + row + `, ` + row + `]}`
+	reads, err := vingd.CountRowReads(iotest.OneByteReader(strings.NewReader(list)))
+	// Once before anything of it came, once for each } and ], and once for the bytes that a full window makes room for.
+	if err != nil || reads < 2 || reads > 12 {
+		t.Errorf("two rows are parsed %d times, %v; want 12 times at most", reads, err)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 const (
@@ -55,7 +55,7 @@ func (c *Client) readList(op operation, resp *http.Response, list listCall, gotR
 	switch {
 	case err == nil && l.hasData, errors.Is(err, errStopped):
 		return nil
-	case l.readErr != nil:
+	case l.readErr != nil && errors.Is(err, l.readErr):
 		return c.broken(op, resp, l.readErr)
 	case err != nil && isSyntax(err):
 		return c.unreadable(op, resp, l.page(), err)
@@ -67,12 +67,12 @@ func (c *Client) readList(op operation, resp *http.Response, list listCall, gotR
 // read reads the envelope, and the rows in it.
 func (l *listReader) read() error {
 	r := &l.r
-	if err := l.step(func() { r.Enter('{') }); err != nil {
+	if err := l.step("", func() { r.Enter('{') }); err != nil {
 		return err
 	}
 	for {
 		more, data := false, false
-		err := l.step(func() {
+		err := l.step("{}[],", func() {
 			if more = r.Next('}'); !more {
 				return
 			}
@@ -104,17 +104,17 @@ func (l *listReader) rows() error {
 	l.hasData = true
 	r, wanted := &l.r, true
 	if r.Peek() == '{' {
-		if err := l.step(func() { wanted = l.list.row(r) }); err != nil {
+		if err := l.step("}", func() { wanted = l.list.row(r) }); err != nil {
 			return err
 		}
 		return l.tookRow(wanted)
 	}
-	if err := l.step(func() { r.Enter('[') }); err != nil {
+	if err := l.step("", func() { r.Enter('[') }); err != nil {
 		return err
 	}
 	for {
 		more := false
-		err := l.step(func() {
+		err := l.step("}]", func() {
 			if more = r.Next(']'); more {
 				wanted = l.list.row(r)
 			}
@@ -164,15 +164,17 @@ func (l *listReader) end() error {
 			return l.readErr
 		}
 		mark := l.r.Mark()
-		if l.more(mark.Offset()); l.readErr != nil {
+		if l.more(mark.Offset(), ""); l.readErr != nil {
 			return l.readErr
 		}
 		l.r.Rewind(mark, l.window)
 	}
 }
 
-// step does a step of reading, again and again until there are bytes enough for it.
-func (l *listReader) step(read func()) error {
+// step does a step of reading, again and again until there are bytes enough for it. Each step ends at one of the bytes in
+// ends, or at any byte if ends is empty. Until one of them comes, the step is not tried again, unless nothing else comes:
+// then what is there may still show why the list is invalid.
+func (l *listReader) step(ends string, read func()) error {
 	for {
 		mark := l.r.Mark()
 		read()
@@ -180,16 +182,19 @@ func (l *listReader) step(read func()) error {
 		if !errors.Is(err, jsonread.ErrShort) || l.ended {
 			return err
 		}
-		if l.more(mark.Offset()); l.readErr != nil {
+		if l.readErr != nil {
+			return l.readErr
+		}
+		if found := l.more(mark.Offset(), ends); found && l.readErr != nil {
 			return l.readErr
 		}
 		l.r.Rewind(mark, l.window)
 	}
 }
 
-// more drops what was read, and reads on: at least a byte, and for a row that is large already as much again, so that
-// it is not looked at a thousand times.
-func (l *listReader) more(read int) {
+// more drops what was read, and reads on up to one of the bytes in ends, which it reports, or up to the first byte if ends
+// is empty. A row that is large already must grow by as much again, so that it is not parsed a thousand times.
+func (l *listReader) more(read int, ends string) (found bool) {
 	rest := copy(l.room, l.window[read:])
 	l.dropped += read
 	want := rest + 1
@@ -198,15 +203,17 @@ func (l *listReader) more(read int) {
 	}
 	if rest > maxRow {
 		l.readErr = &tooLargeError{maxRow}
-		return
+		return true
 	}
 	if want > len(l.room) {
 		room := make([]byte, want)
 		copy(room, l.room[:rest])
 		l.room = room
 	}
-	for rest < want && !l.ended && l.readErr == nil {
+	found = ends == ""
+	for (rest < want || !found && rest < len(l.room)) && !l.ended && l.readErr == nil {
 		n, err := l.source.Read(l.room[rest:])
+		found = found || bytes.ContainsAny(l.room[rest:rest+n], ends)
 		rest += n
 		switch {
 		case errors.Is(err, io.EOF):
@@ -218,4 +225,5 @@ func (l *listReader) more(read int) {
 		}
 	}
 	l.window = l.room[:rest]
+	return found
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // PurchaseService verifies and finishes purchases.

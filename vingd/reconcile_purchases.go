@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // Reconcile finds out what became of a purchase in the name of a user whose outcome is unknown. It takes what

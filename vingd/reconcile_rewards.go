@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // Reconcile finds out what became of a reward whose outcome is unknown, also one of a process that was killed. It takes

@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // readRow reads one row of a list.

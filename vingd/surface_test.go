@@ -22,8 +22,8 @@ func TestWhatTheFacadeLinks(t *testing.T) {
 		"github.com/oapi-codegen/runtime",
 		"github.com/oapi-codegen/runtime/types",
 		"github.com/vingd/vingd-api-go/generated/client",
+		"github.com/vingd/vingd-api-go/internal/jsonread",
 		"github.com/vingd/vingd-api-go/vingd",
-		"github.com/vingd/vingd-api-go/vingd/internal/jsonread",
 		"github.com/vingd/vingd-api-go/vingd/kvpath",
 	}
 	var got []string

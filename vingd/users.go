@@ -6,7 +6,7 @@ import (
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // UserService knows the authenticated user, and makes users on behalf of others.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // DefaultVoucherExpiry is how long after its creation a voucher expires, unless it is told otherwise.

@@ -39,6 +39,9 @@ func (r *Reader) Int() int64 {
 	case c == '"':
 		text = r.text()
 	case c == '-' || '0' <= c && c <= '9':
+		if n, ok := r.plainInt(); ok {
+			return n
+		}
 		text = wholePart(r.number())
 	default:
 		r.mismatch("a whole number")
@@ -52,6 +55,23 @@ func (r *Reader) Int() int64 {
 		return 0
 	}
 	return n
+}
+
+// plainInt reads a number of at most 18 digits and nothing else, which ends by a comma or brace, if one is next.
+func (r *Reader) plainInt() (n int64, ok bool) {
+	rest := r.buf[r.pos:min(r.pos+19, len(r.buf))]
+	for i, c := range rest {
+		switch {
+		case '0' <= c && c <= '9' && (n > 0 || i == 0):
+			n = n*10 + int64(c-'0')
+		case (c == ',' || c == '}') && i > 0:
+			r.pos += i
+			return n, true
+		default:
+			return 0, false
+		}
+	}
+	return 0, false
 }
 
 // wholePart cuts the fraction off a number that has no exponent.

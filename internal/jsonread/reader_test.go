@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 func TestInt(t *testing.T) {

@@ -1,6 +1,8 @@
 package jsonread
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -27,16 +29,26 @@ func (r *Reader) text() []byte {
 	return nil
 }
 
-// plain passes over what stands for itself in a string and is ASCII, which is most of what there is.
+// plain passes over the ASCII characters of a string that stand for themselves, eight at a time. Arithmetic on all eight
+// finds the first quote, backslash, control character or byte of a longer character among them.
 func (r *Reader) plain() {
-	rest := r.buf[r.pos:]
-	for i, c := range rest {
-		if c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
-			r.pos += i
+	i := r.pos
+	for ; i+8 <= len(r.buf); i += 8 {
+		w := binary.LittleEndian.Uint64(r.buf[i:])
+		const ones, high = 0x0101010101010101, 0x8080808080808080
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		// A borrow can mark a byte falsely, but only behind one that is marked rightly.
+		if hit := (w | (w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash) & high; hit != 0 {
+			r.pos = i + bits.TrailingZeros64(hit)>>3
 			return
 		}
 	}
-	r.pos += len(rest)
+	for ; i < len(r.buf); i++ {
+		if c := r.buf[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	r.pos = i
 }
 
 // rune passes over one character beyond ASCII.

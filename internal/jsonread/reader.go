@@ -81,6 +81,16 @@ func (r *Reader) Rewind(m Mark, buf []byte) {
 
 // Peek returns the first byte of the next value, or 0 at the end.
 func (r *Reader) Peek() byte {
+	if r.err == nil && r.pos < len(r.buf) {
+		if c := r.buf[r.pos]; c > ' ' {
+			return c
+		}
+	}
+	return r.peek()
+}
+
+// peek is Peek where white space, the end or an error is next.
+func (r *Reader) peek() byte {
 	r.space()
 	if r.err != nil {
 		return 0
@@ -148,6 +158,10 @@ func (r *Reader) Key() []byte {
 		return nil
 	}
 	key := r.text()
+	if r.pos < len(r.buf) && r.buf[r.pos] == ':' && r.err == nil {
+		r.pos++
+		return key
+	}
 	if r.Peek() != ':' {
 		r.syntax("a colon")
 		return nil

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/vingd/vingd-api-go/vingd/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // texts are JSON and what is nearly so.
@@ -27,10 +27,25 @@ var texts = []string{
 	strings.Repeat("[", 257) + strings.Repeat("]", 257), strings.Repeat("[", 258) + strings.Repeat("]", 258), strings.Repeat(`{"a":`, 257) + `1` + strings.Repeat(`}`, 257),
 }
 
+// edges are texts in which the bytes that end a run of plain ones stand at each place of eight, and numbers of each length.
+func edges() (texts []string) {
+	for at := range 18 {
+		for _, special := range []string{`"`, `\"`, `\u0041`, "\n", "\x1f", "\x7f", "\x80", "\xff", "č", " ", "!", "#", "[", "]", "😀"} {
+			text := strings.Repeat("a", at) + special
+			texts = append(texts, `"`+text+`"`, `"`+text, `"`+text+"aaaaaaaaa\"", `"`+text+text+`"`)
+		}
+	}
+	for digits := 1; digits < 22; digits++ {
+		number := "1234567890123456789012"[:digits]
+		texts = append(texts, number, "-"+number, "0"+number, number+".5", number+"e1", number+" ", `"`+number+`"`)
+	}
+	return texts
+}
+
 // A reader takes what encoding/json takes, and reads it as the same. It differs on purpose in two things: it refuses
 // invalid UTF-8, which encoding/json changes in silence, and what nests deeper than any answer does.
 func FuzzReader(f *testing.F) {
-	for _, text := range texts {
+	for _, text := range append(edges(), texts...) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -64,7 +79,7 @@ func FuzzReader(f *testing.F) {
 
 // The beginning of what a reader takes is never wrong, only short: a list is read from bytes that are still coming in.
 func FuzzBeginnings(f *testing.F) {
-	for i, text := range texts {
+	for i, text := range append(edges(), texts...) {
 		f.Add([]byte(text), uint(i))
 		f.Add([]byte(`{"a":`+text+`}`), uint(len(text)))
 	}
@@ -89,7 +104,7 @@ func FuzzBeginnings(f *testing.F) {
 }
 
 func FuzzString(f *testing.F) {
-	for _, text := range texts {
+	for _, text := range append(edges(), texts...) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -112,7 +127,7 @@ func FuzzString(f *testing.F) {
 // Int takes what encoding/json takes into an int64, and, as the official clients do, numeric strings and fractions,
 // of which it takes the whole part.
 func FuzzInt(f *testing.F) {
-	for _, text := range texts {
+	for _, text := range append(edges(), texts...) {
 		f.Add([]byte(text))
 	}
 	number := regexp.MustCompile(`^(-?[0-9]+)(\.[0-9]+)?$`)
@@ -142,7 +157,36 @@ func FuzzInt(f *testing.F) {
 		if json.Unmarshal(text, &exact) == nil && string(bytes.TrimSpace(text)) != "null" && exact != got {
 			t.Errorf("%q is read as %d, by encoding/json as %d", text, got, exact)
 		}
+		for _, around := range [][2]string{{`{"a":`, `}`}, {`{"a":`, ` }`}, {`[`, `,0]`}, {`[`, `]`}} {
+			inside := around[0] + string(text) + around[1]
+			n, err := intInside(inside)
+			if accepted != (err == nil) || accepted && n != got {
+				t.Errorf("in %q it is read as %d, %v; alone as %d, %v", inside, n, err, got, r.Err())
+			}
+		}
 	})
+}
+
+// intInside reads the number in an object or array: the only one in it, or the first of two of which the other is 0.
+func intInside(text string) (n int64, err error) {
+	var r jsonread.Reader
+	r.Reset([]byte(text))
+	end := byte(']')
+	if r.Enter(text[0]); text[0] == '{' {
+		end = '}'
+	}
+	if r.Next(end); text[0] == '{' {
+		r.Key()
+	}
+	n = r.Int()
+	if strings.HasSuffix(text, ",0]") && r.Next(end) && r.Int() != 0 {
+		return n, errors.New("something else is inside")
+	}
+	if r.Next(end) {
+		return n, errors.New("something else is inside")
+	}
+	r.End()
+	return n, r.Err()
 }
 
 // pull reads any value by the methods that readers of answers use.
