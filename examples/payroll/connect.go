@@ -10,6 +10,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
 // connect returns a client of Vingd, or without a login one of a sandbox that keeps its data in a directory, with a list
@@ -45,13 +46,13 @@ func makeList(ctx context.Context, client *vingd.Client, path string, users int)
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	rewards := make([]reward, users)
+	rewards := make([]batch.Reward, users)
 	for i := range rewards {
 		user, err := client.Users.Create(ctx, vingd.UserParams{})
 		if err != nil {
 			return err
 		}
-		rewards[i] = reward{user, vingd.Cents(50 + i%50), fmt.Sprintf("January's reward no. %d", i+1)}
+		rewards[i] = batch.Reward{User: user, Amount: vingd.Cents(50 + i%50), Reference: fmt.Sprintf("January's reward no. %d", i+1)}
 	}
 	return writeList(path, rewards)
 }

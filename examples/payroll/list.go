@@ -10,20 +10,14 @@ import (
 	"strconv"
 
 	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
 )
-
-// A reward is a line of the list.
-type reward struct {
-	user      vingd.HUID
-	amount    vingd.Cents
-	reference string // unlike that of any other reward ever
-}
 
 // header is the first line of a list. Amounts are in cents.
 var header = []string{"huid", "amount", "reference"}
 
-// readList reads a list, and refuses one that has a line that cannot be paid, or a reference twice.
-func readList(path string) ([]reward, error) {
+// readList reads a list. The job refuses rewards that cannot be paid.
+func readList(path string) ([]batch.Reward, error) {
 	file, err := os.Open(path) //nolint:gosec // the caller's own choice of a file
 	if err != nil {
 		return nil, err
@@ -34,8 +28,7 @@ func readList(path string) ([]reward, error) {
 	if first, err := lines.Read(); err != nil || !slices.Equal(first, header) {
 		return nil, fmt.Errorf("%s: the first line is %q, must be %q", path, first, header)
 	}
-	var rewards []reward
-	seen := map[string]bool{}
+	var rewards []batch.Reward
 	for {
 		line, err := lines.Read()
 		if errors.Is(err, io.EOF) {
@@ -44,22 +37,17 @@ func readList(path string) ([]reward, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		number, _ := lines.FieldPos(0)
 		amount, err := strconv.ParseInt(line[1], 10, 64)
-		r := reward{vingd.HUID(line[0]), vingd.Cents(amount), line[2]}
-		switch {
-		case err != nil || amount <= 0:
-			return nil, fmt.Errorf("%s:%d: amount is %q, must be in cents, above zero", path, number, line[1])
-		case r.reference == "" || seen[r.reference]:
-			return nil, fmt.Errorf("%s:%d: reference is %q, must be unlike any other", path, number, r.reference)
+		if err != nil {
+			number, _ := lines.FieldPos(1)
+			return nil, fmt.Errorf("%s:%d: amount %q: must be in cents", path, number, line[1])
 		}
-		seen[r.reference] = true
-		rewards = append(rewards, r)
+		rewards = append(rewards, batch.Reward{User: vingd.HUID(line[0]), Amount: vingd.Cents(amount), Reference: line[2]})
 	}
 }
 
 // writeList writes a list, all of it or nothing.
-func writeList(path string, rewards []reward) error {
+func writeList(path string, rewards []batch.Reward) error {
 	file, err := os.Create(path + ".new") //nolint:gosec // the caller's own choice of a file
 	if err != nil {
 		return err
@@ -67,7 +55,7 @@ func writeList(path string, rewards []reward) error {
 	lines := csv.NewWriter(file)
 	_ = lines.Write(header) // Flush keeps the error
 	for _, r := range rewards {
-		_ = lines.Write([]string{string(r.user), strconv.FormatInt(int64(r.amount), 10), r.reference})
+		_ = lines.Write([]string{string(r.User), strconv.FormatInt(int64(r.Amount), 10), r.Reference})
 	}
 	lines.Flush()
 	if err := errors.Join(lines.Error(), file.Sync(), file.Close()); err != nil {

@@ -1,13 +1,12 @@
-// Command payroll gives 1000 users a reward each, once: it may be killed anywhere, and when it is run again it goes on
-// from there.
+// Command payroll gives 1000 users a reward each, once. It may be killed at any moment: the next run goes on from there.
 //
 //	go run ./examples/payroll            # kill it, and run it again, and again
 //
-// In the directory payroll, or that of -dir, it keeps the list of rewards, rewards.csv, the journal of what was sent and
-// paid, and the data of a sandbox of its own, where it makes up 1000 users and their list at first. With a login in
-// VINGD_USERNAME and VINGD_PASSWORD it pays a list that is there already, at Vingd.
+// The directory payroll, or that of -dir, holds the list of rewards, rewards.csv, and the journal. Without a login the
+// rewards go to users of a sandbox, whose data and list are made at the first run. With a login in VINGD_USERNAME and
+// VINGD_PASSWORD a list that is there already is paid at Vingd.
 //
-// The parts to copy are pay.go and journal.go.
+// The part to copy is the function pay.
 package main
 
 import (
@@ -19,6 +18,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
 func main() {
@@ -32,16 +34,11 @@ func main() {
 	}
 }
 
-// run pays the list in a directory. In the sandbox, the list is of so many users when there is none yet.
+// run pays the list in a directory. In the sandbox, it makes a list of that many users if there is none.
 func run(ctx context.Context, dir string, users int, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	journal, err := openJournal(ctx, filepath.Join(dir, "journal")) // first: there is one job at a time
-	if err != nil {
-		return err
-	}
-	defer func() { _ = journal.close() }()
 	list := filepath.Join(dir, "rewards.csv")
 	client, end, err := connect(ctx, dir, list, users)
 	if err != nil {
@@ -52,11 +49,20 @@ func run(ctx context.Context, dir string, users int, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for n, r := range rewards {
-		if err := pay(ctx, client, journal, r); err != nil {
-			return fmt.Errorf("%s: after %d of %d rewards: %s: %w", list, n, len(rewards), r.reference, err)
-		}
+	paid, err := pay(ctx, client, filepath.Join(dir, "journal"), rewards)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "All %d rewards are paid, each once.\n", len(rewards))
+	fmt.Fprintf(out, "All %d rewards are paid, each once: %v in all.\n", paid.Done, paid.Given)
 	return nil
+}
+
+// pay pays the rewards that the journal does not have as paid.
+func pay(ctx context.Context, client *vingd.Client, journal string, rewards []batch.Reward) (batch.Progress, error) {
+	job, err := batch.OpenRewards(ctx, journal, rewards)
+	if err != nil {
+		return batch.Progress{}, err
+	}
+	defer func() { _ = job.Close() }()
+	return job.Run(ctx, client, batch.Options{})
 }

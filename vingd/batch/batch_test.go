@@ -1,0 +1,342 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// open opens a job, which is closed when the test ends.
+func open(t *testing.T, l *list, path string) *batch.Job {
+	t.Helper()
+	job, err := l.open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = job.Close() })
+	return job
+}
+
+// A plan that is run twice gives nothing twice.
+func TestRun_Twice(t *testing.T) {
+	for _, kind := range []string{"rewards", "vouchers"} {
+		t.Run(kind, func(t *testing.T) {
+			s, path := newScene(t, kind, 20), filepath.Join(t.TempDir(), "journal")
+			for range 2 {
+				job := open(t, s.list, path)
+				got, err := job.Run(t.Context(), s.client, batch.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := batch.Progress{Rows: 20, Done: 20, Sum: 11_90, Given: 11_90}
+				if got != want {
+					t.Errorf("got %+v, want %+v", got, want)
+				}
+				for i, row := range job.Rows() {
+					if row.Number != i+1 || row.State != batch.Done || row.Transfer == 0 || row.Sent.IsZero() || (row.Code == "") != (kind == "rewards") {
+						t.Errorf("got %+v", row)
+					}
+				}
+				if err := job.Close(); err != nil {
+					t.Fatal(err)
+				}
+				s.assertOnce(s.list, s.before)
+			}
+		})
+	}
+}
+
+func TestRun_ReportsProgress(t *testing.T) {
+	s := newScene(t, "vouchers", 5)
+	var done []int
+	_, err := open(t, s.list, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), s.client, batch.Options{
+		Progress: func(p batch.Progress) { done = append(done, p.Done) },
+	})
+	if err != nil || len(done) != 5 || done[0] != 1 || done[4] != 5 {
+		t.Errorf("got %v, %v", done, err)
+	}
+}
+
+// A second run of the same plan is refused while the first has the journal open.
+func TestOpen_InUse(t *testing.T) {
+	l, path := newVouchers(1), filepath.Join(t.TempDir(), "journal")
+	first := open(t, l, path)
+	if _, err := l.open(t.Context(), path); !errors.Is(err, batch.ErrInUse) {
+		t.Errorf("got %v, want ErrInUse", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, l, path)
+}
+
+func TestOpen_OtherPlan(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	plan := []batch.Voucher{{Amount: 1, Message: "a", Group: "g", Expires: vingd.In(time.Hour), Note: "n"}, {Amount: 2}}
+	job, err := batch.OpenVouchers(t.Context(), path, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := job.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func([]batch.Voucher) []batch.Voucher{
+		"amount":  func(v []batch.Voucher) []batch.Voucher { v[0].Amount = 3; return v },
+		"message": func(v []batch.Voucher) []batch.Voucher { v[0].Message = "b"; return v },
+		"group":   func(v []batch.Voucher) []batch.Voucher { v[0].Group = "h"; return v },
+		"expires": func(v []batch.Voucher) []batch.Voucher { v[0].Expires = vingd.In(time.Minute); return v },
+		"note":    func(v []batch.Voucher) []batch.Voucher { v[0].Note = "m"; return v },
+		"shift":   func(v []batch.Voucher) []batch.Voucher { v[0].Message, v[0].Group = "ag", ""; return v },
+		"order":   func(v []batch.Voucher) []batch.Voucher { return []batch.Voucher{v[1], v[0]} },
+		"fewer":   func(v []batch.Voucher) []batch.Voucher { return v[:1] },
+		"more":    func(v []batch.Voucher) []batch.Voucher { return append(v, v[1]) },
+	} {
+		_, err := batch.OpenVouchers(t.Context(), path, change(append([]batch.Voucher(nil), plan...)))
+		if !errors.Is(err, batch.ErrOtherPlan) {
+			t.Errorf("%s: got %v, want ErrOtherPlan", name, err)
+		}
+	}
+	if _, err := batch.OpenRewards(t.Context(), path, []batch.Reward{{"a", 1, "x"}, {"b", 2, "y"}}); !errors.Is(err, batch.ErrOtherPlan) {
+		t.Errorf("got %v, want ErrOtherPlan", err)
+	}
+	if job, err = batch.OpenVouchers(t.Context(), path, plan); err != nil {
+		t.Fatal(err)
+	}
+	if err := job.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpen_BadFile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	other := filepath.Join(dir, "sandbox")
+	sb, err := sandbox.New(sandbox.Options{Data: other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sb.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		write("text", strings.Repeat("This is no journal.\n", 100), 0o600): "not a journal",
+		other: "not a journal",
+		dir:   "must be a regular file",
+	} {
+		if _, err := newVouchers(1).open(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", path, err, want)
+		}
+	}
+	if runtime.GOOS == "windows" {
+		return // there are no such modes
+	}
+	open(t, newVouchers(1), filepath.Join(dir, "new"))
+	for _, name := range []string{"new", "new-wal"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("got %v, %v, want mode 0600", info.Mode(), err)
+		}
+	}
+	if _, err := newVouchers(1).open(t.Context(), write("public", "", 0o644)); err == nil || !strings.Contains(err.Error(), "must be 0600") {
+		t.Errorf("got %v, want that others may read it", err)
+	}
+}
+
+func TestOpen_BadRows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	for want, rewards := range map[string][]batch.Reward{
+		`batch: row 1: user is empty`:                            {{"", 1, "x"}},
+		`batch: row 1: amount 0.00: must be above zero`:          {{"a", 0, "x"}},
+		`batch: row 2: amount -0.01: must be above zero`:         {{"a", 1, "x"}, {"a", -1, "y"}},
+		`reference "": must not be empty`:                        {{"a", 1, ""}},
+		`reference " x": must not begin or end with white space`: {{"a", 1, " x"}},
+		`reference "x\u00a0": must not begin or end`:             {{"a", 1, "x\u00a0"}},
+		`reference "x\ny": must not contain control characters`:  {{"a", 1, "x\ny"}},
+		`reference "\xff": must be UTF-8`:                        {{"a", 1, "\xff"}},
+		`must be at most 100 bytes`:                              {{"a", 1, strings.Repeat("x", 101)}},
+		`row 3: reference "x": must be unique, is that of row 1`: {{"a", 1, "x"}, {"a", 1, "y"}, {"b", 2, "x"}},
+	} {
+		if _, err := batch.OpenRewards(t.Context(), path, rewards); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if _, err := batch.OpenVouchers(t.Context(), path, []batch.Voucher{{}}); err == nil || !strings.Contains(err.Error(), "row 1: amount") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("there is a journal of refused rows")
+	}
+}
+
+// Rows that were sent to one account are never looked up, or sent, at another.
+func TestRun_OtherAccount(t *testing.T) {
+	s, path := newScene(t, "vouchers", 3), filepath.Join(t.TempDir(), "journal")
+	s.fail("createVoucher", sandbox.Fault{Status: 429})
+	var incomplete *batch.IncompleteError
+	job := open(t, s.list, path)
+	if _, err := job.Run(t.Context(), s.client, batch.Options{}); !errors.As(err, &incomplete) {
+		t.Fatalf("got %v", err)
+	}
+	s.ClearFaults()
+	if _, err := s.AddSeller(sandbox.Seller{Username: "other@vingd.com", Password: "123"}); err != nil {
+		t.Fatal(err)
+	}
+	another := newScene(t, "vouchers", 3)
+	for name, client := range map[string]*vingd.Client{"another user": s.newClient("other@vingd.com"), "another broker": another.client} {
+		if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.Is(err, batch.ErrOtherAccount) {
+			t.Errorf("%s: got %v, want ErrOtherAccount", name, err)
+		}
+		if made, err := client.Vouchers.List(t.Context(), vingd.VoucherFilter{}); err != nil || len(made) > 0 {
+			t.Errorf("%s: got %d vouchers, %v, want none", name, len(made), err)
+		}
+	}
+}
+
+// A row that the broker refuses does not end the run, and is sent again by the next.
+func TestRun_RefusedRow(t *testing.T) {
+	s, path := newScene(t, "rewards", 5), filepath.Join(t.TempDir(), "journal")
+	s.list.Rewards[2].User = "0123456789abcdef0123456789abcdef01234567"
+	s.list.Rewards[3].User = "nobody" // refused by the client
+	for range 2 {
+		job := open(t, s.list, path)
+		got, err := job.Run(t.Context(), s.client, batch.Options{})
+		if got.Done != 3 || got.Refused != 2 || got.Unknown != 0 || errors.Is(err, vingd.ErrOutcomeUnknown) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), "batch: 3 of 5 rows done, 2 refused: row ") {
+			t.Errorf("got %v", err)
+		}
+		if row := job.Rows()[2]; row.State != batch.Refused || !strings.Contains(row.Problem, "404") {
+			t.Errorf("got %+v", row)
+		}
+		if err := job.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Too low a balance ends the run, and the next goes on.
+func TestRun_LowBalance(t *testing.T) {
+	s, path := newScene(t, "vouchers", 5), filepath.Join(t.TempDir(), "journal")
+	s.list.Vouchers[4].Amount = 2_000_000_00
+	job := open(t, s.list, path)
+	got, err := job.Run(t.Context(), s.client, batch.Options{})
+	var failed *vingd.Error
+	if got.Done != 4 || got.Refused != 0 || !errors.As(err, &failed) || failed.Status != 402 {
+		t.Errorf("got %+v, %v, want four rows and status 402", got, err)
+	}
+	if row := job.Rows()[4]; row.State != batch.Pending || !strings.Contains(row.Problem, "402") {
+		t.Errorf("got %+v", row)
+	}
+	if err := s.Deposit(s.Seller(), 2_000_000_00); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	s.assertOnce(s.list, s.before+2_000_000_00)
+}
+
+// A row stays unknown until the broker tells what became of it.
+func TestRun_UnknownOutcome(t *testing.T) {
+	for _, kind := range []string{"rewards", "vouchers"} {
+		for _, done := range []bool{false, true} {
+			s, path := newScene(t, kind, 1), filepath.Join(t.TempDir(), "journal")
+			s.fail("rewardUser", sandbox.Fault{HangUp: true, Done: done, Next: 1})
+			s.fail("createVoucher", sandbox.Fault{HangUp: true, Done: done, Next: 1})
+			job := open(t, s.list, path)
+			s.atRow(func() {
+				s.fail("listTransfers", sandbox.Fault{Status: 403})
+				s.fail("listVoucherHistory", sandbox.Fault{Status: 403})
+			})
+			got, err := job.Run(t.Context(), s.client, batch.Options{})
+			if got.Unknown != 1 || got.Done != 0 || !errors.Is(err, vingd.ErrOutcomeUnknown) || !errors.Is(err, vingd.ErrForbidden) {
+				t.Errorf("%s: got %+v, %v, want an unknown outcome", kind, got, err)
+			}
+			if row := job.Rows()[0]; row.State != batch.Unknown || !strings.Contains(row.Problem, "403") {
+				t.Errorf("%s: got %+v", kind, row)
+			}
+			if err := job.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s.ClearFaults()
+			if got, err = open(t, s.list, path).Run(t.Context(), s.client, batch.Options{}); err != nil {
+				t.Errorf("%s: got %+v, %v", kind, got, err)
+			}
+			s.assertOnce(s.list, s.before)
+		}
+	}
+}
+
+// A context that ends lets the calls that are under way complete.
+func TestRun_Interrupted(t *testing.T) {
+	s, path := newScene(t, "vouchers", 50), filepath.Join(t.TempDir(), "journal")
+	job := open(t, s.list, path)
+	ctx, cancel := context.WithCancel(t.Context())
+	got, err := job.Run(ctx, s.client, batch.Options{Progress: func(p batch.Progress) {
+		if p.Done == 7 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || got.Done < 7 || got.Done > 12 || got.Unknown != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	s.assertOnce(s.list, s.before)
+}
+
+// Without its journal, a plan gives nothing twice either.
+func TestRun_JournalLost(t *testing.T) {
+	for _, kind := range []string{"rewards", "vouchers"} {
+		s, dir := newScene(t, kind, 20), t.TempDir()
+		ctx, cancel := context.WithCancel(t.Context())
+		first, err := open(t, s.list, filepath.Join(dir, "1")).Run(ctx, s.client, batch.Options{Progress: func(batch.Progress) { cancel() }})
+		if first.Done == 0 || first.Done == first.Rows {
+			t.Fatalf("the first run did %d rows, %v", first.Done, err)
+		}
+		second := open(t, s.list, filepath.Join(dir, "2"))
+		var earlier *batch.EarlierError
+		if _, err := second.Run(t.Context(), s.client, batch.Options{}); !errors.As(err, &earlier) || earlier.Rows != first.Done || earlier.Transfer == 0 {
+			t.Fatalf("%s: got %v, want that %d rows were given out", kind, err, first.Done)
+		}
+		if _, err := second.Run(t.Context(), s.client, batch.Options{Adopt: true}); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range second.Rows() {
+			if row.State != batch.Done || row.Transfer == 0 || (row.Code == "") != (kind == "rewards") {
+				t.Errorf("%s: got %+v", kind, row)
+			}
+		}
+		s.assertOnce(s.list, s.before)
+	}
+}
+
+// A reference that was used for another amount is not adopted.
+func TestRun_ReferenceOfAnotherAmount(t *testing.T) {
+	s := newScene(t, "rewards", 2)
+	params := vingd.RewardParams{Amount: 1, Description: s.list.Rewards[1].Reference}
+	if _, err := s.client.Rewards.Create(t.Context(), s.list.Rewards[1].User, params); err != nil {
+		t.Fatal(err)
+	}
+	job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
+	got, err := job.Run(t.Context(), s.client, batch.Options{Adopt: true})
+	if err == nil || !strings.Contains(err.Error(), "the broker already has it, of 0.01 and not of 0.51") || got.Done != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

@@ -1,0 +1,37 @@
+// Package batch gives out many rewards or vouchers, each once, whatever happens on the way.
+//
+// A job has a plan, which is its rows, and a journal, which is a file:
+//
+//	job, err := batch.OpenRewards(ctx, "january.journal", []batch.Reward{
+//		{User: ann, Amount: 5_00, Reference: "2026-01 Ann"},
+//		{User: bob, Amount: 7_50, Reference: "2026-01 Bob"},
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	defer job.Close()
+//	_, err = job.Run(ctx, client, batch.Options{})
+//
+// The process may be killed at any moment. The next run of the same plan with the same journal goes on from there: it
+// gives nothing twice and leaves nothing out.
+//
+// # How it works
+//
+// Run writes to the journal that a row is about to be sent, makes the call, and writes its result. Each write is on the
+// disk before Run goes on. A row that was sent and has no result is unknown: Run asks the broker by Reconcile. Run sends
+// the row again only if Reconcile returns [vingd.ErrNotDone]. If Reconcile cannot tell, the row stays unknown, and the
+// next run asks again.
+//
+// The broker knows a row by its reference. The reference of a reward is its description. The reference of a voucher is
+// made from the plan and the row's number, and is the voucher's description.
+//
+// # What is refused
+//
+// A journal belongs to one plan and one account. OpenRewards and OpenVouchers refuse a changed plan with
+// [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another account with
+// [ErrOtherAccount].
+//
+// The first run of a journal reads the account's history. If the broker already has rows of the plan, another journal
+// has given them out, and Run returns an [EarlierError]. Two jobs that run the same plan at the same time with different
+// journals are not detected.
+package batch

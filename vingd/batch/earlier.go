@@ -1,0 +1,122 @@
+package batch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// An EarlierError says that the broker has rows of the plan that the journal does not know: another journal has given
+// them out, or their references were used for other payments. [Options].Adopt takes them as done.
+type EarlierError struct {
+	Rows int // how many of the plan's rows the broker has
+	// Reference and Transfer are of the first of them.
+	Reference string
+	Transfer  vingd.TransferID
+}
+
+// Error returns how many rows the broker has, and the first of them.
+func (e *EarlierError) Error() string {
+	return fmt.Sprintf("the broker already has %d of the plan's rows, such as reference %q by transfer %d: use the journal that gave them out",
+		e.Rows, e.Reference, e.Transfer)
+}
+
+// earlierRows are what the broker has: the references that each thing may have, and the row it then is.
+type earlierRows = iter.Seq2[earlierRow, error]
+
+type earlierRow struct {
+	references []string
+	amount     vingd.Cents
+	result     result
+}
+
+// lookForEarlier reads the account's history for rows of the plan, before the first of them is sent.
+func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own vingd.UID, adopt bool) error {
+	wanted := make(map[string]int, len(j.rows))
+	for i := range j.rows {
+		wanted[j.rows[i].Reference] = i
+	}
+	found := map[int]Row{}
+	first := -1
+	for earlier, err := range j.plan.earlier(ctx, client, own) {
+		if err != nil {
+			return err
+		}
+		for _, reference := range earlier.references {
+			n, ok := wanted[reference]
+			if !ok {
+				continue
+			}
+			row := j.rows[n]
+			if earlier.amount != row.Amount {
+				return fmt.Errorf("row %d: reference %q: the broker already has it, of %v and not of %v", row.Number, reference, earlier.amount, row.Amount)
+			}
+			row.State, row.Code, row.Transfer = Done, earlier.result.code, earlier.result.transfer
+			if first < 0 {
+				first = n
+			}
+			found[n] = row
+		}
+	}
+	if len(found) > 0 && !adopt {
+		return &EarlierError{len(found), found[first].Reference, found[first].Transfer}
+	}
+	adopted := make([]Row, 0, len(found))
+	for _, row := range found {
+		adopted = append(adopted, row)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.journal.save(ctx, adopted...); err != nil {
+		return err
+	}
+	for _, row := range adopted {
+		j.set(row)
+	}
+	return j.journal.bind(ctx, j.journal.head.account, true)
+}
+
+// earlierRewards returns every transfer that the account paid for. The text of a reward is somewhere in the description
+// of its transfer, which is JSON.
+func earlierRewards(ctx context.Context, c *vingd.Client, own vingd.UID) earlierRows {
+	return func(yield func(earlierRow, error) bool) {
+		for t, err := range c.Transfers.All(ctx, vingd.TransferFilter{From: own}) {
+			row := earlierRow{amount: t.Amount, result: result{transfer: t.ID}, references: textsOf(t.Description)}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// textsOf returns the texts in a transfer's description.
+func textsOf(description string) (texts []string) {
+	var fields map[string]any
+	if json.Unmarshal([]byte(description), &fields) != nil {
+		return []string{description}
+	}
+	for _, field := range fields {
+		if text, ok := field.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// earlierVouchers returns every voucher that the account made.
+func earlierVouchers(ctx context.Context, c *vingd.Client, _ vingd.UID) earlierRows {
+	return func(yield func(earlierRow, error) bool) {
+		for e, err := range c.Vouchers.AllHistory(ctx, vingd.HistoryFilter{Action: vingd.VoucherAdded}) {
+			row := earlierRow{
+				amount: e.Voucher.Amount, references: []string{e.Voucher.Description},
+				result: result{e.Voucher.Code, e.Voucher.Transfer},
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+var (
+	// ErrInUse means that another process has the journal open.
+	ErrInUse = errors.New("another run has it open")
+	// ErrOtherPlan means that the journal belongs to another plan. It is returned for a plan that was changed.
+	ErrOtherPlan = errors.New("it belongs to another plan, or the plan was changed")
+	// ErrOtherAccount means that the journal belongs to another account.
+	ErrOtherAccount = errors.New("it belongs to another account")
+)
+
+// A State says how far a row is.
+type State int
+
+// The states of a row.
+const (
+	// Pending: the row was not sent, or it is certain that it was not done.
+	Pending State = iota
+	// Refused: the broker refused this row. The next run sends it again.
+	Refused
+	// Unknown: the row was sent, and its outcome is unknown. Money may have moved. The next run asks the broker.
+	Unknown
+	// Done: the row is done.
+	Done
+)
+
+// String returns "pending", "refused", "unknown" or "done".
+func (s State) String() string {
+	switch s {
+	case Pending:
+		return "pending"
+	case Refused:
+		return "refused"
+	case Unknown:
+		return "unknown"
+	case Done:
+		return "done"
+	}
+	return fmt.Sprintf("State(%d)", int(s))
+}
+
+// A Row is a row of the plan, and what became of it.
+type Row struct {
+	Number    int // in the plan, from 1
+	Amount    vingd.Cents
+	Reference string
+	State     State
+	Sent      time.Time         // when the row was sent first; zero if it was not
+	Code      vingd.VoucherCode // of a voucher that is done
+	Transfer  vingd.TransferID  // of a row that is done: the transfer that moved or reserved the money
+	Problem   string            // why the row is not done
+}
+
+// A Progress says how far a job is.
+type Progress struct {
+	Rows, Done, Refused, Unknown int
+	Sum                          vingd.Cents // of all rows
+	Given                        vingd.Cents // by the rows that are done
+}
+
+// A Job is a plan with its journal. It is for one goroutine.
+type Job struct {
+	path    string
+	plan    *plan
+	journal *journal
+
+	mu       sync.Mutex // guards what follows, and writes to the journal
+	rows     []Row
+	progress Progress
+}
+
+// OpenRewards opens the job that gives out rewards, with its journal in a file. It creates the file if there is none, so
+// that its owner alone can read it. Close the job when done.
+//
+// It returns [ErrInUse] if another process has the journal open, and [ErrOtherPlan] if the journal belongs to other rows.
+// Rows that cannot be sent are refused, and no file is created.
+func OpenRewards(ctx context.Context, journal string, rewards []Reward) (*Job, error) {
+	p, err := planRewards(slices.Clone(rewards))
+	if err != nil {
+		return nil, fmt.Errorf("batch: %w", err)
+	}
+	return open(ctx, journal, p)
+}
+
+// OpenVouchers opens the job that makes vouchers. Otherwise it is as [OpenRewards].
+func OpenVouchers(ctx context.Context, journal string, vouchers []Voucher) (*Job, error) {
+	p, err := planVouchers(slices.Clone(vouchers))
+	if err != nil {
+		return nil, fmt.Errorf("batch: %w", err)
+	}
+	return open(ctx, journal, p)
+}
+
+func open(ctx context.Context, path string, p *plan) (*Job, error) {
+	journal, err := openJournal(ctx, path, p)
+	if err != nil {
+		return nil, fmt.Errorf("batch: journal %s: %w", path, err)
+	}
+	job := &Job{path: path, plan: p, journal: journal, rows: make([]Row, len(p.rows))}
+	for i, item := range p.rows {
+		job.rows[i] = Row{Number: i + 1, Amount: item.amount(), Reference: item.reference()}
+	}
+	if err := journal.load(ctx, job.rows); err != nil {
+		return nil, fmt.Errorf("batch: journal %s: %w", path, errors.Join(err, journal.db.Close()))
+	}
+	for i := range job.rows {
+		job.progress.count(&job.rows[i], 1)
+	}
+	return job, nil
+}
+
+// Rows returns the rows, in the order of the plan.
+func (j *Job) Rows() []Row {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.rows)
+}
+
+// Progress returns how far the job is.
+func (j *Job) Progress() Progress {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.progress
+}
+
+// at returns a row, by its place from 0.
+func (j *Job) at(n int) Row {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.rows[n]
+}
+
+// set sets a row. The caller holds the mutex.
+func (j *Job) set(row Row) {
+	j.progress.count(&j.rows[row.Number-1], -1)
+	j.rows[row.Number-1] = row
+	j.progress.count(&row, 1)
+}
+
+// count counts a row in, or for -1 out.
+func (p *Progress) count(r *Row, by int) {
+	p.Rows += by
+	p.Sum += r.Amount * vingd.Cents(by)
+	switch r.State {
+	case Done:
+		p.Done += by
+		p.Given += r.Amount * vingd.Cents(by)
+	case Refused:
+		p.Refused += by
+	case Unknown:
+		p.Unknown += by
+	case Pending:
+	}
+}
+
+// Close closes the journal.
+func (j *Job) Close() error { return j.journal.db.Close() }

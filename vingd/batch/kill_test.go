@@ -1,0 +1,138 @@
+package batch_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// defaultKills is how often TestRun_KilledAtRandom kills each job; VINGD_BATCH_KILLS overrides it.
+const defaultKills = 8
+
+func kills(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("VINGD_BATCH_KILLS")
+	if text == "" {
+		return defaultKills
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func rewardRow(user vingd.HUID, i int) batch.Reward {
+	return batch.Reward{User: user, Amount: vingd.Cents(50 + i%50), Reference: "January's reward no. " + strconv.Itoa(i+1)}
+}
+
+func newVouchers(n int) *list {
+	l := new(list)
+	for i := range n {
+		l.Vouchers = append(l.Vouchers, voucherRow{Amount: vingd.Cents(50 + i%50), Message: "Enjoy!", Group: "spring"})
+	}
+	return l
+}
+
+// A scene is a broker with a list of rows for it, of one kind.
+type scene struct {
+	*broker
+
+	list   *list
+	before vingd.Cents // what the seller had
+}
+
+func newScene(t *testing.T, kind string, rows int) *scene {
+	t.Helper()
+	s := &scene{broker: startBroker(t), list: newVouchers(rows)}
+	if kind == "rewards" {
+		s.list = s.newRewards(rows)
+	}
+	var err error
+	if s.before, err = s.Balance(s.Seller()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// However often a job is killed, and however the broker fails, each row is done once.
+func TestRun_KilledAtRandom(t *testing.T) {
+	n := kills(t)
+	for _, kind := range []string{"rewards", "vouchers"} {
+		t.Run(kind, func(t *testing.T) {
+			s, dir := newScene(t, kind, 20+12*n), t.TempDir()
+			s.list.write(t, dir)
+			s.failOften()
+			count := map[string]int{}
+			for i := range n {
+				phase := phases[i%len(phases)]
+				killed, err := s.run(dir, phase, 0)
+				if killed {
+					count[phase]++
+				} else if err == nil {
+					break // it was done before
+				}
+			}
+			t.Logf("killed: %v", count)
+			for _, phase := range phases {
+				if count[phase] == 0 && n >= len(phases) {
+					t.Errorf("it was never killed %s", phase)
+				}
+			}
+			for tries := 0; ; tries++ {
+				if _, err := s.run(dir, "", 0); err == nil {
+					break
+				} else if tries == 10 {
+					t.Fatalf("it never ends: %v", err)
+				}
+			}
+			s.assertOnce(s.list, s.before)
+		})
+	}
+}
+
+// A job is killed at each of its steps in turn, and the next run completes it.
+func TestRun_KilledAtEachStep(t *testing.T) {
+	const rows = 2
+	for _, kind := range []string{"rewards", "vouchers"} {
+		for step, killed := int64(1), true; killed; step++ {
+			t.Run(kind, func(t *testing.T) {
+				s, dir := newScene(t, kind, rows), t.TempDir()
+				s.list.write(t, dir)
+				var err error
+				if killed, err = s.run(dir, "", step); !killed {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if want := int64(2 + 2*2 + 3*rows); step-1 < want {
+						t.Errorf("it has %d steps, want %d or more", step-1, want)
+					}
+				} else if _, err := s.run(dir, "", 0); err != nil {
+					t.Fatal(err)
+				}
+				s.assertOnce(s.list, s.before)
+			})
+		}
+	}
+}
+
+// referencesOf returns the references of a list, by a journal that is not used.
+func referencesOf(t *testing.T, l *list) (references []string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "journal")
+	job, err := l.open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range job.Rows() {
+		references = append(references, row.Reference)
+	}
+	if err := job.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return references
+}

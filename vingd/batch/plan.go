@@ -1,0 +1,186 @@
+package batch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A Reward is a row that gives a user money. It cannot be taken back.
+type Reward struct {
+	User   vingd.HUID
+	Amount vingd.Cents
+	// Reference names this payment, and no other payment ever. It is the description of the reward. It is UTF-8 of 1 to
+	// 100 bytes, without control characters, and without white space at either end.
+	Reference string
+}
+
+// A Voucher is a row that makes a voucher, which reserves its amount.
+type Voucher struct {
+	Amount  vingd.Cents
+	Expires vingd.Time    // If zero, vingd.DefaultVoucherExpiry from the call is used.
+	Message string        // Optional. Shown to the user who redeems the voucher.
+	Group   vingd.GroupID // Optional.
+	// Note is part of the plan and stays here: the broker does not see it. A plan with other notes is another plan.
+	Note string
+}
+
+// A plan is the rows of a job, as the journal and the broker know them.
+type plan struct {
+	kind    kind
+	rows    []item
+	digest  string // of everything in it
+	earlier func(ctx context.Context, c *vingd.Client, own vingd.UID) earlierRows
+}
+
+type kind string
+
+const (
+	rewards  kind = "rewards"
+	vouchers kind = "vouchers"
+)
+
+// An item is a row that can be sent.
+type item interface {
+	amount() vingd.Cents
+	reference() string
+	// send makes the call, once.
+	send(ctx context.Context, c *vingd.Client) (result, error)
+	// reconcile finds out what became of a call that was sent at a time, or earlier.
+	reconcile(ctx context.Context, c *vingd.Client, sent time.Time) (result, error)
+}
+
+// A result is what a row gave.
+type result struct {
+	code     vingd.VoucherCode // of a voucher
+	transfer vingd.TransferID
+}
+
+func planRewards(list []Reward) (*plan, error) {
+	p, sum, seen := newPlan(rewards), newDigest(rewards), make(map[string]int, len(list))
+	for i, r := range list {
+		switch problem := referenceProblem(r.Reference); {
+		case r.User == "":
+			return nil, fmt.Errorf("row %d: user is empty, must be a HUID", i+1)
+		case r.Amount < 1:
+			return nil, fmt.Errorf("row %d: amount %v: must be above zero", i+1, r.Amount)
+		case problem != "":
+			return nil, fmt.Errorf("row %d: reference %q: %s", i+1, r.Reference, problem)
+		case seen[r.Reference] > 0:
+			return nil, fmt.Errorf("row %d: reference %q: must be unique, is that of row %d", i+1, r.Reference, seen[r.Reference])
+		}
+		seen[r.Reference] = i + 1
+		add(sum, string(r.User), r.Amount.String(), r.Reference)
+		p.rows = append(p.rows, &reward{r})
+	}
+	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierRewards
+	return p, nil
+}
+
+func planVouchers(list []Voucher) (*plan, error) {
+	p, sum := newPlan(vouchers), newDigest(vouchers)
+	for i, v := range list {
+		if v.Amount < 1 {
+			return nil, fmt.Errorf("row %d: amount %v: must be above zero", i+1, v.Amount)
+		}
+		expires := ""
+		if !v.Expires.IsZero() {
+			expires = v.Expires.String()
+		}
+		add(sum, v.Amount.String(), expires, v.Message, string(v.Group), v.Note)
+	}
+	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierVouchers
+	for i, v := range list {
+		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("%s-%d", p.digest[:20], i+1)})
+	}
+	return p, nil
+}
+
+func newPlan(k kind) *plan { return &plan{kind: k} }
+
+func newDigest(k kind) hash.Hash {
+	h := sha256.New()
+	add(h, "vingd batch", string(k))
+	return h
+}
+
+// add adds the fields of a row, so that no two rows add the same.
+func add(h hash.Hash, fields ...string) {
+	fmt.Fprintf(h, "%q\n", fields) //nolint:errcheck // a hash takes everything
+}
+
+// longestReference is how long a reference may be, in bytes.
+const longestReference = 100
+
+func referenceProblem(reference string) string {
+	switch {
+	case reference == "":
+		return "must not be empty"
+	case len(reference) > longestReference:
+		return fmt.Sprintf("must be at most %d bytes", longestReference)
+	case !utf8.ValidString(reference):
+		return "must be UTF-8"
+	case strings.TrimSpace(reference) != reference:
+		return "must not begin or end with white space"
+	case strings.ContainsFunc(reference, unicode.IsControl):
+		return "must not contain control characters"
+	}
+	return ""
+}
+
+// A reward is an item.
+type reward struct{ Reward }
+
+func (r *reward) amount() vingd.Cents { return r.Amount }
+func (r *reward) reference() string   { return r.Reference }
+
+func (r *reward) params() vingd.RewardParams {
+	return vingd.RewardParams{Amount: r.Amount, Description: r.Reference}
+}
+
+func (r *reward) send(ctx context.Context, c *vingd.Client) (result, error) {
+	transfer, err := c.Rewards.Create(ctx, r.User, r.params())
+	return result{transfer: transfer}, err
+}
+
+func (r *reward) reconcile(ctx context.Context, c *vingd.Client, sent time.Time) (result, error) {
+	transfer, err := c.Rewards.Reconcile(ctx, r.User, r.params(), sent)
+	return result{transfer: transfer}, err
+}
+
+// A voucher is an item.
+type voucher struct {
+	Voucher
+
+	ref string
+}
+
+func (v *voucher) amount() vingd.Cents { return v.Amount }
+func (v *voucher) reference() string   { return v.ref }
+
+func (v *voucher) params() vingd.VoucherParams {
+	return vingd.VoucherParams{Amount: v.Amount, Expires: v.Expires, Message: v.Message, Group: v.Group, Description: v.ref}
+}
+
+func (v *voucher) send(ctx context.Context, c *vingd.Client) (result, error) {
+	return voucherResult(c.Vouchers.Create(ctx, v.params()))
+}
+
+func (v *voucher) reconcile(ctx context.Context, c *vingd.Client, sent time.Time) (result, error) {
+	return voucherResult(c.Vouchers.Reconcile(ctx, v.params(), sent))
+}
+
+func voucherResult(v *vingd.Voucher, err error) (result, error) {
+	if err != nil {
+		return result{}, err
+	}
+	return result{code: v.Code, transfer: v.Transfer}, nil
+}

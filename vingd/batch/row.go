@@ -1,0 +1,127 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+const (
+	// settleTimeout bounds how long a run waits for a broker to tell what became of a row.
+	settleTimeout = 2 * time.Minute
+	// attempts is how often a run sends a row that Reconcile says was not done.
+	attempts = 3
+)
+
+// row settles a row and sends it, until it is done, refused or cannot be settled.
+func (r *run) row(ctx context.Context, n int) {
+	item, row := r.job.plan.rows[n], r.job.at(n)
+	for sent := 0; ; sent++ {
+		if row.State == Unknown {
+			if done := r.settle(ctx, item, &row); done || row.State == Unknown {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if sent == attempts {
+			r.end(fmt.Errorf("row %d: %s", row.Number, row.Problem))
+			return
+		}
+		if row.Sent.IsZero() {
+			row.Sent = time.Now()
+		}
+		row.State, row.Problem = Unknown, "the run ended while the row was sent"
+		if !r.keep(ctx, row) {
+			return
+		}
+		given, err := item.send(context.WithoutCancel(ctx), r.client)
+		switch {
+		case err == nil:
+			r.done(ctx, &row, given)
+			return
+		case vingd.OutcomeOf(err) != vingd.OutcomeUnknown:
+			r.refused(ctx, &row, err)
+			return
+		}
+		row.Problem = err.Error()
+		if !r.keep(ctx, row) {
+			return
+		}
+	}
+}
+
+// settle asks the broker what became of a row, and reports whether the row is done. The row stays unknown unless it is
+// certain.
+func (r *run) settle(ctx context.Context, item item, row *Row) (done bool) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	given, err := item.reconcile(ctx, r.client, row.Sent)
+	switch {
+	case err == nil:
+		r.done(ctx, row, given)
+		return true
+	case errors.Is(err, vingd.ErrNotDone):
+		row.State, row.Problem = Pending, err.Error()
+	default:
+		row.Problem = err.Error()
+		r.end(fmt.Errorf("row %d: %w", row.Number, err))
+	}
+	r.keep(ctx, *row)
+	return false
+}
+
+func (r *run) done(ctx context.Context, row *Row, given result) {
+	row.State, row.Code, row.Transfer, row.Problem = Done, given.code, given.transfer, ""
+	r.keep(ctx, *row)
+}
+
+// refused keeps a row that was certainly not done. It ends the run unless the refusal is of this row alone.
+func (r *run) refused(ctx context.Context, row *Row, err error) {
+	row.State, row.Problem = Pending, err.Error()
+	failed := fmt.Errorf("row %d: %w", row.Number, err)
+	if ofThisRow(err) {
+		row.State = Refused
+		r.job.mu.Lock()
+		if r.first == nil {
+			r.first = failed
+		}
+		r.job.mu.Unlock()
+	} else {
+		r.end(failed)
+	}
+	r.keep(ctx, *row)
+}
+
+// ofThisRow reports whether the next row may fare better.
+func ofThisRow(err error) bool {
+	var failed *vingd.Error
+	if errors.As(err, &failed) {
+		switch failed.Status {
+		case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
+			return true
+		}
+	}
+	return errors.Is(err, vingd.ErrInvalidArgument)
+}
+
+// keep writes a row to the journal, and reports whether it could.
+func (r *run) keep(ctx context.Context, row Row) bool {
+	j := r.job
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.journal.save(ctx, row); err != nil {
+		r.end(fmt.Errorf("journal %s: row %d: %w", j.path, row.Number, err))
+		return false
+	}
+	j.set(row)
+	if row.State != Unknown && r.report != nil {
+		r.report(j.progress)
+	}
+	return true
+}

@@ -1,0 +1,156 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// workers is how many rows are under way at a time.
+const workers = 4
+
+// Options change how a job runs.
+type Options struct {
+	// Adopt takes rows that the broker already has, given out by another journal, as done. Without it Run returns an
+	// [EarlierError] for them.
+	Adopt bool
+	// Progress is called after each row, by one goroutine at a time. Optional.
+	Progress func(Progress)
+}
+
+// An IncompleteError says that a run ended with rows left. Run the job again to go on. It is a [vingd.ErrOutcomeUnknown]
+// if the outcome of a row is unknown.
+type IncompleteError struct {
+	Progress
+
+	cause error
+}
+
+// Error returns how many rows are left, and why.
+func (e *IncompleteError) Error() string {
+	text := fmt.Sprintf("batch: %d of %d rows done", e.Done, e.Rows)
+	if e.Refused > 0 {
+		text += fmt.Sprintf(", %d refused", e.Refused)
+	}
+	if e.Unknown > 0 {
+		text += fmt.Sprintf(", %d unknown", e.Unknown)
+	}
+	return text + ": " + e.cause.Error()
+}
+
+// Unwrap returns the first error of a row that ended the run, or else the first of any row.
+func (e *IncompleteError) Unwrap() error { return e.cause }
+
+// Is reports whether target is [vingd.ErrOutcomeUnknown] and the outcome of a row is unknown.
+func (e *IncompleteError) Is(target error) bool {
+	return target == vingd.ErrOutcomeUnknown && e.Unknown > 0
+}
+
+// Run sends every row that is not done, and settles the rows whose outcome is unknown. It returns nil if all rows are
+// done, else an [IncompleteError].
+//
+// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Anything that
+// the next row would meet, too, ends it: too low a balance, a missing permission, a broker that fails, or a row whose
+// outcome stays unknown.
+//
+// When ctx ends, Run completes the calls that are under way and returns. A client must be of the account that the
+// journal belongs to, else Run returns [ErrOtherAccount].
+func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (Progress, error) {
+	if err := j.begin(ctx, client, options); err != nil {
+		return j.Progress(), err
+	}
+	r := &run{job: j, client: client, report: options.Progress, numbers: make(chan int), stop: make(chan struct{})}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for n := range r.numbers {
+				r.row(ctx, n)
+			}
+		})
+	}
+	r.feed(ctx)
+	wg.Wait()
+	p := j.Progress()
+	if p.Done == p.Rows {
+		return p, nil
+	}
+	cause := r.fatal
+	if cause == nil {
+		cause = context.Cause(ctx)
+	}
+	if cause == nil {
+		cause = r.first
+	}
+	return p, &IncompleteError{p, cause}
+}
+
+// begin makes sure that the account is the journal's, and that no other journal has given out the plan.
+func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) error {
+	profile, err := client.Users.Profile(ctx)
+	if err != nil {
+		return fmt.Errorf("batch: journal %s: %w", j.path, err)
+	}
+	switch id := identity(profile); {
+	case j.journal.head.account == "":
+		err = j.journal.bind(ctx, id, false)
+	case j.journal.head.account != id:
+		err = ErrOtherAccount
+	}
+	if err == nil && !j.journal.head.looked {
+		err = j.lookForEarlier(ctx, client, profile.UID, options.Adopt)
+	}
+	if err != nil {
+		return fmt.Errorf("batch: journal %s: %w", j.path, err)
+	}
+	return nil
+}
+
+// A run is one run of a job.
+type run struct {
+	job     *Job
+	client  *vingd.Client
+	report  func(Progress)
+	numbers chan int // of rows to be sent, from 0
+
+	once  sync.Once
+	stop  chan struct{} // closed when no further row must be sent
+	fatal error         // why; valid once the workers have ended
+	first error         // of a row that does not end the run; guarded by the job's mutex
+}
+
+// feed hands the workers each row that is not done: those that are unknown first.
+func (r *run) feed(ctx context.Context) {
+	defer close(r.numbers)
+	rows := r.job.Rows()
+	for _, unknown := range []bool{true, false} {
+		for i := range rows {
+			if rows[i].State == Done || (rows[i].State == Unknown) != unknown {
+				continue
+			}
+			select { // never both ready: an ended run sends nothing
+			case <-r.stop:
+				return
+			case <-ctx.Done():
+				return
+			default:
+			}
+			select {
+			case r.numbers <- i:
+			case <-r.stop:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// end lets no further row be sent.
+func (r *run) end(err error) {
+	r.once.Do(func() {
+		r.fatal = err
+		close(r.stop)
+	})
+}
