@@ -13,8 +13,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
-// connect returns a client of Vingd, or without a login one of a sandbox that keeps its data in a directory, with a list
-// of so many users if there is none yet. end closes it.
+// connect returns a client of Vingd if there is a login, else of a sandbox that keeps its data in a directory. In the
+// sandbox it makes a missing list, with that many users. end closes it.
 func connect(ctx context.Context, dir, list string, users int) (client *vingd.Client, end func(), err error) {
 	if os.Getenv("VINGD_USERNAME") != "" || os.Getenv("VINGD_KEY") != "" {
 		client, err = vingd.NewFromEnvironment()
@@ -30,7 +30,7 @@ func connect(ctx context.Context, dir, list string, users int) (client *vingd.Cl
 	end = func() { _ = broker.Close() }
 	client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
 		vingd.WithEndpoint(broker.Endpoint()), vingd.WithHTTPClient(broker.HTTPClient()),
-		vingd.WithSettling(0)) // this broker ends with the job: nothing is under way there any more
+		vingd.WithSettling(0)) // this broker ends with the job: nothing is in flight there any more
 	if err == nil {
 		err = makeList(ctx, client, list, users)
 	}

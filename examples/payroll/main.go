@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// run pays the list in a directory. In the sandbox, it makes a list of that many users if there is none.
+// run pays the list in a directory. In the sandbox, it makes a missing list, with that many users.
 func run(ctx context.Context, dir string, users int, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// What is paid is not paid again. Package batch is tested where it is killed.
+// A reward that is paid is not paid again. The tests of package batch kill it.
 func TestRun_Twice(t *testing.T) {
 	t.Setenv("VINGD_USERNAME", "")
 	t.Setenv("VINGD_KEY", "")

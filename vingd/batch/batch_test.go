@@ -251,7 +251,7 @@ func TestRun_LowBalance(t *testing.T) {
 	s.assertOnce(s.list, s.before+2_000_000_00)
 }
 
-// A row stays unknown until the broker tells what became of it.
+// A row stays unknown until the broker tells its outcome.
 func TestRun_UnknownOutcome(t *testing.T) {
 	for _, kind := range []string{"rewards", "vouchers"} {
 		for _, done := range []bool{false, true} {
@@ -282,7 +282,7 @@ func TestRun_UnknownOutcome(t *testing.T) {
 	}
 }
 
-// A context that ends lets the calls that are under way complete.
+// A context that ends lets the calls in flight complete.
 func TestRun_Interrupted(t *testing.T) {
 	s, path := newScene(t, "vouchers", 50), filepath.Join(t.TempDir(), "journal")
 	job := open(t, s.list, path)

@@ -63,7 +63,7 @@ func startBroker(t *testing.T) *broker {
 
 func (b *broker) endpoint() string { return b.server.URL + "/broker/v1" }
 
-// newClient returns a client that need not wait for calls under way.
+// newClient returns a client that need not wait for calls in flight.
 func (b *broker) newClient(username string) *vingd.Client {
 	b.t.Helper()
 	client, err := vingd.New(vingd.Password(username, "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(b.endpoint()), vingd.WithSettling(0))
@@ -111,10 +111,10 @@ func (b *broker) count(conn net.Conn, state http.ConnState) {
 }
 
 // The phases of a row in which the job is killed.
-var phases = []string{"before it is done", "before it is answered", "after it is answered"}
+var phases = []string{"before it is done", "before its response", "after its response"}
 
 // run runs a child until it ends, and returns its error. If phase is not empty, the child is killed in that phase of a
-// row at random. Then nothing is under way any more.
+// row at random. Then nothing is in flight any more.
 func (b *broker) run(dir, phase string, killAt int64) (killed bool, err error) {
 	b.t.Helper()
 	b.client.CloseIdleConnections()

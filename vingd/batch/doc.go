@@ -13,7 +13,7 @@
 //	_, err = job.Run(ctx, client, batch.Options{})
 //
 // The process may be killed at any moment. The next run of the same plan with the same journal goes on from there: it
-// gives nothing twice and leaves nothing out.
+// gives nothing twice and omits nothing.
 //
 // # How it works
 //
@@ -25,7 +25,7 @@
 // The broker knows a row by its reference. The reference of a reward is its description. The reference of a voucher is
 // made from the plan and the row's number, and is the voucher's description.
 //
-// # What is refused
+// # Refusals
 //
 // A journal belongs to one plan and one account. OpenRewards and OpenVouchers refuse a changed plan with
 // [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another account with

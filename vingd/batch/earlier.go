@@ -9,8 +9,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// An EarlierError says that the broker has rows of the plan that the journal does not know: another journal has given
-// them out, or their references were used for other payments. [Options].Adopt takes them as done.
+// An EarlierError says that the broker has rows of the plan that the journal does not have. Another journal gave them
+// out, or their references were used for other payments. [Options].Adopt takes them as done.
 type EarlierError struct {
 	Rows int // how many of the plan's rows the broker has
 	// Reference and Transfer are of the first of them.

@@ -50,7 +50,7 @@ func (s State) String() string {
 	return fmt.Sprintf("State(%d)", int(s))
 }
 
-// A Row is a row of the plan, and what became of it.
+// A Row is a row of the plan, and its outcome.
 type Row struct {
 	Number    int // in the plan, from 1
 	Amount    vingd.Cents
@@ -80,8 +80,8 @@ type Job struct {
 	progress Progress
 }
 
-// OpenRewards opens the job that gives out rewards, with its journal in a file. It creates the file if there is none, so
-// that its owner alone can read it. Close the job when done.
+// OpenRewards opens the job that gives out rewards, with its journal in a file. It creates a missing file, so that its
+// owner alone can read it. Close the job when done.
 //
 // It returns [ErrInUse] if another process has the journal open, and [ErrOtherPlan] if the journal belongs to other rows.
 // Rows that cannot be sent are refused, and no file is created.

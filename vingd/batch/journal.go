@@ -50,7 +50,7 @@ const (
 		ON CONFLICT DO UPDATE SET state = $2, sent = $3, code = $4, transfer = $5, problem = $6`
 )
 
-// openJournal opens the journal of a plan in a file, which it creates if there is none.
+// openJournal opens the journal of a plan in a file, which it creates if it is missing.
 func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1) // which holds the lock
+	db.SetMaxOpenConns(1) // one connection holds the lock
 	j := &journal{db: db}
 	if err := j.begin(ctx, p); err != nil {
 		return nil, errors.Join(plain(err), db.Close())
@@ -73,8 +73,8 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 	return j, nil
 }
 
-// createPrivate creates a file that its owner alone may read, unless there is one, and refuses one that others may read:
-// the codes in it are money.
+// createPrivate creates a missing file, so that its owner alone may read it. It refuses a file that others may read: the
+// codes in it are money.
 func createPrivate(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
 	if err == nil {

@@ -43,7 +43,7 @@ type scene struct {
 	*broker
 
 	list   *list
-	before vingd.Cents // what the seller had
+	before vingd.Cents // the seller's balance
 }
 
 func newScene(t *testing.T, kind string, rows int) *scene {

@@ -54,7 +54,7 @@ type item interface {
 	reference() string
 	// send makes the call, once.
 	send(ctx context.Context, c *vingd.Client) (result, error)
-	// reconcile finds out what became of a call that was sent at a time, or earlier.
+	// reconcile finds out the outcome of a call that was sent at a time, or later.
 	reconcile(ctx context.Context, c *vingd.Client, sent time.Time) (result, error)
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// settleTimeout bounds how long a run waits for a broker to tell what became of a row.
+	// settleTimeout bounds how long a run waits for a broker to tell the outcome of a row.
 	settleTimeout = 2 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
@@ -56,7 +56,7 @@ func (r *run) row(ctx context.Context, n int) {
 	}
 }
 
-// settle asks the broker what became of a row, and reports whether the row is done. The row stays unknown unless it is
+// settle asks the broker for the outcome of a row, and reports whether the row is done. The row stays unknown unless it is
 // certain.
 func (r *run) settle(ctx context.Context, item item, row *Row) (done bool) {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)

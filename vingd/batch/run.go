@@ -8,7 +8,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// workers is how many rows are under way at a time.
+// workers is how many rows are in flight at a time.
 const workers = 4
 
 // Options change how a job runs.
@@ -51,11 +51,11 @@ func (e *IncompleteError) Is(target error) bool {
 // Run sends every row that is not done, and settles the rows whose outcome is unknown. It returns nil if all rows are
 // done, else an [IncompleteError].
 //
-// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Anything that
-// the next row would meet, too, ends it: too low a balance, a missing permission, a broker that fails, or a row whose
-// outcome stays unknown.
+// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. A failure that
+// the next row would meet ends it: a low balance, a missing permission, a broker that fails. So does a row whose outcome
+// stays unknown.
 //
-// When ctx ends, Run completes the calls that are under way and returns. A client must be of the account that the
+// When ctx ends, Run completes the calls in flight and returns. A client must be of the account that the
 // journal belongs to, else Run returns [ErrOtherAccount].
 func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (Progress, error) {
 	if err := j.begin(ctx, client, options); err != nil {
