@@ -48,9 +48,11 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 	req.Header["Authorization"] = []string{c.authorization()}
 	req.Header["User-Agent"] = []string{c.userAgent}
 	sender := c.general
-	if op.effect == acts && req.Method == http.MethodGet { // net/http repeats no other method on its own
-		sender = c.once
-		req.Body = sealed{}
+	if op.effect == acts {
+		forbidReplay(req)
+		if req.Method == http.MethodGet {
+			sender = c.once
+		}
 	}
 	var w *wireWatch
 	if op.effect != reads {

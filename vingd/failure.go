@@ -27,7 +27,7 @@ func (c *Client) unanswered(ctx context.Context, op operation, cause error, w *w
 		cause:     c.cleanCause(ctx, op, cause),
 		transient: isTransient(ctx, cause),
 	}
-	if w != nil && !w.neverSent() {
+	if w != nil && !w.neverSent() && !isUnprocessed(cause) {
 		e.Outcome = OutcomeUnknown
 	}
 	return e

@@ -130,9 +130,20 @@ type broker struct {
 
 // startBroker serves l until the test ends. It holds each request against the specification.
 func startBroker(t *testing.T, l net.Listener, behave func(*exchange) (keep bool)) *broker {
-	b := &broker{behave: behave, validate: vingdtest.ValidateRequests(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-		return reply(req, http.StatusOK, ""), nil
-	}))}
+	return startBrokerThatValidates(t, l, behave, vingdtest.ValidateRequests(t, roundTrip(acceptRequest)))
+}
+
+// startUncheckedBroker is startBroker for requests that the specification does not know.
+func startUncheckedBroker(t *testing.T, l net.Listener, behave func(*exchange) (keep bool)) *broker {
+	return startBrokerThatValidates(t, l, behave, roundTrip(acceptRequest))
+}
+
+func acceptRequest(req *http.Request) (*http.Response, error) {
+	return reply(req, http.StatusOK, ""), nil
+}
+
+func startBrokerThatValidates(t *testing.T, l net.Listener, behave func(*exchange) (keep bool), validate http.RoundTripper) *broker {
+	b := &broker{behave: behave, validate: validate}
 	b.done.Go(func() {
 		for {
 			conn, err := l.Accept()
@@ -213,6 +224,9 @@ func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), shut: make(ch
 
 // pipesAddress is where clients think that the other end of the pipes is.
 const pipesAddress = "http://127.0.0.1:1"
+
+// pipesAddressTLS is that for TLS.
+const pipesAddressTLS = "https://127.0.0.1:1"
 
 // transport returns a transport all of whose connections are pipes.
 func (p *pipes) transport(t *testing.T) *http.Transport {

@@ -78,17 +78,19 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           100,
 		MaxIdleConnsPerHost:    64,
-		// Else up to 4 MiB of an answer wait unread, beside what is read of it.
-		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerStream: 512 << 10},
+		HTTP2: &http.HTTP2Config{
+			// Else up to 4 MiB of an answer wait unread, beside what is read of it.
+			MaxReceiveBufferPerStream: 512 << 10,
+			// All calls share one connection. If it dies in silence, they would all fail until TCP gives it up, a quarter of an hour
+			// later. With a ping after 5 seconds of silence, net/http gives it up after 10.
+			SendPingTimeout: 5 * time.Second,
+			PingTimeout:     5 * time.Second,
+		},
 	}
 }
 
-// newOnce returns a sender by which a GET is sent once at most.
-//
-// net/http on its own sends a GET again when the kept connection it chose dies before an answer: a verification, which
-// is a GET, would be spent twice without anybody knowing. It does so only on a connection that was used before, so a
-// net/http transport is made to use each connection once. Any other transport may hold one inside: there, a body that
-// cannot be had again forbids it (see [sealed]).
+// newOnce returns a sender for a GET that must be sent once at most. [forbidReplay] keeps net/http from sending it again. A
+// connection of its own for each GET spares it the outcome that is unknown because a kept connection died.
 func newOnce(rt http.RoundTripper, jar http.CookieJar) *sender {
 	t, ok := rt.(*http.Transport)
 	if !ok {
@@ -99,7 +101,20 @@ func newOnce(rt http.RoundTripper, jar http.CookieJar) *sender {
 	return &sender{transport: t, jar: jar, reports: true}
 }
 
-// sealed is an empty body that cannot be had again, so that net/http takes the request for one it cannot repeat.
+// forbidReplay makes a request one that net/http cannot send again, because it cannot have the body again. It must be called
+// for each request of an operation that acts, whatever its method. Net/http sends a request again by itself:
+//   - by HTTP/1.1, a GET, when the kept connection that it chose dies before the first byte of a response;
+//   - the same with any request that a caller's transport has given an Idempotency-Key;
+//   - by HTTP/2, on Go 1.26, any request whose stream the server ends by PROTOCOL_ERROR, for as long as the context lasts. A
+//     proxy ends streams so when it cannot forward a response, after the request was executed.
+func forbidReplay(req *http.Request) {
+	req.GetBody = nil
+	if req.Body == nil {
+		req.Body = sealed{}
+	}
+}
+
+// sealed is an empty body that cannot be had again. By HTTP/1.1 a POST or PUT of it is chunked, a GET or DELETE has no body.
 type sealed struct{}
 
 func (sealed) Read([]byte) (int, error) { return 0, io.EOF }
