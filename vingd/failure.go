@@ -80,13 +80,13 @@ func isTransient(ctx context.Context, cause error) bool {
 	return true
 }
 
-// outcome is what became of an operation that was answered with a failure, in the broker's own envelope or not.
+// outcome is what became of an operation that was answered with a failure. Only the broker's own envelope, with a 4xx status,
+// says that it was not done. A redirect does not: a 303 tells where the result of a POST is. A page does not either: a gateway
+// may have sent the request twice, and tell of the second time.
 func (op operation) outcome(status int, envelope bool) Outcome {
 	switch {
 	case op.effect == reads:
 		return OutcomeNotDone // there was nothing to do
-	case status == http.StatusTooManyRequests, 300 <= status && status < 400:
-		return OutcomeNotDone
 	case 400 <= status && status < 500 && envelope:
 		return OutcomeNotDone
 	default:

@@ -120,12 +120,13 @@ var failures = []failure{
 	{name: "504", behave: envelope(504), kind: vingd.ErrGeneral, status: 504, outcome: vingd.OutcomeUnknown, tries: unlessActs},
 
 	{name: "403 page", behave: answered(403, page), kind: vingd.ErrGeneral, status: 403, outcome: vingd.OutcomeUnknown, tries: once},
-	{name: "429 page", behave: answered(429, page), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeNotDone, tries: always},
+	{name: "429 page", behave: answered(429, page), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeUnknown, tries: unlessActs},
 	{name: "502 page", behave: answered(502, page), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessActs},
 	{name: "404 of JSON", behave: answered(404, `{"error": "no route"}`),
 		kind: vingd.ErrInvalidData, status: 404, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "redirect", behave: answered(302, page, "Location", "https://login.example.com/"),
-		kind: vingd.ErrGeneral, status: 302, outcome: vingd.OutcomeNotDone, tries: once},
+		kind: vingd.ErrGeneral, status: 302, outcome: vingd.OutcomeUnknown, tries: once},
+	{name: "redirect in the broker's envelope", behave: envelope(301), kind: vingd.ErrGeneral, status: 301, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "200 page", behave: answered(200, page), kind: vingd.ErrGeneral, status: 200, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "200 of nothing", behave: answered(200, ""), kind: vingd.ErrGeneral, status: 200, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "200 without data", behave: answered(200, `{"ok": true}`),
@@ -221,6 +222,39 @@ func checkFailure(t *testing.T, err error, c call, outcome vingd.Outcome, kind, 
 		t.Errorf("the outcome is %v, and the error reads %q", outcome, text)
 	}
 	sayNothingSecret(t, err)
+}
+
+// A 303 tells that a POST was done, and where its result is. No other redirect tells that it was not.
+func TestSeeOtherIsNoRefusal(t *testing.T) {
+	for _, status := range []int{300, 301, 302, 303, 304, 305, 306, 307, 308, 399} {
+		for _, c := range eachCall() {
+			l, address := listen(t)
+			broker := startBroker(t, l, answered(status, "", "Location", "/broker/v1/elsewhere"))
+			_, err := c.do(t.Context(), newBareClient(t, address, nil))
+			checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, status)
+			if got := len(broker.requests()); got != 1 {
+				t.Errorf("%d to %s: sent %d times, want once", status, c.name, got)
+			}
+		}
+	}
+}
+
+// A gateway may forward a request, lose the response, forward the request again, and meet a limit then. So a refusal in words other
+// than the broker's does not tell that nothing was done.
+func TestForeignTooManyRequests(t *testing.T) {
+	for _, body := range []string{page, "", "null", `{"message": "Slow down"}`, `{"context": "Busy"}`, `{"error": {"message": "m", "context": "c"}}`, sorry + sorry} {
+		for _, c := range unsafeCalls() {
+			l, address := listen(t)
+			broker := startUncheckedBroker(t, l, answered(http.StatusTooManyRequests, body))
+			_, err := c.do(t.Context(), newBareClient(t, address, nil))
+			if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+				t.Errorf("%s of %s: the outcome is %v, want unknown", body, c.name, got)
+			}
+			if got := len(broker.requests()); got != 1 {
+				t.Errorf("%s of %s: sent %d times, want once", body, c.name, got)
+			}
+		}
+	}
 }
 
 // What one attempt may have done, no later one makes undone.
