@@ -3,6 +3,9 @@
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.8.0
 REDOCLY       := 2.77.0
+SPECTRAL      := 6.16.3
+OASDIFF       := v1.33.0
+APIDIFF       := v0.0.0-20261014143641-f0251eb4aa3e
 
 FUZZTIME ?= 10s
 FIRE     ?= 50000
@@ -88,6 +91,26 @@ lint-spec: ## Lint api/vingd.yaml (needs Node.js)
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities (needs the Go vulnerability database, so not a part of check)
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+
+MODULE := github.com/vingd/vingd-api-go
+
+# The folder generated/ makes no promise to users, see CONTRIBUTING.md. Programs have no API.
+.PHONY: release-check
+release-check: ## Fail if api/vingd.yaml or the Go API breaks users of the last tag, or of BASE; BREAKING=yes only lists the changes
+	@base='$(BASE)'; base=$${base:-$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}; \
+	if [[ -z $$base ]]; then echo 'there is no tag to compare with yet; BASE=main compares with another commit'; exit 0; fi; \
+	old=$$(mktemp -d); trap 'rm -rf "$$old"' EXIT; \
+	git archive "$$base" | tar -x -C "$$old"; \
+	apidiff() { go run golang.org/x/exp/cmd/apidiff@$(APIDIFF) -m "$$@" $(MODULE) 2> >(grep -v '^Ignoring internal' >&2); }; \
+	failed=0; \
+	echo "api/vingd.yaml, changes since $$base that break users:"; \
+	go run github.com/oasdiff/oasdiff@$(OASDIFF) breaking --fail-on WARN "$$old/api/vingd.yaml" api/vingd.yaml || failed=1; \
+	(cd "$$old" && apidiff -w "$$old/api.export"); \
+	apidiff -incompatible "$$old/api.export" > "$$old/api.broken"; \
+	broken=$$(grep -v '^- \./\(generated\|cmd\|examples\)/' "$$old/api.broken" || true); \
+	printf 'Go API, changes since %s that break users:\n%s\n' "$$base" "$${broken:-none}"; \
+	[[ -z $$broken ]] || failed=1; \
+	[[ $$failed == 0 || '$(BREAKING)' == yes ]] || { echo 'see "Versions" in CONTRIBUTING.md' >&2; exit 1; }
 
 ## Tests
 

@@ -112,7 +112,7 @@ func (s settings) examine(ctx context.Context, t *target, out io.Writer) (bool, 
 	if err := t.prepare(ctx); err != nil {
 		return false, err
 	}
-	random := rand.New(rand.NewPCG(s.seed, 0)) //nolint:gosec // A sample is no secret, and must be the same again.
+	random := rand.New(rand.NewPCG(s.seed, 0))
 	waiting := sampleOf(all, random.Shuffle)
 	r := report{counts: map[string]map[result]int{}}
 	for n := s.missing(r); n > 0 && len(waiting) > 0; n = s.missing(r) {

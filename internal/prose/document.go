@@ -70,7 +70,10 @@ func linePassages(text, marker string) []passage {
 	return b.passages()
 }
 
-var yamlText = regexp.MustCompile(`^(\s*(?:- )?)(description|summary|desc|msg):\s*(.*)$`)
+var (
+	yamlText   = regexp.MustCompile(`^(\s*(?:- )?)(description|summary|desc|msg):\s*(.*)$`)
+	yamlInline = regexp.MustCompile(`[{,]\s*description:\s*(?:'((?:[^']|'')*)'|"([^"]*)"|([^,}'"]*))`)
+)
 
 // yamlPassages returns the values of the keys of a YAML document that hold words, and its comments.
 func yamlPassages(text string) []passage {
@@ -87,6 +90,11 @@ func yamlPassages(text string) []passage {
 				b.add(strings.Trim(value, `"'`), line)
 			}
 			continue
+		}
+		for _, at := range yamlInline.FindAllStringSubmatch(row, -1) {
+			b.end()
+			b.add(at[1]+at[2]+at[3], line)
+			b.end()
 		}
 		switch {
 		case inside < 0:

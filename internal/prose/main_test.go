@@ -65,6 +65,8 @@ func TestRun_KindsOfFiles(t *testing.T) {
 		{"a script", ".ci/run", "#!/bin/sh\n# What is paid.\n", ".ci/run:2: subject"},
 		{"a description", "a.yaml", "a:\n  description: What is paid.\n  b: what is\n", "a.yaml:2: subject"},
 		{"a description in lines", "a.yaml", "a:\n  description: >-\n    It waits.\n\n    Who is\n    paid.\n  b: what\n", "a.yaml:5: subject"},
+		{"a description in braces", "a.yaml", "a: {b: c, description: 'What''s paid, is paid.'}\nb: {description: Who is}\n",
+			"a.yaml:1: subject\na.yaml:2: subject"},
 		{"a comment of YAML", "a.yml", "a: b # What is paid.\n", "a.yml:1: subject"},
 		{"SQL", "a.sql", "-- What is paid.\nSELECT 1;\n", "a.sql:1: subject"},
 		{"a script of a page", "a.js", "// What is paid.\n", "a.js:1: subject"},
