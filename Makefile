@@ -87,6 +87,7 @@ $(BIN)/golangci-lint-$(GOLANGCI_LINT):
 .PHONY: lint-spec
 lint-spec: ## Lint api/vingd.yaml (needs Node.js)
 	REDOCLY_TELEMETRY=off npx --yes @redocly/cli@$(REDOCLY) lint --config api/redocly.yaml api/vingd.yaml
+	npx --yes @stoplight/spectral-cli@$(SPECTRAL) lint --fail-severity warn --ruleset api/spectral.yaml api/vingd.yaml
 
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities (needs the Go vulnerability database, so not a part of check)

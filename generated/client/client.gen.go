@@ -79,7 +79,7 @@ type Account struct {
 	UID *UID `json:"uid,omitempty"`
 }
 
-// AnswerTime A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+// AnswerTime A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 //
 // Example: 2026-01-02T03:04:05+00:00
 type AnswerTime = string
@@ -94,25 +94,25 @@ type BatchError struct {
 	// Code A status code, as a string.
 	Code string `json:"code"`
 
-	// Desc What went wrong, for people.
+	// Desc The error, for people.
 	Desc string `json:"desc"`
 }
 
 // BatchObjects defines model for BatchObjects.
 type BatchObjects struct {
-	// Errors What was not.
+	// Errors The errors of the others.
 	Errors []BatchError `json:"errors"`
 
-	// Oids What was made.
+	// Oids The ids of those that were made.
 	Oids []ObjectID `json:"oids"`
 }
 
 // BatchOrders defines model for BatchOrders.
 type BatchOrders struct {
-	// Errors What was not.
+	// Errors The errors of the others.
 	Errors []BatchError `json:"errors"`
 
-	// Ids What was made.
+	// Ids The ids of those that were made.
 	Ids []OrderID `json:"ids"`
 }
 
@@ -166,7 +166,7 @@ type CreatedOrderAnswer_Data struct {
 
 // CreatedUser defines model for CreatedUser.
 type CreatedUser struct {
-	// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+	// HUID A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUID HUID `json:"huid"`
 }
 
@@ -180,7 +180,7 @@ type DelegatedPurchase struct {
 	// Autocommit Always true.
 	Autocommit DelegatedPurchaseAutocommit `json:"autocommit"`
 
-	// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+	// HUID A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUID HUID `json:"huid"`
 
 	// Price An amount in vingd cents.
@@ -195,14 +195,14 @@ type Error struct {
 	// Context Where it went wrong.
 	Context *string `json:"context"`
 
-	// Message What went wrong, for people.
+	// Message The error, for people.
 	Message *string `json:"message"`
 }
 
 // GroupID A group of vouchers; a user can redeem only one voucher of a group. The client takes dashes and underscores too (src).
 type GroupID = string
 
-// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+// HUID A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type HUID = string
 
 // LogID The number of an entry in the voucher log.
@@ -230,13 +230,13 @@ type NewReward struct {
 	// Description Kept with the transfer.
 	Description *string `json:"description"`
 
-	// HUIDTo A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+	// HUIDTo A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUIDTo HUID `json:"huid_to"`
 }
 
 // NewUser Example: {"delegate_permissions":["get.account.balance","purchase.object"],"identities":{"facebook":"12312312","mail":"user@example.com"},"primary_identity":"facebook"}
 type NewUser struct {
-	// DelegatePermissions What the caller may do in her name: `get.account.balance`, `purchase.object`.
+	// DelegatePermissions The calls that the caller may make for the user: `get.account.balance`, `purchase.object`.
 	DelegatePermissions *[]string `json:"delegate_permissions"`
 
 	// Identities Kind of identity to identity, like facebook or mail.
@@ -257,7 +257,7 @@ type NewVoucher struct {
 	// GID The group of the voucher.
 	GID *string `json:"gid"`
 
-	// Message Shown to the user when she redeems the voucher.
+	// Message Shown to the user who redeems the voucher.
 	Message string `json:"message"`
 
 	// Until A time in a body: ISO 8601 extended, numeric offset and never Z, microseconds only when not zero.
@@ -274,12 +274,12 @@ type Object struct {
 	// OID The number of an object.
 	OID ObjectID `json:"oid"`
 
-	// TimestampCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampCreated *AnswerTime `json:"timestamp_created,omitempty"`
 
-	// TimestampModified A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampModified A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampModified *AnswerTime `json:"timestamp_modified,omitempty"`
@@ -298,7 +298,7 @@ type ObjectBody struct {
 
 // ObjectDescription Up to 4 KiB of JSON; name and url are mandatory, more is allowed (src).
 type ObjectDescription struct {
-	// Name What is sold, as the buyer reads it.
+	// Name The name that the buyer reads.
 	Name string `json:"name"`
 
 	// URL Where the buyer returns to, with oid and tid added to the query.
@@ -325,7 +325,7 @@ type Order struct {
 	// OID The number of an object.
 	OID *ObjectID `json:"oid,omitempty"`
 
-	// OrderExpires A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// OrderExpires A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	OrderExpires *AnswerTime `json:"order_expires,omitempty"`
@@ -333,7 +333,7 @@ type Order struct {
 	// Price An amount in vingd cents.
 	Price *Cents `json:"price,omitempty"`
 
-	// TimestampCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampCreated *AnswerTime `json:"timestamp_created,omitempty"`
@@ -363,7 +363,7 @@ type Profile struct {
 	// Name The name to show.
 	Name *string `json:"name,omitempty"`
 
-	// TimestampCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampCreated *AnswerTime `json:"timestamp_created,omitempty"`
@@ -385,7 +385,7 @@ type Purchase struct {
 	// Context As given when the order was made.
 	Context *string `json:"context"`
 
-	// HUID The buyer; null when she bought anonymously.
+	// HUID The buyer; null for an anonymous purchase.
 	HUID *string `json:"huid"`
 
 	// Object The name of the object when it was bought.
@@ -464,15 +464,15 @@ type Transfer struct {
 	// Amount An amount in vingd cents.
 	Amount Cents `json:"amount"`
 
-	// Description A JSON text in itself, with a `class` at least: 1 Purchase, 2 Ad reward, 3 Seller payout, 4 Ad deposit,
-	// 5 Currency exchange, 6 Direct transfer, 7 Refund, 8 Unverified purchase refund, 9 Voucher allocated,
-	// 10 Voucher deposited.
+	// Description A JSON text in itself, with a `class` at least. Classes 1 to 5 are Purchase,
+	// Ad reward, Seller payout, Ad deposit and Currency exchange. Classes 6 to 10 are Direct transfer, Refund,
+	// Unverified purchase refund, Voucher allocated and Voucher deposited.
 	Description string `json:"description"`
 
 	// ID The number of a transfer.
 	ID TransferID `json:"id"`
 
-	// Timestamp A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// Timestamp A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	Timestamp AnswerTime `json:"timestamp"`
@@ -500,7 +500,7 @@ type UID = int64
 
 // Voucher defines model for Voucher.
 type Voucher struct {
-	// AmountAllocated What is reserved; null when nothing is.
+	// AmountAllocated The reserved amount; null without a reservation.
 	AmountAllocated *int64 `json:"amount_allocated"`
 
 	// AmountVouched An amount in vingd cents.
@@ -518,10 +518,10 @@ type Voucher struct {
 	// IDFortTransfer The transfer that reserved the amount; null when nothing is reserved.
 	IDFortTransfer *int64 `json:"id_fort_transfer"`
 
-	// Message Shown to the user when she redeems the voucher.
+	// Message Shown to the user who redeems the voucher.
 	Message *string `json:"message"`
 
-	// TSValidUntil A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TSValidUntil A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TSValidUntil AnswerTime `json:"ts_valid_until"`
@@ -542,7 +542,7 @@ type Voucher struct {
 	VIDEncoded VoucherCode `json:"vid_encoded"`
 }
 
-// VoucherAction What happened to a voucher.
+// VoucherAction An event in the life of a voucher.
 type VoucherAction string
 
 // VoucherAnswer defines model for VoucherAnswer.
@@ -568,10 +568,10 @@ type VoucherListAnswer struct {
 
 // VoucherLogEntry A voucher as it was, and what happened to it.
 type VoucherLogEntry struct {
-	// Action What happened to a voucher.
+	// Action An event in the life of a voucher.
 	Action VoucherAction `json:"action"`
 
-	// AmountAllocated What is reserved; null when nothing is.
+	// AmountAllocated The reserved amount; null without a reservation.
 	AmountAllocated *int64 `json:"amount_allocated"`
 
 	// AmountVouched An amount in vingd cents.
@@ -592,15 +592,15 @@ type VoucherLogEntry struct {
 	// IDFortTransfer The transfer that reserved the amount; null when nothing is reserved.
 	IDFortTransfer *int64 `json:"id_fort_transfer"`
 
-	// Message Shown to the user when she redeems the voucher.
+	// Message Shown to the user who redeems the voucher.
 	Message *string `json:"message"`
 
-	// TSCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TSCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TSCreated AnswerTime `json:"ts_created"`
 
-	// TSValidUntil A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TSValidUntil A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TSValidUntil AnswerTime `json:"ts_valid_until"`
@@ -621,7 +621,7 @@ type VoucherLogEntry struct {
 	VIDEncoded VoucherCode `json:"vid_encoded"`
 }
 
-// Action What happened to a voucher.
+// Action An event in the life of a voucher.
 type Action = VoucherAction
 
 // CreateAfter A time in a path: ISO 8601 basic, whole seconds, numeric offset, the plus escaped. A year below 1000 has no leading zeros.
@@ -643,7 +643,7 @@ type From = UID
 // GID A group of vouchers; a user can redeem only one voucher of a group. The client takes dashes and underscores too (src).
 type GID = GroupID
 
-// HUIDPath A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+// HUIDPath A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type HUIDPath = HUID
 
 // Last How many to return.
@@ -1340,10 +1340,10 @@ type ClientInterface interface {
 	// Corresponds with GET /id/users (the `GetProfile` operationId).
 	GetProfile(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateUserWithBody Create a user and become her delegate
+	// CreateUserWithBody Create a user and become their delegate
 	//
-	// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-	// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+	// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+	// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 	// Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 	// what the client sends (rec).
 	//
@@ -1352,10 +1352,10 @@ type ClientInterface interface {
 	// Corresponds with POST /id/users/ (the `CreateUser` operationId).
 	CreateUserWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateUser Create a user and become her delegate
+	// CreateUser Create a user and become their delegate
 	//
-	// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-	// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+	// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+	// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 	// Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 	// what the client sends (rec).
 	//
@@ -1365,6 +1365,8 @@ type ClientInterface interface {
 	CreateUser(ctx context.Context, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListObjectOrders List the live orders for an object
+	//
+	// An order is live until it expires. Only the caller's own orders are listed.
 	//
 	// Corresponds with GET /objects/{oid}/orders/ (the `ListObjectOrders` operationId).
 	ListObjectOrders(ctx context.Context, oid OIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1391,15 +1393,21 @@ type ClientInterface interface {
 
 	// ListAllObjectOrders List the orders for an object, expired ones too
 	//
+	// Only the caller's own orders are listed.
+	//
 	// Corresponds with GET /objects/{oid}/orders/all/ (the `ListAllObjectOrders` operationId).
 	ListAllObjectOrders(ctx context.Context, oid OIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetAnyObjectOrder Fetch one order for an object, expired or not
 	//
+	// An order for another object is not found.
+	//
 	// Corresponds with GET /objects/{oid}/orders/all/{orderid} (the `GetAnyObjectOrder` operationId).
 	GetAnyObjectOrder(ctx context.Context, oid OIDPath, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetObjectOrder Fetch one live order for an object
+	//
+	// An expired order is not found, nor is an order for another object.
 	//
 	// Corresponds with GET /objects/{oid}/orders/{orderid} (the `GetObjectOrder` operationId).
 	GetObjectOrder(ctx context.Context, oid OIDPath, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1427,7 +1435,7 @@ type ClientInterface interface {
 	// VerifyPurchase Verify a token, and spend one entitlement of it
 	//
 	// Tells what the token stands for, and lowers the entitlement counter of the buyer for the object.
-	// When none is left the answer is 403. It is a GET that spends: it is never to be repeated blindly.
+	// The status is 403 when none is left. This GET is not idempotent: a client must not retry it blindly.
 	// Access: the owner of the object.
 	//
 	// Corresponds with GET /objects/{oid}/tokens/{tid} (the `VerifyPurchase` operationId).
@@ -1435,20 +1443,28 @@ type ClientInterface interface {
 
 	// ListOrders List the caller's live orders
 	//
+	// Lists the orders for all of the caller's objects. An order is live until it expires.
+	//
 	// Corresponds with GET /orders/ (the `ListOrders` operationId).
 	ListOrders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAllOrders List the caller's orders, expired ones too
+	//
+	// Lists the orders for all of the caller's objects.
 	//
 	// Corresponds with GET /orders/all/ (the `ListAllOrders` operationId).
 	ListAllOrders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetAnyOrder Fetch one order, expired or not
 	//
+	// Only the caller's own orders are found.
+	//
 	// Corresponds with GET /orders/all/{orderid} (the `GetAnyOrder` operationId).
 	GetAnyOrder(ctx context.Context, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetOrder Fetch one live order
+	//
+	// Only the caller's own orders are found. An expired order is not found.
 	//
 	// Corresponds with GET /orders/{orderid} (the `GetOrder` operationId).
 	GetOrder(ctx context.Context, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1475,10 +1491,14 @@ type ClientInterface interface {
 
 	// ListObjects List the caller's objects
 	//
+	// The filters select objects by their age, and limit their number.
+	//
 	// Corresponds with GET /registry/objects (the `ListObjects` operationId).
 	ListObjects(ctx context.Context, params *ListObjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateObjectWithBody Register an object
+	//
+	// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1486,6 +1506,8 @@ type ClientInterface interface {
 	CreateObjectWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateObject Register an object
+	//
+	// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1501,12 +1523,16 @@ type ClientInterface interface {
 
 	// UpdateObjectWithBody Give an object another name and URL
 	//
+	// The new description replaces the former one (ours). Only the caller's own objects are found.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /registry/objects/{oid}/ (the `UpdateObject` operationId).
 	UpdateObjectWithBody(ctx context.Context, oid OIDPath, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateObject Give an object another name and URL
+	//
+	// The new description replaces the former one (ours). Only the caller's own objects are found.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1515,7 +1541,7 @@ type ClientInterface interface {
 
 	// RewardUserWithBody Give a user money, at once
 	//
-	// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+	// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 	// Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 	//
 	// Takes any type of body and a specified content type.
@@ -1525,7 +1551,7 @@ type ClientInterface interface {
 
 	// RewardUser Give a user money, at once
 	//
-	// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+	// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 	// Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 	//
 	// Takes a body of the `application/json` content type.
@@ -1533,20 +1559,20 @@ type ClientInterface interface {
 	// Corresponds with POST /rewards (the `RewardUser` operationId).
 	RewardUser(ctx context.Context, body RewardUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RevokeVouchersWithBody Revoke the unused vouchers that the filters leave
+	// RevokeVouchersWithBody Revoke the unused vouchers that match the filters
 	//
-	// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-	// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// Without filters, every unused voucher is revoked, valid and expired ones alike.
+	// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with DELETE /vouchers (the `RevokeVouchers` operationId).
 	RevokeVouchersWithBody(ctx context.Context, params *RevokeVouchersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RevokeVouchers Revoke the unused vouchers that the filters leave
+	// RevokeVouchers Revoke the unused vouchers that match the filters
 	//
-	// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-	// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// Without filters, every unused voucher is revoked, valid and expired ones alike.
+	// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1598,7 +1624,7 @@ type ClientInterface interface {
 
 	// RevokeVoucherWithBody Revoke one unused voucher
 	//
-	// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1607,7 +1633,7 @@ type ClientInterface interface {
 
 	// RevokeVoucher Revoke one unused voucher
 	//
-	// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1690,10 +1716,10 @@ func (c *Client) GetProfile(ctx context.Context, reqEditors ...RequestEditorFn) 
 	return c.Client.Do(req)
 }
 
-// CreateUserWithBody Create a user and become her delegate
+// CreateUserWithBody Create a user and become their delegate
 //
-// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 // Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 // what the client sends (rec).
 //
@@ -1712,10 +1738,10 @@ func (c *Client) CreateUserWithBody(ctx context.Context, contentType string, bod
 	return c.Client.Do(req)
 }
 
-// CreateUser Create a user and become her delegate
+// CreateUser Create a user and become their delegate
 //
-// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 // Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 // what the client sends (rec).
 //
@@ -1735,6 +1761,8 @@ func (c *Client) CreateUser(ctx context.Context, body CreateUserJSONRequestBody,
 }
 
 // ListObjectOrders List the live orders for an object
+//
+// An order is live until it expires. Only the caller's own orders are listed.
 //
 // Corresponds with GET /objects/{oid}/orders/ (the `ListObjectOrders` operationId).
 func (c *Client) ListObjectOrders(ctx context.Context, oid OIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1791,6 +1819,8 @@ func (c *Client) CreateOrder(ctx context.Context, oid OIDPath, body CreateOrderJ
 
 // ListAllObjectOrders List the orders for an object, expired ones too
 //
+// Only the caller's own orders are listed.
+//
 // Corresponds with GET /objects/{oid}/orders/all/ (the `ListAllObjectOrders` operationId).
 func (c *Client) ListAllObjectOrders(ctx context.Context, oid OIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAllObjectOrdersRequest(c.Server, oid)
@@ -1806,6 +1836,8 @@ func (c *Client) ListAllObjectOrders(ctx context.Context, oid OIDPath, reqEditor
 
 // GetAnyObjectOrder Fetch one order for an object, expired or not
 //
+// An order for another object is not found.
+//
 // Corresponds with GET /objects/{oid}/orders/all/{orderid} (the `GetAnyObjectOrder` operationId).
 func (c *Client) GetAnyObjectOrder(ctx context.Context, oid OIDPath, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAnyObjectOrderRequest(c.Server, oid, orderid)
@@ -1820,6 +1852,8 @@ func (c *Client) GetAnyObjectOrder(ctx context.Context, oid OIDPath, orderid Ord
 }
 
 // GetObjectOrder Fetch one live order for an object
+//
+// An expired order is not found, nor is an order for another object.
 //
 // Corresponds with GET /objects/{oid}/orders/{orderid} (the `GetObjectOrder` operationId).
 func (c *Client) GetObjectOrder(ctx context.Context, oid OIDPath, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1877,7 +1911,7 @@ func (c *Client) PurchaseObject(ctx context.Context, oid OIDPath, body PurchaseO
 // VerifyPurchase Verify a token, and spend one entitlement of it
 //
 // Tells what the token stands for, and lowers the entitlement counter of the buyer for the object.
-// When none is left the answer is 403. It is a GET that spends: it is never to be repeated blindly.
+// The status is 403 when none is left. This GET is not idempotent: a client must not retry it blindly.
 // Access: the owner of the object.
 //
 // Corresponds with GET /objects/{oid}/tokens/{tid} (the `VerifyPurchase` operationId).
@@ -1895,6 +1929,8 @@ func (c *Client) VerifyPurchase(ctx context.Context, oid OIDPath, tid TIDPath, r
 
 // ListOrders List the caller's live orders
 //
+// Lists the orders for all of the caller's objects. An order is live until it expires.
+//
 // Corresponds with GET /orders/ (the `ListOrders` operationId).
 func (c *Client) ListOrders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListOrdersRequest(c.Server)
@@ -1909,6 +1945,8 @@ func (c *Client) ListOrders(ctx context.Context, reqEditors ...RequestEditorFn) 
 }
 
 // ListAllOrders List the caller's orders, expired ones too
+//
+// Lists the orders for all of the caller's objects.
 //
 // Corresponds with GET /orders/all/ (the `ListAllOrders` operationId).
 func (c *Client) ListAllOrders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1925,6 +1963,8 @@ func (c *Client) ListAllOrders(ctx context.Context, reqEditors ...RequestEditorF
 
 // GetAnyOrder Fetch one order, expired or not
 //
+// Only the caller's own orders are found.
+//
 // Corresponds with GET /orders/all/{orderid} (the `GetAnyOrder` operationId).
 func (c *Client) GetAnyOrder(ctx context.Context, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAnyOrderRequest(c.Server, orderid)
@@ -1939,6 +1979,8 @@ func (c *Client) GetAnyOrder(ctx context.Context, orderid OrderIDPath, reqEditor
 }
 
 // GetOrder Fetch one live order
+//
+// Only the caller's own orders are found. An expired order is not found.
 //
 // Corresponds with GET /orders/{orderid} (the `GetOrder` operationId).
 func (c *Client) GetOrder(ctx context.Context, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1995,6 +2037,8 @@ func (c *Client) CommitPurchase(ctx context.Context, purchaseid PurchaseIDPath, 
 
 // ListObjects List the caller's objects
 //
+// The filters select objects by their age, and limit their number.
+//
 // Corresponds with GET /registry/objects (the `ListObjects` operationId).
 func (c *Client) ListObjects(ctx context.Context, params *ListObjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListObjectsRequest(c.Server, params)
@@ -2009,6 +2053,8 @@ func (c *Client) ListObjects(ctx context.Context, params *ListObjectsParams, req
 }
 
 // CreateObjectWithBody Register an object
+//
+// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
 //
 // Takes any type of body and a specified content type.
 //
@@ -2026,6 +2072,8 @@ func (c *Client) CreateObjectWithBody(ctx context.Context, contentType string, b
 }
 
 // CreateObject Register an object
+//
+// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2061,6 +2109,8 @@ func (c *Client) GetObject(ctx context.Context, oid OIDPath, params *GetObjectPa
 
 // UpdateObjectWithBody Give an object another name and URL
 //
+// The new description replaces the former one (ours). Only the caller's own objects are found.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /registry/objects/{oid}/ (the `UpdateObject` operationId).
@@ -2077,6 +2127,8 @@ func (c *Client) UpdateObjectWithBody(ctx context.Context, oid OIDPath, contentT
 }
 
 // UpdateObject Give an object another name and URL
+//
+// The new description replaces the former one (ours). Only the caller's own objects are found.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2095,7 +2147,7 @@ func (c *Client) UpdateObject(ctx context.Context, oid OIDPath, body UpdateObjec
 
 // RewardUserWithBody Give a user money, at once
 //
-// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 // Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 //
 // Takes any type of body and a specified content type.
@@ -2115,7 +2167,7 @@ func (c *Client) RewardUserWithBody(ctx context.Context, contentType string, bod
 
 // RewardUser Give a user money, at once
 //
-// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 // Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 //
 // Takes a body of the `application/json` content type.
@@ -2133,10 +2185,10 @@ func (c *Client) RewardUser(ctx context.Context, body RewardUserJSONRequestBody,
 	return c.Client.Do(req)
 }
 
-// RevokeVouchersWithBody Revoke the unused vouchers that the filters leave
+// RevokeVouchersWithBody Revoke the unused vouchers that match the filters
 //
-// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+// Without filters, every unused voucher is revoked, valid and expired ones alike.
+// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2153,10 +2205,10 @@ func (c *Client) RevokeVouchersWithBody(ctx context.Context, params *RevokeVouch
 	return c.Client.Do(req)
 }
 
-// RevokeVouchers Revoke the unused vouchers that the filters leave
+// RevokeVouchers Revoke the unused vouchers that match the filters
 //
-// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+// Without filters, every unused voucher is revoked, valid and expired ones alike.
+// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2268,7 +2320,7 @@ func (c *Client) GetVoucherHistory(ctx context.Context, vidEncoded VIDEncodedPat
 
 // RevokeVoucherWithBody Revoke one unused voucher
 //
-// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2287,7 +2339,7 @@ func (c *Client) RevokeVoucherWithBody(ctx context.Context, vidEncoded VIDEncode
 
 // RevokeVoucher Revoke one unused voucher
 //
-// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4350,10 +4402,10 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /id/users (the `GetProfile` operationId).
 	GetProfileWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetProfileResponse, error)
 
-	// CreateUserWithBodyWithResponse Create a user and become her delegate
+	// CreateUserWithBodyWithResponse Create a user and become their delegate
 	//
-	// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-	// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+	// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+	// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 	// Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 	// what the client sends (rec).
 	//
@@ -4362,10 +4414,10 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /id/users/ (the `CreateUser` operationId).
 	CreateUserWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateUserResponse, error)
 
-	// CreateUserWithResponse Create a user and become her delegate
+	// CreateUserWithResponse Create a user and become their delegate
 	//
-	// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-	// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+	// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+	// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 	// Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 	// what the client sends (rec).
 	//
@@ -4375,6 +4427,8 @@ type ClientWithResponsesInterface interface {
 	CreateUserWithResponse(ctx context.Context, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserResponse, error)
 
 	// ListObjectOrdersWithResponse List the live orders for an object
+	//
+	// An order is live until it expires. Only the caller's own orders are listed.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4403,6 +4457,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListAllObjectOrdersWithResponse List the orders for an object, expired ones too
 	//
+	// Only the caller's own orders are listed.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /objects/{oid}/orders/all/ (the `ListAllObjectOrders` operationId).
@@ -4410,12 +4466,16 @@ type ClientWithResponsesInterface interface {
 
 	// GetAnyObjectOrderWithResponse Fetch one order for an object, expired or not
 	//
+	// An order for another object is not found.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /objects/{oid}/orders/all/{orderid} (the `GetAnyObjectOrder` operationId).
 	GetAnyObjectOrderWithResponse(ctx context.Context, oid OIDPath, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*GetAnyObjectOrderResponse, error)
 
 	// GetObjectOrderWithResponse Fetch one live order for an object
+	//
+	// An expired order is not found, nor is an order for another object.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4445,7 +4505,7 @@ type ClientWithResponsesInterface interface {
 	// VerifyPurchaseWithResponse Verify a token, and spend one entitlement of it
 	//
 	// Tells what the token stands for, and lowers the entitlement counter of the buyer for the object.
-	// When none is left the answer is 403. It is a GET that spends: it is never to be repeated blindly.
+	// The status is 403 when none is left. This GET is not idempotent: a client must not retry it blindly.
 	// Access: the owner of the object.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4455,12 +4515,16 @@ type ClientWithResponsesInterface interface {
 
 	// ListOrdersWithResponse List the caller's live orders
 	//
+	// Lists the orders for all of the caller's objects. An order is live until it expires.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /orders/ (the `ListOrders` operationId).
 	ListOrdersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListOrdersResponse, error)
 
 	// ListAllOrdersWithResponse List the caller's orders, expired ones too
+	//
+	// Lists the orders for all of the caller's objects.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4469,12 +4533,16 @@ type ClientWithResponsesInterface interface {
 
 	// GetAnyOrderWithResponse Fetch one order, expired or not
 	//
+	// Only the caller's own orders are found.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /orders/all/{orderid} (the `GetAnyOrder` operationId).
 	GetAnyOrderWithResponse(ctx context.Context, orderid OrderIDPath, reqEditors ...RequestEditorFn) (*GetAnyOrderResponse, error)
 
 	// GetOrderWithResponse Fetch one live order
+	//
+	// Only the caller's own orders are found. An expired order is not found.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4503,6 +4571,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListObjectsWithResponse List the caller's objects
 	//
+	// The filters select objects by their age, and limit their number.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /registry/objects (the `ListObjects` operationId).
@@ -4510,12 +4580,16 @@ type ClientWithResponsesInterface interface {
 
 	// CreateObjectWithBodyWithResponse Register an object
 	//
+	// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /registry/objects/ (the `CreateObject` operationId).
 	CreateObjectWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateObjectResponse, error)
 
 	// CreateObjectWithResponse Register an object
+	//
+	// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4533,12 +4607,16 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateObjectWithBodyWithResponse Give an object another name and URL
 	//
+	// The new description replaces the former one (ours). Only the caller's own objects are found.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /registry/objects/{oid}/ (the `UpdateObject` operationId).
 	UpdateObjectWithBodyWithResponse(ctx context.Context, oid OIDPath, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateObjectResponse, error)
 
 	// UpdateObjectWithResponse Give an object another name and URL
+	//
+	// The new description replaces the former one (ours). Only the caller's own objects are found.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4547,7 +4625,7 @@ type ClientWithResponsesInterface interface {
 
 	// RewardUserWithBodyWithResponse Give a user money, at once
 	//
-	// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+	// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 	// Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -4557,7 +4635,7 @@ type ClientWithResponsesInterface interface {
 
 	// RewardUserWithResponse Give a user money, at once
 	//
-	// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+	// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 	// Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -4565,20 +4643,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /rewards (the `RewardUser` operationId).
 	RewardUserWithResponse(ctx context.Context, body RewardUserJSONRequestBody, reqEditors ...RequestEditorFn) (*RewardUserResponse, error)
 
-	// RevokeVouchersWithBodyWithResponse Revoke the unused vouchers that the filters leave
+	// RevokeVouchersWithBodyWithResponse Revoke the unused vouchers that match the filters
 	//
-	// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-	// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// Without filters, every unused voucher is revoked, valid and expired ones alike.
+	// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /vouchers (the `RevokeVouchers` operationId).
 	RevokeVouchersWithBodyWithResponse(ctx context.Context, params *RevokeVouchersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeVouchersResponse, error)
 
-	// RevokeVouchersWithResponse Revoke the unused vouchers that the filters leave
+	// RevokeVouchersWithResponse Revoke the unused vouchers that match the filters
 	//
-	// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-	// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// Without filters, every unused voucher is revoked, valid and expired ones alike.
+	// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4636,7 +4714,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeVoucherWithBodyWithResponse Revoke one unused voucher
 	//
-	// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4645,7 +4723,7 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeVoucherWithResponse Revoke one unused voucher
 	//
-	// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+	// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5711,10 +5789,10 @@ func (c *ClientWithResponses) GetProfileWithResponse(ctx context.Context, reqEdi
 	return ParseGetProfileResponse(rsp)
 }
 
-// CreateUserWithBodyWithResponse Create a user and become her delegate
+// CreateUserWithBodyWithResponse Create a user and become their delegate
 //
-// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 // Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 // what the client sends (rec).
 //
@@ -5729,10 +5807,10 @@ func (c *ClientWithResponses) CreateUserWithBodyWithResponse(ctx context.Context
 	return ParseCreateUserResponse(rsp)
 }
 
-// CreateUserWithResponse Create a user and become her delegate
+// CreateUserWithResponse Create a user and become their delegate
 //
-// Creates a user with a profile and an account, links it with the identities given (to be verified later), and
-// grants the caller the delegate permissions. Without identities the account is a "zombie" that no person can reach.
+// Creates a user with a profile and an account, and grants the caller the delegate permissions.
+// The user is linked with the identities given, which are verified later. Without identities the account is a "zombie" that no person can reach.
 // Access: ACL flag `user.create`. The documents name the resource `id/objects/<oid>/purchases`, a slip; this is
 // what the client sends (rec).
 //
@@ -5748,6 +5826,8 @@ func (c *ClientWithResponses) CreateUserWithResponse(ctx context.Context, body C
 }
 
 // ListObjectOrdersWithResponse List the live orders for an object
+//
+// An order is live until it expires. Only the caller's own orders are listed.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5794,6 +5874,8 @@ func (c *ClientWithResponses) CreateOrderWithResponse(ctx context.Context, oid O
 
 // ListAllObjectOrdersWithResponse List the orders for an object, expired ones too
 //
+// Only the caller's own orders are listed.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /objects/{oid}/orders/all/ (the `ListAllObjectOrders` operationId).
@@ -5807,6 +5889,8 @@ func (c *ClientWithResponses) ListAllObjectOrdersWithResponse(ctx context.Contex
 
 // GetAnyObjectOrderWithResponse Fetch one order for an object, expired or not
 //
+// An order for another object is not found.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /objects/{oid}/orders/all/{orderid} (the `GetAnyObjectOrder` operationId).
@@ -5819,6 +5903,8 @@ func (c *ClientWithResponses) GetAnyObjectOrderWithResponse(ctx context.Context,
 }
 
 // GetObjectOrderWithResponse Fetch one live order for an object
+//
+// An expired order is not found, nor is an order for another object.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5866,7 +5952,7 @@ func (c *ClientWithResponses) PurchaseObjectWithResponse(ctx context.Context, oi
 // VerifyPurchaseWithResponse Verify a token, and spend one entitlement of it
 //
 // Tells what the token stands for, and lowers the entitlement counter of the buyer for the object.
-// When none is left the answer is 403. It is a GET that spends: it is never to be repeated blindly.
+// The status is 403 when none is left. This GET is not idempotent: a client must not retry it blindly.
 // Access: the owner of the object.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5882,6 +5968,8 @@ func (c *ClientWithResponses) VerifyPurchaseWithResponse(ctx context.Context, oi
 
 // ListOrdersWithResponse List the caller's live orders
 //
+// Lists the orders for all of the caller's objects. An order is live until it expires.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /orders/ (the `ListOrders` operationId).
@@ -5894,6 +5982,8 @@ func (c *ClientWithResponses) ListOrdersWithResponse(ctx context.Context, reqEdi
 }
 
 // ListAllOrdersWithResponse List the caller's orders, expired ones too
+//
+// Lists the orders for all of the caller's objects.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5908,6 +5998,8 @@ func (c *ClientWithResponses) ListAllOrdersWithResponse(ctx context.Context, req
 
 // GetAnyOrderWithResponse Fetch one order, expired or not
 //
+// Only the caller's own orders are found.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /orders/all/{orderid} (the `GetAnyOrder` operationId).
@@ -5920,6 +6012,8 @@ func (c *ClientWithResponses) GetAnyOrderWithResponse(ctx context.Context, order
 }
 
 // GetOrderWithResponse Fetch one live order
+//
+// Only the caller's own orders are found. An expired order is not found.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5966,6 +6060,8 @@ func (c *ClientWithResponses) CommitPurchaseWithResponse(ctx context.Context, pu
 
 // ListObjectsWithResponse List the caller's objects
 //
+// The filters select objects by their age, and limit their number.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /registry/objects (the `ListObjects` operationId).
@@ -5979,6 +6075,8 @@ func (c *ClientWithResponses) ListObjectsWithResponse(ctx context.Context, param
 
 // CreateObjectWithBodyWithResponse Register an object
 //
+// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /registry/objects/ (the `CreateObject` operationId).
@@ -5991,6 +6089,8 @@ func (c *ClientWithResponses) CreateObjectWithBodyWithResponse(ctx context.Conte
 }
 
 // CreateObjectWithResponse Register an object
+//
+// The object belongs to the caller. Name and URL are required, other keys are allowed (src).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6020,6 +6120,8 @@ func (c *ClientWithResponses) GetObjectWithResponse(ctx context.Context, oid OID
 
 // UpdateObjectWithBodyWithResponse Give an object another name and URL
 //
+// The new description replaces the former one (ours). Only the caller's own objects are found.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /registry/objects/{oid}/ (the `UpdateObject` operationId).
@@ -6032,6 +6134,8 @@ func (c *ClientWithResponses) UpdateObjectWithBodyWithResponse(ctx context.Conte
 }
 
 // UpdateObjectWithResponse Give an object another name and URL
+//
+// The new description replaces the former one (ours). Only the caller's own objects are found.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6046,7 +6150,7 @@ func (c *ClientWithResponses) UpdateObjectWithResponse(ctx context.Context, oid 
 
 // RewardUserWithBodyWithResponse Give a user money, at once
 //
-// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 // Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -6062,7 +6166,7 @@ func (c *ClientWithResponses) RewardUserWithBodyWithResponse(ctx context.Context
 
 // RewardUserWithResponse Give a user money, at once
 //
-// The amount moves from the caller's account; nothing can take it back, and nothing makes the call safe to repeat.
+// The amount moves from the caller's account and cannot be taken back. The call is not idempotent.
 // Access: ACL flag `transfer.outbound`. The documents write the resource `rewards/`; this is what the client sends (rec).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -6076,10 +6180,10 @@ func (c *ClientWithResponses) RewardUserWithResponse(ctx context.Context, body R
 	return ParseRewardUserResponse(rsp)
 }
 
-// RevokeVouchersWithBodyWithResponse Revoke the unused vouchers that the filters leave
+// RevokeVouchersWithBodyWithResponse Revoke the unused vouchers that match the filters
 //
-// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+// Without filters, every unused voucher is revoked, valid and expired ones alike.
+// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6092,10 +6196,10 @@ func (c *ClientWithResponses) RevokeVouchersWithBodyWithResponse(ctx context.Con
 	return ParseRevokeVouchersResponse(rsp)
 }
 
-// RevokeVouchersWithResponse Revoke the unused vouchers that the filters leave
+// RevokeVouchersWithResponse Revoke the unused vouchers that match the filters
 //
-// Filters narrow down *all* vouchers: without any, every unused voucher is revoked, valid and expired ones alike.
-// What the vouchers had reserved is given back. Access: ACL flag `voucher.revoke`.
+// Without filters, every unused voucher is revoked, valid and expired ones alike.
+// The reserved amounts return to their accounts. Access: ACL flag `voucher.revoke`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6189,7 +6293,7 @@ func (c *ClientWithResponses) GetVoucherHistoryWithResponse(ctx context.Context,
 
 // RevokeVoucherWithBodyWithResponse Revoke one unused voucher
 //
-// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6204,7 +6308,7 @@ func (c *ClientWithResponses) RevokeVoucherWithBodyWithResponse(ctx context.Cont
 
 // RevokeVoucherWithResponse Revoke one unused voucher
 //
-// What the voucher had reserved is given back. Access: ACL flag `voucher.revoke`.
+// The reserved amount returns to its account. Access: ACL flag `voucher.revoke`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

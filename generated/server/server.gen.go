@@ -79,7 +79,7 @@ type Account struct {
 	UID *UID `json:"uid,omitempty"`
 }
 
-// AnswerTime A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+// AnswerTime A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 //
 // Example: 2026-01-02T03:04:05+00:00
 type AnswerTime = string
@@ -94,25 +94,25 @@ type BatchError struct {
 	// Code A status code, as a string.
 	Code string `json:"code"`
 
-	// Desc What went wrong, for people.
+	// Desc The error, for people.
 	Desc string `json:"desc"`
 }
 
 // BatchObjects defines model for BatchObjects.
 type BatchObjects struct {
-	// Errors What was not.
+	// Errors The errors of the others.
 	Errors []BatchError `json:"errors"`
 
-	// Oids What was made.
+	// Oids The ids of those that were made.
 	Oids []ObjectID `json:"oids"`
 }
 
 // BatchOrders defines model for BatchOrders.
 type BatchOrders struct {
-	// Errors What was not.
+	// Errors The errors of the others.
 	Errors []BatchError `json:"errors"`
 
-	// Ids What was made.
+	// Ids The ids of those that were made.
 	Ids []OrderID `json:"ids"`
 }
 
@@ -166,7 +166,7 @@ type CreatedOrderAnswer_Data struct {
 
 // CreatedUser defines model for CreatedUser.
 type CreatedUser struct {
-	// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+	// HUID A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUID HUID `json:"huid"`
 }
 
@@ -180,7 +180,7 @@ type DelegatedPurchase struct {
 	// Autocommit Always true.
 	Autocommit DelegatedPurchaseAutocommit `json:"autocommit"`
 
-	// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+	// HUID A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUID HUID `json:"huid"`
 
 	// Price An amount in vingd cents.
@@ -195,14 +195,14 @@ type Error struct {
 	// Context Where it went wrong.
 	Context *string `json:"context"`
 
-	// Message What went wrong, for people.
+	// Message The error, for people.
 	Message *string `json:"message"`
 }
 
 // GroupID A group of vouchers; a user can redeem only one voucher of a group. The client takes dashes and underscores too (src).
 type GroupID = string
 
-// HUID A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+// HUID A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type HUID = string
 
 // LogID The number of an entry in the voucher log.
@@ -230,13 +230,13 @@ type NewReward struct {
 	// Description Kept with the transfer.
 	Description *string `json:"description"`
 
-	// HUIDTo A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+	// HUIDTo A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 	HUIDTo HUID `json:"huid_to"`
 }
 
 // NewUser Example: {"delegate_permissions":["get.account.balance","purchase.object"],"identities":{"facebook":"12312312","mail":"user@example.com"},"primary_identity":"facebook"}
 type NewUser struct {
-	// DelegatePermissions What the caller may do in her name: `get.account.balance`, `purchase.object`.
+	// DelegatePermissions The calls that the caller may make for the user: `get.account.balance`, `purchase.object`.
 	DelegatePermissions *[]string `json:"delegate_permissions"`
 
 	// Identities Kind of identity to identity, like facebook or mail.
@@ -257,7 +257,7 @@ type NewVoucher struct {
 	// GID The group of the voucher.
 	GID *string `json:"gid"`
 
-	// Message Shown to the user when she redeems the voucher.
+	// Message Shown to the user who redeems the voucher.
 	Message string `json:"message"`
 
 	// Until A time in a body: ISO 8601 extended, numeric offset and never Z, microseconds only when not zero.
@@ -274,12 +274,12 @@ type Object struct {
 	// OID The number of an object.
 	OID ObjectID `json:"oid"`
 
-	// TimestampCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampCreated *AnswerTime `json:"timestamp_created,omitempty"`
 
-	// TimestampModified A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampModified A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampModified *AnswerTime `json:"timestamp_modified,omitempty"`
@@ -298,7 +298,7 @@ type ObjectBody struct {
 
 // ObjectDescription Up to 4 KiB of JSON; name and url are mandatory, more is allowed (src).
 type ObjectDescription struct {
-	// Name What is sold, as the buyer reads it.
+	// Name The name that the buyer reads.
 	Name string `json:"name"`
 
 	// URL Where the buyer returns to, with oid and tid added to the query.
@@ -325,7 +325,7 @@ type Order struct {
 	// OID The number of an object.
 	OID *ObjectID `json:"oid,omitempty"`
 
-	// OrderExpires A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// OrderExpires A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	OrderExpires *AnswerTime `json:"order_expires,omitempty"`
@@ -333,7 +333,7 @@ type Order struct {
 	// Price An amount in vingd cents.
 	Price *Cents `json:"price,omitempty"`
 
-	// TimestampCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampCreated *AnswerTime `json:"timestamp_created,omitempty"`
@@ -363,7 +363,7 @@ type Profile struct {
 	// Name The name to show.
 	Name *string `json:"name,omitempty"`
 
-	// TimestampCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TimestampCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TimestampCreated *AnswerTime `json:"timestamp_created,omitempty"`
@@ -385,7 +385,7 @@ type Purchase struct {
 	// Context As given when the order was made.
 	Context *string `json:"context"`
 
-	// HUID The buyer; null when she bought anonymously.
+	// HUID The buyer; null for an anonymous purchase.
 	HUID *string `json:"huid"`
 
 	// Object The name of the object when it was bought.
@@ -464,15 +464,15 @@ type Transfer struct {
 	// Amount An amount in vingd cents.
 	Amount Cents `json:"amount"`
 
-	// Description A JSON text in itself, with a `class` at least: 1 Purchase, 2 Ad reward, 3 Seller payout, 4 Ad deposit,
-	// 5 Currency exchange, 6 Direct transfer, 7 Refund, 8 Unverified purchase refund, 9 Voucher allocated,
-	// 10 Voucher deposited.
+	// Description A JSON text in itself, with a `class` at least. Classes 1 to 5 are Purchase,
+	// Ad reward, Seller payout, Ad deposit and Currency exchange. Classes 6 to 10 are Direct transfer, Refund,
+	// Unverified purchase refund, Voucher allocated and Voucher deposited.
 	Description string `json:"description"`
 
 	// ID The number of a transfer.
 	ID TransferID `json:"id"`
 
-	// Timestamp A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// Timestamp A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	Timestamp AnswerTime `json:"timestamp"`
@@ -500,7 +500,7 @@ type UID = int64
 
 // Voucher defines model for Voucher.
 type Voucher struct {
-	// AmountAllocated What is reserved; null when nothing is.
+	// AmountAllocated The reserved amount; null without a reservation.
 	AmountAllocated *int64 `json:"amount_allocated"`
 
 	// AmountVouched An amount in vingd cents.
@@ -518,10 +518,10 @@ type Voucher struct {
 	// IDFortTransfer The transfer that reserved the amount; null when nothing is reserved.
 	IDFortTransfer *int64 `json:"id_fort_transfer"`
 
-	// Message Shown to the user when she redeems the voucher.
+	// Message Shown to the user who redeems the voucher.
 	Message *string `json:"message"`
 
-	// TSValidUntil A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TSValidUntil A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TSValidUntil AnswerTime `json:"ts_valid_until"`
@@ -542,7 +542,7 @@ type Voucher struct {
 	VIDEncoded VoucherCode `json:"vid_encoded"`
 }
 
-// VoucherAction What happened to a voucher.
+// VoucherAction An event in the life of a voucher.
 type VoucherAction string
 
 // VoucherAnswer defines model for VoucherAnswer.
@@ -568,10 +568,10 @@ type VoucherListAnswer struct {
 
 // VoucherLogEntry A voucher as it was, and what happened to it.
 type VoucherLogEntry struct {
-	// Action What happened to a voucher.
+	// Action An event in the life of a voucher.
 	Action VoucherAction `json:"action"`
 
-	// AmountAllocated What is reserved; null when nothing is.
+	// AmountAllocated The reserved amount; null without a reservation.
 	AmountAllocated *int64 `json:"amount_allocated"`
 
 	// AmountVouched An amount in vingd cents.
@@ -592,15 +592,15 @@ type VoucherLogEntry struct {
 	// IDFortTransfer The transfer that reserved the amount; null when nothing is reserved.
 	IDFortTransfer *int64 `json:"id_fort_transfer"`
 
-	// Message Shown to the user when she redeems the voucher.
+	// Message Shown to the user who redeems the voucher.
 	Message *string `json:"message"`
 
-	// TSCreated A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TSCreated A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TSCreated AnswerTime `json:"ts_created"`
 
-	// TSValidUntil A time in an answer: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
+	// TSValidUntil A time in a response: ISO 8601 in either form, T or a space, any fraction, any offset or Z.
 	//
 	// Example: 2026-01-02T03:04:05+00:00
 	TSValidUntil AnswerTime `json:"ts_valid_until"`
@@ -621,7 +621,7 @@ type VoucherLogEntry struct {
 	VIDEncoded VoucherCode `json:"vid_encoded"`
 }
 
-// Action What happened to a voucher.
+// Action An event in the life of a voucher.
 type Action = VoucherAction
 
 // CreateAfter A time in a path: ISO 8601 basic, whole seconds, numeric offset, the plus escaped. A year below 1000 has no leading zeros.
@@ -643,7 +643,7 @@ type From = UID
 // GID A group of vouchers; a user can redeem only one voucher of a group. The client takes dashes and underscores too (src).
 type GID = GroupID
 
-// HUIDPath A user, as one seller sees her; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
+// HUIDPath A user, as one seller sees them; the same person is another huid to another seller. Documented as alphanumeric(40); the client takes hexadecimal digits only (src).
 type HUIDPath = HUID
 
 // Last How many to return.
@@ -1252,7 +1252,7 @@ type ServerInterface interface {
 	// GetProfile Fetch the profile of the authenticated user
 	// (GET /id/users)
 	GetProfile(w http.ResponseWriter, r *http.Request)
-	// CreateUser Create a user and become her delegate
+	// CreateUser Create a user and become their delegate
 	// (POST /id/users/)
 	CreateUser(w http.ResponseWriter, r *http.Request)
 	// ListObjectOrders List the live orders for an object
@@ -1306,7 +1306,7 @@ type ServerInterface interface {
 	// RewardUser Give a user money, at once
 	// (POST /rewards)
 	RewardUser(w http.ResponseWriter, r *http.Request)
-	// RevokeVouchers Revoke the unused vouchers that the filters leave
+	// RevokeVouchers Revoke the unused vouchers that match the filters
 	// (DELETE /vouchers)
 	RevokeVouchers(w http.ResponseWriter, r *http.Request, params RevokeVouchersParams)
 	// ListVouchers List vouchers
@@ -6040,7 +6040,7 @@ type StrictServerInterface interface {
 	// GetProfile Fetch the profile of the authenticated user
 	// (GET /id/users)
 	GetProfile(ctx context.Context, request GetProfileRequestObject) (GetProfileResponseObject, error)
-	// CreateUser Create a user and become her delegate
+	// CreateUser Create a user and become their delegate
 	// (POST /id/users/)
 	CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error)
 	// ListObjectOrders List the live orders for an object
@@ -6094,7 +6094,7 @@ type StrictServerInterface interface {
 	// RewardUser Give a user money, at once
 	// (POST /rewards)
 	RewardUser(ctx context.Context, request RewardUserRequestObject) (RewardUserResponseObject, error)
-	// RevokeVouchers Revoke the unused vouchers that the filters leave
+	// RevokeVouchers Revoke the unused vouchers that match the filters
 	// (DELETE /vouchers)
 	RevokeVouchers(ctx context.Context, request RevokeVouchersRequestObject) (RevokeVouchersResponseObject, error)
 	// ListVouchers List vouchers

@@ -78,6 +78,9 @@ func judge(file string, p passage) []finding {
 		rest := text
 		for _, t := range terms {
 			for _, at := range t.pattern.FindAllStringIndex(rest, -1) {
+				if t.advice == "ok" {
+					break
+				}
 				report(s.lineAt(at[0]), "word", "%q: %s", text[at[0]:at[1]], t.advice)
 			}
 			// A place is reported once, by the first expression that matches.

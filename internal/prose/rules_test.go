@@ -32,6 +32,7 @@ func TestJudge_Sentences(t *testing.T) {
 		{"several words", "as it stands", []string{"word"}},
 		{"over the end of a line", "the group: empty is\nnone", []string{"word"}},
 		{"each place once", "Empty is none.", []string{"word"}},
+		{"one that is let through", "Null when there is none.", nil},
 		{"two places", "An answer is an answer.", []string{"word", "word"}},
 		{"code", "`answer` is a type.", nil},
 
@@ -91,7 +92,7 @@ func TestTerms_EachMatches(t *testing.T) {
 	// An expression that matches nothing finds nothing: each must match one of these, and none must match plain words.
 	texts := []string{
 		"the answer", "faults befall it", "it cannot be right", "empty is none", "it gives way to the page", "half an answer",
-		"it is none", "orders lapse", "the zero filter leaves all", "meanwhile", "a misshapen row", "nobody can tell", "nobody",
+		"it is none", "there is none", "orders lapse", "the zero filter leaves all", "meanwhile", "a misshapen row", "nobody can tell", "nobody",
 		"not together with Last", "of no use", "two repetitions", "it repeats the call", "the scrubber", "so many at most",
 		"it stands in for it", "it stands in the log", "as it stands", "too much of an answer", "under way", "unless told otherwise",
 		"unlike any other", "what became of it", "what who redeems it gets", "whoever", "worth nothing",
