@@ -15,7 +15,8 @@ type newRequest func() (*http.Request, error)
 
 // call does an operation whose answer is one value, and reads its data. A read that succeeds has read the value whole.
 func (c *Client) call(ctx context.Context, op operation, request newRequest, read readData) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, &timeoutError{c.timeout})
+	timeout := c.optionsOf(ctx).timeout
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
 	defer cancel()
 	return c.repeat(ctx, op, func() *Error {
 		resp, failed := c.send(ctx, op, request)
@@ -62,6 +63,9 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 	resp, err := sender.do(req.WithContext(ctx))
 	if err != nil {
 		return nil, c.unanswered(ctx, op, err, w)
+	}
+	if onResponse := c.optionsOf(ctx).onResponse; onResponse != nil {
+		onResponse(resp.Header)
 	}
 	return resp, nil
 }

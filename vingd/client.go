@@ -87,12 +87,6 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		scrubSecret:   p.scrubber(),
 	}
 	c.general, c.once = newSenders(s.http)
-	c.connect()
-	return c, nil
-}
-
-// connect makes the services those of this client.
-func (c *Client) connect() {
 	c.Accounts.c = c
 	c.Objects.c = c
 	c.Orders.c = c
@@ -101,6 +95,7 @@ func (c *Client) connect() {
 	c.Transfers.c = c
 	c.Users.c = c
 	c.Vouchers.c = c
+	return c, nil
 }
 
 // CloseIdleConnections closes the connections that no call is using. The client stays usable.

@@ -106,8 +106,11 @@ func (e *ArgumentError) Error() string {
 	return "vingd: " + e.Op + ": " + e.Argument + " " + e.Problem
 }
 
-// Is reports whether target is [ErrInvalidArgument].
-func (e *ArgumentError) Is(target error) bool { return target == ErrInvalidArgument }
+// Is reports whether target is [ErrInvalidArgument], or [ErrOutcomeUnknown] for an argument of Reconcile: the outcome of
+// the call that it was asked about stays unknown.
+func (e *ArgumentError) Is(target error) bool {
+	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && strings.Contains(e.Op, ".reconcile")
+}
 
 // An Outcome is what became of a call.
 type Outcome int
@@ -141,6 +144,8 @@ func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
 		return OutcomeDone
+	case errors.Is(err, ErrOutcomeUnknown):
+		return OutcomeUnknown
 	case errors.As(err, &failed):
 		return failed.Outcome
 	case errors.Is(err, ErrInvalidArgument), errors.Is(err, ErrNoCallback):

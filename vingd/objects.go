@@ -173,3 +173,35 @@ func readDescription(r *jsonread.Reader, o *Object) {
 		r.Fail("a description with name and url before it")
 	}
 }
+
+// Reconcile finds out whether an object whose outcome is unknown was registered, and returns its id. Object parameters
+// are those of [ObjectService.Create]; sent is the time before that call.
+//
+// Reconcile knows the object by its name and URL, which no other object of the last day may have both. It returns
+// [ErrNotDone] if there is no such object. If an object has only one of the two, possibly changed by the broker, the
+// outcome stays unknown. Other errors are those of [RewardService.Reconcile].
+//
+// API: GET /registry/objects
+func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent time.Time) (ObjectID, error) {
+	ch := s.c.checks(opObjectReconcile)
+	ch.reference("name", params.Name, maxObjectText)
+	ch.reference("url", params.URL, maxObjectText)
+	ch.sent(sent)
+	if ch.err != nil {
+		return 0, ch.err
+	}
+	name, url := newReference(params.Name), newReference(params.URL)
+	o, err := reconcile(ctx, s.c, opObjectReconcile, sent, query[Object]{
+		rows: func(ctx context.Context, p page) iter.Seq2[Object, error] {
+			return s.All(ctx, ObjectFilter{Since: p.since, First: p.first, Last: p.last})
+		},
+		id: func(o *Object) int64 { return int64(o.ID) },
+		judge: func(o *Object) verdict {
+			return judge("an object may be this one: its name or URL resembles it", true, field{name, o.Name, true}, field{url, o.URL, true})
+		},
+	}.look)
+	return o.ID, err
+}
+
+// maxObjectText is the length in bytes up to which a name or URL is looked for. A description holds up to 4 KiB.
+const maxObjectText = 1000

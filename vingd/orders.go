@@ -168,3 +168,51 @@ func readOrder(r *jsonread.Reader, o *Order) {
 		r.Fail("an order with its id")
 	}
 }
+
+// Reconcile finds out whether an order whose outcome is unknown was created, and returns it. Order parameters are those
+// of [OrderService.Create]; sent is the time before that call.
+//
+// Reconcile knows the order by its context, which no other order for the object of the last day may have. It returns
+// [ErrNotDone] if there is no such order. If an order has no context, a similar context, or another price, the outcome
+// stays unknown. Other errors are those of [RewardService.Reconcile].
+//
+// API: GET /objects/{oid}/orders/all/
+func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params OrderParams, sent time.Time) (*Order, error) {
+	ch := s.c.checks(opOrderReconcile)
+	ch.add("object", checkID(object))
+	ch.amount("price", params.Price)
+	ch.reference("context", params.Context, maxReference)
+	ch.sent(sent)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	note := newReference(params.Context)
+	o, err := reconcile(ctx, s.c, opOrderReconcile, sent, query[Order]{
+		rows: func(ctx context.Context, p page) iter.Seq2[Order, error] {
+			return s.All(ctx, OrderFilter{Object: object, Expired: true})
+		},
+		unpaged: true,
+		judge: func(o *Order) verdict {
+			if !o.Created.IsZero() && o.Created.Before(sent.Add(-farMargin)) {
+				return verdict{}
+			}
+			v := judge("an order may be this one: it has no context or a similar one", o.Price.isNearly(params.Price), field{note, o.Context, true})
+			return v.unless(o.Price != params.Price, "the order with this context has another price")
+		},
+	}.look)
+	if err != nil {
+		return nil, err
+	}
+	return &o, nil
+}
+
+// requireNoOrders refuses an object that has orders: a payment may be for one of them.
+func (s *OrderService) requireNoOrders(ctx context.Context, object ObjectID) error {
+	for _, err := range s.All(ctx, OrderFilter{Object: object, Expired: true}) {
+		if err != nil {
+			return err
+		}
+		return &ambiguousError{"the object is offered by orders, too: it must be registered for this purchase alone"}
+	}
+	return nil
+}

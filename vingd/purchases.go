@@ -3,6 +3,7 @@ package vingd
 import (
 	"context"
 	"net/http"
+	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/internal/jsonread"
@@ -148,4 +149,52 @@ func readCommitted(r *jsonread.Reader) error {
 		return &batchError{desc: "The purchase is not committed."}
 	}
 	return nil
+}
+
+// Reconcile finds out whether a purchase in the name of a user whose outcome is unknown was made, and returns it. Object
+// and params are those of [PurchaseService.Create]; sent is the time before that call. It moves no money.
+//
+// A purchase has no reference, so the object must be registered for this purchase alone and offered by no order.
+// Reconcile knows the purchase by the transfer that paid for the object. It returns [ErrNotDone] if there is no such
+// transfer. If a payment names no object, if the object was paid for twice or with another price, or if it has orders,
+// the outcome stays unknown. Other errors are those of [RewardService.Reconcile].
+//
+// API: GET /id/users, GET /fort/transfers, GET /objects/{oid}/orders/all/
+func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params PurchaseParams, sent time.Time) (*Purchase, error) {
+	ch := s.c.checks(opPurchaseReconcile)
+	ch.add("object", checkID(object))
+	ch.add("buyer", params.Buyer.check())
+	ch.amount("price", params.Price)
+	ch.sent(sent)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	payment := s.c.Transfers.query(func(own UID, f *TransferFilter) { f.To = own }, func(t *Transfer) verdict {
+		v := t.judgePurchase(object)
+		return v.unless(t.Amount != params.Price, "the object was paid for with another price")
+	})
+	t, err := reconcile(ctx, s.c, opPurchaseReconcile, sent, func(ctx context.Context, w window) (sighting[Transfer], error) {
+		found, err := payment(ctx, w)
+		if err == nil && found.found {
+			err = s.c.Orders.requireNoOrders(ctx, object)
+		}
+		return found, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	paid := parseDetails(t.Description, nil)
+	return &Purchase{ID: paid.purchase, Transfer: t.ID, Object: paid.name, Buyer: params.Buyer}, nil
+}
+
+// judgePurchase looks for the object that a transfer paid for.
+func (t *Transfer) judgePurchase(object ObjectID) verdict {
+	switch paid := parseDetails(t.Description, nil).object; {
+	case !t.Class.mayBe(TransferPurchase), paid != 0 && paid != object:
+		return verdict{}
+	case paid == object:
+		return verdict{is: true}
+	default:
+		return verdict{doubt: "a transfer may be this payment: it does not tell for which object"}
+	}
 }

@@ -1,52 +1,113 @@
 package vingd
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"iter"
 	"time"
-	"unicode/utf8"
 )
 
+// Reconcile looks for the row that a call left at the broker, in a list. It gives each row one of three verdicts: it is
+// the one, it is another, or it may be the one. One row that is the one proves that the call was done. Only rows that
+// are all others prove that it was not. A row that may be the one is a doubt: the outcome stays unknown.
+//
+//	list             the one                  another                                     may be the one, among others
+//	rewards          has the description      of a class that no reward has; or has       has no text, or one that is not
+//	                                          a reference of the same form                known to be the caller's
+//	vouchers         has message and          has another message; or has a description   has the message and another
+//	                 description              of the same form                            description; has neither
+//	orders           has the context          has another context; is older               has no context
+//	objects          has name and URL         has another name and another URL            has one of the two
+//	purchases        a payment that names     of a class that no purchase has; names      names no object
+//	                 the object               another object
+//	revocations      (see ReconcileRevoke)    there is none                               there are some
+//
+// In each list a row may also be the one if it has the reference in a changed form, or with another amount.
+//
+// Another text proves something only where the broker is known to keep the caller's texts. The documents say that it
+// keeps a voucher's message, an order's context, and an object's name and URL. They do not say so of the description of
+// a reward or a voucher. There a row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it:
+// no broker writes such a text by itself. An amount that is far off proves that the row is another; a near one may be less a fee.
+//
+// A list proves nothing unless it is whole and covers the time of the call:
+//   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
+//     and both must be in the list. Orders cannot be asked for so: the length of a list must not be a round number.
+//   - The broker's clock may differ. Look-ups begin nearMargin before the call, the last one farMargin before it. If the
+//     broker's Date header differs by more than clockMargin, nothing is proved.
 const (
-	// reconcileMargin is how long before an attempt was sent look-ups begin. The broker's clock may be behind, even by
-	// its zone; since the reference is unique, more than is needed does no harm.
-	reconcileMargin = 24 * time.Hour
-	// lookUpTimeout bounds how long a look-up waits for a broker that may have gone away meanwhile.
-	lookUpTimeout = 10 * time.Second
+	nearMargin  = 5 * time.Minute
+	farMargin   = 25 * time.Hour
+	clockMargin = 12 * time.Hour
 )
 
-// lookUp asks the broker by c for what an earlier attempt made, and whether it is there.
-type lookUp[T any] func(ctx context.Context, c *Client) (found T, ok bool, err error)
+// lookUpTimeout bounds how long a look-up waits for the broker.
+const lookUpTimeout = 10 * time.Second
 
-// reconcile looks up what became of an earlier attempt until that is settled: it is done when it is found, and not done
-// when the broker has gone on saying for the settling time that it is not there. Until then it may be under way.
-func reconcile[T any](ctx context.Context, c *Client, op operation, look lookUp[T]) (T, error) {
-	asking := c.asking()
-	var absent time.Duration // how long the broker said so
-	var answered time.Time   // when the look-up before was, if the broker answered it
+// A verdict says whether a row is the one that a call left. The zero verdict is that it is another.
+type verdict struct {
+	is    bool
+	doubt string // why the row may be the one
+	// excuse is the length of a reference that dispels the doubt if another row shows that the broker keeps it; 0 for a
+	// doubt that stays. shows is the length of such a reference in this row.
+	excuse, shows int
+}
+
+// unless turns the verdict that a row is the one into a doubt.
+func (v verdict) unless(differs bool, doubt string) verdict {
+	if v.is && differs {
+		return verdict{doubt: doubt}
+	}
+	return v
+}
+
+// A sighting is what a look-up found.
+type sighting[T any] struct {
+	row   T
+	found bool
+	doubt string // why the call may have been done, if the row was not found
+}
+
+// A window is the part of a list that a look-up reads.
+type window struct {
+	since time.Time // zero for all of the list
+	last  bool      // whether the call was not done if nothing is found
+	clock *clockCheck
+}
+
+// A lookUp asks the broker what a call left.
+type lookUp[T any] func(context.Context, window) (sighting[T], error)
+
+// reconcile looks up what became of a call until that is settled. The call was done if it is found. It was not done if
+// the broker has answered for the settle time that there is nothing: until then it may be in flight. That time counts
+// from the end of the first look-up, since a slow broker delays both, to the beginning of the last.
+func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
+	clock := clockCheck{now: c.now}
+	lookUps := withCallOptions(ctx, callOptions{timeout: min(c.timeout, lookUpTimeout), onResponse: clock.compare})
+	var first time.Time // the end of the first look-up of those that the broker answered in a row
 	for n := 0; ; n++ {
-		begun := time.Now()
-		found, ok, err := look(ctx, asking)
+		begun, w := time.Now(), window{since: sent.Add(-nearMargin), clock: &clock}
+		if c.settling == 0 || !first.IsZero() && begun.Sub(first) >= c.settling {
+			w.since, w.last = sent.Add(-farMargin), true
+		}
+		s, err := look(lookUps, w)
 		switch {
-		case ok && err == nil:
-			return found, nil
+		case err == nil && s.found:
+			return s.row, nil
+		case err == nil && w.last:
+			return *new(T), absence(ctx, op, cmp.Or(s.doubt, clock.doubt()))
 		case err != nil && (isFinal(err) || ctx.Err() != nil):
 			return *new(T), unsettled(ctx, op, err)
 		}
 		wait := backoff(n, min(wishOf(err), mostRetryAfter))
-		if err != nil {
-			answered = time.Time{} // what was under way may have waited with it
-		} else {
-			if !answered.IsZero() {
-				absent += begun.Sub(answered)
-			}
-			if absent >= c.settling {
-				return *new(T), notDone(op)
-			}
-			answered = time.Now()
-			wait = min(wait, c.settling-absent)
+		switch {
+		case err != nil:
+			first = time.Time{} // a call in flight may have waited with the look-up
+		case first.IsZero():
+			first = time.Now()
+			fallthrough
+		default:
+			wait = min(wait, max(0, c.settling-time.Since(first)))
 		}
 		if sleep(ctx, wait) != nil {
 			return *new(T), unsettled(ctx, op, err)
@@ -54,16 +115,15 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, look lookUp[
 	}
 }
 
-// asking returns the client as look-ups use it: they are repeated by who makes them, and never wait for long.
-func (c *Client) asking() *Client {
-	a := *c
-	a.retries = 0
-	a.timeout = min(c.timeout, lookUpTimeout)
-	a.connect()
-	return &a
+// absence returns the error of a call that was not found.
+func absence(ctx context.Context, op operation, doubt string) *Error {
+	if doubt != "" {
+		return unsettled(ctx, op, &ambiguousError{doubt})
+	}
+	return &Error{Op: op.name, Kind: ErrNotDone, Outcome: OutcomeNotDone, summary: "not done: it is safe to make the call again"}
 }
 
-// isFinal reports whether asking again is of no use: the broker refused to tell, or what it told settles nothing.
+// isFinal reports whether a further look-up is of no use: the broker refuses to tell, or its answer settles nothing.
 func isFinal(err error) bool {
 	var failed *Error
 	var certificate *tls.CertificateVerificationError
@@ -84,13 +144,12 @@ func wishOf(err error) time.Duration {
 	return 0
 }
 
-// doubtError is something found that need not be what is looked for.
-type doubtError struct{ problem string }
+// ambiguousError says that rows were found that may be the one looked for.
+type ambiguousError struct{ problem string }
 
-func (e *doubtError) Error() string { return e.problem }
+func (e *ambiguousError) Error() string { return e.problem }
 
-// unsettled is the error of an attempt of which nobody knows yet what became: the last look-up failed by err, or found
-// nothing, and then the context ended.
+// unsettled is the error of a call whose outcome stays unknown: the last look-up failed by err, or the context ended.
 func unsettled(ctx context.Context, op operation, err error) *Error {
 	e := Error{Kind: ErrGeneral, summary: "not settled"}
 	var failed *Error
@@ -105,65 +164,4 @@ func unsettled(ctx context.Context, op operation, err error) *Error {
 		e.cause = errors.Join(endOf(ctx), e.cause)
 	}
 	return &e
-}
-
-// notDone is the error of an attempt that was certainly not done.
-func notDone(op operation) *Error {
-	return &Error{Op: op.name, Kind: ErrNotDone, Outcome: OutcomeNotDone, summary: "not done: it is safe to make the call again"}
-}
-
-// sole returns the one row that is what is looked for, if there is one. It doubts two.
-func sole[T any](rows iter.Seq2[T, error], is func(*T) bool) (found T, ok bool, err error) {
-	for row, err := range rows {
-		switch {
-		case err != nil:
-			return *new(T), false, err
-		case !is(&row):
-		case ok:
-			return *new(T), false, &doubtError{"there are two of them: the reference must be unique"}
-		default:
-			found, ok = row, true
-		}
-	}
-	return found, ok, nil
-}
-
-// reference refuses a text by which nothing can be found again.
-func (ch *checks) reference(argument, text string) {
-	switch {
-	case text == "":
-		ch.add(argument, "is empty, must be unique to this call, to be found again by it")
-	case !utf8.ValidString(text):
-		ch.add(argument, "must be UTF-8")
-	}
-}
-
-// since returns where look-ups for what was sent at a time begin.
-func (ch *checks) since(sent time.Time, margin time.Duration) Time {
-	since := sent.Add(-margin)
-	switch {
-	case sent.IsZero():
-		ch.add("sent", "must be when the call was made")
-	case sent.After(ch.now().Add(reconcileMargin)):
-		ch.add("sent", "is in the future")
-	default:
-		ch.add("sent", checkTime(since))
-	}
-	return At(since)
-}
-
-// own makes uid the caller's account, if it is not known yet.
-func (s *UserService) own(ctx context.Context, uid *UID) error {
-	if *uid != 0 {
-		return nil
-	}
-	profile, err := s.Profile(ctx)
-	if err != nil {
-		return err
-	}
-	if *uid = profile.UID; *uid < 1 {
-		*uid = 0
-		return &doubtError{"the broker does not tell the number of the caller's account"}
-	}
-	return nil
 }

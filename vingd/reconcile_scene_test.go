@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +54,11 @@ type attempt struct {
 	made func() []any
 }
 
+// others are the references of other calls: some numbered in the same way, and some that are not.
+func others(ref string) []string {
+	return []string{ref + "9", ref + "x", "a" + ref, "Thank you!", ""}
+}
+
 // unknowns are attempts of those operations that nobody can call again without doing them twice, or without losing what they returned.
 // Each prepares an attempt, and things that look like it.
 var unknowns = map[string]func(s *scene, ref string) attempt{
@@ -68,8 +72,8 @@ var unknowns = map[string]func(s *scene, ref string) attempt{
 }
 
 func (s *scene) reward(ref string) attempt {
-	for _, similar := range []string{ref + "0", "0" + ref, strings.ToUpper(ref), ref + " ", `"` + ref + `"`, `{"message": "` + ref + `"}`} {
-		must(s.judge.Rewards.Create(s.t.Context(), s.reader, vingd.RewardParams{Amount: 3, Description: similar}))
+	for _, other := range others(ref) {
+		must(s.judge.Rewards.Create(s.t.Context(), s.reader, vingd.RewardParams{Amount: 3, Description: other}))
 	}
 	params := vingd.RewardParams{Amount: 3, Description: ref}
 	return attempt{
@@ -107,8 +111,9 @@ func (s *scene) voucher(ref string) attempt {
 	if len(ref)%2 == 0 {
 		params = vingd.VoucherParams{Amount: 3, Message: ref}
 	}
-	for _, similar := range []string{ref + "0", "0" + ref, strings.ToUpper(ref), ""} {
-		must(s.judge.Vouchers.Create(s.t.Context(), vingd.VoucherParams{Amount: 3, Message: "Enjoy!" + similar, Description: similar}))
+	for _, other := range others(ref) {
+		must(s.judge.Vouchers.Create(s.t.Context(), vingd.VoucherParams{Amount: 3, Message: "Enjoy!", Description: other}))
+		must(s.judge.Vouchers.Create(s.t.Context(), vingd.VoucherParams{Amount: 3, Message: other}))
 	}
 	return attempt{
 		make: func(ctx context.Context, c *vingd.Client) error {
@@ -131,7 +136,7 @@ func (s *scene) voucher(ref string) attempt {
 
 func (s *scene) revocation(ref string) attempt {
 	group := vingd.GroupID(ref)
-	for _, g := range []vingd.GroupID{group, group, group, group + "0", ""} {
+	for _, g := range []vingd.GroupID{group, group, group, group + "a", ""} {
 		must(s.judge.Vouchers.Create(s.t.Context(), vingd.VoucherParams{Amount: 3, Group: g}))
 	}
 	return s.revoking(vingd.VoucherFilter{Group: group, ValidAfter: vingd.In(0)}, vingd.HistoryFilter{Group: group})
@@ -166,8 +171,8 @@ func (s *scene) revoking(filter vingd.VoucherFilter, log vingd.HistoryFilter) at
 }
 
 func (s *scene) order(ref string) attempt {
-	for _, similar := range []string{ref + "0", "0" + ref, strings.ToUpper(ref), ""} {
-		must(s.judge.Orders.Create(s.t.Context(), s.object, vingd.OrderParams{Price: 3, Context: similar}))
+	for _, other := range others(ref) {
+		must(s.judge.Orders.Create(s.t.Context(), s.object, vingd.OrderParams{Price: 3, Context: other}))
 	}
 	must(s.judge.Orders.Create(s.t.Context(), s.newObject("Other"), vingd.OrderParams{Price: 3, Context: ref}))
 	params := vingd.OrderParams{Price: 3, Context: ref, Expires: vingd.In(time.Second)}
@@ -192,8 +197,10 @@ func (s *scene) order(ref string) attempt {
 
 func (s *scene) thing(ref string) attempt {
 	params := vingd.ObjectParams{Name: ref, URL: "https://shop.example/1"}
-	for _, similar := range []vingd.ObjectParams{{Name: ref, URL: params.URL + "0"}, {Name: ref + "0", URL: params.URL}} {
-		must(s.judge.Objects.Create(s.t.Context(), similar))
+	for i, other := range others(ref) {
+		if other != "" {
+			must(s.judge.Objects.Create(s.t.Context(), vingd.ObjectParams{Name: other, URL: fmt.Sprint(params.URL, i)}))
+		}
 	}
 	return attempt{
 		make: func(ctx context.Context, c *vingd.Client) error {

@@ -53,7 +53,7 @@ func TestReconcileFaults(t *testing.T) {
 			{HangUp: true}, {HangUp: true, Done: true}, {Status: 503}, {Status: 503, Done: true}, {Garbage: true}, {Garbage: true, Done: true},
 		} {
 			t.Run(fmt.Sprintf("%s %+v", operation, fault), func(t *testing.T) {
-				a := prepare(s, fmt.Sprintf("%s-%d-", operation, i))
+				a := prepare(s, fmt.Sprintf("%s-%d", operation, i))
 				fault.Next = 1
 				sb.Fail(operation, fault)
 				sent := sb.Now()
@@ -243,7 +243,7 @@ func TestReconcileDoubts(t *testing.T) {
 			start := time.Now()
 			err := call.do()
 			wantUnsettled(t, err, "not settled: ", call.want)
-			if took := time.Since(start); took > 0 {
+			if took := time.Since(start); took > 0 && (call.want == unique || took > vingd.DefaultSettling) {
 				t.Errorf("%s: it took %v", name, took)
 			}
 		}
@@ -322,25 +322,22 @@ func TestReconcileRevokeAmongOthers(t *testing.T) {
 		first, second := create(), create()
 		sent := time.Now()
 		single := must(s.judge.Vouchers.Revoke(ctx, vingd.VoucherFilter{Code: first}))
-		if _, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent); !errors.Is(err, vingd.ErrNotDone) {
-			t.Errorf("one of two was revoked, by another call: got %v", err)
-		}
+		_, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent)
+		wantUnsettled(t, err, "vouchers were revoked, but perhaps by another call")
 		whole := must(s.judge.Vouchers.Revoke(ctx, filter))
-		create()
 		got, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent)
 		if err != nil || len(got) != 2 || got[first] != single[first] || got[second] != whole[second] || got[old] != 0 {
 			t.Errorf("got %v, %v, want %v and %v", got, err, single, whole)
 		}
-		if _, err := s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent); !errors.Is(err, vingd.ErrNotDone) {
-			t.Errorf("one voucher of another group was open all the time: got %v", err)
-		}
+		_, err = s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent)
+		wantUnsettled(t, err, "vouchers were revoked, but perhaps by another call") // one of no group is open all the time
 		must(s.judge.Vouchers.RevokeAll(ctx))
-		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent); err != nil || len(got) != 4 {
+		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent); err != nil || len(got) != 3 {
 			t.Errorf("all were revoked: got %v, %v", got, err)
 		}
 		<-time.After(8 * 24 * time.Hour) // of the vouchers, none would be valid any more
 		filter.ValidAfter = vingd.In(0)
-		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent); err != nil || len(got) != 3 {
+		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent); err != nil || len(got) != 2 {
 			t.Errorf("relative times count from when it was sent: got %v, %v", got, err)
 		}
 	})
@@ -366,18 +363,18 @@ func TestReconcileArguments(t *testing.T) {
 	_, some := client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{First: 3}, sent)
 	_, badGroup := client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{Group: "a b"}, sent)
 	for want, err := range map[string]error{
-		"rewards.reconcile: description is empty, must be unique to this call, to be found again by it":                    noDescription,
-		"rewards.reconcile: description must be UTF-8":                                                                     badDescription,
-		`rewards.reconcile: user is "x", must be 1 to 40 hexadecimal digits`:                                               badUser,
-		"rewards.reconcile: sent must be when the call was made":                                                           neverSent,
-		"rewards.reconcile: sent is in the future":                                                                         notYetSent,
-		"vouchers.reconcile: message is empty, must be unique to this call, to be found again by it":                       noMessage,
-		"vouchers.reconcile: amount is -0.03, must not be below zero":                                                      badAmount,
-		"orders.reconcile: context is empty, must be unique to this call, to be found again by it":                         noContext,
-		"objects.reconcile: name is empty, must be unique to this call, to be found again by it":                           noName,
-		"purchases.reconcile: object is 0, must be 1 or more":                                                              noObject,
-		"vouchers.reconcilerevoke: filter has first or last, must have neither: nobody can tell any more which those were": some,
-		`vouchers.reconcilerevoke: group is "a b", must be 1 to 32 letters, digits, dashes or underscores`:                 badGroup,
+		"rewards.reconcile: description is empty, must be unique to this call":                                 noDescription,
+		"rewards.reconcile: description must be UTF-8":                                                         badDescription,
+		`rewards.reconcile: user is "x", must be 1 to 40 hexadecimal digits`:                                   badUser,
+		"rewards.reconcile: sent must be when the call was made":                                               neverSent,
+		"rewards.reconcile: sent is in the future":                                                             notYetSent,
+		"vouchers.reconcile: message is empty, must be unique to this call":                                    noMessage,
+		"vouchers.reconcile: amount is -0.03, must not be below zero":                                          badAmount,
+		"orders.reconcile: context is empty, must be unique to this call":                                      noContext,
+		"objects.reconcile: name is empty, must be unique to this call":                                        noName,
+		"purchases.reconcile: object is 0, must be 1 or more":                                                  noObject,
+		"vouchers.reconcilerevoke: filter has first or last, must have neither: it selects other vouchers now": some,
+		`vouchers.reconcilerevoke: group is "a b", must be 1 to 32 letters, digits, dashes or underscores`:     badGroup,
 	} {
 		wantArgumentError(t, err, want)
 	}

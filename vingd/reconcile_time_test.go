@@ -177,7 +177,7 @@ func TestReconcileInTime(t *testing.T) {
 				verdicts := map[error]int{}
 				for round := range rounds {
 					f := drawFate(draw)
-					a := prepare(s, fmt.Sprintf("ref-%d-", round))
+					a := prepare(s, fmt.Sprintf("ref-%d", round))
 					sent := time.Now()
 					if !strings.HasPrefix(operation, "revoke") { // the log of revocations is read from a minute before
 						sent = sent.Add(f.skew)

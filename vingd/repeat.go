@@ -30,7 +30,7 @@ func (c *Client) repeat(ctx context.Context, op operation, attempt func() *Error
 			failed.Outcome = OutcomeUnknown // a later refusal does not undo it
 		}
 		wait := backoff(n, failed.retryAfter)
-		if n >= c.retries || !op.repeatable(failed) || !fits(ctx, wait) || !c.budget.spend() {
+		if n >= c.optionsOf(ctx).retries || !op.repeatable(failed) || !fits(ctx, wait) || !c.budget.spend() {
 			return failed
 		}
 		if err := sleep(ctx, wait); err != nil {

@@ -3,6 +3,7 @@ package vingd
 import (
 	"context"
 	"net/http"
+	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/internal/jsonread"
@@ -15,7 +16,8 @@ type RewardService struct{ c *Client }
 type RewardParams struct {
 	// Amount is what the user gets.
 	Amount Cents
-	// Description is kept with the transfer. Empty is none.
+	// Description is kept with the transfer. Optional. To be found by [RewardService.Reconcile], it must be unique, of
+	// at most 100 bytes, without white space around it, and without control or combining characters.
 	Description string
 }
 
@@ -59,4 +61,54 @@ func readRewarded(r *jsonread.Reader) (transfer TransferID) {
 		r.Fail("the transfer_id of the reward")
 	}
 	return transfer
+}
+
+// Reconcile finds out whether a reward whose outcome is unknown was paid, and returns its transfer. User and params are
+// those of [RewardService.Create]; sent is the time before that call. It moves no money.
+//
+// Reconcile knows the reward by its description, which no other reward of the last day may have. It returns
+// [ErrNotDone] if the reward was certainly not paid; then it is safe to call Create again. After any other error the
+// outcome is still unknown:
+//   - ctx ended, or the broker refused the request.
+//   - Two transfers have the description, or one has it with another amount or in a changed form.
+//   - A transfer may be the reward, because nothing shows that the broker keeps descriptions. A transfer whose
+//     description differs only in its numbers shows it, so descriptions like "payroll 2026-01 no. 17" are best.
+//   - The broker cut off the list of transfers, or its clock differs by half a day.
+//   - The description is not a reference: see [RewardParams]. Then the error is an [*ArgumentError].
+//
+// The package documentation says how long Reconcile takes.
+//
+// API: GET /id/users, GET /fort/transfers
+func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardParams, sent time.Time) (TransferID, error) {
+	ch := s.c.checks(opRewardReconcile)
+	ch.add("user", user.check())
+	ch.amount("amount", params.Amount)
+	ch.reference("description", params.Description, maxReference)
+	ch.sent(sent)
+	if ch.err != nil {
+		return 0, ch.err
+	}
+	description := newReference(params.Description)
+	t, err := reconcile(ctx, s.c, opRewardReconcile, sent, s.c.Transfers.query(func(own UID, f *TransferFilter) { f.From = own },
+		func(t *Transfer) verdict {
+			v := t.judgeReward(description, params.Amount)
+			return v.unless(t.Amount != params.Amount, "the transfer with this description has another amount")
+		}))
+	return t.ID, err
+}
+
+// judgeReward looks for the description of a reward in a transfer.
+func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
+	best := field{given: description}
+	how := absent
+	parseDetails(t.Description, func(text string) {
+		if l := description.in(text); l > how {
+			best.text, how = text, l
+		}
+	})
+	possible := t.Class.mayBe(TransferDirect, TransferAdReward)
+	if how < near && !possible {
+		return verdict{}
+	}
+	return judge("a transfer may be this one: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
 }

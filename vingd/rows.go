@@ -76,7 +76,7 @@ type listCall struct {
 // list does an operation whose answer is a list.
 func (c *Client) list(ctx context.Context, op operation, request newRequest, list listCall) error {
 	return c.repeat(ctx, op, func() *Error {
-		patience := newPatience(ctx, c.timeout)
+		patience := newPatience(ctx, c.optionsOf(ctx).timeout)
 		defer patience.end()
 		resp, failed := c.send(patience.ctx, op, request)
 		if failed != nil {

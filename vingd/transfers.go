@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
@@ -104,7 +106,7 @@ func readTransfer(r *jsonread.Reader, t *Transfer) {
 			t.Time = optionalTime(r)
 		case "description":
 			t.Description = optionalString(r)
-			t.Class = readClass(t.Description)
+			t.Class = parseDetails(t.Description, nil).class
 		default:
 			r.Skip()
 		}
@@ -114,16 +116,103 @@ func readTransfer(r *jsonread.Reader, t *Transfer) {
 	}
 }
 
-// readClass reads the class out of a transfer's description, 0 where it tells none.
-func readClass(description string) (class TransferClass) {
+// mayBe reports whether a transfer of this class may be of one of others: it is one, or a class that is not known.
+func (c TransferClass) mayBe(others ...TransferClass) bool {
+	return c < TransferPurchase || c > TransferVoucherDeposited || slices.Contains(others, c)
+}
+
+// query returns the look-up of a transfer to or from the caller's account.
+func (s *TransferService) query(own func(UID, *TransferFilter), judge func(*Transfer) verdict) lookUp[Transfer] {
+	var uid UID
+	return func(ctx context.Context, w window) (found sighting[Transfer], err error) {
+		if uid, err = s.c.Users.accountID(ctx, uid); err != nil {
+			return found, err
+		}
+		return query[Transfer]{
+			rows: func(ctx context.Context, p page) iter.Seq2[Transfer, error] {
+				filter := TransferFilter{Since: p.since, First: p.first, Last: p.last}
+				own(uid, &filter)
+				return s.All(ctx, filter)
+			},
+			id:    func(t *Transfer) int64 { return int64(t.ID) },
+			judge: judge,
+		}.look(ctx, w)
+	}
+}
+
+// details are what the description of a transfer tells. No document names more than the class; the sandbox writes the
+// others by these names.
+type details struct {
+	class    TransferClass
+	object   ObjectID // zero if there is none, or more than one
+	name     string   // of the object
+	purchase PurchaseID
+}
+
+// maxDetailsDepth bounds how deep a description is searched.
+const maxDetailsDepth = 32
+
+// parseDetails reads the description of a transfer. Each text in it, at any depth, goes to text. A description that is
+// not JSON is a text itself.
+func parseDetails(description string, text func(string)) (d details) {
 	var r jsonread.Reader
 	r.Reset([]byte(description))
-	for r.Enter('{'); r.Next('}'); {
-		if string(r.Key()) == "class" {
-			class = TransferClass(optionalInt(&r))
-		} else {
-			r.Skip()
-		}
+	p := detailsParser{r: &r, text: text}
+	p.value("", 0)
+	if r.End(); r.Err() != nil && text != nil {
+		text(description)
 	}
-	return class
+	if p.objects > 1 {
+		p.object = 0
+	}
+	return p.details
+}
+
+type detailsParser struct {
+	details
+
+	r       *jsonread.Reader
+	text    func(string)
+	objects int
+}
+
+// value reads one value, which is a member of this name, or of no name.
+func (p *detailsParser) value(name string, depth int) {
+	switch c := p.r.Peek(); {
+	case depth > maxDetailsDepth:
+		p.r.Skip()
+	case c == '{':
+		for p.r.Enter('{'); p.r.Next('}'); {
+			p.value(detailNames[string(p.r.Key())], depth+1)
+		}
+	case c == '[':
+		for p.r.Enter('['); p.r.Next(']'); {
+			p.value("", depth+1)
+		}
+	case c == '"':
+		p.scalar(name, p.r.Text(), true)
+	default:
+		p.scalar(name, p.r.Raw(), false)
+	}
+}
+
+// detailNames are the names of what is read.
+var detailNames = map[string]string{"class": "class", "oid": "oid", "object": "object", "purchaseid": "purchaseid"}
+
+func (p *detailsParser) scalar(name string, value []byte, isText bool) {
+	id, _ := strconv.ParseInt(string(value), 10, 64)
+	switch {
+	case name == "class":
+		p.class = TransferClass(id)
+		return
+	case name == "purchaseid":
+		p.purchase = PurchaseID(id)
+	case name == "object" && isText:
+		p.name = string(value)
+	case name == "oid" && id > 0 && ObjectID(id) != p.object:
+		p.object, p.objects = ObjectID(id), p.objects+1
+	}
+	if isText && p.text != nil {
+		p.text(string(value))
+	}
 }

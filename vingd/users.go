@@ -125,3 +125,18 @@ func readCreatedUser(r *jsonread.Reader) (user HUID) {
 	}
 	return user
 }
+
+// accountID returns the caller's account, uid if that is known.
+func (s *UserService) accountID(ctx context.Context, uid UID) (UID, error) {
+	if uid != 0 {
+		return uid, nil
+	}
+	profile, err := s.Profile(ctx)
+	switch {
+	case err != nil:
+		return 0, err
+	case profile.UID < 1:
+		return 0, &ambiguousError{"the broker does not tell the number of the caller's account"}
+	}
+	return profile.UID, nil
+}

@@ -127,3 +127,55 @@ func readLogEntry(r *jsonread.Reader, e *LogEntry) {
 	}
 	e.Voucher.complete(r)
 }
+
+// Reconcile finds out whether a voucher whose outcome is unknown was created, and returns it as it was then. Params are
+// those of [VoucherService.Create]; sent is the time before that call.
+//
+// Reconcile knows the voucher by its message and description, which no other voucher of the last day may have both. One
+// of the two may be empty. It returns [ErrNotDone] if there is no such voucher. If a voucher has only one of the two,
+// possibly changed by the broker, or another amount or group, the outcome stays unknown. A message alone is best: the
+// documents do not say that the broker keeps descriptions. Other errors are those of [RewardService.Reconcile].
+//
+// Requires the voucher.history ACL flag.
+//
+// API: GET /vouchers/history
+func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, sent time.Time) (*Voucher, error) {
+	ch := s.c.checks(opVoucherReconcile)
+	ch.amount("amount", params.Amount)
+	if params.Description == "" {
+		ch.reference("message", params.Message, maxReference)
+	} else {
+		ch.text("message", params.Message)
+		ch.reference("description", params.Description, maxReference)
+	}
+	if params.Group != "" {
+		ch.add("group", params.Group.check())
+	}
+	ch.sent(sent)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	message, description := newReference(params.Message), newReference(params.Description)
+	entry, err := reconcile(ctx, s.c, opVoucherReconcile, sent, query[LogEntry]{
+		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
+			return s.AllHistory(ctx, HistoryFilter{Action: VoucherAdded, CreateAfter: p.since, First: p.first, Last: p.last})
+		},
+		id: func(e *LogEntry) int64 { return int64(e.ID) },
+		judge: func(e *LogEntry) verdict {
+			var fields []field
+			if params.Message != "" {
+				fields = append(fields, field{message, e.Voucher.Message, true})
+			}
+			if params.Description != "" {
+				fields = append(fields, field{description, e.Voucher.Description, false})
+			}
+			v := judge("a voucher may be this one: its message or description resembles it", e.Voucher.Amount.isNearly(params.Amount), fields...)
+			return v.unless(e.Voucher.Amount != params.Amount || e.Voucher.Group != params.Group,
+				"the voucher with this message and description has another amount or group")
+		},
+	}.look)
+	if err != nil {
+		return nil, err
+	}
+	return &entry.Voucher, nil
+}

@@ -1,0 +1,164 @@
+package vingd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+)
+
+// A query is a list in which a call left a row.
+type query[T any] struct {
+	rows    func(context.Context, page) iter.Seq2[T, error]
+	id      func(*T) int64
+	unpaged bool // the list has no first and last
+	judge   func(*T) verdict
+}
+
+// A page is what a look-up asks for of a list.
+type page struct {
+	since       Time
+	first, last int
+}
+
+// look reads the list and judges each row. Where absence would be concluded, the list must be whole.
+func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error) {
+	var since Time
+	if !w.since.IsZero() {
+		since = At(w.since)
+	}
+	var ends []int64 // of the rows at the ends of the list
+	if w.last && !q.unpaged {
+		for _, end := range []page{{since: since, last: 1}, {since: since, first: 1}} {
+			n := 0
+			for row, err := range q.rows(ctx, end) {
+				if err != nil {
+					return s, err
+				}
+				if n++; n > 1 {
+					s.doubt = "the broker returns more rows than asked for: the list may be cut off"
+					break
+				}
+				ends = append(ends, q.id(&row))
+			}
+		}
+	}
+	length := 0
+	t, err := exactlyOne(q.rows(ctx, page{since: since}), func(row *T) verdict {
+		length++
+		for i, id := range ends {
+			if id == q.id(row) {
+				ends[i] = 0
+			}
+		}
+		return q.judge(row)
+	})
+	for _, id := range ends {
+		if id != 0 {
+			s.doubt = "the list lacks its first or last row: it is cut off"
+		}
+	}
+	switch {
+	case w.last && !q.unpaged && len(ends) == 0 && length > 0:
+		s.doubt = "the broker returns no first and last row: the list may be cut off"
+	case w.last && q.unpaged && isRound(length):
+		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
+	}
+	t.doubt = cmp.Or(t.doubt, s.doubt)
+	return t, err
+}
+
+// isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
+func isRound(n int) bool {
+	return n >= 50 && (n%50 == 0 || n&(n-1) == 0)
+}
+
+// exactlyOne returns the one row that is the one looked for. Two such rows are an error.
+func exactlyOne[T any](rows iter.Seq2[T, error], judge func(*T) verdict) (s sighting[T], err error) {
+	var excusable string
+	excuse, shown := 0, 0
+	for row, err := range rows {
+		if err != nil {
+			return sighting[T]{}, err
+		}
+		v := judge(&row)
+		shown = max(shown, v.shows)
+		switch {
+		case v.is && s.found:
+			return sighting[T]{}, &ambiguousError{"there are two of them: the reference must be unique"}
+		case v.is:
+			s.row, s.found = row, true
+		case v.excuse > 0:
+			excusable, excuse = cmp.Or(excusable, v.doubt), max(excuse, v.excuse)
+		default:
+			s.doubt = cmp.Or(s.doubt, v.doubt)
+		}
+	}
+	if shown < excuse {
+		s.doubt = cmp.Or(s.doubt, excusable)
+	}
+	return s, nil
+}
+
+// A clockCheck compares the broker's clock with the caller's.
+type clockCheck struct {
+	now   func() time.Time
+	known bool          // whether the broker tells its time
+	apart time.Duration // how far at most, forward or back
+}
+
+// compare reads the broker's clock off a response.
+func (k *clockCheck) compare(h http.Header) {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		k.known, k.apart = true, max(k.apart, date.Sub(k.now()).Abs())
+	}
+}
+
+// within reports whether the clocks are known to be within a margin.
+func (k *clockCheck) within(margin time.Duration) bool { return k.known && k.apart <= margin }
+
+// doubt says if the clocks are too far apart for look-ups to cover the time of a call.
+func (k *clockCheck) doubt() string {
+	if k.apart > clockMargin {
+		return fmt.Sprintf("the broker's clock differs by %v", k.apart.Round(time.Second))
+	}
+	return ""
+}
+
+// sent refuses a time at which no call can have been sent.
+func (ch *checks) sent(sent time.Time) {
+	switch {
+	case sent.IsZero():
+		ch.add("sent", "must be when the call was made")
+	case sent.After(ch.now().Add(maxAhead)):
+		ch.add("sent", "is in the future")
+	default:
+		ch.add("sent", checkTime(sent.Add(-farMargin)))
+	}
+}
+
+// maxAhead is how far in the future the time of a call may be, by the clock of another machine.
+const maxAhead = 24 * time.Hour
+
+// callOptions are what look-ups do differently from their client.
+type callOptions struct {
+	timeout    time.Duration
+	retries    int
+	onResponse func(http.Header) // optional
+}
+
+type callOptionsKey struct{}
+
+func withCallOptions(ctx context.Context, o callOptions) context.Context {
+	return context.WithValue(ctx, callOptionsKey{}, o)
+}
+
+// optionsOf returns how to make a call: as the client does, unless the context says otherwise.
+func (c *Client) optionsOf(ctx context.Context) callOptions {
+	if o, ok := ctx.Value(callOptionsKey{}).(callOptions); ok {
+		return o
+	}
+	return callOptions{timeout: c.timeout, retries: c.retries}
+}

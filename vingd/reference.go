@@ -1,0 +1,206 @@
+package vingd
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxReference is the length in bytes up to which a text is a reference. Databases cut longer ones.
+const maxReference = 100
+
+// stable holds the characters that a reference may have: printable ones that compose with no other character and that
+// Unicode normalization (NFC) does not change. A test checks them against golang.org/x/text.
+var stable = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x20, Hi: 0x7e, Stride: 1},     // ASCII
+		{Lo: 0xa1, Hi: 0xac, Stride: 1},     // Latin
+		{Lo: 0xae, Hi: 0x2ff, Stride: 1},    // Latin
+		{Lo: 0x388, Hi: 0x482, Stride: 1},   // Greek, Cyrillic
+		{Lo: 0x48a, Hi: 0x52f, Stride: 1},   // Cyrillic
+		{Lo: 0x1e00, Hi: 0x1eff, Stride: 1}, // Latin
+		{Lo: 0x2010, Hi: 0x2027, Stride: 1}, // punctuation
+		{Lo: 0x20a0, Hi: 0x20c0, Stride: 1}, // currencies
+		{Lo: 0x3041, Hi: 0x3096, Stride: 1}, // Hiragana
+		{Lo: 0x30a1, Hi: 0x30ff, Stride: 1}, // Katakana
+		{Lo: 0x3400, Hi: 0x9fff, Stride: 1}, // Han
+		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, // Hangul
+	},
+	LatinOffset: 2,
+}
+
+// reference refuses a text that a broker may store in another form, so that nothing is proved where it is not found.
+func (ch *checks) reference(argument, text string, limit int) {
+	odd := strings.IndexFunc(text, func(r rune) bool { return !unicode.Is(stable, r) || !unicode.IsPrint(r) })
+	switch {
+	case text == "":
+		ch.add(argument, "is empty, must be unique to this call")
+	case !utf8.ValidString(text):
+		ch.add(argument, "must be UTF-8")
+	case len(text) > limit:
+		ch.add(argument, "is "+strconv.Itoa(len(text))+" bytes long, must not exceed "+strconv.Itoa(limit)+": the broker may cut it")
+	case strings.TrimSpace(text) != text:
+		ch.add(argument, "must not begin or end with white space: the broker may trim it")
+	case odd >= 0:
+		r, _ := utf8.DecodeRuneInString(text[odd:])
+		ch.add(argument, "has the character "+strconv.QuoteRuneToASCII(r)+", must have none that normalization may change")
+	}
+}
+
+// A likeness is how much of a reference a text of a row has.
+type likeness int
+
+const (
+	absent likeness = iota // the row has no text
+	unlike                 // another text
+	cut                    // words of the reference, and no other words: it may be the reference, cut short
+	alike                  // the same text but for the digits: another reference of the caller's
+	near                   // the words of the reference: it may be the reference, changed
+	same                   // the reference
+)
+
+// A reference is a text by which a call is found again.
+type reference struct {
+	text, form string
+	words      []string
+}
+
+func newReference(text string) reference {
+	return reference{text, formOf(text), wordsOf(text)}
+}
+
+// in returns how much of the reference a text has.
+func (ref *reference) in(text string) likeness {
+	if text == ref.text {
+		return same
+	}
+	words := wordsOf(text)
+	switch {
+	case text == "":
+		return absent
+	case within(ref.words, words):
+		return near
+	case len(words) > 0 && withinCut(words, ref.words):
+		return cut
+	case ref.form != "" && formOf(text) == ref.form:
+		return alike
+	default:
+		return unlike
+	}
+}
+
+// within reports whether all words are in others, in their order.
+func within(words, others []string) bool {
+	for _, other := range others {
+		if len(words) > 0 && words[0] == other {
+			words = words[1:]
+		}
+	}
+	return len(words) == 0
+}
+
+// withinCut reports whether all words are in others, in their order, the last one at least with its beginning.
+func withinCut(words, others []string) bool {
+	last := words[len(words)-1]
+	for i, other := range slices.Backward(others) {
+		if strings.HasPrefix(other, last) {
+			return within(words[:len(words)-1], others[:i])
+		}
+	}
+	return false
+}
+
+func isASCIILetter(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
+func isASCIIDigit(r rune) bool  { return '0' <= r && r <= '9' }
+
+// isASCIIWord reports whether a character is one that words consist of, which no broker changes but for its case.
+func isASCIIWord(r rune) bool { return isASCIILetter(r) || isASCIIDigit(r) }
+
+// wordsOf returns the words of a text that have only ASCII letters and digits, in lower case. What trimming, line ends,
+// escapes, character sets and normalization change is between them, or in the words that are left out.
+func wordsOf(text string) []string {
+	all := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !isASCIIWord(r) && (r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M, unicode.N))
+	})
+	return slices.DeleteFunc(all, func(word string) bool { return strings.ContainsFunc(word, isNotASCII) })
+}
+
+func isNotASCII(r rune) bool { return r >= utf8.RuneSelf }
+
+// minFormLetters is how many letters beside its numbers make the form of a reference the caller's own.
+const minFormLetters = 3
+
+// formOf returns a text with # for each word that has a digit, which references of one kind have in common, as
+// "payroll-#-#" of "payroll-2026-17". It returns "" where too little of the text is left to tell the caller by.
+func formOf(text string) string {
+	var form strings.Builder
+	letters, numbers := 0, 0
+	for rest := text; rest != ""; {
+		end := strings.IndexFunc(rest, func(r rune) bool { return !isASCIIWord(r) })
+		switch {
+		case end < 0:
+			end = len(rest)
+		case end == 0:
+			_, end = utf8.DecodeRuneInString(rest)
+		}
+		word := rest[:end]
+		rest = rest[end:]
+		if strings.ContainsFunc(word, isASCIIDigit) {
+			word = "#"
+			numbers++
+		} else if isASCIIWord(rune(word[0])) {
+			letters += len(word)
+		}
+		form.WriteString(word)
+	}
+	if letters < minFormLetters || numbers == 0 {
+		return ""
+	}
+	return form.String()
+}
+
+// A field is a text of a row, and the text that the call gave for it.
+type field struct {
+	given reference
+	text  string
+	// named reports whether the documents name the field as the request does. Then another text is another call's.
+	named bool
+}
+
+// judge compares the fields of a row with what the call gave. A row with nothing of it is another where possible is
+// false: by what else the row tells, it cannot be the one.
+func judge(doubt string, possible bool, fields ...field) verdict {
+	var counts [same + 1]int
+	foreign, excuse, shows := false, 1, math.MaxInt
+	for _, f := range fields {
+		how, length := f.given.in(f.text), utf8.RuneCountInString(f.text)
+		counts[how]++
+		switch how {
+		case unlike:
+			foreign = foreign || f.named
+		case cut:
+			excuse = max(excuse, length+1)
+		case alike:
+			shows = min(shows, length)
+		}
+	}
+	kin := counts[same] + counts[near]
+	switch {
+	case counts[same] == len(fields):
+		return verdict{is: true}
+	case counts[alike] > 0 && counts[alike]+counts[same] == len(fields):
+		return verdict{shows: shows}
+	case counts[alike] > 0, kin == 0 && (foreign || counts[cut] == 0 && !possible):
+		return verdict{}
+	case kin == len(fields):
+		excuse = 0
+	}
+	return verdict{doubt: doubt, excuse: excuse}
+}
+
+// isNearly reports whether an amount that a row tells may be another one and a fee, of up to as much again or 1.00. Zero
+// is an amount that the row does not tell.
+func (c Cents) isNearly(other Cents) bool { return c == 0 || c/2-50 <= other && other/2-50 <= c }

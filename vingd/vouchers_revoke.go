@@ -1,0 +1,197 @@
+package vingd
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+
+	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
+)
+
+// Revoke revokes the caller's unused vouchers that the filter leaves, gives back what they had reserved, and returns
+// each with the transfer that gave it back. What is revoked cannot be redeemed any more.
+//
+// The zero filter is refused: to revoke all there are, say [VoucherService.RevokeAll].
+//
+// It is not repeated when its outcome is unknown, since a second answer would lack what the first gave back.
+// [VoucherService.ReconcileRevoke] finds out then.
+//
+// It needs the ACL flag voucher.revoke, else it returns [ErrForbidden].
+//
+// API: DELETE /vouchers, DELETE /vouchers/{vid_encoded}
+func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[VoucherCode]TransferID, error) {
+	ch := s.c.checks(opVoucherRevoke)
+	if filter == (VoucherFilter{}) {
+		ch.add("filter", "is empty, which would revoke every voucher: use RevokeAll for that")
+	}
+	listed := filter.params(ch)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	if filter.Code != "" {
+		params := wire.RevokeVoucherParams(listed)
+		return s.revoke(ctx, func() (*http.Request, error) {
+			return wire.NewRevokeVoucherRequest("", string(filter.Code), &params, wire.Revocation{Revoke: true})
+		})
+	}
+	params := wire.RevokeVouchersParams(listed)
+	return s.revoke(ctx, func() (*http.Request, error) {
+		return wire.NewRevokeVouchersRequest("", &params, wire.Revocation{Revoke: true})
+	})
+}
+
+// RevokeAll revokes every unused voucher of the caller, valid and expired ones alike. Otherwise it is as
+// [VoucherService.Revoke].
+//
+// API: DELETE /vouchers
+func (s *VoucherService) RevokeAll(ctx context.Context) (map[VoucherCode]TransferID, error) {
+	return s.revoke(ctx, func() (*http.Request, error) {
+		return wire.NewRevokeVouchersRequest("", nil, wire.Revocation{Revoke: true})
+	})
+}
+
+func (s *VoucherService) revoke(ctx context.Context, request newRequest) (map[VoucherCode]TransferID, error) {
+	revoked := map[VoucherCode]TransferID{}
+	err := s.c.call(ctx, opVoucherRevoke, request, func(r *jsonread.Reader) error {
+		clear(revoked)
+		for r.Enter('{'); r.Next('}'); {
+			code := VoucherCode(r.Key())
+			revoked[code] = TransferID(optionalInt(r))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return revoked, nil
+}
+
+// revokeMargin is how far the broker's clock may differ for its log to tell what was before a revocation and after it.
+const revokeMargin = time.Minute
+
+// ReconcileRevoke finds out whether a revocation whose outcome is unknown was done, by [VoucherService.Revoke] or, with
+// the zero filter, by [VoucherService.RevokeAll]. Sent is the time before that call. Relative times of the filter count
+// from it. A filter with First or Last is refused, because it selects other vouchers now.
+//
+// The revocation was done if the log has a voucher revoked since a minute before the call, and none that was made until
+// a minute after the call is still open. ReconcileRevoke returns all vouchers revoked since, each with its refund, or
+// with zero if the log does not tell the refund from the transfer that reserved the amount.
+//
+// It returns [ErrNotDone] if no voucher was revoked since a day before the call: the revocation was not done, or there
+// was nothing to revoke. In between, the outcome stays unknown; then it is safe to revoke again. Other errors are those
+// of [RewardService.Reconcile].
+//
+// Requires the voucher.history ACL flag.
+//
+// API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
+func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilter, sent time.Time) (map[VoucherCode]TransferID, error) {
+	ch := s.c.checks(opVoucherReconcileRevoke)
+	if filter.First != 0 || filter.Last != 0 {
+		ch.add("filter", "has first or last, must have neither: it selects other vouchers now")
+	}
+	filter.params(ch)
+	ch.sent(sent)
+	if ch.err != nil {
+		return nil, ch.err
+	}
+	log := HistoryFilter{
+		Code: filter.Code, From: filter.From, To: filter.To, Group: filter.Group,
+		ValidAfter: filter.ValidAfter.asOf(sent), ValidBefore: filter.ValidBefore.asOf(sent),
+	}
+	revocations := log
+	revocations.Action = VoucherRevoked
+	any := s.entries(revocations, func(*LogEntry) verdict {
+		return verdict{doubt: "vouchers were revoked, but perhaps by another call"}
+	})
+	return reconcile(ctx, s.c, opVoucherReconcileRevoke, sent,
+		func(ctx context.Context, w window) (found sighting[map[VoucherCode]TransferID], err error) {
+			some, err := any.look(ctx, w)
+			if err != nil || some.doubt == "" {
+				return found, err
+			}
+			lives := voucherLives{}
+			whole, err := s.entries(log, lives.add).look(ctx, window{last: true})
+			if err != nil {
+				return found, err
+			}
+			found.doubt = some.doubt
+			if whole.doubt == "" {
+				until := time.Time{}
+				if w.clock.within(revokeMargin) {
+					until = sent.Add(revokeMargin)
+				}
+				found.row, found.found = lives.revoked(sent.Add(-revokeMargin), until)
+			}
+			return found, nil
+		})
+}
+
+// entries returns the look-up of entries of the log.
+func (s *VoucherService) entries(filter HistoryFilter, judge func(*LogEntry) verdict) query[LogEntry] {
+	return query[LogEntry]{
+		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
+			filter.CreateAfter, filter.First, filter.Last = p.since, p.first, p.last
+			return s.AllHistory(ctx, filter)
+		},
+		id:    func(e *LogEntry) int64 { return int64(e.ID) },
+		judge: judge,
+	}
+}
+
+// A voucherLife is what the log says of a voucher. The order of the entries says nothing: numbers need not be given out
+// in the order in which things happen.
+type voucherLife struct {
+	code                 VoucherCode
+	added, ended         time.Time
+	isEnded, isRevoked   bool
+	reservation, revoked TransferID
+}
+
+type voucherLives map[VoucherID]*voucherLife
+
+// add takes an entry of the log.
+func (l voucherLives) add(e *LogEntry) verdict {
+	v := l[e.Voucher.ID]
+	if v == nil {
+		v = &voucherLife{code: e.Voucher.Code}
+		l[e.Voucher.ID] = v
+	}
+	switch e.Action {
+	case VoucherAdded:
+		v.added, v.reservation = e.Time, e.Voucher.Transfer
+	case VoucherRevoked:
+		v.isRevoked, v.revoked = true, e.Voucher.Transfer
+		fallthrough
+	default:
+		v.ended, v.isEnded = e.Time, true
+	}
+	return verdict{}
+}
+
+// revoked returns the vouchers that were revoked since a time, each with its refund. It reports whether there is one, and
+// all vouchers that were made until another time, or all if that is zero, have ended.
+func (l voucherLives) revoked(since, until time.Time) (revoked map[VoucherCode]TransferID, all bool) {
+	revoked, all = map[VoucherCode]TransferID{}, true
+	for _, v := range l {
+		switch {
+		case !v.isEnded:
+			all = all && !until.IsZero() && v.added.After(until)
+		case v.isRevoked && !v.ended.Before(since):
+			revoked[v.code] = 0
+			if v.reservation != 0 && v.revoked != v.reservation {
+				revoked[v.code] = v.revoked
+			}
+		}
+	}
+	return revoked, all && len(revoked) > 0
+}
+
+// asOf returns the point in time that t was for a call made at a moment.
+func (t Time) asOf(moment time.Time) Time {
+	if t.relative {
+		return At(moment.Add(t.from))
+	}
+	return t
+}
