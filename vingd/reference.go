@@ -17,19 +17,23 @@ const maxReference = 100
 var stable = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x20, Hi: 0x7e, Stride: 1},     // ASCII
-		{Lo: 0xa1, Hi: 0xac, Stride: 1},     // Latin
-		{Lo: 0xae, Hi: 0x2ff, Stride: 1},    // Latin
+		{Lo: 0xa1, Hi: 0x2ff, Stride: 1},    // Latin
 		{Lo: 0x388, Hi: 0x482, Stride: 1},   // Greek, Cyrillic
-		{Lo: 0x48a, Hi: 0x52f, Stride: 1},   // Cyrillic
+		{Lo: 0x48a, Hi: 0x58f, Stride: 1},   // Cyrillic, Armenian
+		{Lo: 0x5d0, Hi: 0x5ea, Stride: 1},   // Hebrew
+		{Lo: 0x620, Hi: 0x64a, Stride: 1},   // Arabic
+		{Lo: 0x10d0, Hi: 0x10ff, Stride: 1}, // Georgian
 		{Lo: 0x1e00, Hi: 0x1eff, Stride: 1}, // Latin
-		{Lo: 0x2010, Hi: 0x2027, Stride: 1}, // punctuation
+		{Lo: 0x2010, Hi: 0x205e, Stride: 1}, // punctuation
 		{Lo: 0x20a0, Hi: 0x20c0, Stride: 1}, // currencies
 		{Lo: 0x3041, Hi: 0x3096, Stride: 1}, // Hiragana
 		{Lo: 0x30a1, Hi: 0x30ff, Stride: 1}, // Katakana
 		{Lo: 0x3400, Hi: 0x9fff, Stride: 1}, // Han
 		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, // Hangul
 	},
-	LatinOffset: 2,
+	R32: []unicode.Range32{
+		{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}, // pictures
+	},
 }
 
 // reference refuses a text that a broker may store in another form, so that nothing is proved where it is not found.
@@ -56,36 +60,33 @@ type likeness int
 const (
 	absent likeness = iota // the row has no text
 	unlike                 // another text
-	cut                    // words of the reference, and no other words: it may be the reference, cut short
-	alike                  // the same text but for the digits: another reference of the caller's
+	part                   // the reference with words added or cut off: it may be the reference
+	alike                  // a reference of the same form: it is another one of the caller's
 	near                   // the words of the reference: it may be the reference, changed
 	same                   // the reference
 )
 
 // A reference is a text by which a call is found again.
 type reference struct {
-	text, form string
-	words      []string
+	text  string
+	words []string
 }
 
-func newReference(text string) reference {
-	return reference{text, formOf(text), wordsOf(text)}
-}
+func newReference(text string) reference { return reference{text, wordsOf(text)} }
 
 // in returns how much of the reference a text has.
 func (ref *reference) in(text string) likeness {
-	if text == ref.text {
-		return same
-	}
 	words := wordsOf(text)
 	switch {
+	case text == ref.text:
+		return same
 	case text == "":
 		return absent
-	case within(ref.words, words):
+	case slices.Equal(words, ref.words):
 		return near
-	case len(words) > 0 && withinCut(words, ref.words):
-		return cut
-	case ref.form != "" && formOf(text) == ref.form:
+	case within(ref.words, words), len(words) > 0 && withinCut(words, ref.words):
+		return part
+	case haveSameForm(text, ref.text):
 		return alike
 	default:
 		return unlike
@@ -130,36 +131,52 @@ func wordsOf(text string) []string {
 
 func isNotASCII(r rune) bool { return r >= utf8.RuneSelf }
 
-// minFormLetters is how many letters beside its numbers make the form of a reference the caller's own.
-const minFormLetters = 3
-
-// formOf returns a text with # for each word that has a digit, which references of one kind have in common, as
-// "payroll-#-#" of "payroll-2026-17". It returns "" where too little of the text is left to tell the caller by.
-func formOf(text string) string {
-	var form strings.Builder
-	letters, numbers := 0, 0
-	for rest := text; rest != ""; {
-		end := strings.IndexFunc(rest, func(r rune) bool { return !isASCIIWord(r) })
+// haveSameForm reports whether two texts are references of one kind, as no broker writes them by itself. They have the
+// same marks between their words, and numbers and names in the same places. Either the names are the same, as in
+// "payroll 17" and "payroll 18", or numbers are, as in "2026-01 Ann" and "2026-01 Bob".
+func haveSameForm(a, b string) bool {
+	const minLetters, minDigits = 3, 4 // in the words that are the same
+	letters, digits, names, otherNames, numbers := 0, 0, 0, 0, 0
+	for a != "" && b != "" {
+		wordA, wordB := leadingWord(a), leadingWord(b)
+		if wordA == "" && wordB == "" && a[0] == b[0] { // a mark
+			a, b = a[1:], b[1:]
+			continue
+		}
+		isNumber := strings.ContainsFunc(wordA, isASCIIDigit)
 		switch {
-		case end < 0:
-			end = len(rest)
-		case end == 0:
-			_, end = utf8.DecodeRuneInString(rest)
-		}
-		word := rest[:end]
-		rest = rest[end:]
-		if strings.ContainsFunc(word, isASCIIDigit) {
-			word = "#"
+		case wordA == "" || wordB == "" || isNumber != strings.ContainsFunc(wordB, isASCIIDigit):
+			return false
+		case isNumber:
 			numbers++
-		} else if isASCIIWord(rune(word[0])) {
-			letters += len(word)
+			digits += lengthIfSame(wordA, wordB)
+		default:
+			names++
+			letters += lengthIfSame(wordA, wordB)
+			if wordA != wordB {
+				otherNames++
+			}
 		}
-		form.WriteString(word)
+		a, b = a[len(wordA):], b[len(wordB):]
 	}
-	if letters < minFormLetters || numbers == 0 {
-		return ""
+	sameNames := otherNames == 0 && letters >= minLetters
+	return a == b && numbers > 0 && names > 0 && (sameNames || digits >= minDigits)
+}
+
+func lengthIfSame(a, b string) int {
+	if a != b {
+		return 0
 	}
-	return form.String()
+	return len(a)
+}
+
+// leadingWord returns the ASCII letters and digits that a text begins with.
+func leadingWord(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool { return !isASCIIWord(r) })
+	if end < 0 {
+		return text
+	}
+	return text[:end]
 }
 
 // A field is a text of a row, and the text that the call gave for it.
@@ -181,8 +198,10 @@ func judge(doubt string, possible bool, fields ...field) verdict {
 		switch how {
 		case unlike:
 			foreign = foreign || f.named
-		case cut:
-			excuse = max(excuse, length+1)
+		case part:
+			if length < utf8.RuneCountInString(f.given.text) { // cut off
+				excuse = max(excuse, length+1)
+			}
 		case alike:
 			shows = min(shows, length)
 		}
@@ -193,7 +212,7 @@ func judge(doubt string, possible bool, fields ...field) verdict {
 		return verdict{is: true}
 	case counts[alike] > 0 && counts[alike]+counts[same] == len(fields):
 		return verdict{shows: shows}
-	case counts[alike] > 0, kin == 0 && (foreign || counts[cut] == 0 && !possible):
+	case counts[alike] > 0, kin == 0 && (foreign || counts[part] == 0 && !possible):
 		return verdict{}
 	case kin == len(fields):
 		excuse = 0

@@ -99,7 +99,7 @@ func planVouchers(list []Voucher) (*plan, error) {
 	}
 	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierVouchers
 	for i, v := range list {
-		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("%s-%d", p.digest[:20], i+1)})
+		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("batch-%s-%d", p.digest[:20], i+1)})
 	}
 	return p, nil
 }
