@@ -1,4 +1,4 @@
-// Command vingd runs a whole Vingd on this machine: a sandbox to develop and test against, with no network.
+// Command vingd sells with Vingd from the shell, and runs a whole Vingd on this machine to try it with.
 package main
 
 import (
@@ -13,5 +13,5 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends it at once
-	os.Exit(command.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(command.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -1,7 +1,9 @@
-package main_test
+package main
 
 import (
 	"bufio"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -9,10 +11,26 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A leakTest runs the tests, and fails if they leave a goroutine behind.
+type leakTest struct{ *testing.M }
+
+func (l leakTest) Run() int {
+	code := l.M.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
+}
+
+// The test binary is the command, too: the scripts find it in PATH as vingd.
+func TestMain(m *testing.M) { testscript.Main(leakTest{m}, map[string]func(){"vingd": main}) }
 
 // The real program: it is built, serves, is told to terminate, and ends well.
 func TestTerminate(t *testing.T) {

@@ -1,85 +1,98 @@
-// Package command is the vingd command: what it takes, does and prints.
+// Package command is the vingd command: its tree, its sandbox, and its exit codes.
 package command
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/seller"
 )
 
-// Exit codes.
-const (
-	done    = 0
-	failed  = 1
-	misused = 2
-)
-
-// Run runs the command until it is done or ctx is, and returns its exit code: 1 when it failed, 2 when it was misused.
-// An error is one line on stderr.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	root := newRoot()
-	root.SetArgs(args)
+// Run runs the command until it is done or ctx is, and returns its exit code. An error is one line on stderr.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	app := &cli.App{In: stdin, Out: stdout, Err: stderr}
+	defer app.Close()
+	root := New(app)
+	root.SetArgs(append([]string{}, args...)) // for nil, cobra takes those of the process
+	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	ran, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return done
+	if err != nil && ran.ValidateFlagGroups() != nil { // then it is cobra's own error
+		err = cli.Misuse("%s", exclusive(err))
 	}
-	line := strings.ReplaceAll(err.Error(), "\n", "; ")
-	code = failed
-	if misuse := (*usageError)(nil); errors.As(err, &misuse) {
-		line += " (see " + ran.CommandPath() + " --help)"
-		code = misused
+	if err != nil {
+		cli.Report(ctx, stderr, err, ran.CommandPath(), app.JSON())
 	}
-	fmt.Fprintln(stderr, "vingd: "+line) //nolint:errcheck // there is nowhere left to complain
-	return code
+	return cli.CodeOf(ctx, err)
 }
 
-func newRoot() *cobra.Command {
+// exclusive says which flags must not be set together.
+func exclusive(err error) string {
+	if names := flagGroup.FindStringSubmatch(err.Error()); names != nil {
+		return "--" + strings.ReplaceAll(names[1], " ", ", --") + ": mutually exclusive"
+	}
+	return err.Error()
+}
+
+var flagGroup = regexp.MustCompile(`\[([-a-z ]+)\]`)
+
+const (
+	groupSell    = "sell"
+	groupLogin   = "login"
+	groupSandbox = "sandbox"
+)
+
+// New returns the whole tree.
+func New(app *cli.App) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "vingd",
-		Short: "A whole Vingd on this machine",
-		Long: `A whole Vingd on this machine, to develop and test against: the broker's API, the
-ledger under it, and buyers to sell to. It needs no network and no account.`,
+		Short: "Sell with Vingd from the shell",
+		Long: `Sells with Vingd from the shell: your balance, what you sell, vouchers, rewards, and a
+whole Vingd on this machine to try it with.`,
 		Example: `  vingd demo                                see a sale, from start to end
-  vingd sandbox                             start a sandbox, and be told how to use it
-  vingd sandbox --data shop.db              the same, and keep what happens
-  vingd sandbox check --data shop.db        audit what was kept`,
-		Args:          noArguments,
+  vingd sandbox                             start a Vingd on this machine
+  vingd profile add shop --username ann@shop.example
+  vingd balance
+  vingd vouchers create 5.00 --message "Thank you!"
+  vingd campaign run spring.csv`,
+		Args:          cli.NoArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version(),
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
-	root.AddCommand(newSandbox(), newDemo(), newVersion())
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Misuse("%s", err) })
+	root.AddGroup(&cobra.Group{ID: groupSell, Title: "Sell:"}, &cobra.Group{ID: groupLogin, Title: "Log in:"},
+		&cobra.Group{ID: groupSandbox, Title: "Try it on this machine:"})
+	app.ProfileFlag(root, seller.CompleteProfiles(app))
+	add(root, groupSell, seller.New(app)...)
+	add(root, groupLogin, seller.NewLogin(app)...)
+	add(root, groupSandbox, newSandbox(), newDemo())
+	root.AddCommand(newVersion(), newExitCodes())
 	return root
 }
 
-// A usageError says how the command was misused.
-type usageError struct{ message string }
-
-// Error returns the message.
-func (e *usageError) Error() string { return e.message }
-
-func misuse(format string, args ...any) error {
-	return &usageError{fmt.Sprintf(format, args...)}
-}
-
-// noArguments refuses arguments, such as a command that is mistyped.
-func noArguments(c *cobra.Command, args []string) error {
-	c.SuggestionsMinimumDistance = 2
-	switch {
-	case len(args) == 0:
-		return nil
-	case !c.HasAvailableSubCommands():
-		return misuse("%q: %s takes no arguments", args[0], c.CommandPath())
-	case len(c.SuggestionsFor(args[0])) > 0:
-		return misuse("%q: is no command of %s, did you mean %s?", args[0], c.CommandPath(), c.SuggestionsFor(args[0])[0])
-	default:
-		return misuse("%q: is no command of %s", args[0], c.CommandPath())
+func add(root *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.GroupID = group
 	}
+	root.AddCommand(commands...)
 }
+
+// newExitCodes returns a topic of the help.
+func newExitCodes() *cobra.Command {
+	return &cobra.Command{Use: "exit-codes", Short: "The exit codes and what they mean", Long: cli.ExitCodes}
+}
+
+// misuse returns an error that says how the command was misused.
+func misuse(format string, args ...any) error { return cli.Misuse(format, args...) }
+
+// noArguments refuses arguments, such as a mistyped command.
+func noArguments(c *cobra.Command, args []string) error { return cli.NoArguments(c, args) }

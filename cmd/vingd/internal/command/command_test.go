@@ -40,11 +40,11 @@ func TestHelp(t *testing.T) {
 
 func TestMisuse(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
-		{"sandbx", `vingd: "sandbx": is no command of vingd, did you mean sandbox? (see vingd --help)`},
-		{"frobnicate", `vingd: "frobnicate": is no command of vingd (see vingd --help)`},
-		{"demo now", `vingd: "now": vingd demo takes no arguments (see vingd demo --help)`},
+		{"sandbx", `vingd: unknown command "sandbx" for vingd: did you mean sandbox? (see vingd --help)`},
+		{"frobnicate", `vingd: unknown command "frobnicate" for vingd (see vingd --help)`},
+		{"demo now", `vingd: argument "now": vingd demo takes no arguments (see vingd demo --help)`},
 		{"sandbox --nope", `vingd: unknown flag: --nope (see vingd sandbox --help)`},
-		{"sandbox chek", `vingd: "chek": is no command of vingd sandbox, did you mean check? (see vingd sandbox --help)`},
+		{"sandbox chek", `vingd: unknown command "chek" for vingd sandbox: did you mean check? (see vingd sandbox --help)`},
 		{"sandbox --listen 8443", `vingd: --listen "8443": must be a host and a port, like 127.0.0.1:8443 (see vingd sandbox --help)`},
 		{"sandbox --listen :8443", `vingd: --listen ":8443": must be a loopback address, or be given with --cert and --key (see vingd sandbox --help)`},
 		{"sandbox --listen 192.0.2.1:8443 --http", `vingd: --listen "192.0.2.1:8443": must be a loopback address with --http, like 127.0.0.1:8443 (see vingd sandbox --help)`},

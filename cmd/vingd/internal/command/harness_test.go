@@ -14,7 +14,7 @@ import (
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errors output
-	code = command.Run(t.Context(), args, &out, &errors)
+	code = command.Run(t.Context(), args, strings.NewReader(""), &out, &errors)
 	return code, out.String(), errors.String()
 }
 
@@ -31,7 +31,9 @@ func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	r := &running{stop: stop, ended: make(chan int, 1), stdout: newOutput(), stderr: newOutput()}
-	go func() { r.ended <- command.Run(ctx, append([]string{"sandbox"}, args...), r.stdout, r.stderr) }()
+	go func() {
+		r.ended <- command.Run(ctx, append([]string{"sandbox"}, args...), strings.NewReader(""), r.stdout, r.stderr)
+	}()
 	select {
 	case <-r.stdout.written:
 	case code := <-r.ended:

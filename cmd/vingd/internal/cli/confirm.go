@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// errDeclined is returned when the user says no.
+var errDeclined = WithCode(Failed, errors.New("not confirmed: nothing was done"))
+
+// Say writes a line to stderr.
+func (a *App) Say(format string, args ...any) {
+	fmt.Fprintf(a.Err, format+"\n", args...) //nolint:errcheck // stderr is gone, and there is no other place
+}
+
+// asks reports whether there is somebody to ask.
+func (a *App) asks() bool {
+	return IsTerminal(a.In) && IsTerminal(a.Err) && !a.JSON()
+}
+
+// Confirm says what a command is about to do, with which account, and asks whether it may. It reports whether the command
+// must go on: with --dry-run it must not. Without a terminal it returns an error, unless --yes is given.
+func (a *App) Confirm(ctx context.Context, format string, args ...any) (bool, error) {
+	return a.confirm(ctx, "yes", fmt.Sprintf(format, args...))
+}
+
+// ConfirmNumber is as Confirm, but the user must type a number. The flag --expect holds it without a terminal.
+func (a *App) ConfirmNumber(ctx context.Context, number, expected int, format string, args ...any) (bool, error) {
+	switch {
+	case expected >= 0 && expected != number && !a.dryRun:
+		return false, WithCode(Failed, fmt.Errorf("--expect %d: there are %d; nothing was done", expected, number))
+	case expected < 0 && a.yes && !a.dryRun:
+		return false, Misuse("--all: must be with --expect %d, besides --yes", number)
+	}
+	return a.confirm(ctx, fmt.Sprint(number), fmt.Sprintf(format, args...))
+}
+
+func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
+	if !a.dryRun && !a.yes && !a.asks() {
+		return false, Misuse("%s: --yes must be given where there is no terminal to ask on", firstLine(what))
+	}
+	account, err := a.Account(ctx)
+	if err != nil {
+		return false, err
+	}
+	a.Say("%s\nwith %s.", what, account)
+	switch {
+	case a.dryRun:
+		a.Say("Nothing was done (--dry-run).")
+		return false, nil
+	case a.yes:
+		return true, nil
+	}
+	fmt.Fprintf(a.Err, "Type %s to go on: ", word) //nolint:errcheck // as in Say
+	line, err := readLine(ctx, a.In)
+	if err != nil {
+		return false, err
+	}
+	if line != word {
+		return false, errDeclined
+	}
+	return true, nil
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimRight(line, ".:")
+}
+
+// readLine reads a line, or returns when the context ends: then the process ends, too.
+func readLine(ctx context.Context, r io.Reader) (string, error) {
+	type line struct {
+		text string
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		text, err := bufio.NewReader(r).ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		read <- line{strings.TrimSpace(text), err}
+	}()
+	select {
+	case l := <-read:
+		return l.text, l.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// Secret returns a secret: from stdin if the flag for that is set, else typed on a terminal, which does not show it.
+func (a *App) Secret(ctx context.Context, fromStdin bool, flag, what string) (string, error) {
+	if fromStdin {
+		text, err := io.ReadAll(io.LimitReader(a.In, 1<<16))
+		return strings.TrimRight(string(text), "\r\n"), err
+	}
+	if !a.asks() {
+		return "", Misuse("required flag --%s not set: there is no terminal to ask on", flag)
+	}
+	fmt.Fprintf(a.Err, "%s: ", what) //nolint:errcheck // as in Say
+	terminal := int(a.In.(*os.File).Fd())
+	shown, err := term.GetState(terminal)
+	if err != nil {
+		return "", err
+	}
+	// Ctrl-C ends the process while the terminal shows nothing.
+	stop := context.AfterFunc(ctx, func() {
+		_ = term.Restore(terminal, shown)
+		os.Exit(Interrupted)
+	})
+	defer stop()
+	text, err := term.ReadPassword(terminal)
+	a.Say("")
+	return string(text), err
+}

@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/profile"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A Login is an account, where it is, and where the command has it from.
+type Login struct {
+	profile.Login
+
+	Source string // like "profile shop"
+}
+
+// Where returns the endpoint.
+func (l *Login) Where() string {
+	if l.Endpoint == "" {
+		return vingd.ProductionEndpoint
+	}
+	return l.Endpoint
+}
+
+// Web returns the address of the pages for buyers.
+func (l *Login) Web() string {
+	if l.Frontend == "" {
+		return vingd.ProductionFrontend
+	}
+	return l.Frontend
+}
+
+// Local reports whether the broker is on this machine.
+func (l *Login) Local() bool {
+	u, err := url.Parse(l.Where())
+	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+}
+
+// Profiles returns the user's profiles.
+func (a *App) Profiles() (*profile.Set, error) {
+	path, err := profile.Path()
+	if err != nil {
+		return nil, err
+	}
+	set, err := profile.Load(path)
+	if err != nil {
+		return nil, WithCode(NotAllowed, err)
+	}
+	return set, nil
+}
+
+// Login returns the login: that of --profile, of the environment, or of the active profile, in this order.
+func (a *App) Login() (*Login, error) {
+	if a.login != nil {
+		return a.login, nil
+	}
+	if a.profile == "" {
+		if login, err := fromEnvironment(); login != nil || err != nil {
+			a.login = login
+			return login, err
+		}
+	}
+	set, err := a.Profiles()
+	if err != nil {
+		return nil, err
+	}
+	name := a.profile
+	if name == "" {
+		name = set.Active
+	}
+	if name == "" {
+		return nil, WithCode(NotAllowed, errors.New("no login: use vingd profile add, --profile, or VINGD_USERNAME and VINGD_PASSWORD"))
+	}
+	found, err := set.Get(name)
+	if err != nil {
+		return nil, WithCode(NotAllowed, err)
+	}
+	a.login = &Login{found, "profile " + name}
+	return a.login, nil
+}
+
+func fromEnvironment() (*Login, error) {
+	key, username := os.Getenv("VINGD_KEY"), os.Getenv("VINGD_USERNAME")
+	login := &Login{Source: "the environment"}
+	login.Endpoint, login.Frontend, login.CA = os.Getenv("VINGD_ENDPOINT"), os.Getenv("VINGD_FRONTEND"), os.Getenv("VINGD_CA")
+	switch {
+	case key != "" && os.Getenv("VINGD_SECRET") == "":
+		return nil, WithCode(NotAllowed, errors.New("no login: VINGD_KEY is set, VINGD_SECRET must be set, too"))
+	case key != "":
+		login.Key, login.Secret = key, os.Getenv("VINGD_SECRET")
+	case username != "" && os.Getenv("VINGD_PASSWORD") == "":
+		return nil, WithCode(NotAllowed, errors.New("no login: VINGD_USERNAME is set, VINGD_PASSWORD must be set, too"))
+	case username != "":
+		login.Key, login.Secret = username, profile.HashPassword(os.Getenv("VINGD_PASSWORD"))
+	case login.Endpoint != "":
+		return nil, Misuse("VINGD_ENDPOINT is set without a login: VINGD_USERNAME and VINGD_PASSWORD must be set, too")
+	default:
+		return nil, nil //nolint:nilnil // there is no login, and nothing is wrong
+	}
+	return login, nil
+}
+
+// Client returns a client with the login.
+func (a *App) Client(options ...vingd.Option) (*vingd.Client, error) {
+	if a.client != nil {
+		return a.client, nil
+	}
+	login, err := a.Login()
+	if err != nil {
+		return nil, err
+	}
+	all := []vingd.Option{vingd.WithUserAgent("vingd-command/" + vingd.Version)}
+	if login.Endpoint != "" {
+		all = append(all, vingd.WithEndpoint(login.Endpoint))
+	}
+	if login.Frontend != "" {
+		all = append(all, vingd.WithFrontend(login.Frontend))
+	}
+	if strings.HasPrefix(login.Endpoint, "http://") {
+		all = append(all, vingd.WithLoopbackHTTP())
+	}
+	if login.CA != "" {
+		transport, err := trusting(login.CA)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, vingd.WithHTTPClient(&http.Client{Transport: transport}))
+	}
+	if text := os.Getenv("VINGD_SETTLE_TIME"); text != "" && login.Local() {
+		d, err := time.ParseDuration(text)
+		if err != nil || d < 0 {
+			return nil, Misuse("VINGD_SETTLE_TIME %q: must be a duration like 30s", text)
+		}
+		all = append(all, vingd.WithSettling(d))
+	}
+	client, err := vingd.New(vingd.Key(login.Key, login.Secret), append(all, options...)...)
+	if err != nil {
+		return nil, fmt.Errorf("login of %s: %w", login.Source, err)
+	}
+	a.client = client
+	return client, nil
+}
+
+// trusting returns a transport that trusts the authority in a file besides those of the system.
+func trusting(path string) (*http.Transport, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the user's own choice of a file
+	if err != nil {
+		return nil, fmt.Errorf("certificate authority: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("certificate authority %s: must hold a certificate in PEM", path)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	return transport, nil
+}
+
+// Account says whose money it is, and where: the account and the endpoint by name.
+func (a *App) Account(ctx context.Context) (string, error) {
+	client, err := a.Client()
+	if err != nil {
+		return "", err
+	}
+	own, err := client.Users.Profile(ctx)
+	if err != nil {
+		return "", err
+	}
+	name := own.Username
+	if name == "" {
+		name = own.Name
+	}
+	return fmt.Sprintf("account %s (uid %d) at %s", name, own.UID, a.login.Where()), nil
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+var amount = regexp.MustCompile(`^([0-9]+)(?:\.([0-9]{1,2}))?$`)
+
+// ParseAmount reads an amount of vingds, like 2 or 2.50.
+func ParseAmount(text string) (vingd.Cents, bool) {
+	parts := amount.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	cents, err := strconv.ParseInt(parts[1]+(parts[2] + "00")[:2], 10, 64)
+	return vingd.Cents(cents), err == nil
+}
+
+// Amount reads an amount above zero.
+func Amount(what, text string) (vingd.Cents, error) {
+	cents, ok := ParseAmount(text)
+	if !ok || cents < 1 {
+		return 0, Misuse("%s %q: must be an amount above zero, like 2.50", what, text)
+	}
+	return cents, nil
+}
+
+// ID reads the number of something.
+func ID[T ~int64](what, text string) (T, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, Misuse("%s %q: must be a number of 1 or more", what, text)
+	}
+	return T(n), nil
+}
+
+// ParseSpan reads a span like 90s, 15m, 24h, 7d or 2w.
+func ParseSpan(text string) (time.Duration, bool) {
+	for unit, length := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
+		if number, ok := strings.CutSuffix(text, unit); ok {
+			n, err := strconv.Atoi(number)
+			return time.Duration(n) * length, err == nil && n > 0 && int64(n) <= math.MaxInt64/int64(length)
+		}
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d > 0
+}
+
+const timeMust = "must be a time like 2026-12-31, 2026-12-31T18:00:00+01:00 or "
+
+// ParseTime reads a time, or a span before it or after it.
+func ParseTime(text string, span func(time.Duration) vingd.Time) (vingd.Time, bool) {
+	if d, ok := ParseSpan(text); ok {
+		return span(d), true
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return vingd.At(t), !t.IsZero()
+		}
+	}
+	return vingd.Time{}, false
+}
+
+// Past reads a time, or how long ago it was. An empty text is the zero time.
+func Past(what, text string) (vingd.Time, error) {
+	t, ok := ParseTime(text, vingd.Ago)
+	if text != "" && !ok {
+		return t, Misuse("%s %q: %s7d, which is 7 days ago", what, text, timeMust)
+	}
+	return t, nil
+}
+
+// Future reads a time, or how far ahead it is. An empty text is the zero time.
+func Future(what, text string) (vingd.Time, error) {
+	t, ok := ParseTime(text, vingd.In)
+	if text != "" && !ok {
+		return t, Misuse("%s %q: %s7d, which is in 7 days", what, text, timeMust)
+	}
+	return t, nil
+}
