@@ -17,8 +17,11 @@ ROWS     ?= 100000
 # A separate module keeps OpenTelemetry's dependencies out of the main module.
 TRACING := examples/tracing
 
-# The targets install their tools here. Git ignores it.
+# The targets build their programs here. Git ignores it.
 BIN := $(CURDIR)/.bin
+
+# The linter is built from source, which takes minutes. It is kept where every clone finds it.
+LINTER := $(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)/golangci-lint-$(GOLANGCI_LINT)
 
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -75,12 +78,13 @@ prose: ## Fail unless comments, messages, test names and documents keep the rule
 	go run ./internal/prose $(PKG)
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Run the linters of .golangci.yml
+lint: $(LINTER) ## Run the linters of .golangci.yml
 	$< run
 	cd $(TRACING) && $< run
 
 # The version is in the file's name, so that another one is installed when it changes.
-$(BIN)/golangci-lint-$(GOLANGCI_LINT):
+$(LINTER):
+	@mkdir -p $(BIN) $(dir $@)
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	mv $(BIN)/golangci-lint $@
 
@@ -144,10 +148,10 @@ endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), 
 	VINGD_BATCH_KILLS=$(KILLS) go test -v -count=1 -timeout=0 -run '^TestRun_Killed' ./vingd/batch
 
 .PHONY: cross
-cross: ## Compile everything, tests included, for 386 and arm64, and run the client's tests on 386
-	GOARCH=arm64 CGO_ENABLED=0 go test -vet=off -run '^$$' -exec true ./...
-	GOARCH=386 CGO_ENABLED=0 go test -vet=off -run '^$$' -exec true ./...
-	GOARCH=386 CGO_ENABLED=0 go test -vet=off ./vingd/...
+cross: ## Check the types of everything, tests included, for 386 and arm64, and run the client's tests on 386
+	GOARCH=arm64 CGO_ENABLED=0 go vet ./...
+	GOARCH=386 CGO_ENABLED=0 go vet ./...
+	GOARCH=386 CGO_ENABLED=0 go test -vet=off ./internal/jsonread ./vingd ./vingd/kvpath
 
 .PHONY: browser
 browser: ## Run the tests that need a real browser, which this installs (needs Node.js, and root for a missing chromium)
@@ -161,21 +165,30 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 fire: ## Hold FIRE (50000) calls to the ledger, while connections fail at any byte; then let as many fail and look for leaks
 	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=192 -timeout=4h ./sandbox/fire
 
-# Before Go 1.27 a target may fail when its time is up, having found nothing (https://go.dev/issue/75804): it is run again.
+# Before Go 1.27 a target that finds nothing may fail when its time is up (https://go.dev/issue/75804). It is run again.
+# Each package is built once for all of its targets.
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s), one on each processor
-	@targets=$$(go test -list '^Fuzz' ./... | awk '/^Fuzz/ { names[n++] = $$1 } $$1 == "ok" { while (n) print $$2, names[--n] }'); \
+	@built=$$(mktemp -d); trap 'rm -rf "$$built"' EXIT; targets=; \
+	for dir in $$(go list -f '{{.Dir}}' ./...); do \
+		grep -qs '^func Fuzz' "$$dir"/*_test.go || continue; \
+		binary=$$built/$${dir//\//_}; \
+		go test -c -fuzz . -o "$$binary" "$$dir"; \
+		targets+=$$(cd "$$dir" && "$$binary" -test.list '^Fuzz' | sed "s#^#$$dir $$binary #")$$'\n'; \
+	done; \
 	[[ -n $$targets ]] || { echo 'there is no fuzz target' >&2; exit 1; }; \
 	fuzz() { \
+		cd "$$1"; \
 		for try in 1 2 3; do \
-			failed=0; output=$$(go test -run '^$$' -parallel 1 -fuzz "^$$2\$$" -fuzztime $(FUZZTIME) "$$1" 2>&1) || failed=1; \
+			failed=0; output=$$("$$2" -test.run '^$$' -test.parallel 1 -test.fuzz "^$$3\$$" -test.fuzztime $(FUZZTIME) \
+				-test.fuzzcachedir "$$(go env GOCACHE)/fuzz/$(MODULE)$${1#"$(CURDIR)"}" 2>&1) || failed=1; \
 			grep -q '^    context deadline exceeded$$' <<< "$$output" && ! grep -q 'Failing input written' <<< "$$output" || break; \
 		done; \
-		printf 'fuzz %s %s\n%s\n' "$$1" "$$2" "$$output"; \
+		printf 'fuzz %s %s\n%s\n' "$${1#"$(CURDIR)"}" "$$3" "$$output"; \
 		return $$failed; \
 	}; \
 	export -f fuzz; \
-	xargs -n 2 -P "$$(nproc)" bash -c 'fuzz "$$@"' fuzz <<< "$$targets"
+	xargs -n 3 -P "$$(nproc)" bash -c 'fuzz "$$@"' fuzz <<< "$$targets"
 
 # Mutants are run before a release, and not by CI.
 PKG       ?=
@@ -207,7 +220,7 @@ bench-decoders: ## Set the client's row decoder beside libraries, in TURNS (7) o
 	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) decoders
 
 .PHONY: check-benchmarks
-check-benchmarks: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read the same
+check-benchmarks: $(LINTER) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read the same
 	cd benchmarks && go mod tidy -diff && go vet ./... && $< run && go test ./...
 
 .PHONY: cover
