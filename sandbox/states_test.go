@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -40,8 +41,8 @@ func TestStates(t *testing.T) {
 	}
 	t.Logf("%d states, %d transitions, and %d deeds that change nothing; %d histories; depth %d at most, the whole of it: %t",
 		len(search.known), search.transitions, search.idle, search.histories, search.deepest, !search.bounded)
-	if search.bounded != raceDetector {
-		t.Errorf("the search was bounded: %t, must be %t", search.bounded, raceDetector)
+	if search.bounded != race.Enabled {
+		t.Errorf("the search was bounded: %t, must be %t", search.bounded, race.Enabled)
 	}
 }
 
@@ -138,7 +139,7 @@ func (s *search) arrive(st *stage, depth int) *state {
 	}
 	at := &state{depth: depth, leads: make(map[string]*state)}
 	s.deepest = max(s.deepest, depth)
-	if raceDetector && depth >= statesDepth {
+	if race.Enabled && depth >= statesDepth {
 		s.bounded = true
 	} else {
 		at.untried = slices.Sorted(maps.Keys(st.deeds()))

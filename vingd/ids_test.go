@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
@@ -153,7 +154,7 @@ func marked(t *testing.T, in input, w *targets, marker string, value reflect.Val
 
 // firstStep is by how much the first of two bytes is counted on: with the race detector only some are tried.
 func firstStep() int {
-	if raceDetector {
+	if race.Enabled {
 		return 7
 	}
 	return 1
@@ -221,7 +222,7 @@ func TestTextsOnTheWire(t *testing.T) {
 					try(string([]byte{byte(first), byte(second)}))
 				}
 			}
-			if raceDetector {
+			if race.Enabled {
 				return
 			}
 			alphabet := map[string]int{"HUID": 22, "TokenID": 22, "VoucherAction": 0}

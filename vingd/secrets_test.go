@@ -25,6 +25,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -184,7 +185,7 @@ func logins() []login {
 // and in any form, and looks for it in all that the caller gets to see.
 func TestSecretsInFailures(t *testing.T) {
 	many := 10_000
-	if raceDetector {
+	if race.Enabled {
 		many = 1000
 	}
 	all, each := logins(), eachCall()
