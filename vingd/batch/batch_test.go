@@ -161,7 +161,7 @@ func TestOpen_BadRows(t *testing.T) {
 	const user = "0123456789abcdef"
 	for want, rewards := range map[string][]batch.Reward{
 		`batch: row 1: user `:                                    {{"", 1, "x"}},
-		`row 1: user is "someone", must`:                          {{"someone", 1, "x"}},
+		`row 1: user is "someone", must`:                         {{"someone", 1, "x"}},
 		`batch: row 1: amount `:                                  {{user, 0, "x"}},
 		`batch: row 2: amount `:                                  {{user, 1, "x"}, {user, -1, "y"}},
 		`row 1: description is empty`:                            {{user, 1, ""}},
