@@ -15,7 +15,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -75,7 +74,7 @@ func checks(t *testing.T, n, racing int) {
 	if said {
 		return
 	}
-	if race.Enabled {
+	if raceDetector {
 		n = racing
 	}
 	value := flag.Lookup("rapid.checks").Value

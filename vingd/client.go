@@ -21,7 +21,8 @@ type Client struct {
 
 	endpoint  *endpoint
 	frontend  string // scheme and host
-	sender    *sender
+	general   *sender
+	once      *sender // sends a GET once and never again, whatever becomes of its connection
 	timeout   time.Duration
 	settling  time.Duration
 	retries   int
@@ -75,7 +76,6 @@ func newClient(p *pair, s *settings) (*Client, error) {
 	c := &Client{
 		endpoint:  endpoint,
 		frontend:  frontend,
-		sender:    newSender(s.http, s.traced),
 		timeout:   s.callTimeout(),
 		settling:  s.settling,
 		retries:   s.retries,
@@ -86,6 +86,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		authorization: p.authorization(),
 		scrubSecret:   p.scrubber(),
 	}
+	c.general, c.once = newSenders(s.http)
 	c.Accounts.c = c
 	c.Objects.c = c
 	c.Orders.c = c
@@ -98,7 +99,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 }
 
 // CloseIdleConnections closes the connections that no call is using. The client stays usable.
-//
-// With [WithHTTPClient] those are the connections of its transport, which are closed for everybody who uses that transport.
-// If it is nil, they are the connections of [http.DefaultTransport].
-func (c *Client) CloseIdleConnections() { c.sender.closeIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	c.general.closeIdleConnections()
+	c.once.closeIdleConnections()
+}

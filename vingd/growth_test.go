@@ -9,7 +9,6 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -70,7 +69,7 @@ func (c *column) next() {
 // nothing that stays.
 func TestStreamCostsTheSameForEachRow(t *testing.T) {
 	marks := []int{1, 1_000, 10_000, 100_000, 1_000_000}
-	if race.Enabled {
+	if raceDetector {
 		marks = marks[:3]
 	}
 	many := marks[len(marks)-1]

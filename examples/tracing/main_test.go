@@ -23,7 +23,7 @@ func TestSpans(t *testing.T) {
 		calls  []string // of those that begin when she comes back
 	}{
 		"sold":       {status: http.StatusOK, calls: []string{"GET /objects/{oid}/tokens/{tid}", "PUT /purchases/{purchaseid}"}},
-		"hang-up":    {fault: sandbox.Fault{HangUp: true}, status: http.StatusBadGateway, calls: []string{"GET /objects/{oid}/tokens/{tid}"}},
+		"hang-up":    {fault: sandbox.Fault{HangUp: true}, status: http.StatusServiceUnavailable, calls: []string{"GET /objects/{oid}/tokens/{tid}"}},
 		"not served": {fault: sandbox.Fault{Status: http.StatusForbidden}, status: http.StatusForbidden, calls: []string{"GET /objects/{oid}/tokens/{tid}"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,14 +48,11 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	// Of the calls.
 	traced := &http.Client{Transport: newTransport(s.broker.HTTPClient().Transport, endpoint, tracing)}
 	s.client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
-		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()),
-		vingd.WithHTTPClient(traced), vingd.WithTracedTransport()) // it wraps a transport, and hides nothing of it
+		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()), vingd.WithHTTPClient(traced))
 	if err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}
-	s.wall, err = paywall.New(s.client, paywall.Options{
-		Keys: [][]byte{[]byte("a secret of 32 bytes or more, from a file")}, Journal: paywall.NewMemory(),
-	})
+	s.wall, err = paywall.New(s.client, paywall.Options{Journal: paywall.NewMemory()})
 	if err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}
@@ -119,14 +116,14 @@ func (s *shop) visit(ctx context.Context, address string, status int) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, response.Body) // who breaks off is not charged
+	_, err = io.Copy(io.Discard, response.Body)
 	if err == nil && response.StatusCode != status {
 		err = fmt.Errorf("the article is answered with %s", response.Status)
 	}
 	return errors.Join(err, response.Body.Close())
 }
 
-// close closes the shop when what was served is committed.
+// close closes the shop when what is due is committed.
 func (s *shop) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

@@ -17,7 +17,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -55,7 +54,7 @@ func number(t testing.TB, variable string, standard int) int {
 // TestFire makes the calls. It prints what befell them, and what came of them.
 func TestFire(t *testing.T) {
 	calls := callsUnraced
-	if race.Enabled {
+	if raceDetector {
 		calls = callsRaced
 	}
 	calls = number(t, callsVariable, calls)

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -94,7 +93,7 @@ func hangUp(w http.ResponseWriter, reset bool) {
 // and connections as before.
 func TestNothingIsLeft(t *testing.T) {
 	calls := callsUnraced
-	if race.Enabled {
+	if raceDetector {
 		calls = callsRaced
 	}
 	each := number(t, callsVariable, calls) / len(failings) / int(wires)

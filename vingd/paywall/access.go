@@ -3,92 +3,115 @@ package paywall
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Access remembers who has bought what: by default a signed cookie does, or the seller's own session.
+// Access remembers which buyer has bought what, in the place of the paywall's cookie: a seller's own session, say.
 //
-// It only has to remember. Whether a grant still counts is up to the paywall, which looks into its journal.
+// The paywall looks every grant up in its journal. An Access only has to keep the Key.
 type Access interface {
-	// Grant remembers a grant for whoever sent the request, until it expires. It may set cookies.
+	// Grant remembers a grant for the sender of a request. It may set cookies.
 	Grant(w http.ResponseWriter, r *http.Request, grant Grant) error
-	// Granted returns what was granted of an object to whoever sent the request, and whether anything was.
+	// Granted returns the latest grant of an object for the sender of a request. It reports false if there is none.
 	Granted(r *http.Request, object vingd.ObjectID) (Grant, bool, error)
 }
 
-// A Grant says that somebody has bought an object. It must be kept as it is, where the buyer cannot change it.
+// A Grant says that a buyer has bought an object. Keep it where the buyer cannot change it.
 type Grant struct {
-	// Key names the purchase in the journal.
-	Key      Key
+	Key      Key // of the purchase's entry in the journal
 	Object   vingd.ObjectID
 	Purchase vingd.PurchaseID
-	Buyer    vingd.HUID // empty when she bought anonymously
-	Expires  time.Time
+	Buyer    vingd.HUID // empty if the purchase is anonymous
+	Expires  time.Time  // the grant may be forgotten then
 }
 
-// grant remembers that whoever sent the request has what a purchase bought.
-func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, entry Entry) error {
-	return p.options.Access.Grant(w, r, Grant{
-		Key: entry.Key, Object: entry.Object, Purchase: entry.Purchase, Buyer: entry.Buyer,
-		Expires: p.now().Add(p.options.AccessFor).Truncate(time.Second),
-	})
+// grant remembers that a browser has what a purchase bought.
+func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, entry Entry) error {
+	if p.options.Access != nil {
+		return p.options.Access.Grant(w, r, Grant{
+			Key: entry.Key, Object: entry.Object, Purchase: entry.Purchase, Buyer: entry.Buyer,
+			Expires: p.until(reservation + p.options.AccessFor),
+		})
+	}
+	ctx, cancel := p.detach(r.Context(), patience)
+	defer cancel()
+	note := Entry{
+		Key: noteKey(browser, entry.Object), State: Noted, Object: entry.Object, Of: entry.Key,
+		Until: p.until(purgeAfter + p.options.AccessFor),
+	}
+	if old, err := p.find(ctx, note.Key); err == nil && old.State == Noted {
+		// A purchase that is paid keeps its note: another one may lapse.
+		if paid, err := p.find(ctx, old.Of); err == nil && paid.State != Verified && p.opens(paid, Offer{Object: entry.Object}, browser) {
+			return nil
+		}
+		note.Version = old.Version
+	}
+	_, err := p.put(ctx, note)
+	return err
 }
 
-// granted returns the purchase by which whoever sent the request has the object. The entry is [Absent] for who has not.
-func (p *Paywall) granted(ctx context.Context, r *http.Request, object vingd.ObjectID) (Entry, error) {
-	grant, ok, err := p.options.Access.Granted(r, object)
-	if err != nil || !ok || grant.Object != object || !p.now().Before(grant.Expires) {
-		return Entry{}, err
+// granted returns the purchase by which the sender of a request has what is offered. It is [Absent] if there is none.
+// What was used lately is found without the journal, if the purchase is committed.
+func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, error) {
+	browser, known := browserOf(r)
+	var of Key
+	if p.options.Access != nil {
+		grant, ok, err := p.options.Access.Granted(r, offer.Object)
+		if err != nil || !ok {
+			return Entry{}, err
+		}
+		of = grant.Key
+	} else if !known {
+		return Entry{}, nil
 	}
-	if entry, ok := p.settled.find(grant.Key); ok && entry.Object == object && entry.Purchase == grant.Purchase {
-		return entry, nil
+	for _, find := range []func(context.Context, Key) (Entry, error){p.remembered, p.find} {
+		if p.options.Access == nil {
+			note, err := find(r.Context(), noteKey(browser, offer.Object))
+			if err != nil {
+				return Entry{}, err
+			}
+			if of = note.Of; note.State != Noted {
+				continue
+			}
+			p.settled.put(note.Key, note)
+		}
+		entry, err := find(r.Context(), of)
+		if err != nil {
+			return Entry{}, err
+		}
+		if p.opens(entry, offer, browser) {
+			if entry.State == Committed {
+				p.settled.put(entry.Key, entry)
+			}
+			return entry, nil
+		}
 	}
-	entry, err := p.options.Journal.Find(ctx, grant.Key)
-	if err == nil && entry.State == Committed && entry.Delivered {
-		p.settled.remember(entry)
-	}
-	if err != nil || entry.Object != object || entry.Purchase != grant.Purchase || !p.serves(entry) {
-		return Entry{}, err
-	}
+	return Entry{}, nil
+}
+
+// remembered returns an entry without the journal, if it is one that does not change.
+func (p *Paywall) remembered(_ context.Context, key Key) (Entry, error) {
+	entry, _ := p.settled.get(key)
 	return entry, nil
 }
 
-// settled are entries that do not change any more, so that who has access costs no look into the journal.
-type settled struct {
-	mu sync.RWMutex
-	of map[Key]Entry
-}
-
-// maxSettled bounds how many are remembered.
-const maxSettled = 10_000
-
-func newSettled() *settled { return &settled{of: make(map[Key]Entry)} }
-
-func (s *settled) find(key Key) (Entry, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	entry, ok := s.of[key]
-	return entry, ok
-}
-
-func (s *settled) remember(entry Entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	makeRoom(s.of, maxSettled, func(Entry) bool { return false })
-	s.of[entry.Key] = entry
-}
-
-// serves reports whether an entry is one to be served: paid, or reserved and to be paid once it is served.
-func (p *Paywall) serves(entry Entry) bool {
+// opens reports whether a purchase opens to a browser what is offered. A purchase that is not paid yet must be on the
+// offer's terms. One that is paid stays with the browser that it was made due for.
+func (p *Paywall) opens(entry Entry, offer Offer, browser Key) bool {
 	switch entry.State {
-	case Due, Committed:
-		return true
 	case Verified:
-		return entry.Checked && p.now().Before(entry.Until)
+		return entry.onTermsOf(offer)
+	case Due, Committed:
+		return entry.Object == offer.Object && p.now().Before(entry.Until) &&
+			(p.options.Access != nil || entry.Browser == browser)
 	default:
 		return false
 	}
+}
+
+// onTermsOf reports whether the buyer has paid what is offered now, at the price of now.
+func (e Entry) onTermsOf(offer Offer) bool {
+	return e.Checked && e.Object == offer.Object && e.Price == offer.Price && e.Context == offer.Context
 }

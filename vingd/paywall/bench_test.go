@@ -23,7 +23,7 @@ func BenchmarkAccess(b *testing.B) {
 		visitor.open(visitor.pay()).is(b, http.StatusOK, "Here is the article.")
 		s.close()
 		s.open()
-		cookie := visitor.cookie(b)
+		cookie := visitor.cookie()
 		offer := paywall.Offer{Object: s.object, Price: price}
 		content := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 		wall := s.wall.Sell(func(*http.Request) (paywall.Offer, error) { return offer, nil }, content)
@@ -67,7 +67,7 @@ func BenchmarkJournal(b *testing.B) {
 		n++
 		entry := paywall.Entry{State: paywall.Claimed}
 		copy(entry.Key[:], fmt.Sprint(n))
-		if ok, err := file.Swap(b.Context(), paywall.Absent, entry); err != nil || !ok {
+		if ok, err := file.Swap(b.Context(), entry); err != nil || !ok {
 			b.Fatal(ok, err)
 		}
 	}

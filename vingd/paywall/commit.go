@@ -1,6 +1,7 @@
 package paywall
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -11,219 +12,228 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// How purchases are committed: so many at once, waiting up to the first wait doubled each time. A commit is given up when
-// the broker has not been there for so long after the reservation ended; before, its answer tells how it went.
+// How purchases are committed: this many at once. An attempt that fails is repeated after a wait, which is doubled each
+// time, up to one that leaves time for several attempts before a reservation ends. After that it may be longer.
 const (
-	commitsAtOnce = 16
-	firstWait     = 200 * time.Millisecond
-	mostWait      = time.Minute
-	givenUpAfter  = 24 * time.Hour
+	committers = 16
+	firstWait  = 200 * time.Millisecond
+	mostWait   = 30 * time.Second
+	lateWait   = 10 * time.Minute
+	maxJobs    = 100_000 // of the sweep; requests are not refused
 )
 
-// commits are the purchases that are due, and are being committed.
+// A verdict is what the broker says of a commit.
+type verdict int
+
+const (
+	unanswered verdict = iota // the outcome is unknown, or the broker was not reached
+	paid                      // yes
+	lapsed                    // no: the reservation is over
+	withheld                  // no, for another reason, such as a permission that the seller lacks
+)
+
+// A job commits a purchase. It is repeated until the broker has said yes or no, and the journal has it.
+type job struct {
+	ctx   context.Context // has the values of the request's context, such as its trace
+	entry Entry
+	begun time.Time
+	at    time.Time     // of the next attempt
+	tries int           // attempts that have ended
+	tried chan struct{} // closed after the first one
+	said  verdict       // guarded by commits.mu
+}
+
+// commits are the purchases that this process commits.
 type commits struct {
-	mu   sync.Mutex
-	of   map[Key]*commit
-	room chan struct{}
+	mu      sync.Mutex
+	of      map[Key]*job
+	waiting jobs
+	wake    chan struct{} // one worker looks again
 }
 
-// A commit goes on until the broker has said yes or no.
-type commit struct {
-	tried chan struct{} // closed after the first attempt
-	over  chan struct{} // closed when it is over; with the paywall's life it is left to the next one
+func newCommits() commits { return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1)} }
+
+// jobs are a heap, by the times of their next attempts.
+type jobs []*job
+
+func (j jobs) Len() int           { return len(j) }
+func (j jobs) Less(a, b int) bool { return j[a].at.Before(j[b].at) }
+func (j jobs) Swap(a, b int)      { j[a], j[b] = j[b], j[a] }
+func (j *jobs) Push(x any)        { *j = append(*j, x.(*job)) }
+func (j *jobs) Pop() any {
+	last := (*j)[len(*j)-1]
+	*j = (*j)[:len(*j)-1]
+	return last
 }
 
-func newCommits() commits {
-	return commits{of: make(map[Key]*commit), room: make(chan struct{}, commitsAtOnce)}
+// commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep.
+func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time) *job {
+	c := &p.commits
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if j := c.of[entry.Key]; j != nil {
+		return j
+	}
+	j := &job{ctx: context.WithoutCancel(ctx), entry: entry, begun: time.Now(), at: at, tried: make(chan struct{})}
+	c.of[entry.Key] = j
+	heap.Push(&c.waiting, j)
+	c.signal()
+	return j
 }
 
-// commit begins to commit a purchase that is due, unless that is under way, and does not wait for it. What it cannot
-// begin any more is left to the journal.
-func (p *Paywall) commit(ctx context.Context, entry Entry) *commit {
+func (c *commits) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// busy reports whether the sweep must wait.
+func (c *commits) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.of) >= maxJobs
+}
+
+// next returns the job that is to be done now, or nil and how long to wait. It reports whether any job waits.
+func (c *commits) next() (j *job, wait time.Duration, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.waiting) == 0 {
+		return nil, time.Hour, false
+	}
+	if wait = time.Until(c.waiting[0].at); wait > 0 {
+		return nil, wait, true
+	}
+	j = heap.Pop(&c.waiting).(*job)
+	if len(c.waiting) > 0 {
+		c.signal()
+	}
+	return j, 0, true
+}
+
+// tell notes what the broker said.
+func (c *commits) tell(j *job, said verdict) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j.said = said
+	if j.tries++; j.tries == 1 {
+		close(j.tried)
+	}
+}
+
+// end forgets a job that is done, or has it repeated.
+func (c *commits) end(j *job, done bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if done {
+		delete(c.of, j.entry.Key)
+		return
+	}
+	most := mostWait
+	if time.Since(j.begun) > reservation+mostWait {
+		most = lateWait
+	}
+	j.at = time.Now().Add(rand.N(min(firstWait<<min(j.tries, 16), most))) //nolint:gosec // jitter needs no secrecy
+	heap.Push(&c.waiting, j)
+	c.signal()
+}
+
+// await waits for the first attempt, for so long at most, and returns what the broker has said.
+func (p *Paywall) await(j *job, most time.Duration) verdict {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-j.tried:
+	case <-timer.C:
+	case <-p.tasks.life.Done():
+	}
 	p.commits.mu.Lock()
 	defer p.commits.mu.Unlock()
-	if c := p.commits.of[entry.Key]; c != nil {
-		return c
-	}
-	c := &commit{tried: make(chan struct{}), over: make(chan struct{})}
-	if p.tasks.start(func() { p.commitUntilDone(ctx, c, entry) }) {
-		p.commits.of[entry.Key] = c
-	} else {
-		close(c.tried)
-		close(c.over)
-	}
-	return c
+	return j.said
 }
 
-func (p *Paywall) commitUntilDone(ctx context.Context, c *commit, entry Entry) {
-	ctx, ended := p.tasks.lend(ctx)
-	defer ended()
-	defer func() {
-		p.commits.mu.Lock()
-		delete(p.commits.of, entry.Key)
-		p.commits.mu.Unlock()
-		close(c.over)
-	}()
-	for n := 0; ; n++ {
-		done := p.tryCommit(ctx, entry)
-		if n == 0 {
-			close(c.tried)
-		}
-		if done || !sleep(p.tasks.life, rand.N(min(firstWait<<min(n, 16), mostWait))) { //nolint:gosec // jitter needs no secrecy
+// work commits purchases, until the paywall is closed and none waits.
+func (p *Paywall) work() {
+	for closing := p.tasks.closing; ; {
+		j, wait, more := p.commits.next()
+		switch {
+		case j != nil:
+			p.commits.end(j, p.attempt(j))
+			continue
+		case !more && closing == nil:
 			return
 		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-p.commits.wake:
+		case <-closing:
+			closing = nil
+		case <-p.tasks.life.Done():
+			return
+		}
+		timer.Stop()
 	}
 }
 
-// pay commits a purchase before it is served, and returns its entry after the first attempt.
-func (p *Paywall) pay(ctx context.Context, entry Entry) (Entry, error) {
-	if entry.State == Verified {
-		lasting, cancel := p.lasting(ctx)
-		defer cancel()
-		due := entry
-		due.State = Due
-		swapped, err := p.options.Journal.Swap(lasting, Verified, due)
-		if err == nil && !swapped { // another request was faster, or it has lapsed
-			due, err = p.options.Journal.Find(lasting, entry.Key)
+// attempt commits a purchase once, and reports whether that was the last attempt.
+func (p *Paywall) attempt(j *job) (done bool) {
+	ctx, end := p.tasks.lend(j.ctx)
+	defer end()
+	if j.tries > 0 { // another process may have done it
+		if now, err := p.find(ctx, j.entry.Key); err == nil && now.State.Final() {
+			return true
 		}
-		if err != nil {
-			return entry, journalError(err)
+	}
+	said, failed := j.said, error(nil)
+	if said != paid {
+		failed = p.client.Purchases.Commit(ctx, j.entry.Purchase, j.entry.Transfer)
+		said = verdictOf(failed)
+		if said == unanswered && p.tasks.life.Err() != nil {
+			return false
 		}
-		entry = due
+		p.commits.tell(j, said)
 	}
-	if entry.State != Due {
-		return entry, nil
-	}
-	select {
-	case <-p.commit(ctx, entry).tried:
-	case <-ctx.Done():
-		return entry, ctx.Err()
-	}
-	entry, err := p.options.Journal.Find(ctx, entry.Key)
-	return entry, journalError(err)
-}
-
-// tryCommit does one attempt, and reports whether that was the last.
-func (p *Paywall) tryCommit(ctx context.Context, entry Entry) (done bool) {
-	select {
-	case p.commits.room <- struct{}{}:
-		defer func() { <-p.commits.room }()
-	case <-p.tasks.life.Done():
+	if said != paid && said != lapsed {
+		p.log(j.entry).Error("paywall: a commit failed, and is repeated", "attempt", j.tries, "error", failed)
 		return false
 	}
-	err := p.client.Purchases.Commit(ctx, entry.Purchase, entry.Transfer)
-	now := p.now()
-	switch {
-	case err == nil:
-		entry.State = Committed
-	case p.tasks.life.Err() != nil:
-		return false
-	case isOver(err, now.Sub(entry.Until)):
-		entry.State = Lapsed
-	default:
-		p.log(entry).Warn("paywall: a commit failed, and is repeated", "error", err)
-		return false
+	to := j.entry
+	to.State, to.Until = Committed, p.until(p.options.AccessFor)
+	if said == lapsed {
+		to.State = Lapsed
 	}
-	entry.Until = now.Add(p.options.AccessFor)
-	ctx, cancel := p.lasting(p.tasks.life)
+	writing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if _, failed := p.options.Journal.Swap(ctx, Due, entry); failed != nil { // the broker will say the same again
-		p.log(entry).Error("paywall: a commit is not in the journal, and is repeated", "error", journalError(failed))
+	now, err := p.put(writing, to)
+	switch {
+	case err != nil:
+		p.log(to).Error("paywall: the journal lacks what the broker said of a commit; it is written later", "error", err)
 		return false
-	}
-	if entry.State == Lapsed {
-		p.log(entry).Error("paywall: a purchase is not committed: its buyer is refunded", "error", err)
-	} else {
-		p.log(entry).Info("paywall: committed")
+	case said == lapsed:
+		p.log(now).Warn("paywall: the reservation ended before the commit; the buyer is not charged", "error", failed)
+	default:
+		p.log(now).Info("paywall: committed")
 	}
 	return true
 }
 
-// isOver reports whether a commit that failed will never succeed. past is for how long the reservation has been over,
-// below zero before.
-func isOver(failed error, past time.Duration) bool {
-	if past > givenUpAfter {
-		return true
+// verdictOf returns what the broker has said by a commit that ended like this.
+func verdictOf(failed error) verdict {
+	var response *vingd.Error
+	switch {
+	case failed == nil:
+		return paid
+	case !errors.As(failed, &response) || response.Outcome != vingd.OutcomeNotDone || response.Status == 0:
+		return unanswered
 	}
-	var answer *vingd.Error
-	if !errors.As(failed, &answer) || answer.Outcome != vingd.OutcomeNotDone || answer.Status == 0 {
-		return false
-	}
-	switch answer.Status {
+	switch response.Status {
 	case http.StatusNotFound, http.StatusConflict, http.StatusGone:
-		return true
+		return lapsed
 	case http.StatusTooManyRequests:
-		return false
-	default: // such as a permission that the seller lacks, and can be given
-		return past > 0
-	}
-}
-
-// recover goes on with what the last paywall left in the journal.
-func (p *Paywall) recover() error {
-	unfinished, err := p.options.Journal.Unfinished(p.tasks.life)
-	if err != nil {
-		return journalError(err)
-	}
-	for _, entry := range unfinished {
-		if entry.State == Due {
-			p.commit(p.tasks.life, entry)
-		}
-	}
-	if err := p.lapse(unfinished); err != nil {
-		return err
-	}
-	return journalError(p.options.Journal.Purge(p.tasks.life, p.now()))
-}
-
-// sweep keeps the journal tidy.
-func (p *Paywall) sweep() {
-	const purgeEvery = 60 // minutes
-	every := time.NewTicker(time.Minute)
-	defer every.Stop()
-	for minute := 1; ; minute++ {
-		select {
-		case <-p.tasks.closing:
-			return
-		case <-every.C:
-		}
-		unfinished, err := p.options.Journal.Unfinished(p.tasks.life)
-		if err == nil {
-			err = p.lapse(unfinished)
-		}
-		if err == nil && minute%purgeEvery == 0 {
-			err = p.options.Journal.Purge(p.tasks.life, p.now())
-		}
-		if err != nil && p.tasks.life.Err() == nil {
-			p.options.Logger.Error("paywall: the journal is not tidied", "error", err)
-		}
-	}
-}
-
-// lapse ends the entries of purchases that nobody was served for, and whose reservation is over.
-func (p *Paywall) lapse(unfinished []Entry) error {
-	now := p.now()
-	for _, entry := range unfinished {
-		if entry.State != Due && now.After(entry.Until) {
-			from := entry.State
-			entry.State, entry.Until = Lapsed, now.Add(p.options.AccessFor)
-			if _, err := p.options.Journal.Swap(p.tasks.life, from, entry); err != nil {
-				return journalError(err)
-			}
-			p.log(entry).Info("paywall: a purchase was never served: its buyer is refunded")
-		}
-	}
-	return nil
-}
-
-// sleep waits, and reports whether ctx let it.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+		return unanswered
+	default:
+		return withheld
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,14 +33,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// keepShop sells an article to whoever comes through the door, which is file 3, until the standard input ends.
+// keepShop sells an article at the door, which is file 3, until the standard input ends.
 func keepShop(setting string) error {
 	var address, path string
 	var object vingd.ObjectID
-	var promise paywall.Promise
+	var require bool
 	var ahead time.Duration
 	k := new(killer)
-	if _, err := fmt.Sscan(setting, &address, &path, &object, &promise, &k.at, &ahead); err != nil {
+	if _, err := fmt.Sscan(setting, &address, &path, &object, &require, &k.at, &ahead); err != nil {
 		return err
 	}
 	door, err := net.FileListener(os.NewFile(3, "door"))
@@ -61,9 +60,9 @@ func keepShop(setting string) error {
 	if err != nil {
 		return err
 	}
-	wall, err := paywall.New(client, paywall.Options{
-		Keys: [][]byte{testKey}, Journal: &killingJournal{journal, k}, Promise: promise, Clock: now, Logger: slog.New(slog.DiscardHandler),
-	})
+	options := paywall.Options{Journal: &killingJournal{journal, k}, RequireCommit: require, Clock: now, Logger: slog.New(slog.DiscardHandler)}
+	options.Quick(200 * time.Millisecond)
+	wall, err := paywall.New(client, options)
 	if err != nil {
 		return err
 	}
@@ -71,10 +70,10 @@ func keepShop(setting string) error {
 		return paywall.Offer{Object: object, Price: price}, nil
 	}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		k.step()
-		_, _ = io.WriteString(w, article[:10])
+		_, _ = io.WriteString(w, crashArticle[:10])
 		_ = http.NewResponseController(w).Flush()
 		k.step()
-		_, _ = io.WriteString(w, article[10:])
+		_, _ = io.WriteString(w, crashArticle[10:])
 		k.step()
 	}))
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +103,9 @@ type killer struct {
 
 func (k *killer) step() {
 	if k.n.Add(1) == k.at {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Kill()
+		}
 		select {}
 	}
 }
@@ -121,8 +122,8 @@ type killingJournal struct {
 	k *killer
 }
 
-func (j *killingJournal) Swap(ctx context.Context, from paywall.State, to paywall.Entry) (bool, error) {
+func (j *killingJournal) Swap(ctx context.Context, to paywall.Entry) (bool, error) {
 	j.k.step()
 	defer j.k.step()
-	return j.Journal.Swap(ctx, from, to)
+	return j.Journal.Swap(ctx, to)
 }

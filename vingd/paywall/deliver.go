@@ -3,200 +3,88 @@ package paywall
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"sync"
 	"time"
 )
 
-var errLapsed = errors.New("the reservation is over")
+// Why content that is ready is not served.
+var (
+	errLapsed   = errors.New("the reservation is over")
+	errWithheld = errors.New("the broker does not commit the purchase yet")
+	errGone     = errors.New("the request has ended before its content was ready")
+)
 
-// deliveries are the purchases that are being served.
-type deliveries struct {
-	mu sync.Mutex
-	of map[Key]*delivery
-	// done are those that were served to their end, which the journal does not say yet.
-	done map[Key]bool
-}
-
-// A delivery is what this process is serving of one purchase, to one request or to several at once.
-type delivery struct {
-	users int // guarded by deliveries.mu
-
-	mu      sync.Mutex
-	serving int
-	// done says that one was served to its end; moved, that it was this delivery that made the purchase due.
-	done, moved bool
-}
-
-func newDeliveries() deliveries {
-	return deliveries{of: make(map[Key]*delivery), done: make(map[Key]bool)}
-}
-
-func (d *deliveries) enter(key Key) *delivery {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	one := d.of[key]
-	if one == nil {
-		one = new(delivery)
-		d.of[key] = one
-	}
-	one.users++
-	return one
-}
-
-func (d *deliveries) leave(key Key, one *delivery) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if one.users--; one.users == 0 {
-		delete(d.of, key)
-	}
-}
-
-// served reports whether a purchase was served to its end, as this process knows and the journal does not yet.
-func (d *deliveries) served(key Key) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.done[key]
-}
-
-// remember reports whether it is the first to say that a purchase was served.
-func (d *deliveries) remember(key Key) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	first := !d.done[key]
-	d.done[key] = true
-	return first
-}
-
-func (d *deliveries) forget(key Key) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.done, key)
-}
-
-// deliver serves what a purchase bought, and has it committed if it was served.
+// deliver serves what a purchase bought. If it is not due yet, its content is made ready first, and then charged for.
 // secret says that the request's address holds a token.
-func (p *Paywall) deliver(w http.ResponseWriter, r *http.Request, entry Entry, content http.Handler, secret bool) {
-	one := p.deliveries.enter(entry.Key)
-	defer p.deliveries.leave(entry.Key, one)
-	ctx := r.Context()
-	m := &meter{ResponseWriter: w, secret: secret}
-	m.begin = func() error { return p.begin(ctx, one, entry.Key) }
-	before := w.Header().Clone()
-	m.refuse = func(err error) {
-		clear(w.Header()) // of what the content set, not of what those around the paywall did
-		maps.Copy(w.Header(), before)
-		p.fail(w, r, failureOf(err), err)
+func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entry, browser Key, secret bool) {
+	a := p.newAnswer(w, r, secret, true)
+	if entry.State == Due {
+		if err := p.confirm(r.Context(), entry); err != nil {
+			a.refuse(err)
+			return
+		}
 	}
-	served := false
-	defer func() { // also when content panics
-		if m.begun {
-			p.finish(ctx, one, entry, served)
+	clean = bought(clean, entry)
+	if entry.State == Verified && r.Method != http.MethodHead {
+		clean = whole(clean)
+		a.charge = func() error { return p.charge(r.Context(), entry, browser) }
+	}
+	returned := false
+	defer func() {
+		if !returned && !a.out { // content panics: those around the paywall may answer
+			a.restore()
 		}
 	}()
-	content.ServeHTTP(m, bought(r, entry))
-	served = m.complete() && ctx.Err() == nil
+	p.content.ServeHTTP(a, clean)
+	returned = true
+	if !a.ready() {
+		p.log(entry).Warn("paywall: the content was not ready; the buyer is not charged", "status", a.status)
+	}
 }
 
-// begin makes a purchase due before its first byte goes out.
-func (p *Paywall) begin(ctx context.Context, one *delivery, key Key) error {
-	one.mu.Lock()
-	defer one.mu.Unlock()
-	ctx, cancel := p.lasting(ctx)
+func (p *page) newAnswer(w http.ResponseWriter, r *http.Request, secret, paid bool) *answer {
+	return &answer{
+		ResponseWriter: w, hold: p.options.Buffer, secret: secret, paid: paid, before: w.Header().Clone(),
+		refuse: func(err error) { p.fail(w, r, failureOf(err), err) },
+	}
+}
+
+// charge makes a purchase due whose content is ready, and has it committed. It returns an error unless the content may
+// be served.
+func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
+	if ctx.Err() != nil {
+		return errGone // the server would not send it
+	}
+	writing, cancel := p.detach(ctx, patience)
 	defer cancel()
-	entry, err := p.options.Journal.Find(ctx, key)
-	if err != nil {
-		return journalError(err)
-	}
-	if !p.serves(entry) {
-		return errLapsed
-	}
-	if entry.State == Verified {
-		entry.State = Due
-		if err := p.write(ctx, Verified, entry); err != nil {
-			return err
-		}
-		one.moved = true
-	}
-	one.serving++
-	return nil
-}
-
-// finish has a purchase committed that was served, or makes it one that is not due where nothing of it was.
-func (p *Paywall) finish(ctx context.Context, one *delivery, entry Entry, served bool) {
-	one.mu.Lock()
-	defer one.mu.Unlock()
-	one.serving--
-	if served {
-		one.done = true
-		p.delivered(ctx, entry.Key)
-		return
-	}
-	p.log(entry).Warn("paywall: serving failed; the buyer can reload")
-	if one.serving > 0 || one.done || !one.moved {
-		return
-	}
-	ctx, cancel := p.lasting(ctx)
-	defer cancel()
-	entry.State = Verified
-	if err := p.write(ctx, Due, entry); err != nil {
-		p.log(entry).Error("paywall: a purchase stays due that was not served", "error", err)
-	}
-	one.moved = false
-}
-
-// delivered has a purchase committed that was served to its end, and sees to it that its token buys no more: in this
-// process at once, and by the journal when the answer is certainly out. Until then a crash can still cut it off.
-func (p *Paywall) delivered(ctx context.Context, key Key) {
-	if !p.deliveries.remember(key) {
-		return // it is under way
-	}
-	ctx, cancel := p.lasting(ctx)
-	defer cancel()
-	entry, err := p.options.Journal.Find(ctx, key)
-	if err != nil {
-		p.options.Logger.Error("paywall: a purchase that was served is committed after a restart only", "error", journalError(err))
-		return
-	}
-	var committed *commit
-	if entry.State == Due {
-		committed = p.commit(ctx, entry)
-	}
-	p.tasks.start(func() {
-		defer p.deliveries.forget(key)
-		if committed != nil {
-			select {
-			case <-committed.over:
-			case <-p.tasks.life.Done():
-			}
-		}
-		p.outlastAnswer()
-		if err := p.markDelivered(key); err != nil {
-			p.log(entry).Error("paywall: the journal lacks that a purchase was served", "error", journalError(err))
-		}
-	})
-}
-
-// outlastAnswer waits until an answer whose last byte was written is out, its end included.
-func (p *Paywall) outlastAnswer() {
-	timer := time.NewTimer(time.Second)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-p.tasks.closing: // after the server
-	}
-}
-
-// markDelivered puts into the journal that a committed purchase was served.
-func (p *Paywall) markDelivered(key Key) error {
-	ctx, cancel := p.lasting(p.tasks.life)
-	defer cancel()
-	entry, err := p.options.Journal.Find(ctx, key)
-	if err != nil || entry.State != Committed || entry.Delivered {
+	entry.State, entry.Browser, entry.DueAt, entry.Until = Due, browser, p.until(0), p.until(p.options.AccessFor)
+	now, err := p.put(writing, entry)
+	switch {
+	case err != nil:
 		return err
+	case now.State == Committed:
+		return nil
+	case now.State != Due:
+		return errLapsed
+	default:
+		return p.confirm(ctx, now)
 	}
-	entry.Delivered = true
-	_, err = p.options.Journal.Swap(ctx, Committed, entry)
-	return err
+}
+
+// confirm has a purchase committed that is due, and returns an error unless its content may be served: if the broker
+// refuses the commit or, where the seller wants that, as long as the broker does not answer.
+func (p *Paywall) confirm(ctx context.Context, entry Entry) error {
+	switch p.await(p.commit(ctx, entry, time.Time{}), p.options.CommitTimeout) {
+	case paid:
+		return nil
+	case lapsed:
+		return errLapsed
+	case withheld:
+		return errWithheld
+	default:
+		if p.options.RequireCommit {
+			return errWithheld
+		}
+		return nil
+	}
 }

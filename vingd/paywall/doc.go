@@ -1,47 +1,48 @@
 // Package paywall sells pages: it puts any [net/http.Handler] behind Vingd.
 //
-// A [Paywall] leads a buyer to Vingd, takes her back, has her token verified once, serves what she bought, has the purchase
-// committed, and remembers that she has it:
-//
-//	wall, err := paywall.New(client, paywall.Options{Keys: [][]byte{key}, Journal: journal})
+//	wall, err := paywall.New(client, paywall.Options{Journal: journal})
 //	...
 //	http.Handle("/article", wall.Sell(
 //		func(*http.Request) (paywall.Offer, error) { return paywall.Offer{Object: object, Price: 2_00}, nil },
 //		content,
 //	))
 //
-// # What it promises
+// A [Paywall] leads a buyer to Vingd, takes them back, verifies their token, makes the content ready, commits the purchase,
+// serves the content, and remembers who has bought it.
 //
-// Whatever fails, and whenever the process ends, a token is never verified twice, a purchase is paid once at most, and who
-// is not charged has her whole price back when her reservation is over, 15 minutes after she paid. Beyond that there is a
-// choice, [Options].Promise:
+// # The promise
 //
-// [ServeThenCommit], the default: a buyer pays if and only if she was served. The commit follows the last byte, and is
-// repeated until the broker has said yes or no, by the next process if need be. Served is what a content handler wrote to
-// its end with a status below 400. What ends in an error status, in a panic, short of its Content-Length, or with the
-// connection, is not: it is not committed, and she can reload until her reservation is over. When the process is killed in
-// the middle it is committed, and she gets it by a reload. The risk is the seller's: who breaks off shortly before the end
-// has read most and pays nothing; who comes back when her reservation is nearly over, or is served for longer than it
-// lasts, may be refunded though she was served; and so may everybody be when the broker is away until then.
+// A buyer is charged only for content that was ready. The buyer can have that content for [Options].AccessFor: on every
+// reload, on every machine, however often a connection breaks or a process is killed. A buyer who is not charged has
+// their money back 15 minutes after they paid.
 //
-// [CommitThenServe]: nobody is served who has not paid. The risk is the buyer's, and is not to lose money but to have to
-// come again: when serving fails she has paid, and gets what she bought by a reload, as long as she has access.
+// The seller has one risk: if the broker cannot be reached, content is served before its commit is confirmed. If the broker
+// stays away until the reservation ends, the seller is not paid for that content. With [Options].RequireCommit, the buyer
+// waits in its place.
 //
-// With both, a token whose verification was cut off, so that nobody knows whether it happened, is worth nothing any more:
-// its buyer is told that she is not charged, and can buy again.
+// # Several machines
 //
-// # Who has access
+// Processes that share a journal serve the same buyers. Any of them may finish what another one has begun, so that none
+// has to be restarted, and none is ever waited for. [OpenJournal] is for one process. Package postgres is for several.
+// Their clocks must agree to within a minute.
 //
-// Who has bought an object has it for [Options].AccessFor, by a signed cookie or the seller's own [Access]; that costs no
-// call. Who keeps no cookies is served at once at the address that she came back to, and the token in it is used up then.
-// A token never gets into the seller's handlers, a log, the journal, a cache or another site's: what it came with is not
-// stored, tells no referrer, and gives way to the clean address.
+// # Access
 //
-// Content finds the purchase in its request's context, by [FromContext].
+// A random cookie names the browser, and the journal notes what that browser has bought. A seller's own session can take
+// the cookie's place; see [Access]. Access costs no call to the broker.
 //
-// The browser must find the paywall at the URL that the object was registered with, by HTTPS. Without, on this machine,
-// browsers that take no secure cookie there are served as those are that keep none.
+// A browser that keeps no cookies is served at the address to which the buyer returned, for five minutes.
 //
-// Who cancels at Vingd comes back there too, without a token, and is led to Vingd again. A page that first says what is sold,
-// and sells at an address of its own, is in examples/shop.
+// A token is a secret. It reaches neither the seller's handlers nor a log, the journal, a cache or another site. Browsers
+// with cookies are led to the address without it.
+//
+// Content finds its purchase by [FromContext].
+//
+// # Deployment
+//
+// The browser must find the paywall by HTTPS, at the URL that the object was registered with. A proxy must pass the Host
+// header on. Without TLS, cookies work on this machine only.
+//
+// A buyer who cancels at Vingd returns to the page without a token, and is led to Vingd again. A page that says first what
+// is sold is in examples/shop.
 package paywall

@@ -2,7 +2,6 @@ package paywall_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"html/template"
 	"log"
@@ -23,7 +22,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	wall, err := paywall.New(client, paywall.Options{Keys: [][]byte{keyOfTheShop()}, Journal: journal})
+	wall, err := paywall.New(client, paywall.Options{Journal: journal})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -35,7 +34,7 @@ func Example() {
 
 	http.Handle("/article", wall.Sell(
 		func(*http.Request) (paywall.Offer, error) { return paywall.Offer{Object: object, Price: 2_00}, nil },
-		http.FileServer(http.Dir("articles")),
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "article.html") }),
 	))
 	server := &http.Server{Addr: ":8080", ReadHeaderTimeout: 10 * time.Second}
 	err = server.ListenAndServe() // until something calls its Shutdown
@@ -45,13 +44,6 @@ func Example() {
 	if err := errors.Join(err, wall.Close(ctx), journal.Close()); err != nil {
 		log.Print(err)
 	}
-}
-
-// keyOfTheShop stands for a secret that is kept: a new one ends all access.
-func keyOfTheShop() []byte {
-	key := make([]byte, 32)
-	rand.Read(key)
-	return key
 }
 
 // Some pages are free, and each of the others is an object of its own.
@@ -77,5 +69,5 @@ func ExampleFailure() {
 <link rel="stylesheet" href="/style.css">
 <h1>{{.Title}}</h1> <p>{{.Text}}</p> <a href="{{.Back}}">{{.BackText}}</a>`))
 
-	_ = paywall.Options{Pages: page, Promise: paywall.CommitThenServe}
+	_ = paywall.Options{Pages: page}
 }

@@ -1,27 +1,24 @@
 package paywall
 
 import (
-	"log/slog"
 	"time"
 )
 
-// SamePage is what tests see of samePage.
-var SamePage = samePage
+// What tests see.
+var (
+	SamePage  = samePage
+	KeyOf     = keyOf
+	NoteKey   = noteKey
+	BrowserOf = browserOf
+)
 
-// SignCookie returns a grant as a cookie holds it.
-func SignCookie(key []byte, grant Grant) (string, error) {
-	c, err := newCookies([][]byte{key}, time.Now, slog.Default())
-	if err != nil {
-		return "", err
+// Quick shortens the times that a paywall waits. A claim counts as left behind after the given time.
+func (o *Options) Quick(verification time.Duration) {
+	o.times = times{
+		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond,
+		sweep: verification / 2, purge: time.Hour,
 	}
-	return c.sign(grant), nil
 }
 
-// ReadCookie returns the grant that a cookie holds.
-func ReadCookie(key []byte, value string) (Grant, error) {
-	c, err := newCookies([][]byte{key}, time.Now, slog.Default())
-	if err != nil {
-		return Grant{}, err
-	}
-	return c.read(value)
-}
+// Overwrites returns the states that a state may be written over.
+func Overwrites(state State) []State { return overwrites[state] }

@@ -8,48 +8,46 @@ import (
 	"net/http"
 )
 
-// A Reason is why somebody is not served.
+// A Reason is why a buyer is not served.
 type Reason string
 
-// The reasons. Who is not served for one of them is not charged, except for Uncommitted, where it is still to be seen.
+// The reasons. A buyer who is not served is not charged, except for Uncommitted, where that is not known yet.
 const (
-	// Unpaid: a request that cannot lead to Vingd, such as a POST or one that a browser makes ahead, came from somebody
-	// without access.
+	// Unpaid: the request cannot lead to Vingd, because it is a POST, say, or a prefetch.
 	Unpaid Reason = "unpaid"
-	// Malformed: the address is none that Vingd makes.
+	// Malformed: the address was not made by Vingd.
 	Malformed Reason = "malformed"
-	// OtherObject: what was paid for is not what is sold here.
+	// OtherObject: the buyer has paid for something else.
 	OtherObject Reason = "other_object"
-	// OtherTerms: what was paid is not what it costs, since the price was changed meanwhile, or the context is another.
+	// OtherTerms: the price or the context has changed since the buyer paid.
 	OtherTerms Reason = "other_terms"
-	// NotEntitled: the token was used before, or is none.
+	// NotEntitled: the token is unknown or already used.
 	NotEntitled Reason = "not_entitled"
-	// Unverified: nobody knows whether the token was verified, so it never is again.
-	Unverified Reason = "unverified"
-	// TooLate: the reservation ended before it was served or committed.
+	// Pending: the token is being verified.
+	Pending Reason = "pending"
+	// TooLate: the reservation has ended.
 	TooLate Reason = "too_late"
-	// Uncommitted: the purchase is being committed, and is served once it is.
+	// Uncommitted: the broker has not confirmed the commit yet.
 	Uncommitted Reason = "uncommitted"
-	// Unavailable: the broker cannot be reached.
+	// Unavailable: the broker cannot be reached, or the request has ended before the content was ready.
 	Unavailable Reason = "unavailable"
-	// OfferFailed: the seller's function does not say what is sold.
+	// OfferFailed: the seller's offer function failed.
 	OfferFailed Reason = "offer_failed"
 	// Broken: the journal or the seller's [Access] failed.
 	Broken Reason = "broken"
 )
 
-// A Failure is what a page tells somebody who is not served; see Options.Pages.
+// A Failure is what a page tells a buyer who is not served; see Options.Pages.
 type Failure struct {
 	Reason Reason `json:"error"`
 	Status int    `json:"status"`
 	Title  string `json:"title"`
 	Text   string `json:"text"`
-	// Back is the address of the page without a token, where it can be bought. It is empty, which leads a browser to the
-	// very same address again, where that may go better the next time.
+	// Back is the address of the page without a token. If empty, the buyer can try the same address again.
 	Back string `json:"back,omitempty"`
-	// BackText says what is there.
+	// BackText is the text of the link to Back.
 	BackText string `json:"-"`
-	// retry says that the same address is worth another try.
+	// retry says that the same address may work later.
 	retry bool
 }
 
@@ -57,28 +55,28 @@ var failures = map[Reason]Failure{
 	Unpaid: {Status: http.StatusPaymentRequired, Title: "Please buy this first",
 		Text: "This page is for those who have bought it.", BackText: "Go to the page"},
 	Malformed: {Status: http.StatusBadRequest, Title: "This address is not right",
-		Text: "It is none that Vingd makes. Nothing was charged for it.", BackText: "Go to the page"},
+		Text: "It does not come from Vingd. Nothing was charged for it.", BackText: "Go to the page"},
 	OtherObject: {Status: http.StatusForbidden, Title: "This was paid for something else",
-		Text: "What you paid for is not what is sold on this page. You are charged only for what you are served; the rest is given back within 15 minutes.", BackText: "Go to the page"},
+		Text: "What you paid for is not what is sold on this page. You are not charged for it: your money is given back within 15 minutes.", BackText: "Go to the page"},
 	OtherTerms: {Status: http.StatusConflict, Title: "The price has changed",
 		Text: "While you were paying, what is sold on this page has changed. You are not charged: your money is given back within 15 minutes.", BackText: "See the new price"},
-	NotEntitled: {Status: http.StatusForbidden, Title: "This payment was used before",
-		Text: "It can be used once, in the browser that you paid with. Nothing is charged again.", BackText: "Go to the page"},
-	Unverified: {Status: http.StatusBadGateway, Title: "We could not verify your payment",
-		Text: "You are not charged for what you were not served: your money is given back within 15 minutes.", BackText: "Buy it again"},
+	NotEntitled: {Status: http.StatusForbidden, Title: "This payment cannot be used",
+		Text: "It was used before, in the browser that you paid with, or it could not be verified. Nothing is charged again.", BackText: "Go to the page"},
+	Pending: {Status: http.StatusServiceUnavailable, Title: "Your payment is being verified",
+		Text: "Please try again in a moment. You are charged only for what you can have.", BackText: "Try again", retry: true},
 	TooLate: {Status: http.StatusGone, Title: "Your payment has lapsed",
 		Text: "It was not used in time. You are not charged: your money is given back.", BackText: "Buy it again"},
 	Uncommitted: {Status: http.StatusServiceUnavailable, Title: "Your payment is on its way",
 		Text: "We are waiting for Vingd to confirm it. Please try again in a moment: you pay once at most.", BackText: "Try again", retry: true},
 	Unavailable: {Status: http.StatusServiceUnavailable, Title: "We cannot reach Vingd",
-		Text: "Please try again in a moment. You are charged only for what you are served.", BackText: "Try again", retry: true},
+		Text: "Please try again in a moment. You are charged only for what you can have.", BackText: "Try again", retry: true},
 	OfferFailed: {Status: http.StatusInternalServerError, Title: "Something went wrong",
 		Text: "We cannot show this page right now. Nothing was charged.", BackText: "Try again", retry: true},
 	Broken: {Status: http.StatusInternalServerError, Title: "Something went wrong",
-		Text: "We cannot show this page right now. You are charged only for what you are served.", BackText: "Try again", retry: true},
+		Text: "We cannot show this page right now. You are charged only for what you can have.", BackText: "Try again", retry: true},
 }
 
-// defaultPage is what people see unless Options.Pages say otherwise.
+// defaultPage shows a failure if there are no Options.Pages.
 var defaultPage = template.Must(template.New("failure").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
 <title>{{.Title}}</title>
@@ -91,7 +89,7 @@ a{display:inline-block;padding:.5rem 1rem;border-radius:.4rem;background:#225;co
 </html>
 `))
 
-// fail answers somebody who is not served, and logs why.
+// fail answers a buyer who is not served, and logs why.
 func (p *Paywall) fail(w http.ResponseWriter, r *http.Request, reason Reason, cause error) {
 	failure := failures[reason]
 	failure.Reason, failure.Back = reason, samePage(r)
@@ -106,7 +104,7 @@ func (p *Paywall) fail(w http.ResponseWriter, r *http.Request, reason Reason, ca
 	var body bytes.Buffer
 	if wantsJSON(r) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(&body).Encode(failure) // it has nothing that JSON lacks
+		_ = json.NewEncoder(&body).Encode(failure) // strings and numbers
 	} else {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if err := p.options.Pages.Execute(&body, failure); err != nil {
@@ -117,11 +115,11 @@ func (p *Paywall) fail(w http.ResponseWriter, r *http.Request, reason Reason, ca
 	}
 	w.WriteHeader(failure.Status)
 	if r.Method != http.MethodHead {
-		_, _ = body.WriteTo(w) // whoever asked may be gone
+		_, _ = body.WriteTo(w) // the buyer may be gone
 	}
 }
 
-// logFailure logs why somebody is not served. What went wrong on this side is an error.
+// logFailure logs why a buyer is not served. A failure of this side is an error.
 func (p *Paywall) logFailure(r *http.Request, failure Failure, cause error) {
 	attributes := []any{"reason", string(failure.Reason), "status", failure.Status}
 	if cause != nil {
@@ -134,7 +132,7 @@ func (p *Paywall) logFailure(r *http.Request, failure Failure, cause error) {
 	p.options.Logger.ErrorContext(r.Context(), "paywall: not served", attributes...)
 }
 
-// failureOf returns the reason that a failed call is to the buyer.
+// failureOf returns the reason that an error is to the buyer.
 func failureOf(err error) Reason {
 	var journal *failedJournal
 	switch {
@@ -142,6 +140,10 @@ func failureOf(err error) Reason {
 		return Broken
 	case errors.Is(err, errLapsed):
 		return TooLate
+	case errors.Is(err, errWithheld):
+		return Uncommitted
+	case errors.Is(err, errPending):
+		return Pending
 	default:
 		return Unavailable
 	}

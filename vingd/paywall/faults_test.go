@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// Whatever goes wrong once at the broker, before or after it was done, the buyer is charged if and only if she was served,
-// and no token is verified twice.
-func TestFaults(t *testing.T) {
+// One failure of the broker, before or after the call was done: a buyer is charged if and only if they can have the content.
+func TestSell_BrokerFailsOnce(t *testing.T) {
 	faults := map[string]sandbox.Fault{
 		"hang-up":       {HangUp: true},
 		"hang-up, done": {HangUp: true, Done: true},
@@ -29,10 +29,10 @@ func TestFaults(t *testing.T) {
 		"late":          {Delay: 20 * time.Millisecond},
 	}
 	for _, operation := range []string{"createOrder", "verifyPurchase", "getAnyOrder", "commitPurchase"} {
-		for _, promise := range []paywall.Promise{paywall.ServeThenCommit, paywall.CommitThenServe} {
-			t.Run(fmt.Sprint(operation, promise), func(t *testing.T) {
+		for _, require := range []bool{false, true} {
+			t.Run(fmt.Sprint(operation, " ", require), func(t *testing.T) {
 				t.Parallel()
-				s := newShop(t, func(o *paywall.Options) { o.Promise = promise })
+				s := newShop(t, func(o *paywall.Options) { o.RequireCommit = require })
 				for name, fault := range faults {
 					fault.Next = 1
 					if !buyThrough(t, s, operation, fault) {
@@ -44,14 +44,11 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// buyThrough buys while something goes wrong, reloading as a person does, and looks where the money is.
+// buyThrough buys while something goes wrong, reloads as a person does, and looks where the money is.
 func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (ok bool) {
 	t.Helper()
-	promise := s.options.Promise
-	// A commit that the broker refuses in so many words is one that it will refuse again.
-	refused := operation == "commitPurchase" && fault.Status == 404
-	s.log.clear()
-	verified := s.wire.count("GET/tokens/")
+	lost := operation == "verifyPurchase" && (fault.Done || fault.Status == 403 || fault.Status == 404) // it cannot be verified again
+	lapsed := operation == "commitPurchase" && fault.Status == 404
 	s.mu.Lock()
 	s.offered.Context = fmt.Sprint(fault) // an order of its own
 	s.mu.Unlock()
@@ -60,55 +57,51 @@ func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (o
 	if operation == "createOrder" {
 		s.Fail(operation, fault)
 		if v := b.open("/article"); v.status != http.StatusSeeOther && (v.status != http.StatusServiceUnavailable || v.header.Get("Retry-After") == "") {
-			t.Errorf("%v: a first visit gets %d %s", promise, v.status, v.body)
+			t.Errorf("a first visit gets %d %s", v.status, v.body)
 		}
 	}
 	back := b.pay()
-	if operation == "getAnyOrder" { // which is asked for orders that are not remembered
+	if operation == "getAnyOrder" { // the broker is asked for orders that are not remembered
 		s.close()
 		s.open()
 	}
 	if operation != "createOrder" {
 		s.Fail(operation, fault)
 	}
-	served := false
-	for range 4 {
+	served, verified, committed := false, s.wire.count("GET/tokens/"), s.wire.count("PUT/purchases/")
+	for try := range 20 {
 		v := b.open(back)
-		if v.status == http.StatusOK && strings.Contains(v.body, "Here is the article.") {
-			served = true
+		if served = v.status == http.StatusOK && strings.Contains(v.body, "Here is the article."); served {
 			break
 		}
-		if v.status < 400 || v.body == "" {
-			t.Errorf("%v: she gets %d %q, %v", promise, v.status, v.body, v.broken)
+		if v.status < 400 || v.body == "" || strings.Contains(v.body, "article.") {
+			t.Errorf("the buyer gets %d %q, %v", v.status, v.body, v.broken)
 		}
-		until(t, "what becomes of it", func() bool { // the commit is repeated meanwhile
-			return promise == paywall.ServeThenCommit || !strings.Contains(s.log.String(), "is repeated") ||
-				strings.Contains(s.log.String(), "paywall: committed")
+		if v.status != http.StatusServiceUnavailable {
+			break
+		}
+		until(t, "the next attempt", func() bool {
+			return operation != "commitPurchase" || s.wire.count("PUT/purchases/") > committed+try+1 || s.count(paywall.Due) == 0
 		})
 	}
+	if served == (lost || lapsed) {
+		t.Errorf("the buyer is served: %t", served)
+	}
 	want := ann.Balance() + price
-	if served && !(refused && promise == paywall.ServeThenCommit) {
+	if served {
 		want -= price
 	}
-	if known := fault.Status != 403 && fault.Status != 404 && !unknown(fault); known && !served {
-		t.Errorf("%v: she is never served", promise)
-	}
-	if operation != "verifyPurchase" && !refused && !served {
-		t.Errorf("%v: she is never served, though she was verified", promise)
-	}
 	s.holds(ann, want)
-	s.ClearFaults()
-	if n := s.wire.count("GET/tokens/") - verified; n != 1 && !(operation == "verifyPurchase" && n == 2 && fault.Status != 0 && fault.Status < 500 && !fault.Done) {
-		t.Errorf("%v: her token was verified %d times", promise, n)
+	if n := s.wire.count("GET/tokens/") - verified; n > 2 || n == 2 && operation != "verifyPurchase" {
+		t.Errorf("the token was verified %d times", n)
 	}
+	s.ClearFaults()
 	return !t.Failed()
 }
 
-// unknown reports whether nobody can tell after a fault whether it was done.
-func unknown(f sandbox.Fault) bool { return f.HangUp || f.Garbage || f.Status >= 500 }
-
-// A broker that is away for long: what was served is committed when it is back, by the next paywall if need be.
-func TestBrokerAway(t *testing.T) {
+// While the broker is away, content is served that is due. The commit is made when the broker is back, by the next process
+// if need be.
+func TestSell_BrokerAwayAtCommit(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		t.Run(fmt.Sprint("restart ", restart), func(t *testing.T) {
 			s := newShop(t)
@@ -119,10 +112,13 @@ func TestBrokerAway(t *testing.T) {
 			b.open(back).is(t, http.StatusOK, "Here is the article.")
 			until(t, "a second attempt", func() bool { return s.wire.count("PUT/purchases/") > 1 })
 			b.open("/article").is(t, http.StatusOK, "Here is the article.")
-			s.browser(ann, false).open(back).is(t, http.StatusForbidden, "used before")
 			if restart {
 				s.abandon()
 				s.open()
+				b.open("/article").is(t, http.StatusOK, "Here is the article.")
+			}
+			if s.count(paywall.Due) != 1 {
+				t.Error("the purchase is not due any more")
 			}
 			s.ClearFaults()
 			s.holds(ann, 3_00)
@@ -131,45 +127,110 @@ func TestBrokerAway(t *testing.T) {
 	}
 }
 
-// A purchase whose commit the broker refuses has lapsed, and so has the access to it.
-func TestCommitRefused(t *testing.T) {
-	s := newShop(t)
+// With RequireCommit, content is held back while the broker is away.
+func TestSell_RequireCommit(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) { o.RequireCommit = true })
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
 	back := b.pay()
-	s.Fail("commitPurchase", sandbox.Fault{Status: 409})
-	b.open(back).is(t, http.StatusOK, "Here is the article.")
-	until(t, "the end", func() bool { return strings.Contains(s.log.String(), "its buyer is refunded") })
-	if v := b.open("/article"); v.status != http.StatusSeeOther {
-		t.Errorf("she gets %d %s", v.status, v.body)
+	s.Fail("commitPurchase", sandbox.Fault{HangUp: true})
+	for range 2 {
+		v := b.open(back)
+		v.is(t, http.StatusServiceUnavailable, "on its way")
+		if strings.Contains(v.body, "article.") || v.header.Get("Retry-After") == "" {
+			t.Errorf("the page is %v %s", v.header, v.body)
+		}
 	}
-	s.holds(ann, 5_00)
+	s.ClearFaults()
+	s.settled()
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	s.holds(ann, 3_00)
 }
 
-// A broker that refuses to commit for a reason that can be mended, such as a lacking permission, is asked again until
-// the reservation is over.
-func TestCommitForbidden(t *testing.T) {
+// A commit that does not return is waited for as long as the option says.
+func TestSell_CommitTimeout(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) { o.CommitTimeout = 20 * time.Millisecond })
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	back := b.pay()
+	hold := make(chan struct{})
+	s.wire.hold("PUT/purchases/", hold)
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	if s.count(paywall.Due) != 1 {
+		t.Error("the purchase is not due while its commit lasts")
+	}
+	close(hold)
+	s.holds(ann, 3_00)
+}
+
+// A purchase whose commit the broker refuses has lapsed. The content is thrown away, and the buyer can buy again.
+func TestSell_CommitRefused(t *testing.T) {
+	for _, status := range []int{404, 409, 410} {
+		s := newShop(t)
+		ann := s.Buyer("Ann", 5_00)
+		b := s.browser(ann, true)
+		back := b.pay()
+		s.Fail("commitPurchase", sandbox.Fault{Status: status})
+		v := b.open(back)
+		v.is(t, http.StatusGone, "not charged")
+		if strings.Contains(v.body, "article.") {
+			t.Errorf("%d: the page holds the article", status)
+		}
+		until(t, "the end", func() bool { return s.count(paywall.Due) == 0 })
+		s.ClearFaults()
+		b.open(back).is(t, http.StatusGone, "not charged")
+		s.holds(ann, 5_00)
+		b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+		s.holds(ann, 3_00)
+	}
+}
+
+// A broker that refuses to commit for a reason that the seller can mend is asked again. No clock ends that.
+func TestSell_CommitForbidden(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 10_00)
 	b := s.browser(ann, true)
 	s.Fail("commitPurchase", sandbox.Fault{Status: 403})
-	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	v := b.open(b.pay())
+	v.is(t, http.StatusServiceUnavailable, "on its way")
+	if strings.Contains(v.body, "article.") {
+		t.Error("the page holds the article")
+	}
 	until(t, "a second attempt", func() bool { return s.wire.count("PUT/purchases/") > 1 })
+	if !strings.Contains(s.log.String(), "a commit failed") || s.count(paywall.Due) != 1 {
+		t.Errorf("the seller's log is %s", s.log)
+	}
+	b.open("/article").is(t, http.StatusServiceUnavailable, "on its way")
 	s.ClearFaults()
-	until(t, "the commit", func() bool { return strings.Contains(s.log.String(), "paywall: committed") })
-
-	b = s.browser(ann, true)
-	s.Fail("commitPurchase", sandbox.Fault{Status: 403})
-	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
-	until(t, "another attempt", func() bool { return strings.Count(s.log.String(), "is repeated") > 1 })
-	s.Advance(16 * time.Minute)
-	until(t, "the end", func() bool { return strings.Contains(s.log.String(), "its buyer is refunded") })
-	s.ClearFaults()
+	s.settled()
+	b.open("/article").is(t, http.StatusOK, "Here is the article.")
 	s.holds(ann, 8_00)
 }
 
-// A broker that is away from the start cannot sell, and says when to come again.
-func TestBrokerAwayAtFirst(t *testing.T) {
+// A buyer who returns when the reservation is over is not charged, and not served.
+func TestSell_TooLate(t *testing.T) {
+	for _, cookies := range []bool{false, true} {
+		s := newShop(t)
+		ann := s.Buyer("Ann", 5_00)
+		b := s.browser(ann, cookies)
+		back := b.pay()
+		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		if cookies {
+			if v := b.open(back); v.status != http.StatusSeeOther {
+				t.Errorf("the buyer gets %d %s", v.status, v.body)
+			}
+			s.Advance(16 * time.Minute)
+			b.open("/article").is(t, http.StatusGone, "not charged")
+		} else {
+			s.Advance(14*time.Minute + 59*time.Second)
+			b.open(back).is(t, http.StatusOK, "Here is the article.")
+		}
+		s.holds(ann, map[bool]vingd.Cents{true: 5_00, false: 3_00}[cookies])
+	}
+}
+
+// A broker that is away from the start cannot sell, and the page says when to try again.
+func TestSell_BrokerAwayAtFirst(t *testing.T) {
 	s := newShop(t)
 	b := s.browser(s.Buyer("Ann", 5_00), true)
 	back := b.pay()
@@ -179,7 +240,10 @@ func TestBrokerAwayAtFirst(t *testing.T) {
 		v := b.open(address)
 		v.is(t, http.StatusServiceUnavailable, "cannot reach Vingd")
 		if v.header.Get("Retry-After") == "" {
-			t.Error("it does not say when to come again")
+			t.Error("the page does not say when to try again")
 		}
 	}
+	s.wire.mend()
+	b.open(back).is(t, http.StatusOK, "Here is the article.") // at once: the claim was given back
+	s.holds(b.buyer, 3_00)
 }

@@ -3,11 +3,14 @@ package paywall
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -15,13 +18,13 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// ErrJournalInUse says that another process has the file of a journal open.
-var ErrJournalInUse = errors.New("another process has it open")
+// ErrJournalInUse is returned by [OpenJournal] if another process has the file open.
+var ErrJournalInUse = errors.New("another process has the file open")
 
-// fileFormat is what a journal's file says it is. Another format gets another number.
-const fileFormat = "vingd paywall journal 1"
+// fileFormat is stored in the file of a journal. An incompatible format gets another number.
+const fileFormat = "vingd paywall journal 2"
 
-// The buckets of a journal's file: unfinished entries and final ones, by their keys, and what the file is.
+// The buckets of a file: unfinished entries and final ones by their keys, and the file's format.
 var (
 	bucketOpen  = []byte("open")
 	bucketFinal = []byte("final")
@@ -29,34 +32,44 @@ var (
 	keyFormat   = []byte("format")
 )
 
-// A File is a [Journal] in a file. Each change is on the disk before it is acknowledged, so that neither a killed process
-// nor a lost power supply loses it.
-type File struct {
-	db *bolt.DB
+// fileBatch is how many entries one transaction reads or removes.
+const fileBatch = 1000
 
-	writing sync.Mutex // of who writes
-	mu      sync.Mutex // of waiting
+// A File is a [Journal] in a file, for one process. Each change is on the disk when Swap returns.
+type File struct {
+	path string
+	db   *bolt.DB
+
+	writing sync.Mutex // held by the goroutine that writes
+	mu      sync.Mutex // guards waiting
 	waiting []*swap
 }
 
-// OpenJournal opens the journal in a file, which is created if there is none. Close it after the paywall.
+// OpenJournal opens the journal in a file. It creates the file if there is none. Close it after the paywall.
 //
-// The error is [ErrJournalInUse] when another process has it open.
+// It returns [ErrJournalInUse] if another process has the file open.
 func OpenJournal(path string) (*File, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 100 * time.Millisecond, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, berrors.ErrTimeout) {
-		err = ErrJournalInUse
+	f := &File{path: path}
+	err := f.guard(func() (err error) {
+		f.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: 100 * time.Millisecond, FreelistType: bolt.FreelistMapType})
+		if errors.Is(err, berrors.ErrTimeout) {
+			return ErrJournalInUse
+		}
+		return err
+	})
+	if err == nil {
+		err = errors.Join(f.guard(func() error { return f.db.Update(prepare) }), syncDirectory(path))
+		if err != nil {
+			err = errors.Join(err, f.guard(f.db.Close))
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("paywall: journal %s: %w", path, err)
 	}
-	if err := errors.Join(db.Update(prepare), syncDirectory(path)); err != nil {
-		return nil, fmt.Errorf("paywall: journal %s: %w", path, errors.Join(err, db.Close()))
-	}
-	return &File{db: db}, nil
+	return f, nil
 }
 
-// prepare makes an empty file a journal, and refuses one that is something else.
+// prepare makes an empty file a journal, and refuses a file that is something else.
 func prepare(tx *bolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
@@ -71,13 +84,21 @@ func prepare(tx *bolt.Tx) error {
 		return tx.Bucket(bucketMeta).Put(keyFormat, []byte(fileFormat))
 	}
 	if format := meta.Get(keyFormat); string(format) != fileFormat {
-		return fmt.Errorf("the file's format is %q, must be %q", format, fileFormat)
+		return fmt.Errorf("format %q: must be %q; use the version of this package that wrote it, or another file", format, fileFormat)
+	}
+	for _, name := range [][]byte{bucketOpen, bucketFinal} {
+		if tx.Bucket(name) == nil {
+			return errDamaged
+		}
 	}
 	return nil
 }
 
-// syncDirectory makes the name of a new file as durable as what is in it.
+// syncDirectory makes the name of a new file durable. Windows cannot open a folder for that, and does it itself.
 func syncDirectory(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	directory, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -85,12 +106,12 @@ func syncDirectory(path string) error {
 	return errors.Join(directory.Sync(), directory.Close())
 }
 
-// Close closes the file. Every later call fails.
-func (f *File) Close() error { return f.db.Close() }
+// Close closes the file.
+func (f *File) Close() error { return f.guard(f.db.Close) }
 
-// Find returns the entry of a token.
+// Find returns the entry of a key.
 func (f *File) Find(_ context.Context, key Key) (entry Entry, err error) {
-	err = f.db.View(func(tx *bolt.Tx) error {
+	err = f.view(func(tx *bolt.Tx) error {
 		entry, err = find(tx, key)
 		return err
 	})
@@ -106,13 +127,24 @@ func find(tx *bolt.Tx, key Key) (Entry, error) {
 	return Entry{Key: key}, nil
 }
 
-func decode(key, value []byte) (entry Entry, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&entry); err != nil {
-		return Entry{}, fmt.Errorf("paywall: journal: entry %x: %w", key, err)
+// encode returns an entry as the file keeps it: its version, then the rest in JSON.
+func encode(entry Entry) ([]byte, error) {
+	value, err := json.Marshal(entry)
+	if err != nil {
+		return nil, err
 	}
-	entry.Key = Key(key)
+	return append(binary.BigEndian.AppendUint64(nil, uint64(entry.Version)), value...), nil
+}
+
+func decode(key, value []byte) (entry Entry, err error) {
+	var k Key
+	if copy(k[:], key) != len(k) || len(value) < 8 {
+		return Entry{Key: k}, fmt.Errorf("entry %x: it cannot be read", key)
+	}
+	if err := json.Unmarshal(value[8:], &entry); err != nil {
+		return Entry{Key: k}, fmt.Errorf("entry %x: %w", key, err)
+	}
+	entry.Key, entry.Version = k, int64(binary.BigEndian.Uint64(value))
 	return entry, nil
 }
 
@@ -123,62 +155,64 @@ func bucketOf(tx *bolt.Tx, state State) *bolt.Bucket {
 	return tx.Bucket(bucketOpen)
 }
 
-// Unfinished returns the entries whose state is not final.
-func (f *File) Unfinished(context.Context) (unfinished []Entry, err error) {
-	err = f.db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketOpen).ForEach(func(key, value []byte) error {
-			entry, err := decode(key, value)
-			unfinished = append(unfinished, entry)
-			return err
-		})
-	})
-	return unfinished, err
-}
-
-// Purge removes the entries whose state is final and whose Until is before a time. It does not hold up who comes
-// meanwhile for long, however many there are.
-func (f *File) Purge(ctx context.Context, before time.Time) error {
-	var after []byte
-	for more := true; more && ctx.Err() == nil; {
-		var over [][]byte
-		if err := f.db.View(func(tx *bolt.Tx) (err error) {
-			over, after, err = overdue(tx.Bucket(bucketFinal).Cursor(), after, before)
-			return err
-		}); err != nil {
-			return err
-		}
-		more = after != nil
-		if len(over) == 0 {
-			continue
-		}
-		if err := f.db.Update(func(tx *bolt.Tx) (err error) {
-			for _, key := range over {
-				err = errors.Join(err, tx.Bucket(bucketFinal).Delete(key))
+// Unfinished returns the entries that are not final. It holds no transaction while the caller uses one.
+func (f *File) Unfinished(ctx context.Context) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for at := (*batch)(nil); at == nil || at.next != nil; {
+			var err error
+			if at, err = f.read(ctx, bucketOpen, at); err != nil {
+				yield(Entry{}, err)
+				return
 			}
-			return err
-		}); err != nil {
-			return err
+			for i, entry := range at.entries {
+				if !yield(entry, at.errs[i]) {
+					return
+				}
+			}
 		}
 	}
-	return ctx.Err()
 }
 
-// overdue looks at some entries from a key on, and returns those to be purged and where to go on, nil at the end.
-func overdue(cursor *bolt.Cursor, from []byte, before time.Time) (over [][]byte, next []byte, err error) {
-	const atOnce = 1000
-	key, value := cursor.Seek(from)
-	for range atOnce {
-		if key == nil {
-			return over, nil, nil
+// Purge removes the entries whose Until is before a time, except those that are Due. Other calls wait for one batch at most.
+func (f *File) Purge(ctx context.Context, before time.Time) error {
+	for _, bucket := range [][]byte{bucketFinal, bucketOpen} {
+		for at := (*batch)(nil); at == nil || at.next != nil; {
+			var err error
+			if at, err = f.read(ctx, bucket, at); err != nil {
+				return err
+			}
+			if err := f.remove(bucket, at, before); err != nil {
+				return err
+			}
 		}
-		entry, err := decode(key, value)
-		if err != nil {
-			return nil, nil, err
-		}
-		if entry.Until.Before(before) {
-			over = append(over, bytes.Clone(key))
-		}
-		key, value = cursor.Next()
 	}
-	return over, bytes.Clone(key), nil
+	return nil
+}
+
+// A batch is some of a bucket's entries. For each that cannot be read there is an error.
+type batch struct {
+	entries []Entry
+	errs    []error
+	next    []byte // the key to go on from; nil at the end
+}
+
+// read returns the batch after another one, or the first one.
+func (f *File) read(ctx context.Context, bucket []byte, after *batch) (*batch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var b batch
+	return &b, f.view(func(tx *bolt.Tx) error {
+		cursor := tx.Bucket(bucket).Cursor()
+		key, value := cursor.First()
+		if after != nil {
+			key, value = cursor.Seek(after.next)
+		}
+		for ; key != nil && len(b.entries) < fileBatch; key, value = cursor.Next() {
+			entry, err := decode(key, value)
+			b.entries, b.errs = append(b.entries, entry), append(b.errs, err)
+		}
+		b.next = bytes.Clone(key)
+		return nil
+	})
 }

@@ -2,28 +2,29 @@ package paywall
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// Swap puts an entry in the place of the one with its key, if that one is in state from, and reports whether it was.
-//
-// Whoever waits for the disk meanwhile shares the next write.
-func (f *File) Swap(_ context.Context, from State, to Entry) (bool, error) {
-	value, err := json.Marshal(to)
-	if err != nil {
+// Swap stores an entry if the stored one has its version. Concurrent calls share a write to the disk.
+func (f *File) Swap(_ context.Context, to Entry) (bool, error) {
+	own := &swap{to: to}
+	own.to.Version++
+	var err error
+	if own.value, err = encode(own.to); err != nil {
 		return false, err
 	}
-	own := &swap{from: from, to: to, value: value}
 	f.mu.Lock()
 	f.waiting = append(f.waiting, own)
 	f.mu.Unlock()
 
 	f.writing.Lock()
 	defer f.writing.Unlock()
-	if !own.over { // else whoever wrote last took it along
+	if !own.over { // else the previous writer has written it
 		f.mu.Lock()
 		all := f.waiting
 		f.waiting = nil
@@ -33,53 +34,105 @@ func (f *File) Swap(_ context.Context, from State, to Entry) (bool, error) {
 	return own.swapped, own.err
 }
 
-// A swap is a change that waits to be written. Whoever writes fills in how it went.
+// A swap is a change that waits to be written. The goroutine that writes fills in the result.
 type swap struct {
-	from  State
-	to    Entry
+	to    Entry // with the version that it gets
 	value []byte
 
 	over, swapped bool
 	err           error
 }
 
-// write does all swaps at once, in their order.
+// errUnchanged rolls back a transaction, which costs no write.
+var errUnchanged = errors.New("unchanged")
+
+// write does all swaps in one transaction, in their order.
 func (f *File) write(all []*swap) {
-	unchanged := errors.New("unchanged") // rolls back, which costs no write
-	err := f.db.Update(func(tx *bolt.Tx) error {
+	err := f.update(func(tx *bolt.Tx) error {
 		changed := false
 		for _, s := range all {
 			s.swapped, s.err = s.do(tx)
 			changed = changed || s.swapped
 		}
 		if !changed {
-			return unchanged
+			return errUnchanged
 		}
 		return nil
 	})
 	for _, s := range all {
 		s.over = true
-		if err != nil && !errors.Is(err, unchanged) {
+		if err != nil && !errors.Is(err, errUnchanged) {
 			s.swapped, s.err = false, err
 		}
 	}
 }
 
-// do does one swap. Where it fails, nothing has changed.
+// do does one swap. If it fails before it reports a change, nothing has changed.
 func (s *swap) do(tx *bolt.Tx) (swapped bool, err error) {
 	now, err := find(tx, s.to.Key)
-	if err != nil || now.State != s.from {
+	if err != nil || now.Version != s.to.Version-1 {
 		return false, err
 	}
-	if s.to.State != Absent {
-		if err := bucketOf(tx, s.to.State).Put(s.to.Key[:], s.value); err != nil {
-			return false, err
-		}
-	}
-	if s.from != Absent && (s.to.State == Absent || s.from.Final() != s.to.State.Final()) {
-		if err := bucketOf(tx, s.from).Delete(s.to.Key[:]); err != nil {
+	if now.Version != 0 && (s.to.State == Absent || now.State.Final() != s.to.State.Final()) {
+		if err := bucketOf(tx, now.State).Delete(s.to.Key[:]); err != nil {
 			return true, err
 		}
 	}
-	return true, nil
+	if s.to.State == Absent {
+		return true, nil
+	}
+	return true, bucketOf(tx, s.to.State).Put(s.to.Key[:], s.value)
+}
+
+// remove removes those of a batch's entries that Purge removes.
+func (f *File) remove(bucket []byte, from *batch, before time.Time) error {
+	purged := func(entry Entry) bool { return entry.State != Due && entry.Until.Before(before) }
+	some := false
+	for i, entry := range from.entries {
+		some = some || from.errs[i] == nil && purged(entry)
+	}
+	if !some {
+		return nil
+	}
+	return f.update(func(tx *bolt.Tx) error {
+		for i, old := range from.entries {
+			if from.errs[i] != nil || !purged(old) {
+				continue
+			}
+			value := tx.Bucket(bucket).Get(old.Key[:])
+			if value == nil {
+				continue
+			}
+			if now, err := decode(old.Key[:], value); err != nil || !purged(now) { // it has changed
+				continue
+			}
+			if err := tx.Bucket(bucket).Delete(old.Key[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// errDamaged says what to do with a file that is damaged.
+var errDamaged = errors.New("the file is damaged: restore a backup of it, or move it away and start with an empty one; " +
+	"purchases that only this file knows are then lost")
+
+func (f *File) view(read func(*bolt.Tx) error) error {
+	return f.guard(func() error { return f.db.View(read) })
+}
+
+func (f *File) update(change func(*bolt.Tx) error) error {
+	return f.guard(func() error { return f.db.Update(change) })
+}
+
+// guard runs a function of the database, which panics on a damaged file, or faults where the file is cut off.
+func (f *File) guard(run func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("journal %s: %w (%v)", f.path, errDamaged, cause)
+		}
+	}()
+	return run()
 }

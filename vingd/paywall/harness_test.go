@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,8 +24,6 @@ import (
 )
 
 const price = vingd.Cents(200)
-
-var testKey = bytes.Repeat([]byte("k"), 32)
 
 // A shop sells one article behind a paywall, over TLS, to buyers of a sandbox.
 type shop struct {
@@ -41,7 +40,9 @@ type shop struct {
 	mu      sync.Mutex
 	offered paywall.Offer
 	content http.Handler
-	after   func() // a page was served, and before its answer ends
+
+	around   func(http.Handler) http.Handler // optional
+	offering func(*http.Request)             // optional
 }
 
 // newShop opens a shop. Its client says each thing once.
@@ -56,9 +57,7 @@ func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 		t.Fatal(err)
 	}
 	s.Client = client
-	s.options = paywall.Options{
-		Keys: [][]byte{testKey}, Journal: paywall.NewMemory(), Clock: s.Now, Logger: slog.New(slog.NewTextHandler(s.log, nil)),
-	}
+	s.options = paywall.Options{Journal: paywall.NewMemory(), Clock: s.Now, Logger: slog.New(slog.NewTextHandler(s.log, nil))}
 	for _, f := range change {
 		f(&s.options)
 	}
@@ -99,29 +98,30 @@ func (s *shop) close() {
 	}
 }
 
-// abandon ends the paywall without committing what is due.
+// abandon ends the paywall at once, as far as that goes without killing a process.
 func (s *shop) abandon() {
-	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.wall.Close(ctx); err == nil {
-		s.t.Error("nothing was due")
-	}
+	_ = s.wall.Close(ctx) // it says what it has left
 }
 
 func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	wall, content, after := s.wall, s.content, s.after
+	wall, content := s.wall, s.content
 	s.mu.Unlock()
 	w.Header().Set("Content-Security-Policy", "default-src 'self'")
 	w.Header().Set("Vary", "Accept-Encoding")
-	wall.Sell(s.offer, content).ServeHTTP(w, r)
-	if after != nil {
-		after()
+	page := wall.Sell(s.offer, content)
+	if s.around != nil {
+		page = s.around(page)
 	}
+	page.ServeHTTP(w, r)
 }
 
-func (s *shop) offer(*http.Request) (paywall.Offer, error) {
+func (s *shop) offer(r *http.Request) (paywall.Offer, error) {
+	if s.offering != nil {
+		s.offering(r)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.offered, nil
@@ -132,6 +132,34 @@ func (s *shop) serves(content http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.content = content
+}
+
+// sells makes the shop's offer another one.
+func (s *shop) sells(offer paywall.Offer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offered = offer
+}
+
+// article returns one of many objects of a shop.
+func article(s *shop, i int) vingd.ObjectParams {
+	return vingd.ObjectParams{Name: "Article", URL: s.server.URL + "/article?page=" + strconv.Itoa(i)}
+}
+
+// A countingJournal counts how often it is looked into.
+type countingJournal struct {
+	paywall.Journal
+	finds, swaps atomic.Int64
+}
+
+func (j *countingJournal) Find(ctx context.Context, key paywall.Key) (paywall.Entry, error) {
+	j.finds.Add(1)
+	return j.Journal.Find(ctx, key)
+}
+
+func (j *countingJournal) Swap(ctx context.Context, to paywall.Entry) (bool, error) {
+	j.swaps.Add(1)
+	return j.Journal.Swap(ctx, to)
 }
 
 // A browser belongs to somebody who may buy. It follows redirects within the shop.
@@ -159,6 +187,22 @@ func (s *shop) browser(buyer *sandbox.Buyer, cookies bool) *browser {
 		return nil
 	}
 	return &browser{Client: &client, s: s, buyer: buyer}
+}
+
+// cookie returns the paywall's cookie that a browser holds.
+func (b *browser) cookie() *http.Cookie {
+	b.s.t.Helper()
+	u, err := url.Parse(b.s.server.URL)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	for _, cookie := range b.Jar.Cookies(u) {
+		if cookie.Name == "__Host-vingd" {
+			return cookie
+		}
+	}
+	b.s.t.Fatal("the browser has no cookie of the paywall")
+	return nil
 }
 
 // A view is what a browser shows.
@@ -212,6 +256,16 @@ func (b *browser) pay() string {
 	return back.String()
 }
 
+// tokenOf returns the token in an address.
+func tokenOf(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil || u.Query().Get("tid") == "" {
+		t.Fatalf("%q holds no token: %v", address, err)
+	}
+	return u.Query().Get("tid")
+}
+
 // orderOf returns the order of an address at Vingd.
 func orderOf(t testing.TB, address string) vingd.OrderID {
 	t.Helper()
@@ -230,9 +284,10 @@ func (v view) is(t testing.TB, status int, text string) {
 	}
 }
 
-// holds fails the test unless a buyer holds this in the end, when all that was reserved has come back.
+// holds fails the test unless a buyer holds this in the end, when what is due is committed, and all reservations are over.
 func (s *shop) holds(buyer *sandbox.Buyer, want vingd.Cents) {
 	s.t.Helper()
+	s.settled()
 	s.close()
 	s.Advance(16 * time.Minute)
 	if got := buyer.Balance(); got != want {
@@ -241,24 +296,54 @@ func (s *shop) holds(buyer *sandbox.Buyer, want vingd.Cents) {
 	s.open()
 }
 
+// settled waits until nothing is due any more.
+func (s *shop) settled() {
+	s.t.Helper()
+	until(s.t, "the last commit", func() bool { return s.count(paywall.Due) == 0 })
+}
+
+// count returns how many of the journal's unfinished entries are in a state.
+func (s *shop) count(state paywall.State) (n int) {
+	s.t.Helper()
+	for entry, err := range s.options.Journal.Unfinished(s.t.Context()) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if entry.State == state {
+			n++
+		}
+	}
+	return n
+}
+
 // A wire counts the calls to the broker, by their methods and what they are about.
 type wire struct {
 	next   http.RoundTripper
 	mu     sync.Mutex
 	counts map[string]int
 	down   bool
+	holds  map[string]chan struct{} // calls that wait until the channel is closed
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
+	var hold chan struct{}
 	for _, about := range []string{"/tokens/", "/purchases/", "/orders/", "/registry/"} {
 		if strings.Contains(r.URL.Path, about) {
 			w.counts[r.Method+about]++
+			hold = w.holds[r.Method+about]
 		}
 	}
 	w.counts["all"]++
 	down := w.down
 	w.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
 	if down {
 		r = r.Clone(r.Context())
 		r.URL.Host = "127.0.0.1:1" // nobody listens there
@@ -266,11 +351,25 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.next.RoundTrip(r)
 }
 
+// hold makes calls wait until a channel is closed.
+func (w *wire) hold(what string, until chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.holds = map[string]chan struct{}{what: until}
+}
+
 // cut makes the broker one that cannot be reached.
 func (w *wire) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.down = true
+}
+
+// mend makes the broker one that can be reached.
+func (w *wire) mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = false
 }
 
 func (w *wire) count(what string) int {
@@ -289,12 +388,6 @@ func (l *logBook) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
-}
-
-func (l *logBook) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text.Reset()
 }
 
 func (l *logBook) String() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -11,76 +12,99 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Journal keeps what became of each token that buyers came back with. It is what makes a purchase verified once, and
-// committed if and only if it was served, whenever the process ends. [OpenJournal] keeps one in a file, [NewMemory] in
-// memory; one in a database of the seller's lets several processes share it.
+// A Journal keeps one entry for each token that a buyer returned with. [OpenJournal] keeps it in a file, for one process.
+// Package postgres keeps it in a database, for several. [NewMemory] keeps it in memory, for tests.
 //
-// What a call has changed must be durable when it returns without an error.
+// Package journaltest tests an implementation. A Journal is safe for concurrent use.
 type Journal interface {
-	// Find returns the entry of a token; its state is [Absent] where there is none.
+	// Find returns the entry of a key. If there is none, it returns an entry with the key and version 0.
 	Find(ctx context.Context, key Key) (Entry, error)
-	// Swap puts an entry in the place of the one with its key, if that one is in state from, and reports whether it was:
-	// of several callers with the same from, one succeeds. From Absent inserts; an entry that is Absent removes.
-	Swap(ctx context.Context, from State, to Entry) (bool, error)
-	// Unfinished returns the entries whose state is not final.
-	Unfinished(ctx context.Context) ([]Entry, error)
-	// Purge removes the entries whose state is final and whose Until is before a time.
+	// Swap stores to with its version plus one, if the stored entry has to's version. It reports whether it did.
+	// Version 0 inserts. A State of Absent removes the entry.
+	//
+	// A stored entry is durable when Swap returns. After an error the caller does not know whether it is stored.
+	Swap(ctx context.Context, to Entry) (swapped bool, err error)
+	// Unfinished returns the entries that are Claimed, Verified or Due. If an entry cannot be read, it yields an error
+	// with an entry that has only the key, and goes on.
+	Unfinished(ctx context.Context) iter.Seq2[Entry, error]
+	// Purge removes the entries whose Until is before a time, except those that are Due.
 	Purge(ctx context.Context, before time.Time) error
 }
 
-// A Key stands for a token in a [Journal]: a hash of the token and its object, from which neither can be had.
+// A Key names an entry in a [Journal]. It is a hash: neither a token nor a cookie can be computed from it.
 type Key [sha256.Size]byte
 
 // String returns the key in hexadecimal digits.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// keyOf returns the key of a token. The broker does not tell upper-case digits from lower-case ones.
+// MarshalText returns the key in hexadecimal digits.
+func (k Key) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText reads a key in hexadecimal digits.
+func (k *Key) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(k)) {
+		return hex.ErrLength
+	}
+	_, err := hex.Decode(k[:], text)
+	return err
+}
+
+// keyOf returns the key of a token. The broker does not distinguish upper-case digits from lower-case ones.
 func keyOf(callback vingd.Callback) Key {
 	return sha256.Sum256([]byte(strconv.FormatInt(int64(callback.Object), 10) + " " + strings.ToLower(string(callback.Token))))
 }
 
-// A State says how far a token has come.
+// A State is how far a token has come. A token goes through the states in one direction:
+// Absent, Claimed, Verified, Due, and then Committed or Lapsed; or from Claimed to Refused.
 type State string
 
-// The states of a token, in their order. The last three are final.
+// The states of an entry.
 const (
-	// Absent: nobody has come with it.
+	// Absent: the journal has no entry.
 	Absent State = ""
-	// Claimed: it is being verified. When its entry stays so, nobody knows whether it was, and it never is again.
+	// Claimed: a process is verifying the token.
 	Claimed State = "claimed"
-	// Verified: it stands for a purchase, whose price is reserved.
+	// Verified: the broker reserves the price of a purchase.
 	Verified State = "verified"
-	// Due: the purchase must be committed. It is written before the first byte of the content goes out or, by
-	// [CommitThenServe], before the commit does.
+	// Due: the content is ready, and the purchase must be committed.
 	Due State = "due"
-	// Committed: the seller has been paid.
+	// Committed: the broker has paid the seller.
 	Committed State = "committed"
-	// Refused: the broker does not know the token or has seen it before, or it was bought on other terms.
-	Refused State = "refused"
-	// Lapsed: the reservation ended before the purchase was committed. The buyer has her money back.
+	// Lapsed: the broker refused the commit because the reservation is over. The buyer is not charged.
 	Lapsed State = "lapsed"
+	// Refused: the broker refused the token.
+	Refused State = "refused"
+	// Noted: the entry belongs to no token. It notes what a browser has bought, or which object the broker has registered.
+	Noted State = "noted"
 )
 
-// Final reports whether a state is the last one of its token.
-func (s State) Final() bool { return s == Committed || s == Refused || s == Lapsed }
+// Final reports whether an entry in this state is finished.
+func (s State) Final() bool { return s == Committed || s == Lapsed || s == Refused || s == Noted }
 
-// An Entry of a [Journal] is what became of a token.
+// An Entry of a [Journal] says what became of a token.
 type Entry struct {
-	Key   Key   `json:"-"`
-	State State `json:"state"`
+	Key     Key   `json:"-"`
+	Version int64 `json:"-"` // counts the changes; 0 means that there is no entry
+	State   State `json:"state"`
 
 	Object vingd.ObjectID `json:"object"`
-	// These are known from Verified on. Price is that of the order, which is known once Checked is set.
+	// These are known from Verified on.
 	Order    vingd.OrderID    `json:"order,omitempty"`
 	Purchase vingd.PurchaseID `json:"purchase,omitempty"`
 	Transfer vingd.TransferID `json:"transfer,omitempty"`
-	Buyer    vingd.HUID       `json:"buyer,omitempty"` // empty when she bought anonymously
+	Buyer    vingd.HUID       `json:"buyer,omitempty"` // empty if the purchase is anonymous
 	Context  string           `json:"context,omitempty"`
-	Price    vingd.Cents      `json:"price,omitempty"`
-	// Checked says that the order was found to be on the terms of the offer.
-	Checked bool `json:"checked,omitempty"`
-	// Delivered says that what was bought is known to have been served to its end, so that the token buys no more.
-	Delivered bool `json:"delivered,omitempty"`
-	// Until is when the reservation is over at the latest and, in a final state, from when on the entry may be forgotten.
+	// Price is the order's price. It is known once Checked is set.
+	Price   vingd.Cents `json:"price,omitempty"`
+	Checked bool        `json:"checked,omitempty"`
+	// Browser is a hash of the cookie of the browser that the purchase was made due for.
+	Browser Key `json:"browser,omitzero"`
+	// DueAt is the time at which the purchase became Due.
+	DueAt time.Time `json:"due_at,omitzero"`
+	// Of names the purchase's entry, in a note of what a browser has bought.
+	Of Key `json:"of,omitzero"`
+	// Nonce distinguishes one claim from another. A claim without one was given back.
+	Nonce string `json:"nonce,omitempty"`
+	// Until is the time after which the entry may be purged. For a purchase that is Due or Committed, access ends then.
 	Until time.Time `json:"until"`
 }

@@ -1,23 +1,28 @@
 package paywall_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/vingd/vingd-api-go/vingd/paywall"
+	"github.com/vingd/vingd-api-go/vingd/paywall/journaltest"
 )
 
-// Both journals keep what the interface promises.
-func TestJournals(t *testing.T) {
-	file, err := paywall.OpenJournal(filepath.Join(t.TempDir(), "journal"))
+// openFile opens a journal in a file, and closes it with the test.
+func openFile(t testing.TB, path string) *paywall.File {
+	t.Helper()
+	file, err := paywall.OpenJournal(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,169 +31,208 @@ func TestJournals(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for name, journal := range map[string]paywall.Journal{"memory": paywall.NewMemory(), "file": file} {
-		t.Run(name, func(t *testing.T) { testJournal(t, journal) })
-	}
+	return file
 }
 
-func testJournal(t *testing.T, j paywall.Journal) {
-	key := paywall.Key{1, 2, 3}
-	now := time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
-	swap := func(from paywall.State, to paywall.Entry, want bool) {
-		t.Helper()
-		if swapped, err := j.Swap(t.Context(), from, to); err != nil || swapped != want {
-			t.Errorf("from %q to %q: got %t, %v, want %t", from, to.State, swapped, err, want)
-		}
-	}
-	is := func(want paywall.Entry) {
-		t.Helper()
-		if got, err := j.Find(t.Context(), want.Key); err != nil || got != want {
-			t.Errorf("got %+v, %v, want %+v", got, err, want)
-		}
-	}
-	unfinished := func(want int) {
-		t.Helper()
-		if got, err := j.Unfinished(t.Context()); err != nil || len(got) != want {
-			t.Errorf("got %+v, %v, want %d", got, err, want)
-		}
-	}
-	is(paywall.Entry{Key: key})
-	swap(paywall.Claimed, paywall.Entry{Key: key, State: paywall.Verified, Until: now}, false)
-	is(paywall.Entry{Key: key})
-	swap(paywall.Absent, paywall.Entry{Key: key, State: paywall.Claimed, Object: 5, Until: now}, true)
-	swap(paywall.Absent, paywall.Entry{Key: key, State: paywall.Claimed, Object: 6, Until: now}, false)
-	is(paywall.Entry{Key: key, State: paywall.Claimed, Object: 5, Until: now})
-	unfinished(1)
-	swap(paywall.Claimed, paywall.Entry{Key: key}, true)
-	is(paywall.Entry{Key: key})
-	unfinished(0)
-	swap(paywall.Absent, paywall.Entry{Key: key, State: paywall.Claimed, Object: 5, Until: now}, true)
-	full := paywall.Entry{
-		Key: key, State: paywall.Verified, Object: 5, Order: 6, Purchase: 7, Transfer: 8, Buyer: "a1", Context: "shelf \x00 3",
-		Price: 200, Checked: true, Delivered: true, Until: now,
-	}
-	swap(paywall.Claimed, full, true)
-	is(full)
-	full.State = paywall.Committed
-	swap(paywall.Verified, full, true)
-	is(full)
-	unfinished(0)
-	full.Delivered = false
-	swap(paywall.Committed, full, true)
-	is(full)
-	swap(paywall.Absent, paywall.Entry{Key: paywall.Key{9}, State: paywall.Due, Until: now}, true)
-	for _, before := range []time.Time{now, now.Add(1)} {
-		is(full)
-		if err := j.Purge(t.Context(), before); err != nil {
-			t.Error(err)
-		}
-	}
-	is(paywall.Entry{Key: key})
-	unfinished(1)
-
-	var won atomic.Int32
-	var race sync.WaitGroup
-	for range 64 {
-		race.Go(func() {
-			swapped, err := j.Swap(t.Context(), paywall.Absent, paywall.Entry{Key: paywall.Key{7}, State: paywall.Claimed, Until: now})
-			if err != nil {
-				t.Error(err)
-			}
-			if swapped {
-				won.Add(1)
-			}
-		})
-	}
-	race.Wait()
-	if won.Load() != 1 {
-		t.Errorf("%d of 64 claimed a token", won.Load())
-	}
+func TestMemory_Contract(t *testing.T) {
+	journaltest.Run(t, func(*testing.T) paywall.Journal { return paywall.NewMemory() })
 }
 
-// A purge of many goes through them all.
-func TestPurgeMany(t *testing.T) {
-	file, err := paywall.OpenJournal(filepath.Join(t.TempDir(), "journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close() //nolint:errcheck // it is thrown away
-	now := time.Now()
+func TestFile_Contract(t *testing.T) {
+	journaltest.Run(t, func(t *testing.T) paywall.Journal { return openFile(t, filepath.Join(t.TempDir(), "journal")) })
+}
+
+// put stores new entries, of which concurrent ones share a write to the disk.
+func put(t testing.TB, j paywall.Journal, entries ...paywall.Entry) {
+	t.Helper()
 	var all sync.WaitGroup
-	for i := range 2500 {
-		all.Go(func() { // together they take few writes to the disk
-			entry := paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Refused, Until: now.Add(time.Duration(i%3-1) * time.Hour)}
-			if ok, err := file.Swap(t.Context(), paywall.Absent, entry); err != nil || !ok {
-				t.Error(ok, err)
+	for _, entry := range entries {
+		all.Go(func() {
+			if ok, err := j.Swap(t.Context(), entry); err != nil || !ok {
+				t.Errorf("Swap: got %t, %v", ok, err)
 			}
 		})
 	}
 	all.Wait()
-	if err := file.Purge(t.Context(), now.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 2500 {
-		entry, err := file.Find(t.Context(), paywall.Key{byte(i), byte(i >> 8)})
-		if err != nil || (entry.State == paywall.Refused) != (i%3 == 2) {
-			t.Fatalf("entry %d: got %+v, %v", i, entry, err)
-		}
-	}
 }
 
-// A journal's file keeps what it was told, belongs to one process, and is not taken for something else.
-func TestJournalFile(t *testing.T) {
+func TestFile_Reopened(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	file, err := paywall.OpenJournal(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := paywall.Entry{Key: paywall.Key{1}, State: paywall.Due, Until: time.Now().UTC().Round(0)}
-	if _, err := file.Swap(t.Context(), paywall.Absent, want); err != nil {
-		t.Fatal(err)
-	}
+	put(t, file, want)
+	want.Version = 1
 	if second, err := paywall.OpenJournal(path); !errors.Is(err, paywall.ErrJournalInUse) {
-		t.Errorf("got %v, %v, want that it is in use", second, err)
+		t.Errorf("a second process gets %v, %v, want ErrJournalInUse", second, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("got %v, %v", info.Mode(), err)
+		t.Errorf("the file's mode is %v, %v", info.Mode(), err)
 	}
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if file, err = paywall.OpenJournal(path); err != nil {
-		t.Fatal(err)
+	file = openFile(t, path)
+	for _, state := range []paywall.State{paywall.Committed, paywall.Lapsed} { // within one bucket, and between two
+		if got, err := file.Find(t.Context(), want.Key); err != nil || got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+		want.State = state
+		if ok, err := file.Swap(t.Context(), want); err != nil || !ok {
+			t.Errorf("Swap: got %t, %v", ok, err)
+		}
+		want.Version++
 	}
-	if got, err := file.Unfinished(t.Context()); err != nil || len(got) != 1 || got[0] != want {
-		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	for entry, err := range file.Unfinished(t.Context()) {
+		t.Errorf("got %+v, %v, want nothing unfinished", entry, err)
 	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
+}
 
-	edit := func(change func(tx *bolt.Tx) error) {
+// edit changes the database of a journal that is closed.
+func edit(t testing.TB, path string, change func(tx *bolt.Tx) error) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Update(change), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenJournal_OfSomethingElse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	file, err := paywall.OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what, word string) {
 		t.Helper()
-		db, err := bolt.Open(path, 0o600, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(db.Update(change), db.Close()); err != nil {
-			t.Fatal(err)
+		if file, err := paywall.OpenJournal(path); err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: got %v, %v, want an error with %q and the path", what, file, err, word)
 		}
 	}
-	edit(func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte("another")) })
-	if _, err := paywall.OpenJournal(path); err == nil {
-		t.Error("another format is taken")
-	}
-	edit(func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("meta")) })
-	if _, err := paywall.OpenJournal(path); err == nil {
-		t.Error("another database is taken")
-	}
+	edit(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("final")) })
+	refused("a file without its entries", "damaged")
+	edit(t, path, func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte("vingd paywall journal 1"))
+	})
+	refused("another format", "another file")
+	edit(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("meta")) })
+	refused("another database", "not a journal")
 	if err := os.WriteFile(path, []byte(hex.Dump(make([]byte, 9000))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := paywall.OpenJournal(path); err == nil {
-		t.Error("a text is taken")
+	refused("a text", "")
+	path = filepath.Join(path, "nowhere", "journal")
+	refused("a folder that is missing", "")
+}
+
+// A file that is cut off, or has pages of zeros or noise, makes errors, which say what to do. It never ends the process.
+func TestFile_Damaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	file, err := paywall.OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := paywall.OpenJournal(filepath.Join(path, "nowhere", "journal")); err == nil {
-		t.Error("a folder that is not there is taken")
+	var entries []paywall.Entry
+	for i := range 3000 {
+		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Due, Until: time.Now().UTC()})
+	}
+	put(t, file, entries...)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, failed := os.Getpagesize(), 0
+	random := rand.New(rand.NewPCG(1, 2))
+	for round := range 60 {
+		bad := bytes.Clone(good)
+		at := page * random.IntN(len(bad)/page)
+		switch round % 3 {
+		case 0:
+			bad = bad[:at]
+		case 1:
+			clear(bad[at : at+page])
+		case 2:
+			for i := range page {
+				bad[at+i] = byte(random.Uint32())
+			}
+		}
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := use(t, path, entries); err != nil {
+			failed++
+			if !strings.Contains(err.Error(), "journal") {
+				t.Errorf("the error is %v", err)
+			}
+		}
+	}
+	if failed < 20 {
+		t.Errorf("of 60 damages, %d make errors", failed)
+	}
+}
+
+// use opens a journal and does everything with it.
+func use(t *testing.T, path string, entries []paywall.Entry) error {
+	file, err := paywall.OpenJournal(path)
+	if err != nil {
+		return err
+	}
+	var all []error
+	for i := 0; i < len(entries); i += 100 {
+		_, err := file.Find(t.Context(), entries[i].Key)
+		_, failed := file.Swap(t.Context(), paywall.Entry{Key: entries[i].Key, Version: 1, State: paywall.Committed})
+		all = append(all, err, failed)
+	}
+	for _, err := range file.Unfinished(t.Context()) {
+		all = append(all, err)
+	}
+	return errors.Join(append(all, file.Purge(t.Context(), time.Now()), file.Close())...)
+}
+
+// One entry that cannot be read is an error of its own, and keeps nobody from the others.
+func TestFile_UnreadableEntry(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	file, err := paywall.OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []paywall.Entry
+	for i := range 5 {
+		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.Due, Until: time.Now().UTC()})
+	}
+	put(t, file, entries...)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, func(tx *bolt.Tx) error {
+		return errors.Join(
+			tx.Bucket([]byte("open")).Put(entries[1].Key[:], []byte("12345678{")),
+			tx.Bucket([]byte("open")).Put(entries[3].Key[:], nil),
+			tx.Bucket([]byte("open")).Put([]byte("short"), []byte("12345678{}")))
+	})
+	file = openFile(t, path)
+	got := ""
+	for entry, err := range file.Unfinished(t.Context()) {
+		got += fmt.Sprint(entry.Key[0], err == nil, " ")
+	}
+	if want := "0 true 1 false 2 true 3 false 4 true 115 false "; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := file.Purge(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	if _, err := file.Find(t.Context(), entries[1].Key); err == nil || !strings.Contains(err.Error(), entries[1].Key.String()) {
+		t.Errorf("got %v, want an error with the key", err)
 	}
 }

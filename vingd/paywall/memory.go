@@ -2,12 +2,14 @@ package paywall
 
 import (
 	"context"
+	"iter"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Memory is a [Journal] in memory, for tests: what it knows ends with the process, and who was being served then is
-// refunded though she was served.
+// Memory is a [Journal] in memory, for tests. It loses every entry when the process ends.
 type Memory struct {
 	mu      sync.Mutex
 	entries map[Key]Entry
@@ -16,7 +18,7 @@ type Memory struct {
 // NewMemory returns an empty journal.
 func NewMemory() *Memory { return &Memory{entries: make(map[Key]Entry)} }
 
-// Find returns the entry of a token.
+// Find returns the entry of a key.
 func (m *Memory) Find(_ context.Context, key Key) (Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -25,42 +27,40 @@ func (m *Memory) Find(_ context.Context, key Key) (Entry, error) {
 	return entry, nil
 }
 
-// Swap puts an entry in the place of the one with its key, if that one is in state from, and reports whether it was.
-func (m *Memory) Swap(_ context.Context, from State, to Entry) (bool, error) {
+// Swap stores an entry if the stored one has its version.
+func (m *Memory) Swap(_ context.Context, to Entry) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.entries[to.Key].State != from {
+	if m.entries[to.Key].Version != to.Version {
 		return false, nil
 	}
 	if to.State == Absent {
 		delete(m.entries, to.Key)
-	} else {
-		m.entries[to.Key] = to
+		return true, nil
 	}
+	to.Version++
+	m.entries[to.Key] = to
 	return true, nil
 }
 
-// Unfinished returns the entries whose state is not final.
-func (m *Memory) Unfinished(context.Context) ([]Entry, error) {
+// Unfinished returns the entries that are not final.
+func (m *Memory) Unfinished(context.Context) iter.Seq2[Entry, error] {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	var unfinished []Entry
-	for _, entry := range m.entries {
-		if !entry.State.Final() {
-			unfinished = append(unfinished, entry)
+	entries := slices.Collect(maps.Values(m.entries))
+	m.mu.Unlock()
+	return func(yield func(Entry, error) bool) {
+		for _, entry := range entries {
+			if !entry.State.Final() && !yield(entry, nil) {
+				return
+			}
 		}
 	}
-	return unfinished, nil
 }
 
-// Purge removes the entries whose state is final and whose Until is before a time.
+// Purge removes the entries whose Until is before a time, except those that are Due.
 func (m *Memory) Purge(_ context.Context, before time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for key, entry := range m.entries {
-		if entry.State.Final() && entry.Until.Before(before) {
-			delete(m.entries, key)
-		}
-	}
+	maps.DeleteFunc(m.entries, func(_ Key, entry Entry) bool { return entry.State != Due && entry.Until.Before(before) })
 	return nil
 }

@@ -11,13 +11,13 @@ import (
 // maxContext is how long the context of an order may be, in bytes.
 const maxContext = 4 << 10
 
-// An Offer is what is sold on a page. The zero Offer is free.
+// An Offer is what is sold on a page. The zero Offer means that the page is free.
 type Offer struct {
 	// Object is what is sold; see [Paywall.EnsureObject].
 	Object vingd.ObjectID
 	// Price is what it costs.
 	Price vingd.Cents
-	// Context comes back with the purchase, and must be as it was. Empty is none.
+	// Context is returned with the purchase, and must be the same then. Optional.
 	Context string
 }
 

@@ -4,78 +4,75 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"log/slog"
 	"time"
 )
 
-// DefaultAccess is how long a buyer has what she bought, unless Options tell otherwise.
-const DefaultAccess = 24 * time.Hour
-
-// minKey is the least length of a key, in bytes.
-const minKey = 32
-
-// A Promise says what comes first, serving or the commit, and with it who bears it when something breaks in between.
-type Promise int
-
+// The defaults of Options.
 const (
-	// ServeThenCommit serves first: the buyer pays if and only if she was served. When she breaks off before the end, or comes back so
-	// late that her reservation ends while she is served, it is the seller who is not paid.
-	ServeThenCommit Promise = iota
-	// CommitThenServe takes the money first: nobody is served who has not paid. When serving fails she has paid, and gets it when she reloads.
-	CommitThenServe
+	DefaultAccess        = 24 * time.Hour
+	DefaultBuffer        = 1 << 20
+	DefaultCommitTimeout = 3 * time.Second
 )
 
-// Options say how a paywall works.
+// Options configure a paywall. Only Journal is required.
 type Options struct {
-	// Keys sign the access cookies: the first signs, all verify, so that a new one can be put in front. Each is 32 random
-	// bytes or more, and secret. With Access they are not needed.
-	Keys [][]byte
 	// Journal keeps what became of each token; see [OpenJournal].
 	Journal Journal
-	// Access remembers who has bought what; the default is a signed cookie for each object.
+	// Access remembers which buyer has bought what. If nil, a cookie and the journal do.
 	Access Access
-	// AccessFor is how long a buyer has what she bought; the default is [DefaultAccess].
+	// AccessFor is how long a buyer has what they bought. If zero, DefaultAccess is used.
 	AccessFor time.Duration
-	// Promise says what comes first, serving or the commit; the default is [ServeThenCommit].
-	Promise Promise
-	// Pages is what people see when they cannot be served: a template of a [Failure]. The default is a plain page.
+	// Buffer is how many bytes of content are held back before the content is charged for. If zero, DefaultBuffer is used.
+	Buffer int
+	// CommitTimeout is how long a buyer waits for the broker's response to a commit. If zero, DefaultCommitTimeout is used.
+	CommitTimeout time.Duration
+	// RequireCommit holds content back until the broker has confirmed the commit. If the broker does not respond in time,
+	// the buyer sees a page that says to return. By default, the content is served and the commit is retried.
+	RequireCommit bool
+	// Pages shows a [Failure] to a buyer who cannot be served. If nil, a plain page does.
 	Pages *template.Template
-	// Logger gets what happens, without tokens and cookies; the default is [slog.Default].
+	// Logger receives what happens, without tokens and cookies. If nil, [slog.Default] is used.
 	Logger *slog.Logger
-	// Clock tells the time, and should be that of the client; the default is [time.Now].
+	// Clock returns the time. It should be the client's clock. If nil, [time.Now] is used.
 	Clock func() time.Time
+
+	times times // the zero value is the standard
 }
 
-// complete returns the options with their defaults, or what is wrong with them.
+// complete returns the options with their defaults, or an error if they are invalid.
 func (o Options) complete() (Options, error) {
-	if o.Journal == nil {
-		return o, errors.New("there is no Journal: open one by OpenJournal")
+	switch {
+	case o.Journal == nil:
+		return o, errors.New("option Journal is nil: must be a journal, such as that of OpenJournal")
+	case o.AccessFor != 0 && o.AccessFor < time.Minute:
+		return o, fmt.Errorf("option AccessFor %v: must be one minute or more", o.AccessFor)
+	case o.Buffer < 0:
+		return o, fmt.Errorf("option Buffer %d: must be 1 or more", o.Buffer)
+	case o.CommitTimeout < 0 || o.CommitTimeout > 0 && o.CommitTimeout < time.Millisecond:
+		return o, fmt.Errorf("option CommitTimeout %v: must be one millisecond or more", o.CommitTimeout)
 	}
-	if o.AccessFor < 0 {
-		return o, fmt.Errorf("AccessFor is %v, must be above zero, or zero for the default", o.AccessFor)
-	}
-	if o.AccessFor == 0 {
-		o.AccessFor = DefaultAccess
-	}
-	if o.Promise != ServeThenCommit && o.Promise != CommitThenServe {
-		return o, fmt.Errorf("Promise is %d, must be ServeThenCommit or CommitThenServe", o.Promise)
-	}
+	setDefault(&o.AccessFor, DefaultAccess)
+	setDefault(&o.Buffer, DefaultBuffer)
+	setDefault(&o.CommitTimeout, DefaultCommitTimeout)
+	setDefault(&o.Pages, defaultPage)
+	setDefault(&o.Logger, slog.Default())
+	setDefault(&o.times, standardTimes)
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	if o.Pages == nil {
-		o.Pages = defaultPage
-	}
-	if o.Access == nil {
-		cookies, err := newCookies(o.Keys, o.Clock, o.Logger)
-		if err != nil {
-			return o, err
+	for _, failure := range failures {
+		if err := o.Pages.Execute(io.Discard, failure); err != nil {
+			return o, fmt.Errorf("option Pages: %w", err)
 		}
-		o.Access = cookies
 	}
-	o.Keys = nil // nobody needs them any more
 	return o, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
 }

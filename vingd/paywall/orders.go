@@ -2,6 +2,7 @@ package paywall
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// maxOrders bounds how many orders are remembered. Others are looked up at the broker when somebody comes back from one.
+// maxOrders bounds how many orders are remembered. The broker is asked for the others.
 const maxOrders = 10_000
 
 // terms are what an order was made for.
@@ -19,40 +20,32 @@ type terms struct {
 	context string
 }
 
-// orders are the orders that live, one for each terms, shared by all buyers: an order belongs to nobody.
+// orders are the current orders, one for each terms. All buyers share it: an order belongs to nobody.
 type orders struct {
 	mu      sync.Mutex
-	current map[terms]*sharedOrder
-	known   map[vingd.OrderID]terms
+	current *recent[terms, *sharedOrder]
+	known   *recent[vingd.OrderID, terms]
 }
 
 // A sharedOrder is an order that is being made, or was.
 type sharedOrder struct {
-	made  chan struct{} // closed when it is known how it went
+	made  chan struct{} // closed when the call has ended; the rest is valid then
 	order *vingd.Order
 	err   error
-	renew time.Time // from when on another one is made
+	renew time.Time // another order is made from then on
 }
 
 func newOrders() orders {
-	return orders{current: make(map[terms]*sharedOrder), known: make(map[vingd.OrderID]terms)}
+	return orders{current: newRecent[terms, *sharedOrder](maxOrders), known: newRecent[vingd.OrderID, terms](maxOrders)}
 }
 
-// order returns an order for an offer that lives for long enough to be paid. Of many who ask at once, one makes it.
+// order returns an order for an offer that lives long enough to be paid. Concurrent callers share one call.
 func (p *Paywall) order(ctx context.Context, offer Offer) (*vingd.Order, error) {
-	o, t := &p.orders, terms{offer.Object, offer.Price, offer.Context}
-	o.mu.Lock()
-	shared := o.current[t]
-	if shared == nil || !shared.renew.IsZero() && !p.now().Before(shared.renew) {
-		shared = &sharedOrder{made: make(chan struct{})}
-		if !p.tasks.start(func() { p.makeOrder(ctx, t, shared) }) {
-			o.mu.Unlock()
-			return nil, errClosed
-		}
-		makeRoom(o.current, maxOrders, func(s *sharedOrder) bool { return !s.renew.IsZero() && !p.now().Before(s.renew) })
-		o.current[t] = shared
+	t := terms{offer.Object, offer.Price, offer.Context}
+	shared, err := p.sharedOrder(ctx, t)
+	if err != nil {
+		return nil, err
 	}
-	o.mu.Unlock()
 	select {
 	case <-shared.made:
 		return shared.order, shared.err
@@ -61,36 +54,72 @@ func (p *Paywall) order(ctx context.Context, offer Offer) (*vingd.Order, error) 
 	}
 }
 
-// makeOrder makes a shared order, and forgets one that could not be made.
+func (p *Paywall) sharedOrder(ctx context.Context, t terms) (*sharedOrder, error) {
+	p.orders.mu.Lock()
+	defer p.orders.mu.Unlock()
+	if shared, ok := p.orders.current.get(t); ok && !shared.over(p.now()) {
+		return shared, nil
+	}
+	shared := &sharedOrder{made: make(chan struct{})}
+	if !p.tasks.start(func() { p.makeOrder(ctx, t, shared) }) {
+		return nil, errClosed
+	}
+	p.orders.current.put(t, shared)
+	return shared, nil
+}
+
+// over reports whether another order must be made: the call failed, or the order expires soon.
+func (s *sharedOrder) over(now time.Time) bool {
+	select {
+	case <-s.made:
+		return s.err != nil || !now.Before(s.renew)
+	default:
+		return false
+	}
+}
+
 func (p *Paywall) makeOrder(ctx context.Context, t terms, shared *sharedOrder) {
 	defer close(shared.made)
 	ctx, done := p.tasks.lend(ctx)
 	defer done()
 	begin := p.now()
-	order, err := p.client.Orders.Create(ctx, t.object, vingd.OrderParams{Price: t.price, Context: t.context})
-	o := &p.orders
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err != nil {
-		shared.err = err
-		if o.current[t] == shared {
-			delete(o.current, t)
+	shared.order, shared.err = p.client.Orders.Create(ctx, t.object, vingd.OrderParams{Price: t.price, Context: t.context})
+	if shared.err != nil {
+		if errors.Is(shared.err, vingd.ErrNotFound) {
+			p.objects.doubt(t.object)
 		}
 		return
 	}
-	shared.order = order
-	shared.renew = begin.Add(order.Expires.Sub(begin) / 2)
-	makeRoom(o.known, maxOrders, func(terms) bool { return false })
-	o.known[order.ID] = t
+	shared.renew = begin.Add(shared.order.Expires.Sub(begin) / 2)
+	p.orders.known.put(shared.order.ID, t)
 }
 
-// termsOf returns what an order was made for: by memory, else by the broker's, which knows orders that lapsed, too.
-func (p *Paywall) termsOf(ctx context.Context, id vingd.OrderID) (terms, error) {
-	p.orders.mu.Lock()
-	t, ok := p.orders.known[id]
-	p.orders.mu.Unlock()
-	if ok || id == 0 {
-		return t, nil
+// check returns a verified purchase with its price. If the order was made by another process, the broker is asked.
+func (p *Paywall) check(ctx context.Context, entry Entry) (Entry, error) {
+	t, ok := p.orders.known.get(entry.Order)
+	if !ok {
+		var err error
+		if t, err = p.lookUp(ctx, entry.Order); err != nil {
+			return entry, err
+		}
+		p.orders.known.put(entry.Order, t)
+	}
+	entry.checked(t)
+	return entry, nil
+}
+
+// checked notes an order's price. An order for something else has none.
+func (e *Entry) checked(t terms) {
+	e.Checked = t.object == e.Object && t.context == e.Context
+	if e.Checked {
+		e.Price = t.price
+	}
+}
+
+// lookUp returns the terms of an order, be it expired.
+func (p *Paywall) lookUp(ctx context.Context, id vingd.OrderID) (terms, error) {
+	if id == 0 {
+		return terms{}, nil
 	}
 	found, err := p.client.Orders.List(ctx, vingd.OrderFilter{ID: id, Expired: true})
 	if err != nil {
@@ -102,22 +131,4 @@ func (p *Paywall) termsOf(ctx context.Context, id vingd.OrderID) (terms, error) 
 		}
 	}
 	return terms{}, nil
-}
-
-// makeRoom keeps a map below a size: it drops what is over, and then whatever comes first.
-func makeRoom[K comparable, V any](m map[K]V, size int, over func(V) bool) {
-	if len(m) < size {
-		return
-	}
-	for key, value := range m {
-		if over(value) {
-			delete(m, key)
-		}
-	}
-	for key := range m {
-		if len(m) < size {
-			return
-		}
-		delete(m, key)
-	}
 }

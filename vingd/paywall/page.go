@@ -17,7 +17,7 @@ type page struct {
 	content http.Handler
 }
 
-// ServeHTTP serves the content, sells it, or takes back who has paid.
+// ServeHTTP serves the content, sells it, or takes a buyer back from Vingd.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	callback, malformed := vingd.ParseCallback(r)
 	secret := !errors.Is(malformed, vingd.ErrNoCallback)
@@ -26,6 +26,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hide(w.Header())
 		clean = cleaned(r)
 	}
+	vary(w.Header()) // what is free for one request may be sold for another
 	offer, err := p.offer(clean)
 	if err == nil && !offer.free() {
 		err = offer.check()
@@ -33,25 +34,31 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		p.fail(w, r, OfferFailed, err)
-	case offer.free():
-		p.serve(w, clean, secret)
-	default:
+	case !offer.free():
 		p.sell(w, r, clean, offer, callback, malformed)
+	case secret:
+		a := p.newAnswer(w, r, true, false)
+		p.content.ServeHTTP(a, clean)
+		a.ready()
+	default:
+		p.content.ServeHTTP(w, r)
 	}
 }
 
-// sell serves who has access, and leads everybody else to Vingd, or back from there.
+// sell serves who has access. It leads everybody else to Vingd, or back from there.
 func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback, malformed error) {
 	first := errors.Is(malformed, vingd.ErrNoCallback)
-	vary(w.Header())
-	entry, err := p.granted(r.Context(), r, offer.Object)
+	entry, err := p.granted(r, offer)
 	switch {
 	case err != nil:
 		p.fail(w, r, Broken, err)
+	case entry.State == Verified && (isPrefetch(r) || r.Method != http.MethodGet && r.Method != http.MethodHead):
+		p.fail(w, r, Unpaid, nil) // nothing is charged for it
 	case entry.State != Absent && !first && r.Method == http.MethodGet:
 		p.leadToCleanPage(w, r)
 	case entry.State != Absent:
-		p.again(w, r, clean, entry, !first)
+		browser, _ := browserOf(r)
+		p.deliver(w, r, clean, entry, browser, !first)
 	case r.Method != http.MethodGet, isPrefetch(r):
 		p.fail(w, r, Unpaid, nil)
 	case first:
@@ -65,66 +72,44 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 	}
 }
 
-// serve serves content for which nothing is to be done any more.
-func (p *page) serve(w http.ResponseWriter, clean *http.Request, secret bool) {
-	if secret {
-		w = &meter{ResponseWriter: w, secret: true, begin: func() error { return nil }}
-	}
-	p.content.ServeHTTP(w, clean)
-}
+// lateReload is how long a purchase is served again at the address with its token, to a browser that keeps no cookies.
+const lateReload = 5 * time.Minute
 
-// again serves who has access.
-func (p *page) again(w http.ResponseWriter, r, clean *http.Request, entry Entry, secret bool) {
-	paid := entry.State == Committed
-	delivered := entry.Delivered || p.deliveries.served(entry.Key)
-	if isPrefetch(r) && !paid {
-		p.fail(w, r, Unpaid, nil)
-		return
-	}
-	if !secret {
-		w.Header().Set("Cache-Control", "private, no-cache") // unless content says something else
-	}
-	if paid && delivered || r.Method == http.MethodHead {
-		p.serve(w, bought(clean, entry), secret)
-		return
-	}
-	if entry, ok := p.paidFirst(w, r, entry); ok {
-		p.deliver(w, clean, entry, p.content, secret)
-	}
-}
-
-// takeBack serves who comes back from Vingd with a token, on the page without it where she keeps cookies.
+// takeBack serves a buyer who returns from Vingd with a token: on the page without the token, if the browser keeps cookies.
 func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback) {
-	entry, err := p.verified(r.Context(), callback, offer)
+	entry, err := p.verified(r.Context(), callback)
 	if err != nil {
 		p.fail(w, r, failureOf(err), err)
 		return
 	}
+	browser, keepsCookies := browserOf(r)
+	due := entry.State == Due || entry.State == Committed
+	own := keepsCookies && entry.Browser == browser
 	switch {
-	case entry.State == Claimed:
-		p.fail(w, r, Unverified, nil)
-		return
-	case entry.State == Refused && entry.Checked:
-		p.fail(w, r, OtherTerms, nil)
-		return
-	case entry.State == Refused, entry.Delivered, p.deliveries.served(entry.Key):
-		p.fail(w, r, NotEntitled, nil)
-		return
-	case !p.serves(entry):
+	case entry.State == Lapsed:
 		p.fail(w, r, TooLate, nil)
 		return
-	}
-	entry, ok := p.paidFirst(w, r, entry)
-	if !ok {
+	case entry.State == Verified && !entry.onTermsOf(offer):
+		p.log(entry).Warn("paywall: a purchase is not on the terms of the offer", "price", int64(entry.Price), "offered", int64(offer.Price))
+		p.fail(w, r, OtherTerms, nil)
+		return
+	case entry.State == Verified:
+	case !due, !p.now().Before(entry.Until), !own && !p.now().Before(entry.DueAt.Add(lateReload)):
+		p.fail(w, r, NotEntitled, nil)
 		return
 	}
-	if err := p.grant(w, r, entry); err != nil {
-		p.options.Logger.ErrorContext(r.Context(), "paywall: access is not remembered", "object", entry.Object, "purchase", entry.Purchase, "error", err)
-	} else if _, err := r.Cookie(cookiePrefix(r) + probeCookie); err == nil {
+	if due && !own { // no other browser gets access by it
+		p.deliver(w, r, clean, entry, browser, true)
+		return
+	}
+	browser = p.nameBrowser(w, r)
+	if err := p.grant(w, r, browser, entry); err != nil {
+		p.log(entry).ErrorContext(r.Context(), "paywall: access is not remembered", "error", err)
+	} else if keepsCookies {
 		p.leadToCleanPage(w, r)
 		return
 	}
-	p.deliver(w, clean, entry, p.content, true)
+	p.deliver(w, r, clean, entry, browser, true)
 }
 
 // leadToCleanPage leads the browser to the page without the token.
@@ -133,7 +118,7 @@ func (p *page) leadToCleanPage(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// leadToVingd leads the browser to where the offer is paid, or tells a script where that is.
+// leadToVingd leads the browser to the page where the offer is paid, or tells a script its address.
 func (p *page) leadToVingd(w http.ResponseWriter, r *http.Request, offer Offer) {
 	order, err := p.order(r.Context(), offer)
 	if err != nil {
@@ -141,7 +126,7 @@ func (p *page) leadToVingd(w http.ResponseWriter, r *http.Request, offer Offer) 
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	setCookie(w, r, probeCookie, "1", time.Hour)
+	p.nameBrowser(w, r)
 	urls := p.client.Orders.URLs(order.ID)
 	if !wantsJSON(r) {
 		w.Header().Set("Location", urls.Redirect)
@@ -149,14 +134,15 @@ func (p *page) leadToVingd(w http.ResponseWriter, r *http.Request, offer Offer) 
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(http.StatusPaymentRequired)
-	_ = json.NewEncoder(w).Encode(payment{ // whoever asked may be gone
+	_ = json.NewEncoder(w).Encode(payment{ // the sender may be gone
 		Order: order.ID, Object: offer.Object, Price: offer.Price, Expires: order.Expires,
 		Redirect: urls.Redirect, Popup: urls.Popup,
 	})
 }
 
-// A payment is what a script is told that has to let somebody pay.
+// A payment tells a script where to pay.
 type payment struct {
 	Order    vingd.OrderID  `json:"order"`
 	Object   vingd.ObjectID `json:"object"`
@@ -164,23 +150,4 @@ type payment struct {
 	Expires  time.Time      `json:"expires"`
 	Redirect string         `json:"redirect"`
 	Popup    string         `json:"popup"`
-}
-
-// paidFirst has a purchase committed before it is served, where that is promised, and answers itself when it is not.
-func (p *page) paidFirst(w http.ResponseWriter, r *http.Request, entry Entry) (Entry, bool) {
-	if p.options.Promise != CommitThenServe || entry.State == Committed {
-		return entry, true
-	}
-	entry, err := p.pay(r.Context(), entry)
-	switch {
-	case err != nil:
-		p.fail(w, r, failureOf(err), err)
-	case entry.State == Lapsed:
-		p.fail(w, r, TooLate, nil)
-	case entry.State != Committed:
-		p.fail(w, r, Uncommitted, nil)
-	default:
-		return entry, true
-	}
-	return entry, false
 }

@@ -6,31 +6,46 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// reservation is how long the broker keeps the price of a purchase reserved at most, counted from its verification.
+// reservation is how long the broker keeps the price of a purchase reserved at most, from its payment on.
 const reservation = 15 * time.Minute
 
-// A Paywall sells pages. It is safe for concurrent use; make one for each journal, and close it when done.
+// maxSettled bounds how many entries are remembered, of purchases and of browsers: two generations of so many.
+const maxSettled = 1 << 16
+
+// A Paywall sells pages. It is safe for concurrent use. Make one for each journal in a process, and close it when done.
 type Paywall struct {
 	client  *vingd.Client
 	options Options
+	times   times
 
-	orders     orders
-	objects    objects
-	flights    flights
-	deliveries deliveries
-	commits    commits
-	settled    *settled
-	tasks      tasks
+	orders  orders
+	objects objects
+	flights flights
+	commits commits
+	settled *recent[Key, Entry] // entries that do not change any more
+	tasks   tasks
 }
 
-// New returns a paywall, and goes on where the last one with this journal ended: it commits the purchases that were
-// being served then. Nothing else is sent before a buyer comes.
+// times say how long the paywall waits. Tests shorten them.
+type times struct {
+	verification time.Duration // a verification takes this long at most, and a claim that stands longer is made again
+	waitForClaim time.Duration // a request waits this long for another process's verification
+	look         time.Duration // between two looks at the journal
+	sweep        time.Duration // between two readings of the journal
+	purge        time.Duration
+}
+
+var standardTimes = times{
+	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond,
+	sweep: 10 * time.Second, purge: time.Hour,
+}
+
+// New returns a paywall. In the background, it commits what a process that ended has left in the journal.
 func New(client *vingd.Client, options Options) (*Paywall, error) {
 	if client == nil {
 		return nil, errors.New("paywall: the client is nil")
@@ -40,20 +55,21 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 		return nil, fmt.Errorf("paywall: %w", err)
 	}
 	p := &Paywall{
-		client: client, options: options,
-		orders: newOrders(), objects: newObjects(), flights: newFlights(), deliveries: newDeliveries(), commits: newCommits(), settled: newSettled(),
+		client: client, options: options, times: options.times,
+		orders: newOrders(), objects: newObjects(), flights: newFlights(), commits: newCommits(),
+		settled: newRecent[Key, Entry](maxSettled),
 	}
 	p.tasks.begin()
-	if err := p.recover(); err != nil {
-		return nil, errors.Join(fmt.Errorf("paywall: %w", err), p.tasks.close(context.Background()))
+	for range committers {
+		p.tasks.start(p.work)
 	}
 	p.tasks.start(p.sweep)
 	return p, nil
 }
 
-// Close ends what the paywall does on its own, and waits for it. What is due is committed as long as ctx lives; the rest
-// stays in the journal, and is committed by the next paywall that is given it. Shut the server down first.
-// Neither the client nor the journal is closed.
+// Close commits what is due as long as ctx lives, and ends what the paywall does in the background. The rest stays in the
+// journal: another process commits it, or the next one. Shut the server down first. Close neither the client nor the
+// journal before the paywall.
 func (p *Paywall) Close(ctx context.Context) error {
 	if err := p.tasks.close(ctx); err != nil {
 		return fmt.Errorf("paywall: what is not committed yet is left to the journal: %w", err)
@@ -61,77 +77,27 @@ func (p *Paywall) Close(ctx context.Context) error {
 	return nil
 }
 
-// Sell returns a handler that serves content to those who have bought it.
+// Sell returns a handler that serves content to those who have bought it. It panics if offer or content is nil.
 //
-// For each request, offer says what is sold there, or that it is free. It must say the same again of the request with
-// which the buyer comes back; when the price was changed meanwhile, she is not charged. Neither offer nor content sees
-// a token in a request.
+// For each request, offer returns what is sold there, or the zero Offer if it is free. It must return the same for the
+// request with which the buyer returns. If the price has changed, the buyer is not charged. Neither offer nor content
+// sees a token in a request.
+//
+// Content that has not been charged for is made ready first: it is run with a GET request without Range and conditional
+// headers, and what it writes is held back. It is ready if it returns with a 2xx status and as many bytes as it declared,
+// one at least; or when it writes more than Options.Buffer, flushes or hijacks. Anything else it answers goes out, and
+// nobody is charged.
 func (p *Paywall) Sell(offer func(*http.Request) (Offer, error), content http.Handler) http.Handler {
+	if offer == nil || content == nil {
+		panic("paywall: Sell: offer and content must not be nil")
+	}
 	return &page{Paywall: p, offer: offer, content: content}
 }
 
 // now returns the time by the paywall's clock.
 func (p *Paywall) now() time.Time { return p.options.Clock() }
 
-// log returns the logger with what is known of a purchase. Neither tokens nor cookies are.
+// log returns the logger with what is known of a purchase, without secrets.
 func (p *Paywall) log(entry Entry) *slog.Logger {
 	return p.options.Logger.With("object", entry.Object, "order", entry.Order, "purchase", entry.Purchase)
-}
-
-// tasks are what goes on beyond a request.
-type tasks struct {
-	life    context.Context // of the tasks
-	end     context.CancelFunc
-	closing chan struct{} // closed when no more are started
-
-	mu      sync.Mutex // of closed, and of adding to running
-	closed  bool
-	running sync.WaitGroup
-}
-
-func (t *tasks) begin() {
-	t.life, t.end = context.WithCancel(context.Background())
-	t.closing = make(chan struct{})
-}
-
-// start runs a task, and reports whether it did: it does not after close.
-func (t *tasks) start(task func()) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return false
-	}
-	t.running.Go(task)
-	return true
-}
-
-// lend returns a context with the values of a request's, such as its trace, that lives as long as the tasks do.
-func (t *tasks) lend(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(t.life, cancel)
-	return ctx, func() { stop(); cancel() }
-}
-
-// close waits for the tasks to end by themselves while ctx lives, and ends them then.
-func (t *tasks) close(ctx context.Context) error {
-	t.mu.Lock()
-	if !t.closed {
-		t.closed = true
-		close(t.closing)
-	}
-	t.mu.Unlock()
-	defer t.end()
-	ended := make(chan struct{})
-	go func() {
-		t.running.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
-		t.end()
-		<-ended
-		return context.Cause(ctx)
-	}
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// cleaned returns the request without what Vingd added to its query, for the seller's own code. The original stays.
+// cleaned returns the request as the seller's code sees it, without what Vingd has added to its query.
 func cleaned(r *http.Request) *http.Request {
 	clean := r.Clone(r.Context())
 	clean.URL.RawQuery = cleanQuery(r.URL.RawQuery)
@@ -19,7 +19,11 @@ func cleaned(r *http.Request) *http.Request {
 	if clean.RequestURI = path; cleanQuery(query) != "" {
 		clean.RequestURI += "?" + cleanQuery(query)
 	}
-	clean.Header.Del("Referer") // it may be the address with the token, reloaded
+	clean.Header.Del("Referer") // after a reload it is the address with the token
+	if clean.Form != nil {
+		clean.Form = nil
+		_ = clean.ParseForm() // a handler around the paywall has parsed it
+	}
 	return clean
 }
 
@@ -36,8 +40,8 @@ func cleanQuery(query string) string {
 	return strings.Join(kept, "&")
 }
 
-// samePage returns the address of the requested page without what Vingd added to it. It is relative to that page, so that
-// it holds whatever a proxy cuts off the path, and can lead to no other host.
+// samePage returns the address of the requested page without what Vingd has added to it. The address is relative, so that
+// it is right behind a proxy that changes the path, and leads to no other host.
 func samePage(r *http.Request) string {
 	target := r.URL
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
@@ -46,12 +50,12 @@ func samePage(r *http.Request) string {
 	path := target.EscapedPath()
 	page := "./" + path[strings.LastIndexByte(path, '/')+1:]
 	if query := cleanQuery(target.RawQuery); query != "" {
-		page += "?" + strings.ReplaceAll(query, "#", "%23") // which no browser sends, and would end the query
+		page += "?" + strings.ReplaceAll(query, "#", "%23") // no browser sends one, and it would end the query
 	}
 	return page
 }
 
-// vary says what the answer depends on, once.
+// vary says what the response depends on, once.
 func vary(h http.Header) {
 	const on = "Accept, Cookie"
 	if !slices.Contains(h.Values("Vary"), on) {
@@ -59,7 +63,7 @@ func vary(h http.Header) {
 	}
 }
 
-// isPrefetch reports whether a browser only looks ahead: nobody has clicked yet.
+// isPrefetch reports whether a browser sends a request before its user has clicked.
 func isPrefetch(r *http.Request) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
 		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
@@ -69,13 +73,13 @@ func isPrefetch(r *http.Request) bool {
 	return false
 }
 
-// wantsJSON reports whether the caller would rather have JSON than a page, as a script does that opens a popup.
+// wantsJSON reports whether the sender prefers JSON to a page, as a script that opens a popup does.
 func wantsJSON(r *http.Request) bool {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	return quality(accept, "application/json") > quality(accept, "text/html")
 }
 
-// quality returns how much an Accept header wishes for a media type, of which it must name at least the first half.
+// quality returns the quality that an Accept header gives a media type.
 func quality(accept, media string) float64 {
 	found, best := -1, 0.0
 	kind, _, _ := strings.Cut(media, "/")

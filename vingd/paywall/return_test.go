@@ -13,8 +13,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// What is not an address that Vingd makes for this page is refused without a call, and without a charge.
-func TestBadReturns(t *testing.T) {
+// An address that Vingd has not made for this page is refused without a call, and without a charge.
+func TestSell_BadReturns(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
@@ -65,12 +65,12 @@ func TestBadReturns(t *testing.T) {
 	}
 	s.Advance(16 * time.Minute)
 	if ann.Balance() != 5_00 {
-		t.Errorf("she holds %v", ann.Balance())
+		t.Errorf("the buyer holds %v", ann.Balance())
 	}
 }
 
-// Who paid on other terms than what is sold by now is not charged.
-func TestOtherTerms(t *testing.T) {
+// A buyer who has paid other terms than those of now is not charged.
+func TestSell_OtherTerms(t *testing.T) {
 	for name, change := range map[string]func(*paywall.Offer){
 		"dearer":          func(o *paywall.Offer) { o.Price++ },
 		"cheaper":         func(o *paywall.Offer) { o.Price-- },
@@ -92,28 +92,33 @@ func TestOtherTerms(t *testing.T) {
 				s.mu.Unlock()
 				b.open(back).is(t, http.StatusConflict, "not charged")
 				b.open(back).is(t, http.StatusConflict, "not charged")
+				b.open("/article?page=1").is(t, http.StatusSeeOther, "")
 				s.holds(ann, 5_00)
 			}
 		})
 	}
 }
 
-// An order that was made before a restart, and has lapsed since it was paid, is looked up.
-func TestOrderBeforeRestart(t *testing.T) {
+// An order that was made by another process, and has expired since it was paid, is looked up.
+func TestSell_OrderOfAnotherProcess(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
+	b.open("/article")
 	s.Advance(7 * time.Minute)
 	first := b.pay()
-	s.Advance(7*time.Minute + 59*time.Second)
+	s.Advance(14*time.Minute + 59*time.Second) // the order was made 22 minutes ago
 	s.close()
 	s.open()
 	b.open(first).is(t, http.StatusOK, "Here is the article.")
+	if n := s.wire.count("GET/orders/"); n != 1 {
+		t.Errorf("orders were looked up %d times", n)
+	}
 	s.holds(ann, 3_00)
 }
 
-// Whatever the path, the clean page is on this host.
-func TestOpenRedirects(t *testing.T) {
+// The clean page of any path is on this host.
+func TestSell_OpenRedirects(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 50_00)
 	wall := s.wall.Sell(s.offer, s.content)
@@ -138,7 +143,7 @@ func TestOpenRedirects(t *testing.T) {
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.URL, r.RequestURI = u, full
-		r.AddCookie(&http.Cookie{Name: "__Host-vingd-probe", Value: "1"})
+		r.AddCookie(&http.Cookie{Name: "__Host-vingd", Value: strings.Repeat("A", 43)})
 		w := httptest.NewRecorder()
 		wall.ServeHTTP(w, r)
 		location := w.Header().Get("Location")
@@ -154,8 +159,8 @@ func TestOpenRedirects(t *testing.T) {
 	}
 }
 
-// Where a proxy or a mux cuts off a part of the path, she still comes to the page that she came from.
-func TestStripPrefix(t *testing.T) {
+// Behind a mux that cuts off a part of the path, the buyer is led to the page that they opened.
+func TestSell_StripPrefix(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
@@ -169,12 +174,12 @@ func TestStripPrefix(t *testing.T) {
 	v := b.open(strings.Replace(back, s.server.URL, outer.URL, 1))
 	v.is(t, http.StatusOK, "/de/ä/rticle page=1")
 	if v.at.RequestURI() != "/shop/de/%C3%A4%2Frticle?page=1" {
-		t.Errorf("she ends on %v", v.at)
+		t.Errorf("the buyer ends on %v", v.at)
 	}
 }
 
-// A script is told where to pay, and why not, in JSON.
-func TestScripts(t *testing.T) {
+// A script is told in JSON where to pay, and why not.
+func TestSell_Scripts(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
@@ -193,7 +198,7 @@ func TestScripts(t *testing.T) {
 			told.Redirect != urls.Redirect || told.Popup != urls.Popup {
 			t.Errorf("it is told %s", v.body)
 		}
-		if !strings.Contains(strings.Join(v.header.Values("Vary"), ","), "Accept") || v.header.Get("Cache-Control") != "no-store" {
+		if !strings.Contains(strings.Join(v.header.Values("Vary"), ","), "Accept") || v.header.Get("Cache-Control") != "no-store" || v.header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("the header is %v", v.header)
 		}
 	}
@@ -212,8 +217,8 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// An order is shared while there is enough of it left.
-func TestSharedOrders(t *testing.T) {
+// An order is shared until half of its life is over.
+func TestSell_SharedOrders(t *testing.T) {
 	s := newShop(t)
 	b := s.browser(nil, true)
 	first := b.open("/article").header.Get("Location")
@@ -227,8 +232,8 @@ func TestSharedOrders(t *testing.T) {
 	}
 }
 
-// A page that is free costs no call, and one whose offer fails sells nothing.
-func TestOffers(t *testing.T) {
+// A page that is free costs no call, and an offer that is invalid sells nothing.
+func TestSell_Offers(t *testing.T) {
 	s := newShop(t)
 	calls := s.wire.count("all")
 	for _, offered := range []paywall.Offer{{Object: -1, Price: 1}, {Price: 200}, {Object: 1, Price: -1}, {Object: 1, Context: "\xff"}, {Context: "free?"}} {

@@ -2,6 +2,7 @@ package paywall
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
@@ -9,55 +10,73 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// patience is how long the journal may take to write what must not be lost, whoever has gone meanwhile.
-const patience = 10 * time.Second
+// verifications is how many tokens are verified at once. Each takes a connection of its own.
+const verifications = 32
 
-var errClosed = errors.New("the paywall is closed")
+var (
+	errClosed  = errors.New("the paywall is closed")
+	errPending = errors.New("the token is being verified")
+)
 
-// flights are the tokens that are being verified.
+// flights are the tokens that this process is looking at.
 type flights struct {
-	mu sync.Mutex
-	of map[Key]*flight
+	mu   sync.Mutex
+	of   map[Key]*flight
+	room chan struct{}
+	// seen tells for how long a claim has stood, by this process's own clock.
+	seen *recent[Key, sighting]
 }
 
-// A flight is one verification, for whoever waits for it.
+// A flight finds out what became of a token. Every request with the token waits for the same one.
 type flight struct {
-	landed chan struct{} // closed when it is known how it went
+	landed chan struct{} // closed when it has ended; the rest is valid then
 	entry  Entry
 	err    error
 }
 
-func newFlights() flights { return flights{of: make(map[Key]*flight)} }
+// A sighting is the first time that a claim was seen.
+type sighting struct {
+	version int64
+	at      time.Time
+}
 
-// verified returns what became of a token: by the journal, else by having it verified, which happens once, whoever else
-// comes with it, and goes on when who came with it first has gone.
-func (p *Paywall) verified(ctx context.Context, callback vingd.Callback, offer Offer) (Entry, error) {
+func newFlights() flights {
+	return flights{of: make(map[Key]*flight), room: make(chan struct{}, verifications), seen: newRecent[Key, sighting](maxOrders)}
+}
+
+// verified returns the entry of a token: from the journal, or by verifying the token. The verification goes on if the
+// buyer leaves.
+func (p *Paywall) verified(ctx context.Context, callback vingd.Callback) (Entry, error) {
 	key := keyOf(callback)
 	p.flights.mu.Lock()
 	f := p.flights.of[key]
 	if f == nil {
 		f = &flight{landed: make(chan struct{})}
-		if !p.tasks.start(func() { p.fly(ctx, f, key, callback, offer) }) {
+		if !p.tasks.start(func() { p.fly(ctx, f, key, callback) }) {
 			p.flights.mu.Unlock()
 			return Entry{}, errClosed
 		}
 		p.flights.of[key] = f
 	}
 	p.flights.mu.Unlock()
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
 	select {
 	case <-f.landed:
 		return f.entry, f.err
+	case <-wait.C:
+		return Entry{}, errPending
 	case <-ctx.Done():
 		return Entry{}, ctx.Err()
 	}
 }
 
-func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Callback, offer Offer) {
+func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Callback) {
 	ctx, done := p.tasks.lend(ctx)
 	defer done()
-	f.entry, f.err = p.claim(ctx, key, callback)
+	f.entry, f.err = p.settle(ctx, key, callback)
 	if f.err == nil && f.entry.State == Verified && !f.entry.Checked {
-		f.entry, f.err = p.check(ctx, f.entry, offer)
+		f.entry, f.err = p.checkAndWrite(ctx, f.entry)
 	}
 	p.flights.mu.Lock()
 	delete(p.flights.of, key)
@@ -65,97 +84,145 @@ func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Ca
 	close(f.landed)
 }
 
-// claim returns a token's entry; for a token that nobody has come with, the one that verifying it makes.
-func (p *Paywall) claim(ctx context.Context, key Key, callback vingd.Callback) (Entry, error) {
-	entry, err := p.options.Journal.Find(ctx, key)
-	if err != nil {
-		return Entry{}, journalError(err)
+func (p *Paywall) checkAndWrite(ctx context.Context, entry Entry) (Entry, error) {
+	entry, err := p.check(ctx, entry)
+	if err != nil || !entry.Checked {
+		return entry, err
 	}
-	if entry.State != Absent {
-		return entry, nil
-	}
-	entry = Entry{Key: key, State: Claimed, Object: callback.Object, Until: p.now().Add(reservation)}
-	claimed, err := p.options.Journal.Swap(ctx, Absent, entry)
-	if err != nil {
-		return Entry{}, journalError(err)
-	}
-	if !claimed { // by another process: its verdict is to come
-		entry, err = p.options.Journal.Find(ctx, key)
-		return entry, journalError(err)
-	}
-	purchase, err := p.client.Purchases.Verify(ctx, callback.Object, callback.Token)
-	if err != nil {
-		return p.unverified(entry, err)
-	}
-	entry.Order, entry.Purchase, entry.Transfer = purchase.Order, purchase.ID, purchase.Transfer
-	entry.Buyer, entry.Context = purchase.Buyer, purchase.Context
-	entry.State, entry.Until = Verified, p.now().Add(reservation)
-	if purchase.Reclaimed {
-		entry.State = Refused
-	}
-	p.log(entry).Info("paywall: verified")
-	lasting, cancel := p.lasting(ctx)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return entry, p.write(lasting, Claimed, entry)
+	return p.swap(ctx, entry)
 }
 
-// unverified puts into the journal that a verification failed: what was certainly not done may be done again.
-func (p *Paywall) unverified(entry Entry, failed error) (Entry, error) {
-	ctx, cancel := p.lasting(p.tasks.life)
+// settle looks at a token's entry until it is past Claimed, and claims the token if nobody has, or if a claim stands for
+// longer than a verification may take. It gives up after a while.
+func (p *Paywall) settle(ctx context.Context, key Key, callback vingd.Callback) (Entry, error) {
+	for end := time.Now().Add(p.times.waitForClaim); ; {
+		entry, err := p.find(ctx, key)
+		switch {
+		case err != nil:
+		case entry.State == Absent, entry.State == Claimed && p.stands(entry):
+			claimed, asked, failed := p.claim(ctx, entry, callback)
+			if asked {
+				return claimed, failed
+			}
+			err = failed
+		case entry.State != Claimed:
+			return entry, nil
+		}
+		if time.Now().After(end) || !sleep(ctx, p.times.look) {
+			return Entry{}, errors.Join(errPending, err)
+		}
+	}
+}
+
+// stands reports whether a claim was given back, or has not changed for longer than a verification may take.
+func (p *Paywall) stands(entry Entry) bool {
+	if entry.Nonce == "" {
+		return true
+	}
+	now := time.Now()
+	seen, ok := p.flights.seen.get(entry.Key)
+	if !ok || seen.version != entry.Version {
+		p.flights.seen.put(entry.Key, sighting{entry.Version, now})
+		return false
+	}
+	return now.Sub(seen.at) >= p.times.verification
+}
+
+// claim claims a token and verifies it. It reports false if another process was faster.
+func (p *Paywall) claim(ctx context.Context, entry Entry, callback vingd.Callback) (_ Entry, asked bool, err error) {
+	select {
+	case p.flights.room <- struct{}{}:
+		defer func() { <-p.flights.room }()
+	case <-ctx.Done():
+		return Entry{}, false, ctx.Err()
+	}
+	to := Entry{
+		Key: entry.Key, Version: entry.Version, State: Claimed, Object: callback.Object,
+		Nonce: rand.Text(), Until: p.until(purgeAfter),
+	}
+	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	now, err := p.swap(bounded, to)
+	if err != nil || !now.is(to) {
+		return now, false, err
+	}
+	entry, err = p.ask(ctx, now, callback)
+	return entry, true, err
+}
+
+// ask verifies a token that is claimed, and writes what the broker says.
+func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback) (Entry, error) {
+	asking, cancel := context.WithTimeout(ctx, p.times.verification)
+	defer cancel()
+	purchase, err := p.client.Purchases.Verify(asking, callback.Object, callback.Token)
+	notDone := vingd.OutcomeOf(err) == vingd.OutcomeNotDone
 	switch {
-	case vingd.OutcomeOf(failed) != vingd.OutcomeNotDone:
-		p.log(entry).Error("paywall: nobody knows whether a token was verified; its buyer is refunded", "error", failed)
-		return entry, nil
-	case errors.Is(failed, vingd.ErrForbidden), errors.Is(failed, vingd.ErrNotFound):
-		p.log(entry).Warn("paywall: the broker refuses a token", "error", failed)
+	case err == nil && !purchase.Reclaimed:
+		return p.accept(ctx, entry, purchase)
+	case err == nil, notDone && errors.Is(err, vingd.ErrForbidden):
+		p.log(entry).Warn("paywall: the broker refuses a token", "error", err)
 		entry.State = Refused
-		return entry, p.write(ctx, Claimed, entry)
+		return p.answered(ctx, entry, nil)
+	case notDone && errors.Is(err, vingd.ErrNotFound):
+		p.log(entry).Warn("paywall: the broker does not know a token", "error", err)
+		if entry.State = Refused; entry.Version == 1 { // there was no other claim: nothing is lost with the entry
+			entry.State = Absent
+		}
+		now, err := p.answered(ctx, entry, nil)
+		if err == nil && now.State == Absent {
+			now.State = Refused
+		}
+		return now, err
+	case notDone:
+		entry.Nonce = "" // the next request may claim it at once
+		return p.answered(ctx, entry, err)
 	default:
-		entry.State = Absent
-		return Entry{}, errors.Join(failed, p.write(ctx, Claimed, entry))
-	}
-}
-
-// check finds out whether a purchase was made on the terms of the offer. Who paid by an order on others is not charged.
-func (p *Paywall) check(ctx context.Context, entry Entry, offer Offer) (Entry, error) {
-	t, err := p.termsOf(ctx, entry.Order)
-	if err != nil {
+		p.log(entry).Error("paywall: the outcome of a verification is unknown; it is repeated at the next request", "error", err)
+		p.flights.seen.put(entry.Key, sighting{entry.Version, time.Time{}})
 		return Entry{}, err
 	}
-	entry.Checked, entry.Price = true, t.price
-	if t != (terms{offer.Object, offer.Price, offer.Context}) || entry.Context != offer.Context {
-		entry.State = Refused
-		p.log(entry).Warn("paywall: a purchase is not on the terms of the offer", "price", int64(t.price), "offered", int64(offer.Price))
-	}
-	ctx, cancel := p.lasting(ctx)
+}
+
+// answered writes what the broker's no makes of a claim. If the claim has changed, another process has asked, too, and
+// its answer counts.
+func (p *Paywall) answered(ctx context.Context, to Entry, failed error) (Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return entry, p.write(ctx, Verified, entry)
-}
-
-// write puts an entry into the journal in the place of one in state from.
-func (p *Paywall) write(ctx context.Context, from State, entry Entry) error {
-	swapped, err := p.options.Journal.Swap(ctx, from, entry)
-	if err == nil && !swapped {
-		err = errors.New("an entry is not " + string(from) + " any more")
+	now, err := p.swap(ctx, to)
+	switch {
+	case err != nil:
+		return Entry{}, errors.Join(failed, err)
+	case failed != nil && now.is(to):
+		return Entry{}, failed
+	case now.State == Claimed:
+		return Entry{}, errors.Join(failed, errPending)
+	default:
+		return now, nil
 	}
-	return journalError(err)
 }
 
-// lasting returns a context that outlives its parent, for what must be written whoever has gone.
-func (p *Paywall) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), patience)
-}
-
-// journalError marks a failure of the journal.
-func journalError(err error) error {
-	if err == nil {
-		return nil
+// accept writes the broker's yes. It tries as long as the paywall lives, since the broker says yes once.
+func (p *Paywall) accept(ctx context.Context, entry Entry, purchase *vingd.Purchase) (Entry, error) {
+	entry.State, entry.Until, entry.Nonce = Verified, p.until(purgeAfter), ""
+	entry.Order, entry.Purchase, entry.Transfer = purchase.Order, purchase.ID, purchase.Transfer
+	entry.Buyer, entry.Context = purchase.Buyer, purchase.Context
+	if t, ok := p.orders.known.get(entry.Order); ok {
+		entry.checked(t)
 	}
-	return &failedJournal{err}
+	p.log(entry).Info("paywall: verified")
+	for {
+		now, err := p.put(ctx, entry)
+		if err != nil || now.State != Absent {
+			return now, err
+		}
+		// Another process has removed the claim. An entry begins as a claim, so that a removal that arrives late removes no
+		// more than a claim.
+		claim := Entry{Key: entry.Key, State: Claimed, Object: entry.Object, Nonce: rand.Text(), Until: entry.Until}
+		if now, err = p.swap(ctx, claim); err != nil || now.State != Claimed && now.State != Refused {
+			return now, err
+		}
+		entry.Version = now.Version
+	}
 }
-
-type failedJournal struct{ cause error }
-
-func (f *failedJournal) Error() string { return "the journal: " + f.cause.Error() }
-func (f *failedJournal) Unwrap() error { return f.cause }

@@ -15,7 +15,7 @@ func orderFails(w *world) {
 	w.Fail("createOrder", sandbox.Fault{HangUp: true})
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
-	w.Says("We cannot reach Vingd", "You are charged only for what you are served.", "The Lamplighter")
+	w.Says("We cannot reach Vingd", "You are charged only for what you can have.", "The Lamplighter")
 	w.Click("Try again")
 	w.Says("We cannot reach Vingd")
 	if w.Window.JavaScript { // a popup has nothing to show, and closes
@@ -32,17 +32,17 @@ func orderFails(w *world) {
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }
 
-// When nobody knows whether her token was verified she is not served, and has her money back.
+// If the response to a verification is lost, the token is verified again. The broker refuses it, and the money comes back.
 func verificationFails(w *world) {
 	w.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Done: true, Next: 1})
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
 	w.pays()
-	w.Says("We could not verify your payment", "your money is given back within 15 minutes")
+	w.Says("We cannot reach Vingd", "You are charged only for what you can have.")
 	w.hold(annBegins-2_00, benBegins, paperBegins)
-	w.Reload(http.StatusBadGateway)
-	w.Says("We could not verify your payment")
-	w.Click("Buy it again")
+	w.Reload(http.StatusForbidden)
+	w.Says("This payment cannot be used", "Nothing is charged again.")
+	w.Click("Go to the page")
 	w.teaser()
 	w.Advance(15 * time.Minute)
 	w.hold(annBegins, benBegins, paperBegins)

@@ -130,11 +130,13 @@ func (p *press) buy(reader *http.Client, buyer *sandbox.Buyer) {
 	every := time.NewTicker(time.Millisecond)
 	defer every.Stop()
 	for range 20_000 {
-		unfinished, err := p.journal.Unfinished(p.t.Context())
-		if err != nil {
-			p.t.Fatal(err)
+		unfinished := 0
+		for _, err := range p.journal.Unfinished(p.t.Context()) {
+			if unfinished++; err != nil {
+				p.t.Fatal(err)
+			}
 		}
-		if len(unfinished) == 0 {
+		if unfinished == 0 {
 			return
 		}
 		<-every.C

@@ -1,0 +1,6 @@
+//go:build !race
+
+package sandbox_test
+
+// raceDetector says that the race detector is on, with which everything takes much longer.
+const raceDetector = false

@@ -1,0 +1,240 @@
+package paywall
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+var errNotServed = errors.New("paywall: not served")
+
+// An answer is what content writes to. It holds a success back until the content is ready, then charges for it, and then
+// lets it out. Anything else goes out as it is. It has no Unwrap, so that no content gets around it.
+type answer struct {
+	http.ResponseWriter
+
+	charge func() error // nil if there is nothing to charge
+	refuse func(error)  // answers in the place of content that could not be charged for
+	hold   int          // how much is held back
+	secret bool         // the address holds a token
+	paid   bool         // the content is not for everybody
+
+	before  http.Header // what those around the paywall have set
+	status  int         // what the content has answered; 0 is nothing
+	length  int64       // what it has declared; -1 is nothing
+	body    []byte      // what is held back
+	out     bool        // the answer goes out
+	refused bool
+}
+
+// WriteHeader sends the status, or holds it back.
+func (a *answer) WriteHeader(status int) {
+	switch {
+	case a.refused:
+		return
+	case a.status != 0:
+		if a.out {
+			a.ResponseWriter.WriteHeader(status) // which complains
+		}
+		return
+	case 100 <= status && status < 200 && status != http.StatusSwitchingProtocols:
+		if a.charge == nil {
+			a.ResponseWriter.WriteHeader(status)
+		}
+		return
+	}
+	a.status, a.length = status, -1
+	if length, err := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64); err == nil && length >= 0 {
+		a.length = length
+	}
+	if a.charge == nil || status < 200 || status > 299 {
+		a.letOut()
+	}
+}
+
+// letOut sends what was held back. From then on everything goes out at once.
+func (a *answer) letOut() {
+	a.out = true
+	a.policy()
+	a.ResponseWriter.WriteHeader(a.status)
+	if body := a.body; len(body) > 0 {
+		a.body = nil
+		_, _ = a.ResponseWriter.Write(body) // the buyer may be gone
+	}
+}
+
+// policy keeps what is paid for out of shared caches, and an address that holds a token out of all.
+func (a *answer) policy() {
+	switch h := a.Header(); {
+	case a.secret:
+		hide(h)
+	case a.paid:
+		keepPrivate(h)
+	}
+}
+
+// release charges for the content, and lets it out.
+func (a *answer) release() error {
+	if a.out {
+		return nil
+	}
+	if err := a.pay(); err != nil {
+		return err
+	}
+	a.letOut()
+	return nil
+}
+
+// pay charges for the content. If it cannot be charged for, it is not served.
+func (a *answer) pay() error {
+	if a.refused {
+		return errNotServed
+	}
+	if a.charge == nil {
+		return nil
+	}
+	if err := a.charge(); err != nil {
+		a.refused, a.body = true, nil
+		a.restore()
+		a.refuse(err)
+		return errNotServed
+	}
+	a.charge = nil
+	return nil
+}
+
+// restore takes back what the content has set.
+func (a *answer) restore() {
+	clear(a.Header())
+	maps.Copy(a.Header(), a.before)
+}
+
+// Write sends part of the content, or holds it back.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	switch {
+	case a.refused:
+		return 0, errNotServed
+	case a.out:
+		return a.ResponseWriter.Write(b)
+	case a.status == http.StatusNoContent:
+		return 0, http.ErrBodyNotAllowed
+	}
+	var tooLong error
+	if rest := a.length - int64(len(a.body)); a.length >= 0 && int64(len(b)) > rest {
+		b, tooLong = b[:rest], http.ErrContentLength
+	}
+	if len(a.body)+len(b) > a.hold {
+		if err := a.release(); err != nil {
+			return 0, err
+		}
+		return a.ResponseWriter.Write(b)
+	}
+	a.body = append(a.body, b...)
+	return len(b), tooLong
+}
+
+// ReadFrom sends what a reader has. Once the answer goes out, the server sends it its shortest way.
+func (a *answer) ReadFrom(r io.Reader) (n int64, err error) {
+	if !a.out {
+		n, err = io.Copy(struct{ io.Writer }{a}, io.LimitReader(r, int64(a.hold-len(a.body))+1))
+		if err != nil || !a.out {
+			return n, err
+		}
+	}
+	rest, err := io.Copy(a.ResponseWriter, r)
+	return n + rest, err
+}
+
+// FlushError charges for the content, and sends what is held back.
+func (a *answer) FlushError() error {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	if err := a.release(); err != nil {
+		return err
+	}
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// Flush charges for the content, and sends what is held back.
+func (a *answer) Flush() { _ = a.FlushError() }
+
+// Hijack charges for the content, and leaves the connection to it.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if !canHijack(a.ResponseWriter) {
+		return nil, nil, http.ErrNotSupported
+	}
+	if a.status != 0 {
+		if err := a.release(); err != nil {
+			return nil, nil, err
+		}
+	} else if err := a.pay(); err != nil {
+		return nil, nil, err
+	}
+	a.out = true
+	return http.NewResponseController(a.ResponseWriter).Hijack()
+}
+
+func canHijack(w http.ResponseWriter) bool {
+	for {
+		switch inner := w.(type) {
+		case http.Hijacker:
+			return true
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = inner.Unwrap()
+		default:
+			return false
+		}
+	}
+}
+
+// ready charges for content that has returned, if it is whole, and lets it out. It reports whether it was whole.
+func (a *answer) ready() bool {
+	whole := len(a.body) > 0 && (a.length < 0 || a.length == int64(len(a.body)))
+	switch {
+	case a.refused, a.out:
+	case a.status == 0: // the server answers with 200, and nothing
+		a.policy()
+	case whole:
+		_ = a.release() // it has answered if it failed
+		return true
+	default:
+		a.letOut()
+	}
+	return a.refused || a.charge == nil
+}
+
+// hide keeps an address that holds a token out of caches and of what other sites are told.
+func hide(h http.Header) {
+	forShared(h)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+// keepPrivate keeps an answer out of shared caches, unless it says so itself.
+func keepPrivate(h http.Header) {
+	forShared(h)
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		if name := strings.ToLower(strings.TrimSpace(directive)); name == "private" || name == "no-store" {
+			return
+		}
+	}
+	h.Set("Cache-Control", "private, no-cache")
+}
+
+// forShared removes what is said to shared caches alone.
+func forShared(h http.Header) {
+	for name := range h {
+		if strings.HasSuffix(name, "Cdn-Cache-Control") || name == "Surrogate-Control" {
+			h.Del(name)
+		}
+	}
+}

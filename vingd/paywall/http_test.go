@@ -1,0 +1,463 @@
+package paywall_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+)
+
+// plain serves the shop without TLS, so that a test can write to the connection as it likes.
+func (s *shop) plain(change ...func(*httptest.Server)) string {
+	s.t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	for _, f := range change {
+		f(server)
+	}
+	server.Start()
+	s.t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// dial sends a request for the article with a buyer's token, without cookies, and returns the connection.
+func (s *shop) dial(address string, buyer *sandbox.Buyer, protocol string, header ...string) *net.TCPConn {
+	s.t.Helper()
+	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp", address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = conn.Close() })
+	request := fmt.Sprintf("GET %s %s\r\nHost: %s\r\n", s.back(buyer), protocol, address)
+	for i := 0; i < len(header); i += 2 {
+		request += header[i] + ": " + header[i+1] + "\r\n"
+	}
+	if _, err := io.WriteString(conn, request+"\r\n"); err != nil {
+		s.t.Fatal(err)
+	}
+	return conn.(*net.TCPConn)
+}
+
+// back returns the path and query with which a buyer returns from Vingd.
+func (s *shop) back(buyer *sandbox.Buyer) string {
+	s.t.Helper()
+	return strings.TrimPrefix(s.browser(buyer, true).pay(), s.server.URL)
+}
+
+// crowdOf returns buyers with 5.00 each.
+func (s *shop) crowdOf(n int) []*sandbox.Buyer {
+	s.t.Helper()
+	var buyers []*sandbox.Buyer
+	for range n {
+		buyers = append(buyers, s.Buyer("Ann", 5_00))
+	}
+	return buyers
+}
+
+// paidFor fails the test unless those who have read the article have paid, and nobody else.
+func (s *shop) paidFor(buyers []*sandbox.Buyer, read []bool) (sold int) {
+	s.t.Helper()
+	s.settled()
+	s.close()
+	s.Advance(16 * time.Minute)
+	s.open()
+	for i, buyer := range buyers {
+		if charged := buyer.Balance() < 5_00; charged != read[i] {
+			s.t.Errorf("buyer %d: charged %t, has read the article %t", i, charged, read[i])
+		}
+		if read[i] {
+			sold++
+		}
+	}
+	return sold
+}
+
+const whole = "Here is the article.\n"
+
+// Like nc -N, which ends its side of the connection after the request.
+func TestHTTP_HalfClose(t *testing.T) {
+	s := newShop(t)
+	address := s.plain()
+	buyers := s.crowdOf(20)
+	read := make([]bool, len(buyers))
+	for i, buyer := range buyers {
+		conn := s.dial(address, buyer, "HTTP/1.1")
+		if err := conn.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		response, _ := io.ReadAll(conn)
+		read[i] = strings.Contains(string(response), "article.")
+	}
+	s.paidFor(buyers, read)
+}
+
+// A browser or a proxy that resets the connection as soon as it has the last byte.
+func TestHTTP_ResetAtLastByte(t *testing.T) {
+	s := newShop(t)
+	address := s.plain()
+	buyers := s.crowdOf(20)
+	read := make([]bool, len(buyers))
+	for i, buyer := range buyers {
+		conn := s.dial(address, buyer, "HTTP/1.1")
+		read[i] = readUntil(conn, whole)
+		if err := conn.SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.Close()
+	}
+	if sold := s.paidFor(buyers, read); sold != len(buyers) {
+		t.Errorf("%d of %d buyers have read the article", sold, len(buyers))
+	}
+}
+
+// readUntil reads until a text, and not a byte more if the sender has not sent it yet.
+func readUntil(conn net.Conn, text string) bool {
+	r, got := bufio.NewReader(conn), ""
+	for !strings.HasSuffix(got, text) {
+		b, err := r.ReadByte()
+		if err != nil {
+			return false
+		}
+		got += string(b)
+	}
+	return true
+}
+
+// A proxy that speaks HTTP/1.0 closes the connection when it has what the header declares.
+func TestHTTP_ProxyOfHTTP10(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
+		_, _ = io.WriteString(w, whole)
+		_ = http.NewResponseController(w).Flush()
+	})
+	address := s.plain()
+	buyers := s.crowdOf(40)
+	read := make([]bool, len(buyers))
+	var all sync.WaitGroup
+	for i, buyer := range buyers {
+		conn := s.dial(address, buyer, "HTTP/1.0")
+		all.Go(func() {
+			read[i] = readUntil(conn, whole)
+			_ = conn.Close()
+		})
+	}
+	all.Wait()
+	if sold := s.paidFor(buyers, read); sold != len(buyers) {
+		t.Errorf("%d of %d buyers have read the article", sold, len(buyers))
+	}
+}
+
+// A buyer who breaks a download off has read most of it. It is paid, and fetched again.
+func TestHTTP_InterruptedDownload(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, strings.Repeat("x", 64<<20))
+	})
+	buyers := s.crowdOf(2)
+	for _, buyer := range buyers {
+		b := s.browser(buyer, true)
+		back := b.pay()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, back, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := b.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.CopyN(io.Discard, response.Body, 60<<20); n != 60<<20 {
+			t.Error(n, err)
+		}
+		_ = response.Body.Close()
+		if v := b.open("/article?page=1"); len(v.body) != 64<<20 {
+			t.Errorf("the second time, the buyer gets %d with %d bytes", v.status, len(v.body))
+		}
+	}
+	s.paidFor(buyers, []bool{true, true})
+}
+
+// timeout is like the middleware of chi: it ends the context, and answers when the handler has returned.
+func timeout(d time.Duration) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), d)
+			defer func() {
+				cancel()
+				if ctx.Err() == context.DeadlineExceeded {
+					w.WriteHeader(http.StatusGatewayTimeout)
+				}
+			}()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+}
+
+// Content that takes longer than a timeout around the paywall allows is not charged, whether it sees the timeout or not.
+func TestHTTP_Timeouts(t *testing.T) {
+	for name, around := range map[string]func(http.Handler) http.Handler{
+		"chi": timeout(300 * time.Millisecond),
+		"TimeoutHandler": func(next http.Handler) http.Handler {
+			return http.TimeoutHandler(next, 300*time.Millisecond, "too late")
+		},
+	} {
+		for seen, content := range map[string]http.HandlerFunc{
+			"looks": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+			"writes at last": func(w http.ResponseWriter, r *http.Request) {
+				<-r.Context().Done()
+				_, _ = io.WriteString(w, whole)
+			},
+			"writes at once": func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.WriteString(w, whole)
+				<-r.Context().Done()
+			},
+		} {
+			t.Run(name+" "+seen, func(t *testing.T) {
+				s := newShop(t)
+				s.around = around
+				article := s.content
+				s.serves(content)
+				buyers := s.crowdOf(1)
+				b := s.browser(buyers[0], true)
+				back := b.pay()
+				for range 2 {
+					if v := b.open(back); v.status != http.StatusGatewayTimeout && v.status != http.StatusServiceUnavailable || strings.Contains(v.body, "article.") {
+						t.Errorf("the buyer gets %d %s", v.status, v.body)
+					}
+				}
+				if n := s.wire.count("PUT/purchases/"); n != 0 {
+					t.Errorf("it was committed %d times", n)
+				}
+				s.serves(article.ServeHTTP)
+				s.around = nil
+				b.open(back).is(t, http.StatusOK, "Here is the article.")
+				s.paidFor(buyers, []bool{true})
+			})
+		}
+	}
+}
+
+// A server whose BaseContext ends with SIGTERM: what is under way is either served and paid, or neither.
+func TestHTTP_BaseContextEnds(t *testing.T) {
+	for _, ends := range []string{"before", "after"} {
+		s := newShop(t)
+		base, terminate := context.WithCancel(t.Context())
+		s.serves(func(w http.ResponseWriter, _ *http.Request) {
+			if ends == "before" {
+				terminate()
+			}
+			_, _ = io.WriteString(w, whole)
+			if ends == "after" {
+				_ = http.NewResponseController(w).Flush()
+				terminate()
+			}
+		})
+		address := s.plain(func(server *httptest.Server) {
+			server.Config.BaseContext = func(net.Listener) context.Context { return base }
+		})
+		buyers := s.crowdOf(1)
+		response, err := io.ReadAll(s.dial(address, buyers[0], "HTTP/1.0"))
+		if err != nil {
+			t.Error(err)
+		}
+		read := strings.Contains(string(response), "article.")
+		if read != (ends == "after") {
+			t.Errorf("%s the end, the buyer gets %s", ends, response)
+		}
+		s.paidFor(buyers, []bool{read})
+	}
+}
+
+// The first request for content with a range or a condition gets all of it, not a byte or nothing for the whole price.
+func TestHTTP_RangeAndNotModified(t *testing.T) {
+	for _, header := range [][]string{{"Range", "bytes=0-0"}, {"Range", "bytes=-1"}, {"If-None-Match", `"1"`}, {"If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"}} {
+		s := newShop(t)
+		s.serves(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"1"`)
+			http.ServeContent(w, r, "article.txt", s.Now(), strings.NewReader(whole))
+		})
+		buyers := s.crowdOf(1)
+		b := s.browser(buyers[0], true)
+		if v := b.open(b.pay(), header...); v.status != http.StatusOK || v.body != whole {
+			t.Errorf("with %q the buyer gets %d %q", header, v.status, v.body)
+		}
+		s.paidFor(buyers, []bool{true})
+	}
+}
+
+// HEAD on a page that was paid for says what a GET would, and charges nothing.
+func TestHTTP_HEAD(t *testing.T) {
+	s := newShop(t)
+	buyers := s.crowdOf(2)
+	for i, buyer := range buyers {
+		b := s.browser(buyer, true)
+		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		if v := b.open(b.pay()); v.status != http.StatusSeeOther {
+			t.Fatalf("the buyer gets %d %s", v.status, v.body)
+		}
+		if v := b.send(http.MethodHead, "/article?page=1"); v.status != http.StatusOK || v.body != "" {
+			t.Errorf("HEAD gets %d %q", v.status, v.body)
+		}
+		if i == 1 {
+			b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+		}
+	}
+	s.paidFor(buyers, []bool{false, true})
+}
+
+// http.FileServer redirects /index.html and folders without a slash, and has pages for files that are missing.
+func TestHTTP_FileServer(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"index.html", "article"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(whole), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := newShop(t)
+	s.serves(http.FileServer(http.Dir(dir)).ServeHTTP)
+	buyers := s.crowdOf(4)
+	for i, path := range []string{"/index.html", "/folder", "/missing", "/article"} {
+		b := s.browser(buyers[i], false)
+		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		back := strings.Replace(b.pay(), "/article", path, 1)
+		want := map[string]int{"/article": 200, "/missing": 404}[path]
+		if v := b.open(back); v.status != want && (want != 0 || v.status != http.StatusMovedPermanently) {
+			t.Errorf("%s gets %d %s", path, v.status, v.body)
+		}
+	}
+	s.paidFor(buyers, []bool{false, false, false, true})
+}
+
+// A panic is not charged before the content is ready, and those around the paywall can answer it.
+func TestHTTP_Panics(t *testing.T) {
+	s := newShop(t)
+	s.around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if recover() != nil {
+					w.WriteHeader(http.StatusInternalServerError)
+					_, _ = io.WriteString(w, "sorry")
+				}
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
+		_, _ = io.WriteString(w, whole[:7])
+		panic("a bug")
+	})
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	if v := b.open(b.pay()); v.status != http.StatusInternalServerError || v.body != "sorry" || v.broken != nil {
+		t.Errorf("the buyer gets %d %q, %v", v.status, v.body, v.broken)
+	}
+	s.paidFor(buyers, []bool{false})
+}
+
+// A stream of events is charged with its first flush, however it ends.
+func TestHTTP_EventStream(t *testing.T) {
+	for _, end := range []string{"buyer", "server"} {
+		s := newShop(t)
+		s.serves(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = io.WriteString(w, "data: first\n\n")
+			_ = http.NewResponseController(w).Flush()
+			if end == "server" {
+				panic(http.ErrAbortHandler)
+			}
+			<-r.Context().Done()
+		})
+		buyers := s.crowdOf(1)
+		b := s.browser(buyers[0], true)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.pay(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := b.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(response.Body).ReadString('\n')
+		if err != nil || line != "data: first\n" {
+			t.Errorf("got %q, %v", line, err)
+		}
+		_ = response.Body.Close()
+		s.paidFor(buyers, []bool{true})
+	}
+}
+
+// A connection that content takes over is charged for first.
+func TestHTTP_Hijack(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		s := newShop(t)
+		hijacked := make(chan bool, 1)
+		s.serves(func(w http.ResponseWriter, _ *http.Request) {
+			conn, buffered, err := http.NewResponseController(w).Hijack()
+			if hijacked <- err == nil; err != nil {
+				return // it was answered
+			}
+			_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: close\r\n\r\n" + whole)
+			_ = buffered.Flush()
+			_ = conn.Close()
+		})
+		if refused {
+			s.Fail("commitPurchase", sandbox.Fault{Status: 409})
+		}
+		buyers := s.crowdOf(1)
+		response, err := io.ReadAll(s.dial(s.plain(), buyers[0], "HTTP/1.1", "Connection", "close"))
+		if err != nil {
+			t.Error(err)
+		}
+		read := strings.Contains(string(response), whole)
+		if read == refused || <-hijacked == refused {
+			t.Errorf("refused %t: the buyer gets %s", refused, response)
+		}
+		s.paidFor(buyers, []bool{read})
+	}
+}
+
+// Content that cannot be charged for is not served, and goes on writing for nothing.
+func TestHTTP_NothingBehindAFailurePage(t *testing.T) {
+	for name, content := range map[string]http.HandlerFunc{
+		"returned": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, whole) },
+		"flushed": func(w http.ResponseWriter, _ *http.Request) {
+			for range 3 {
+				_, _ = io.WriteString(w, whole)
+				_ = http.NewResponseController(w).Flush()
+			}
+			_, _ = io.Copy(w, strings.NewReader(whole))
+			w.WriteHeader(http.StatusOK)
+		},
+		"large": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.Copy(w, strings.NewReader(strings.Repeat(whole, 100_000)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			s.serves(content)
+			s.Fail("commitPurchase", sandbox.Fault{Status: 409})
+			buyers := s.crowdOf(1)
+			b := s.browser(buyers[0], false)
+			v := b.open(b.pay())
+			v.is(t, http.StatusGone, "not charged")
+			if strings.Contains(v.body, "article.") || v.broken != nil {
+				t.Errorf("the page is %q, %v", v.body, v.broken)
+			}
+			s.paidFor(buyers, []bool{false})
+		})
+	}
+}

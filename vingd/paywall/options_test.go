@@ -1,0 +1,84 @@
+package paywall_test
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd/paywall"
+)
+
+func TestNew_InvalidOptions(t *testing.T) {
+	s := newShop(t)
+	for word, change := range map[string]func(*paywall.Options){
+		"Journal":       func(o *paywall.Options) { o.Journal = nil },
+		"AccessFor 24n": func(o *paywall.Options) { o.AccessFor = 24 },
+		"AccessFor -1n": func(o *paywall.Options) { o.AccessFor = -1 },
+		"AccessFor 59":  func(o *paywall.Options) { o.AccessFor = time.Minute - 1 },
+		"Buffer -1":     func(o *paywall.Options) { o.Buffer = -1 },
+		"Timeout -1":    func(o *paywall.Options) { o.CommitTimeout = -1 },
+		"Timeout 3n":    func(o *paywall.Options) { o.CommitTimeout = 3 },
+		"Pages":         func(o *paywall.Options) { o.Pages = template.Must(template.New("").Parse("{{.Sorry}}")) },
+	} {
+		options := s.options
+		change(&options)
+		wall, err := paywall.New(s.Client, options)
+		if err == nil {
+			t.Errorf("%s: it is accepted", word)
+			_ = wall.Close(t.Context())
+		} else if !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: the error is %v", word, err)
+		}
+	}
+	if _, err := paywall.New(nil, s.options); err == nil {
+		t.Error("a nil client is accepted")
+	}
+	options := s.options
+	options.AccessFor = time.Minute
+	wall, err := paywall.New(s.Client, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := wall.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSell_NilPanics(t *testing.T) {
+	s := newShop(t)
+	for name, sell := range map[string]func(){
+		"offer":   func() { s.wall.Sell(nil, s.content) },
+		"content": func() { s.wall.Sell(s.offer, nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a nil %s is accepted", name)
+				}
+			}()
+			sell()
+		}()
+	}
+}
+
+// A page of the seller's own is used, and one that fails for a request gives way to the built-in one.
+func TestOptions_Pages(t *testing.T) {
+	failing := false
+	page := template.Must(template.New("").Funcs(template.FuncMap{"fail": func() (string, error) {
+		if failing {
+			return "", http.ErrServerClosed
+		}
+		return "", nil
+	}}).Parse("<h2>{{.Title}}</h2>{{fail}}"))
+	s := newShop(t, func(o *paywall.Options) { o.Pages = page })
+	b := s.browser(nil, false)
+	b.open("/article?oid=1&tid=zz").is(t, http.StatusBadRequest, "<h2>This address")
+	failing = true
+	v := b.open("/article?oid=1&tid=zz")
+	v.is(t, http.StatusBadRequest, "<h1>This address")
+	if strings.Contains(v.body, "<h2>") {
+		t.Errorf("the page is %s", v.body)
+	}
+}

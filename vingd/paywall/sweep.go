@@ -1,0 +1,62 @@
+package paywall
+
+import (
+	"context"
+	"time"
+)
+
+// purgeAfter is how long an entry is kept whose buyer does not return.
+const purgeAfter = 24 * time.Hour
+
+// sweep takes up what other processes have left, and purges the journal. A purchase is committed that is due, and has not
+// changed between two readings of the journal. What is due at the first one is committed at once: a single process finds
+// there what it had not finished when it ended.
+func (p *Paywall) sweep() {
+	due := p.takeUp(nil)
+	p.purge()
+	sweep := time.NewTicker(p.times.sweep)
+	defer sweep.Stop()
+	purge := time.NewTicker(p.times.purge)
+	defer purge.Stop()
+	for {
+		select {
+		case <-p.tasks.closing:
+			return
+		case <-sweep.C:
+			due = p.takeUp(due)
+		case <-purge.C:
+			p.purge()
+		}
+	}
+}
+
+// takeUp has the purchases committed that were due with the same version at the last reading, or all that are due if
+// before is nil. It returns those that are due now.
+func (p *Paywall) takeUp(before map[Key]int64) (due map[Key]int64) {
+	due = make(map[Key]int64)
+	for entry, err := range p.options.Journal.Unfinished(p.tasks.life) {
+		switch {
+		case p.tasks.isClosing() && before != nil:
+			return due
+		case err != nil:
+			p.options.Logger.Error("paywall: an entry of the journal cannot be read", "key", entry.Key.String(), "error", err)
+			continue
+		case entry.State != Due:
+			continue
+		case p.commits.busy():
+			return due
+		}
+		due[entry.Key] = entry.Version
+		if before == nil || before[entry.Key] == entry.Version {
+			p.commit(context.Background(), entry, time.Now())
+		}
+	}
+	return due
+}
+
+// purge removes from the journal what is over.
+func (p *Paywall) purge() {
+	if err := p.options.Journal.Purge(p.tasks.life, p.now()); err != nil && p.tasks.life.Err() == nil {
+		p.options.Logger.Error("paywall: the journal is not purged", "error", err)
+	}
+}

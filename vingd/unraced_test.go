@@ -1,0 +1,5 @@
+//go:build !race
+
+package vingd_test
+
+const raceDetector = false
