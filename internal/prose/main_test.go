@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,10 +42,13 @@ func TestRun_KindsOfFiles(t *testing.T) {
 		{"a comment of stars", "a.go", "/*\nPackage a waits.\n\nWho waits, pays.\n*/\npackage a\n", "a.go:4: subject"},
 		{"a comment within a function", "a.go", "package a\n\nfunc f() {\n\t// Meanwhile it waits.\n}\n", "a.go:4: word"},
 		{"a list of a comment", "a.go", "package a\n\n// F does:\n//   - this\n//   - what is paid,\n//     in full\nfunc F() {}\n", "a.go:5: subject"},
+		{"a list with marks of its own", "a.go", "package a\n\n// F does:\n//   - this that the\n//   - who waits\nfunc F() {}\n", "a.go:5: subject"},
 		{"code of a comment", "a.go", "package a\n\n// F does:\n//\n//\twhat is paid\nfunc F() {}\n", ""},
 		{"a directive", "a.go", "package a\n\n//go:generate who is none\nfunc F() {}\n", ""},
 		{"an example's output", "a_test.go", "package a\n\nfunc ExampleF() {\n\t// Output:\n\t// What is paid.\n}\n", ""},
 		{"a message", "a.go", "package a\n\nvar err = \"what is paid is paid\"\n", "a.go:3: subject"},
+		{"a message of three words", "a.go", "package a\n\nvar err = \"under way now\"\n", "a.go:3: word"},
+		{"a message of two words", "a.go", "package a\n\nvar err = \"under way\"\n", ""},
 		{"a message in two parts", "a.go", "package a\n\nvar err = \"the order is\" +\n\t\" under way now\"\n", "a.go:3: word"},
 		{"a help text", "a.go", "package a\n\nvar help = `Waits for an order.\n\nWho waits for it, pays.\n\n  what --all\n`\n", "a.go:5: subject"},
 		{"a string that is no message", "a.go", "package a\n\nvar s = []string{\"answer\", \"/answer\", `{\"answer\": \"it is an answer\"}`}\n", ""},
@@ -64,10 +69,11 @@ func TestRun_KindsOfFiles(t *testing.T) {
 		{"a target's help", "Makefile", "a: ## What is paid\n\techo 'a#b'\n# It waits.\n# Who is paid.\n", "Makefile:1: subject\nMakefile:4: subject"},
 		{"a script", ".ci/run", "#!/bin/sh\n# What is paid.\n", ".ci/run:2: subject"},
 		{"a description", "a.yaml", "a:\n  description: What is paid.\n  b: what is\n", "a.yaml:2: subject"},
-		{"a description in lines", "a.yaml", "a:\n  description: >-\n    It waits.\n\n    Who is\n    paid.\n  b: what\n", "a.yaml:5: subject"},
+		{"a description in lines", "a.yaml", "a:\n  description: >-\n    It waits.\n\n    Who is\n    paid.\n  what: is\n", "a.yaml:5: subject"},
 		{"a description in braces", "a.yaml", "a: {b: c, description: 'What''s paid, is paid.'}\nb: {description: Who is}\n",
 			"a.yaml:1: subject\na.yaml:2: subject"},
 		{"a comment of YAML", "a.yml", "a: b # What is paid.\n", "a.yml:1: subject"},
+		{"comments behind code", "a.yml", "a: b # It waits\nc: d # what is\n", "a.yml:2: subject"},
 		{"SQL", "a.sql", "-- What is paid.\nSELECT 1;\n", "a.sql:1: subject"},
 		{"a script of a page", "a.js", "// What is paid.\n", "a.js:1: subject"},
 		{"a page", "a.html", "<script>\nwhat is\n</script>\n<p>It is <b>paid</b>.</p>\n<p>What is <b>paid</b>,\n{{.Price}}</p>\n", "a.html:5: subject"},
@@ -115,9 +121,17 @@ func TestRun_Exempt(t *testing.T) {
 
 func TestRun_OnlyPaths(t *testing.T) {
 	files := map[string]string{"a/b.md": "What is paid.\n", "a/c/b.md": "What is paid.\n", "ab/b.md": "What is paid.\n"}
-	out, ok := runOn(t, files, "a\n", false, "./a")
-	if got, want := places(out), "a/b.md:1: subject\na/c/b.md:1: subject"; got != want || ok {
-		t.Errorf("got %s (ok %v), want %s", got, ok, want)
+	for only, want := range map[string]string{
+		"./a":     "a/b.md:1: subject\na/c/b.md:1: subject",
+		"a/c/":    "a/c/b.md:1: subject",
+		"ab/b.md": "ab/b.md:1: subject",
+		".":       "a/b.md:1: subject\na/c/b.md:1: subject\nab/b.md:1: subject",
+		"b.md":    "",
+	} {
+		out, ok := runOn(t, files, "a\n", false, only)
+		if got := places(out); got != want || ok != (want == "") {
+			t.Errorf("%s: got %s (ok %v), want %s", only, got, ok, want)
+		}
 	}
 }
 
@@ -127,6 +141,32 @@ func TestRun_Count(t *testing.T) {
 	rows := strings.Split(strings.TrimSpace(out), "\n")
 	if !ok || len(rows) != 3 || strings.Join(strings.Fields(rows[1]), " ") != "a 2 1 0 0 0 3" {
 		t.Errorf("got %s (ok %v), want 3 findings in a", out, ok)
+	}
+}
+
+// An unreadable tree fails to list a folder and to read a file.
+type unreadable struct{ fstest.MapFS }
+
+func (u unreadable) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == "a" {
+		return nil, fs.ErrPermission
+	}
+	return u.MapFS.ReadDir(name)
+}
+
+func (u unreadable) ReadFile(name string) ([]byte, error) {
+	if name == "b.md" {
+		return nil, fs.ErrPermission
+	}
+	return u.MapFS.ReadFile(name)
+}
+
+func TestRun_Unreadable(t *testing.T) {
+	for _, name := range []string{"a/b.md", "b.md"} {
+		tree := unreadable{fstest.MapFS{name: {}}}
+		if _, _, err := run(tree, "", nil, false); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("%s: got error %v, want ErrPermission", name, err)
+		}
 	}
 }
 

@@ -49,6 +49,7 @@ func TestJudge_Sentences(t *testing.T) {
 		{"an abbreviation ends nothing", "It waits, e.g. " + long(24), []string{"length"}},
 		{"punctuation is no word", strings.Replace(long(25), " ", " – ", 1), nil},
 		{"a sentence in brackets", "(" + strings.TrimSuffix(long(20), ".") + ".) " + long(20), nil},
+		{"code counts", "`" + long(30) + "` " + long(25), []string{"length"}},
 		{"code is one word", "`" + long(30) + "` " + long(24), nil},
 		{"a link is its text", "[the page](" + long(30) + ") " + long(22), nil},
 	} {
@@ -74,7 +75,9 @@ func TestJudge_Lines(t *testing.T) {
 	var b builder
 	b.add("The client waits.", 4)
 	b.add("The broker responds. She", 5)
-	b.add("meanwhile waits.", 6)
+	b.add("a b c d meanwhile", 6)
+	b.add("waits. What waits, waits under", 7)
+	b.add("way whoever", 8)
 	var got []string
 	for _, f := range judge("f.md", b.passages()[0]) {
 		got = append(got, f.String())
@@ -82,6 +85,9 @@ func TestJudge_Lines(t *testing.T) {
 	want := []string{
 		`f.md:5: pronoun: "She": name the buyer, the seller or the user, or say they`,
 		`f.md:6: word: "meanwhile": name the time or the other actor`,
+		`f.md:7: subject: start with the actor, not with "What": What waits, waits under way whoever`,
+		`f.md:7: word: "under way": in flight`,
+		`f.md:8: word: "whoever": the caller, the user, the client`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
