@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -74,7 +75,7 @@ func checks(t *testing.T, n, racing int) {
 	if said {
 		return
 	}
-	if raceDetector {
+	if race.Enabled {
 		n = racing
 	}
 	value := flag.Lookup("rapid.checks").Value

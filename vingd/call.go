@@ -48,21 +48,17 @@ func (c *Client) send(ctx context.Context, op operation, request newRequest) (*h
 	c.endpoint.mount(req)
 	req.Header["Authorization"] = []string{c.authorization()}
 	req.Header["User-Agent"] = []string{c.userAgent}
-	sender := c.general
 	if op.effect == acts {
 		forbidReplay(req)
-		if req.Method == http.MethodGet {
-			sender = c.once
-		}
 	}
-	var w *wireWatch
+	var trace *connTrace
 	if op.effect != reads {
-		w = &wireWatch{certain: sender.reports}
-		ctx = w.attach(ctx)
+		trace = &connTrace{}
+		ctx = trace.attach(ctx)
 	}
-	resp, err := sender.do(req.WithContext(ctx))
+	resp, err := c.sender.do(op, req.WithContext(ctx))
 	if err != nil {
-		return nil, c.unanswered(ctx, op, err, w)
+		return nil, c.unanswered(ctx, op, err, trace)
 	}
 	if onResponse := c.optionsOf(ctx).onResponse; onResponse != nil {
 		onResponse(resp.Header)

@@ -21,8 +21,7 @@ type Client struct {
 
 	endpoint  *endpoint
 	frontend  string // scheme and host
-	general   *sender
-	once      *sender // sends a GET once and never again, whatever becomes of its connection
+	sender    *sender
 	timeout   time.Duration
 	settling  time.Duration
 	retries   int
@@ -76,6 +75,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 	c := &Client{
 		endpoint:  endpoint,
 		frontend:  frontend,
+		sender:    newSender(s.http, s.traced),
 		timeout:   s.callTimeout(),
 		settling:  s.settling,
 		retries:   s.retries,
@@ -86,7 +86,6 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		authorization: p.authorization(),
 		scrubSecret:   p.scrubber(),
 	}
-	c.general, c.once = newSenders(s.http)
 	c.Accounts.c = c
 	c.Objects.c = c
 	c.Orders.c = c
@@ -99,7 +98,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 }
 
 // CloseIdleConnections closes the connections that no call is using. The client stays usable.
-func (c *Client) CloseIdleConnections() {
-	c.general.closeIdleConnections()
-	c.once.closeIdleConnections()
-}
+//
+// With [WithHTTPClient] those are the connections of its transport, which are closed for everybody who uses that transport.
+// If it is nil, they are the connections of [http.DefaultTransport].
+func (c *Client) CloseIdleConnections() { c.sender.closeIdleConnections() }

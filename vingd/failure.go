@@ -14,9 +14,9 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// unanswered is the error of a request to which no answer came. Without a watch, it is not known to have been sent
-// or not: for a call that changes nothing it makes no difference, and before sending it is not done.
-func (c *Client) unanswered(ctx context.Context, op operation, cause error, w *wireWatch) *Error {
+// unanswered is the error of a request to which no answer came. There is no trace of a call that changes nothing, and none
+// before a request is sent: neither has done anything.
+func (c *Client) unanswered(ctx context.Context, op operation, cause error, trace *connTrace) *Error {
 	e := &Error{
 		Op:        op.name,
 		Kind:      ErrInternal,
@@ -27,7 +27,7 @@ func (c *Client) unanswered(ctx context.Context, op operation, cause error, w *w
 		cause:     c.cleanCause(ctx, op, cause),
 		transient: isTransient(ctx, cause),
 	}
-	if w != nil && !w.neverSent() && !isUnprocessed(cause) {
+	if trace != nil && !trace.notProcessed(cause, c.sender.isTraced()) {
 		e.Outcome = OutcomeUnknown
 	}
 	return e

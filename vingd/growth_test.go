@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -69,7 +70,7 @@ func (c *column) next() {
 // nothing that stays.
 func TestStreamCostsTheSameForEachRow(t *testing.T) {
 	marks := []int{1, 1_000, 10_000, 100_000, 1_000_000}
-	if raceDetector {
+	if race.Enabled {
 		marks = marks[:3]
 	}
 	many := marks[len(marks)-1]

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
@@ -151,12 +154,22 @@ func marked(t *testing.T, in input, w *targets, marker string, value reflect.Val
 	return w.sent[0], strings.Count(w.sent[0], marker) == 1
 }
 
-// firstStep is by how much the first of two bytes is counted on: with the race detector only some are tried.
-func firstStep() int {
-	if raceDetector {
-		return 7
+// wholeSearch reports whether make endure asks for every value. Else a run tries some of them, and another run others.
+func wholeSearch() bool { return os.Getenv("VINGD_WHOLE") != "" }
+
+// firstBytes returns the first bytes that a run tries, of texts of two.
+func firstBytes() (all []byte) {
+	step := 3
+	switch {
+	case wholeSearch():
+		step = 1
+	case race.Enabled:
+		step = 7
 	}
-	return 1
+	for first := rand.IntN(step); first < 256; first += step {
+		all = append(all, byte(first))
+	}
+	return all
 }
 
 // Texts that are no valid value of what they are given for put nothing on the wire. A valid one puts one request
@@ -216,12 +229,12 @@ func TestTextsOnTheWire(t *testing.T) {
 			}
 			inPaths++
 			arrived = 0
-			for first := 0; first < 256; first += firstStep() {
+			for _, first := range firstBytes() {
 				for second := range 256 {
-					try(string([]byte{byte(first), byte(second)}))
+					try(string([]byte{first, byte(second)}))
 				}
 			}
-			if raceDetector {
+			if !wholeSearch() {
 				return
 			}
 			alphabet := map[string]int{"HUID": 22, "TokenID": 22, "VoucherAction": 0}
@@ -320,9 +333,9 @@ func TestPathsByHand(t *testing.T) {
 			}
 		}
 	}
-	for first := 0; first < 256; first += firstStep() {
+	for _, first := range firstBytes() {
 		for second := range 256 {
-			try(string([]byte{byte(first), byte(second)}))
+			try(string([]byte{first, byte(second)}))
 		}
 	}
 	for _, attack := range attacks {

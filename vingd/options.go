@@ -31,6 +31,7 @@ type settings struct {
 	endpoint, frontend string
 	loopbackHTTP       bool
 	http               *http.Client
+	traced             bool
 	timeout            time.Duration
 	settling           time.Duration
 	retries            int
@@ -62,8 +63,28 @@ func WithLoopbackHTTP() Option {
 
 // WithHTTPClient makes the client send by h's transport, with h's cookies, and within h's timeout where it is shorter.
 // Redirects are not followed, whatever h does about them: they would carry the credentials elsewhere. h is not changed.
+//
+// The transport must not send a request again by itself. A transport that retries, such as that of go-retryablehttp, may pay
+// twice. See [WithTracedTransport] for transports that wrap another.
+//
+// A transport that speaks HTTP/2 needs timeouts for a connection that dies in silence, else it fails all calls until TCP gives it
+// up, which takes a quarter of an hour. For an [http.Transport] those are HTTP2.SendPingTimeout and HTTP2.PingTimeout; the client's
+// own has 5 seconds for each. A ResponseHeaderTimeout shorter than [WithTimeout] makes the outcome of a slow call unknown.
 func WithHTTPClient(h *http.Client) Option {
 	return func(s *settings) { s.http = h }
+}
+
+// WithTracedTransport vouches for the transport of [WithHTTPClient] in two ways:
+//   - it reports each connection that it takes to the [net/http/httptrace.ClientTrace] of the request's context;
+//   - it sends each request once at most.
+//
+// otelhttp around an [http.Transport] does both. The client then takes a request for which no connection was reported for one that
+// was not sent, which is safe to make again. Without this option it does so only for an *http.Transport that is given as it is,
+// without RegisterProtocol, and without TLSNextProto but for HTTP/2.
+//
+// Do not use it for a transport that retries, that tries another way first, or that speaks HTTP/3.
+func WithTracedTransport() Option {
+	return func(s *settings) { s.traced = true }
 }
 
 // WithTimeout bounds how long a call may take in all, repetitions included; for a list, how long the broker may let one

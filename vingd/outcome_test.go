@@ -160,7 +160,7 @@ func testOutcome(t *testing.T, f failure, c call) {
 	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		tries++
 		return transport.RoundTrip(req)
-	}))
+	}), vingd.WithTracedTransport())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if f.expire {
@@ -414,7 +414,7 @@ func TestOutcomeOnSockets(t *testing.T) {
 		}), true, vingd.OutcomeUnknown, 200, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, kind := range []string{"own", "caller's", "wrapped"} {
+			for _, kind := range []string{"own", "caller's", "wrapped", "vouched for"} {
 				address, transport := test.start(t)
 				var tries atomic.Int32
 				var rt http.RoundTripper = transport
@@ -423,7 +423,7 @@ func TestOutcomeOnSockets(t *testing.T) {
 					continue
 				case kind == "own":
 					rt = nil
-				case kind == "wrapped":
+				case kind != "caller's":
 					rt = roundTrip(func(req *http.Request) (*http.Response, error) {
 						tries.Add(1)
 						return transport.RoundTrip(req)
@@ -431,8 +431,15 @@ func TestOutcomeOnSockets(t *testing.T) {
 				}
 				for _, name := range []string{"Purchases.Verify", "Rewards.Create", "Purchases.Commit", "Accounts.Balance", "Vouchers.All"} {
 					c := callNamed(name)
-					_, err := c.do(t.Context(), newBareClient(t, address, rt, vingd.WithRetries(0)))
-					checkFailure(t, err, c, c.unlessReads(test.outcome), vingd.ErrInternal, nil, test.status)
+					options, outcome := []vingd.Option{vingd.WithRetries(0)}, test.outcome
+					switch kind {
+					case "wrapped":
+						outcome = vingd.OutcomeUnknown
+					case "vouched for":
+						options = append(options, vingd.WithTracedTransport())
+					}
+					_, err := c.do(t.Context(), newBareClient(t, address, rt, options...))
+					checkFailure(t, err, c, c.unlessReads(outcome), vingd.ErrInternal, nil, test.status)
 				}
 				if kind != "wrapped" {
 					continue

@@ -25,6 +25,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -183,8 +184,11 @@ func logins() []login {
 // TestSecretsInFailures makes failures of all kinds, in which the other side repeats what it should not, at any place
 // and in any form, and looks for it in all that the caller gets to see.
 func TestSecretsInFailures(t *testing.T) {
-	many := 10_000
-	if raceDetector {
+	many := 3000
+	switch {
+	case wholeSearch():
+		many = 10_000
+	case race.Enabled:
 		many = 1000
 	}
 	all, each := logins(), eachCall()

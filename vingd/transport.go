@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -13,30 +14,54 @@ import (
 // code to follow a redirect with, which would carry the credentials elsewhere.
 type sender struct {
 	transport http.RoundTripper
+	singleUse *http.Transport // the same with a connection for each request, nil if there is none
 	jar       http.CookieJar
-	reports   bool // the transport is this package's own, of which it is known that it reports its connections
+	vouched   bool // the transport is known to be one that [WithTracedTransport] describes
 }
 
-// newSenders returns the sender for all calls, and the one for a GET that must not be sent twice.
-func newSenders(callers *http.Client) (general, once *sender) {
+func newSender(callers *http.Client, vouched bool) *sender {
+	s := &sender{vouched: vouched}
 	if callers == nil {
-		transport := newTransport()
-		return &sender{transport: transport, reports: true}, newOnce(transport, nil)
+		s.transport, s.vouched = newTransport(), true
+	} else {
+		s.transport, s.jar = cmp.Or(callers.Transport, http.DefaultTransport), callers.Jar
 	}
-	transport := callers.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
+	if t, ok := s.transport.(*http.Transport); ok {
+		s.singleUse = t.Clone()
+		s.singleUse.DisableKeepAlives = true
 	}
-	return &sender{transport: transport, jar: callers.Jar}, newOnce(transport, callers.Jar)
+	return s
 }
 
-func (s *sender) do(req *http.Request) (*http.Response, error) {
+// isTraced reports whether the transport reports all its connections, and sends a request once at most.
+func (s *sender) isTraced() bool {
+	if s.vouched {
+		return true
+	}
+	t, ok := s.transport.(*http.Transport)
+	return ok && isPlain(t)
+}
+
+// transportFor returns the transport for a request. [forbidReplay] makes every unsafe request one that is sent once. A GET
+// among them, which is a verification, gets a connection of its own as well, so that its outcome is not unknown because a kept
+// connection died. Clone leaves out the protocols that a caller has registered, so a transport with those is used as it is.
+func (s *sender) transportFor(op operation, req *http.Request) http.RoundTripper {
+	if op.effect == acts && req.Method == http.MethodGet && s.singleUse != nil {
+		if t, ok := s.transport.(*http.Transport); ok && isPlain(t) {
+			return s.singleUse
+		}
+	}
+	return s.transport
+}
+
+// do sends a request of an operation.
+func (s *sender) do(op operation, req *http.Request) (*http.Response, error) {
 	if s.jar != nil {
 		for _, cookie := range s.jar.Cookies(req.URL) {
 			req.AddCookie(cookie)
 		}
 	}
-	resp, err := s.transport.RoundTrip(req)
+	resp, err := s.transportFor(op, req).RoundTrip(req)
 	switch {
 	case err != nil:
 		return nil, err
@@ -61,6 +86,9 @@ func (s *sender) closeIdleConnections() {
 	if t, ok := s.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
+	if s.singleUse != nil {
+		s.singleUse.CloseIdleConnections()
+	}
 }
 
 // newTransport is net/http's transport with bounds on every phase and room for more than two idle connections,
@@ -73,7 +101,6 @@ func newTransport() *http.Transport {
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    5 * time.Second,
-		ResponseHeaderTimeout:  15 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           100,
@@ -87,18 +114,6 @@ func newTransport() *http.Transport {
 			PingTimeout:     5 * time.Second,
 		},
 	}
-}
-
-// newOnce returns a sender for a GET that must be sent once at most. [forbidReplay] keeps net/http from sending it again. A
-// connection of its own for each GET spares it the outcome that is unknown because a kept connection died.
-func newOnce(rt http.RoundTripper, jar http.CookieJar) *sender {
-	t, ok := rt.(*http.Transport)
-	if !ok {
-		return &sender{transport: rt, jar: jar}
-	}
-	t = t.Clone() // without what was registered for a scheme, which need not report
-	t.DisableKeepAlives = true
-	return &sender{transport: t, jar: jar, reports: true}
 }
 
 // forbidReplay makes a request one that net/http cannot send again, because it cannot have the body again. It must be called

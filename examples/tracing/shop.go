@@ -48,7 +48,8 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	// Of the calls.
 	traced := &http.Client{Transport: newTransport(s.broker.HTTPClient().Transport, endpoint, tracing)}
 	s.client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
-		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()), vingd.WithHTTPClient(traced))
+		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()),
+		vingd.WithHTTPClient(traced), vingd.WithTracedTransport()) // it wraps a transport, and hides nothing of it
 	if err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}

@@ -76,7 +76,7 @@ func listPackages(ctx context.Context, dir string, patterns []string) ([]*target
 // build compiles the tests of t, with file's text replaced by source unless file is empty, and returns the binary.
 func (t *target) build(ctx context.Context, scratch, file string, source []byte) (binary, overlay string, err error) {
 	binary = filepath.Join(scratch, "tests")
-	args := []string{"test", "-c", "-vet=off", "-o", binary}
+	args := []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary}
 	if file != "" {
 		if overlay, err = writeOverlay(scratch, file, source); err != nil {
 			return "", "", err
@@ -196,7 +196,7 @@ func judge(err error, failed result) result {
 }
 
 func (t *target) testUsers(ctx context.Context, scratch string, limit time.Duration, flags ...string) (string, error) {
-	args := append([]string{"test", "-count=1", "-vet=off", "-failfast"}, flags...)
+	args := append([]string{"test", "-count=1", "-vet=off", "-ldflags=-s -w", "-failfast"}, flags...)
 	return runTests(ctx, t.dir, scratch, limit, "go", append(args, t.users...)...)
 }
 

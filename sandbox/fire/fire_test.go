@@ -17,6 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -54,7 +55,7 @@ func number(t testing.TB, variable string, standard int) int {
 // TestFire makes the calls. It prints what befell them, and what came of them.
 func TestFire(t *testing.T) {
 	calls := callsUnraced
-	if raceDetector {
+	if race.Enabled {
 		calls = callsRaced
 	}
 	calls = number(t, callsVariable, calls)

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -93,7 +94,7 @@ func hangUp(w http.ResponseWriter, reset bool) {
 // and connections as before.
 func TestNothingIsLeft(t *testing.T) {
 	calls := callsUnraced
-	if raceDetector {
+	if race.Enabled {
 		calls = callsRaced
 	}
 	each := number(t, callsVariable, calls) / len(failings) / int(wires)

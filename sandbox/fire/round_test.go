@@ -47,7 +47,7 @@ func newRound(t testing.TB, number int, w wire, wrapped bool, c *certificates) *
 	var err error
 	r.client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
 		vingd.WithEndpoint(scheme+r.proxy.listener.Addr().String()+"/broker/v1"), vingd.WithLoopbackHTTP(),
-		vingd.WithClock(r.house.Now), vingd.WithHTTPClient(&http.Client{Transport: sent}))
+		vingd.WithClock(r.house.Now), vingd.WithHTTPClient(&http.Client{Transport: sent}), vingd.WithTracedTransport())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,8 @@
 // A job has a plan, which is its rows, and a journal, which is a file:
 //
 //	job, err := batch.OpenRewards(ctx, "january.journal", []batch.Reward{
-//		{User: ann, Amount: 5_00, Reference: "2026-01 Ann"},
-//		{User: bob, Amount: 7_50, Reference: "2026-01 Bob"},
+//		{User: ann, Amount: 5_00, Reference: "payroll 2026-01 no. 1"},
+//		{User: bob, Amount: 7_50, Reference: "payroll 2026-01 no. 2"},
 //	})
 //	if err != nil {
 //		return err

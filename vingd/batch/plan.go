@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -18,8 +16,9 @@ import (
 type Reward struct {
 	User   vingd.HUID
 	Amount vingd.Cents
-	// Reference names this payment, and no other payment ever. It is the description of the reward. It is UTF-8 of 1 to
-	// 100 bytes, without control characters, and without white space at either end.
+	// Reference names this payment, and no other payment ever. It is the description of the reward, and must be such
+	// that [vingd.RewardService.Reconcile] takes it. References that differ only in their numbers, such as
+	// "payroll 2026-01 no. 17", are best.
 	Reference string
 }
 
@@ -67,14 +66,7 @@ type result struct {
 func planRewards(list []Reward) (*plan, error) {
 	p, sum, seen := newPlan(rewards), newDigest(rewards), make(map[string]int, len(list))
 	for i, r := range list {
-		switch problem := referenceProblem(r.Reference); {
-		case r.User == "":
-			return nil, fmt.Errorf("row %d: user is empty, must be a HUID", i+1)
-		case r.Amount < 1:
-			return nil, fmt.Errorf("row %d: amount %v: must be above zero", i+1, r.Amount)
-		case problem != "":
-			return nil, fmt.Errorf("row %d: reference %q: %s", i+1, r.Reference, problem)
-		case seen[r.Reference] > 0:
+		if seen[r.Reference] > 0 {
 			return nil, fmt.Errorf("row %d: reference %q: must be unique, is that of row %d", i+1, r.Reference, seen[r.Reference])
 		}
 		seen[r.Reference] = i + 1
@@ -82,15 +74,12 @@ func planRewards(list []Reward) (*plan, error) {
 		p.rows = append(p.rows, &reward{r})
 	}
 	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierRewards
-	return p, nil
+	return p, p.check()
 }
 
 func planVouchers(list []Voucher) (*plan, error) {
 	p, sum := newPlan(vouchers), newDigest(vouchers)
-	for i, v := range list {
-		if v.Amount < 1 {
-			return nil, fmt.Errorf("row %d: amount %v: must be above zero", i+1, v.Amount)
-		}
+	for _, v := range list {
 		expires := ""
 		if !v.Expires.IsZero() {
 			expires = v.Expires.String()
@@ -101,7 +90,7 @@ func planVouchers(list []Voucher) (*plan, error) {
 	for i, v := range list {
 		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("batch-%s-%d", p.digest[:20], i+1)})
 	}
-	return p, nil
+	return p, p.check()
 }
 
 func newPlan(k kind) *plan { return &plan{kind: k} }
@@ -117,23 +106,29 @@ func add(h hash.Hash, fields ...string) {
 	fmt.Fprintf(h, "%q\n", fields) //nolint:errcheck // a hash takes everything
 }
 
-// longestReference is how long a reference may be, in bytes.
-const longestReference = 100
-
-func referenceProblem(reference string) string {
-	switch {
-	case reference == "":
-		return "must not be empty"
-	case len(reference) > longestReference:
-		return fmt.Sprintf("must be at most %d bytes", longestReference)
-	case !utf8.ValidString(reference):
-		return "must be UTF-8"
-	case strings.TrimSpace(reference) != reference:
-		return "must not begin or end with white space"
-	case strings.ContainsFunc(reference, unicode.IsControl):
-		return "must not contain control characters"
+// check returns an error if the client refuses to send or to look up a row. It sends nothing.
+func (p *plan) check() error {
+	client, err := vingd.New(vingd.Key("nobody", "nothing"))
+	if err != nil {
+		return err
 	}
-	return ""
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	for i, row := range p.rows {
+		if row.amount() < 1 {
+			return fmt.Errorf("row %d: amount %v: must be above zero", i+1, row.amount())
+		}
+		var refused *vingd.ArgumentError
+		for _, call := range []func() (result, error){
+			func() (result, error) { return row.send(ended, client) },
+			func() (result, error) { return row.reconcile(ended, client, time.Now()) },
+		} {
+			if _, err := call(); errors.As(err, &refused) {
+				return fmt.Errorf("row %d: %s %s", i+1, refused.Argument, refused.Problem)
+			}
+		}
+	}
+	return nil
 }
 
 // A reward is an item.

@@ -15,22 +15,14 @@ const (
 	settleTimeout = 2 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
+	// maxDoubts is how many rows of a run may stay unknown before it sends no further row.
+	maxDoubts = 10
 )
 
-// row settles a row and sends it, until it is done, refused or cannot be settled.
-func (r *run) row(ctx context.Context, n int) {
-	item, row := r.job.plan.rows[n], r.job.at(n)
-	for sent := 0; ; sent++ {
-		if row.State == Unknown {
-			if done := r.settle(ctx, item, &row); done || row.State == Unknown {
-				return
-			}
-		}
+// send sends a row until it is done or refused, or its outcome stays unknown.
+func (r *run) send(ctx context.Context, item item, row *Row) {
+	for range attempts {
 		if ctx.Err() != nil {
-			return
-		}
-		if sent == attempts {
-			r.end(fmt.Errorf("row %d: %s", row.Number, row.Problem))
 			return
 		}
 		if row.Sent.IsZero() {
@@ -43,42 +35,63 @@ func (r *run) row(ctx context.Context, n int) {
 		given, err := item.send(context.WithoutCancel(ctx), r.client)
 		switch {
 		case err == nil:
-			r.done(ctx, &row, given)
+			r.done(ctx, row, given)
 			return
 		case vingd.OutcomeOf(err) != vingd.OutcomeUnknown:
-			r.refused(ctx, &row, err)
+			r.refused(ctx, row, err)
 			return
 		}
 		row.Problem = err.Error()
 		if !r.keep(ctx, row) {
 			return
 		}
+		if r.settle(ctx, item, row); row.State != Pending {
+			return
+		}
 	}
+	r.end(fmt.Errorf("row %d: %s", row.Number, row.Problem))
 }
 
-// settle asks the broker for the outcome of a row, and reports whether the row is done. The row stays unknown unless it is
-// certain.
-func (r *run) settle(ctx context.Context, item item, row *Row) (done bool) {
+// settle asks the broker for the outcome of a row. The row stays unknown unless it is certain.
+func (r *run) settle(ctx context.Context, item item, row *Row) {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	given, err := item.reconcile(ctx, r.client, row.Sent)
 	switch {
 	case err == nil:
 		r.done(ctx, row, given)
-		return true
+		return
 	case errors.Is(err, vingd.ErrNotDone):
 		row.State, row.Problem = Pending, err.Error()
 	default:
 		row.Problem = err.Error()
-		r.end(fmt.Errorf("row %d: %w", row.Number, err))
+		failed := fmt.Errorf("row %d: %w", row.Number, err)
+		if ctx.Err() != nil || errors.Is(err, vingd.ErrForbidden) {
+			r.end(failed) // the next row would not fare better
+		} else {
+			r.doubted(failed)
+		}
 	}
-	r.keep(ctx, *row)
-	return false
+	r.keep(ctx, row)
+}
+
+// doubted counts a row that the broker cannot tell the outcome of, and ends the run at too many of them.
+func (r *run) doubted(err error) {
+	r.job.mu.Lock()
+	r.doubts++
+	if r.first == nil {
+		r.first = err
+	}
+	tooMany := r.doubts >= maxDoubts
+	r.job.mu.Unlock()
+	if tooMany {
+		r.end(err)
+	}
 }
 
 func (r *run) done(ctx context.Context, row *Row, given result) {
 	row.State, row.Code, row.Transfer, row.Problem = Done, given.code, given.transfer, ""
-	r.keep(ctx, *row)
+	r.keep(ctx, row)
 }
 
 // refused keeps a row that was certainly not done. It ends the run unless the refusal is of this row alone.
@@ -95,7 +108,7 @@ func (r *run) refused(ctx context.Context, row *Row, err error) {
 	} else {
 		r.end(failed)
 	}
-	r.keep(ctx, *row)
+	r.keep(ctx, row)
 }
 
 // ofThisRow reports whether the next row may fare better.
@@ -111,15 +124,15 @@ func ofThisRow(err error) bool {
 }
 
 // keep writes a row to the journal, and reports whether it could.
-func (r *run) keep(ctx context.Context, row Row) bool {
+func (r *run) keep(ctx context.Context, row *Row) bool {
 	j := r.job
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.journal.save(ctx, row); err != nil {
+	if err := j.journal.save(ctx, *row); err != nil {
 		r.end(fmt.Errorf("journal %s: row %d: %w", j.path, row.Number, err))
 		return false
 	}
-	j.set(row)
+	j.set(*row)
 	if row.State != Unknown && r.report != nil {
 		r.report(j.progress)
 	}

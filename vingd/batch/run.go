@@ -51,9 +51,9 @@ func (e *IncompleteError) Is(target error) bool {
 // Run sends every row that is not done, and settles the rows whose outcome is unknown. It returns nil if all rows are
 // done, else an [IncompleteError].
 //
-// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. A failure that
-// the next row would meet ends it: a low balance, a missing permission, a broker that fails. So does a row whose outcome
-// stays unknown.
+// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Nor does a row
+// whose outcome stays unknown, up to ten of them. A failure that the next row would meet ends the run: a low balance, a
+// missing permission, a broker that fails.
 //
 // When ctx ends, Run completes the calls in flight and returns. A client must be of the account that the
 // journal belongs to, else Run returns [ErrOtherAccount].
@@ -61,17 +61,10 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 	if err := j.begin(ctx, client, options); err != nil {
 		return j.Progress(), err
 	}
-	r := &run{job: j, client: client, report: options.Progress, numbers: make(chan int), stop: make(chan struct{})}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for n := range r.numbers {
-				r.row(ctx, n)
-			}
-		})
-	}
-	r.feed(ctx)
-	wg.Wait()
+	r := &run{job: j, client: client, report: options.Progress, stop: make(chan struct{})}
+	// First, so that a look-up does not meet rows that are sent at the same time.
+	r.each(ctx, func(row *Row) bool { return row.State == Unknown }, r.settle)
+	r.each(ctx, func(row *Row) bool { return row.State == Pending || row.State == Refused }, r.send)
 	p := j.Progress()
 	if p.Done == p.Rows {
 		return p, nil
@@ -109,41 +102,58 @@ func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) 
 
 // A run is one run of a job.
 type run struct {
-	job     *Job
-	client  *vingd.Client
-	report  func(Progress)
-	numbers chan int // of rows to be sent, from 0
+	job    *Job
+	client *vingd.Client
+	report func(Progress)
 
 	once  sync.Once
 	stop  chan struct{} // closed when no further row must be sent
 	fatal error         // why; valid once the workers have ended
-	first error         // of a row that does not end the run; guarded by the job's mutex
+
+	// Guarded by the job's mutex.
+	first  error // of a row that does not end the run
+	doubts int   // rows that stayed unknown after they were looked up
 }
 
-// feed hands the workers each row that is not done: those that are unknown first.
-func (r *run) feed(ctx context.Context) {
-	defer close(r.numbers)
+// each calls do for each row that is chosen, by several workers, until the run is ended.
+func (r *run) each(ctx context.Context, chosen func(*Row) bool, do func(context.Context, item, *Row)) {
+	numbers := make(chan int)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for n := range numbers {
+				row := r.job.at(n)
+				do(ctx, r.job.plan.rows[n], &row)
+			}
+		})
+	}
+	defer wg.Wait()
+	defer close(numbers)
 	rows := r.job.Rows()
-	for _, unknown := range []bool{true, false} {
-		for i := range rows {
-			if rows[i].State == Done || (rows[i].State == Unknown) != unknown {
-				continue
-			}
-			select { // never both ready: an ended run sends nothing
-			case <-r.stop:
-				return
-			case <-ctx.Done():
-				return
-			default:
-			}
-			select {
-			case r.numbers <- i:
-			case <-r.stop:
-				return
-			case <-ctx.Done():
-				return
-			}
+	for i := range rows {
+		if !chosen(&rows[i]) {
+			continue
 		}
+		if r.ended(ctx) {
+			return
+		}
+		select {
+		case numbers <- i:
+		case <-r.stop:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ended reports whether no further row must be sent.
+func (r *run) ended(ctx context.Context) bool {
+	select {
+	case <-r.stop:
+		return true
+	default:
+		return ctx.Err() != nil
 	}
 }
 

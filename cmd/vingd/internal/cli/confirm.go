@@ -31,15 +31,20 @@ func (a *App) Confirm(ctx context.Context, format string, args ...any) (bool, er
 	return a.confirm(ctx, "yes", fmt.Sprintf(format, args...))
 }
 
-// ConfirmNumber is as Confirm, but the user must type a number. The flag --expect holds it without a terminal.
-func (a *App) ConfirmNumber(ctx context.Context, number, expected int, format string, args ...any) (bool, error) {
+// ConfirmNumber is as Confirm, but the user must type a number, if typed is set. If expected is not below zero, it must be
+// the number. Without a terminal, typed needs it.
+func (a *App) ConfirmNumber(ctx context.Context, number, expected int, typed bool, format string, args ...any) (bool, error) {
 	switch {
-	case expected >= 0 && expected != number && !a.dryRun:
+	case expected >= 0 && expected != number:
 		return false, WithCode(Failed, fmt.Errorf("--expect %d: there are %d; nothing was done", expected, number))
-	case expected < 0 && a.yes && !a.dryRun:
-		return false, Misuse("--all: must be with --expect %d, besides --yes", number)
+	case typed && expected < 0 && a.yes && !a.dryRun:
+		return false, Misuse("--all: --expect must be given, too, where --yes is")
 	}
-	return a.confirm(ctx, fmt.Sprint(number), fmt.Sprintf(format, args...))
+	word := "yes"
+	if typed {
+		word = fmt.Sprint(number)
+	}
+	return a.confirm(ctx, word, fmt.Sprintf(format, args...))
 }
 
 func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
@@ -120,4 +125,13 @@ func (a *App) Secret(ctx context.Context, fromStdin bool, flag, what string) (st
 	text, err := term.ReadPassword(terminal)
 	a.Say("")
 	return string(text), err
+}
+
+// Announce reports whether a command that does not ask must go on. With --dry-run it says what would be done, and with
+// which account.
+func (a *App) Announce(ctx context.Context, format string, args ...any) (bool, error) {
+	if !a.dryRun {
+		return true, nil
+	}
+	return a.confirm(ctx, "", fmt.Sprintf(format, args...))
 }

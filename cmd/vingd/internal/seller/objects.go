@@ -1,6 +1,8 @@
 package seller
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
@@ -10,7 +12,7 @@ import (
 func newObjects(a *cli.App) *cobra.Command {
 	return parent("objects", "Register what you sell, and list it", `  vingd objects create --name "My article" --url https://shop.example/article
   vingd objects list`,
-		newObjectList(a), newObjectGet(a))
+		newObjectList(a), newObjectGet(a), newObjectCreate(a), newObjectUpdate(a), newObjectEnsure(a))
 }
 
 func newObjectList(a *cli.App) *cobra.Command {
@@ -53,19 +55,19 @@ func newObjectGet(a *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printObject(c, a, id)
+			return printObject(c.Context(), a, id)
 		},
 	}
 	a.PrintFlags(c, objectKind)
 	return c
 }
 
-func printObject(c *cobra.Command, a *cli.App, id vingd.ObjectID) error {
+func printObject(ctx context.Context, a *cli.App, id vingd.ObjectID) error {
 	client, err := a.Client()
 	if err != nil {
 		return err
 	}
-	object, err := client.Objects.Get(c.Context(), id)
+	object, err := client.Objects.Get(ctx, id)
 	if err != nil {
 		return err
 	}

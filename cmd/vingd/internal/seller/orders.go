@@ -9,7 +9,7 @@ import (
 
 func newOrders(a *cli.App) *cobra.Command {
 	return parent("orders", "Offer an object for a price", `  vingd orders create 17 2.00
-  vingd orders list`, newOrderList(a), newOrderGet(a))
+  vingd orders list`, newOrderList(a), newOrderGet(a), newOrderCreate(a))
 }
 
 func newOrderList(a *cli.App) *cobra.Command {

@@ -1,0 +1,93 @@
+package seller
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+func newPurchases(a *cli.App) *cobra.Command {
+	c := parent("purchases", "Finish a purchase, or charge a user", `  vingd purchases commit 31 42
+  vingd purchases charge 17 3f5d2a 2.00`, newCommit(a), newCharge(a))
+	c.Long = `Finishes a purchase, or charges a user who permits it. To verify a purchase is for the shop
+that serves it, since each verification spends one: use the package vingd/paywall.`
+	return c
+}
+
+func newCommit(a *cli.App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "commit PURCHASE TRANSFER",
+		Short: "Finish a verified purchase, which pays you",
+		Long: `Finishes a verified purchase, which pays you. A purchase that is never committed is refunded
+to the buyer. To commit a purchase twice is the same as once.`,
+		Example: `  vingd purchases commit 31 42`,
+		Args:    cli.Arguments("PURCHASE", "TRANSFER"),
+		RunE: func(c *cobra.Command, args []string) error {
+			purchase, err := cli.ID[vingd.PurchaseID]("purchase", args[0])
+			if err != nil {
+				return err
+			}
+			transfer, err := cli.ID[vingd.TransferID]("transfer", args[1])
+			if err != nil {
+				return err
+			}
+			client, err := a.Client()
+			if err != nil {
+				return err
+			}
+			err = client.Purchases.Commit(context.WithoutCancel(c.Context()), purchase, transfer)
+			return again(err, "run the command again: it does no harm")
+		},
+	}
+}
+
+func newCharge(a *cli.App) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "charge OBJECT HUID PRICE",
+		Short: "Charge a user who permits it",
+		Long: `Buys an object in the name of a user who permits you to. The price moves at once, and
+nothing takes it back. The command asks first.
+
+Its outcome can be found out only if the object was registered for this purchase alone.`,
+		Example: `  vingd purchases charge 17 3f5d2a 2.00
+  vingd purchases charge 17 3f5d2a 2.00 --dry-run`,
+		Args:              cli.Arguments("OBJECT", "HUID", "PRICE"),
+		ValidArgsFunction: completeObjects(a),
+		RunE: func(c *cobra.Command, args []string) error {
+			object, err := cli.ID[vingd.ObjectID]("object", args[0])
+			if err != nil {
+				return err
+			}
+			p := vingd.PurchaseParams{Buyer: vingd.HUID(args[1])}
+			if p.Price, err = cli.Amount("price", args[2]); err != nil {
+				return err
+			}
+			if err := a.Check(purchaseKind, true); err != nil {
+				return err
+			}
+			client, err := a.Client()
+			if err != nil {
+				return err
+			}
+			if ok, err := a.Confirm(c.Context(), "Charge user %s %v for object %d,", p.Buyer, p.Price, object); !ok {
+				return err
+			}
+			purchase, err := settled(c.Context(), a, "look at vingd transfers list before you charge the user again",
+				func(ctx context.Context) (*vingd.Purchase, error) { return client.Purchases.Create(ctx, object, p) },
+				func(ctx context.Context, sent time.Time) (*vingd.Purchase, error) {
+					return client.Purchases.Reconcile(ctx, object, p, sent)
+				})
+			if err != nil {
+				return err
+			}
+			return a.One(purchaseKind, purchaseRecord(purchase))
+		},
+	}
+	a.ConfirmFlags(c)
+	a.PrintFlags(c, purchaseKind)
+	return c
+}

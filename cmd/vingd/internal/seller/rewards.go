@@ -1,0 +1,116 @@
+package seller
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/profile"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+func newRewards(a *cli.App) *cobra.Command {
+	return parent("rewards", "Give users money", `  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 17"
+  vingd rewards pay payroll.csv`, newGive(a))
+}
+
+func newGive(a *cli.App) *cobra.Command {
+	var reference string
+	c := &cobra.Command{
+		Use:   "give HUID AMOUNT --reference TEXT",
+		Short: "Give a user money",
+		Long: `Gives a user money from your account. It moves at once, and nothing takes it back. The
+command asks first.
+
+The reference names this one payment. If a transfer has it already, nothing is paid: so
+the command may be run again after a failure. If its outcome is unknown, run it again, and it asks
+the broker first. References that differ only in their numbers are best.`,
+		Example: `  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 17"
+  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 18" --yes -o id`,
+		Args: cli.Arguments("HUID", "AMOUNT"),
+		RunE: func(c *cobra.Command, args []string) error {
+			amount, err := cli.Amount("amount", args[1])
+			if err != nil {
+				return err
+			}
+			if err := cli.Required(c, "reference"); err != nil {
+				return err
+			}
+			if err := a.Check(rewardKind, true); err != nil {
+				return err
+			}
+			return give(c.Context(), a, batch.Reward{User: vingd.HUID(args[0]), Amount: amount, Reference: reference})
+		},
+	}
+	c.Flags().StringVar(&reference, "reference", "", "the `TEXT` that names this payment, and no other")
+	a.ConfirmFlags(c)
+	a.PrintFlags(c, rewardKind)
+	return c
+}
+
+// give pays one reward, as a batch of one row. Its journal stays while its outcome is unknown.
+func give(ctx context.Context, a *cli.App, r batch.Reward) error {
+	client, err := a.Client()
+	if err != nil {
+		return err
+	}
+	journal, err := pendingJournal(a, r)
+	if err != nil {
+		return err
+	}
+	if ok, err := a.Confirm(ctx, "Give %v to user %s, as %q,", r.Amount, r.User, r.Reference); !ok {
+		return err
+	}
+	job, err := batch.OpenRewards(ctx, journal, []batch.Reward{r})
+	if err != nil {
+		return cli.Misuse("%s", err)
+	}
+	_, err = job.Run(ctx, client, batch.Options{})
+	row := job.Rows()[0]
+	err = errors.Join(err, job.Close())
+	if row.State != batch.Unknown {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(journal + suffix) // a file that stays does no harm
+		}
+	}
+	var earlier *batch.EarlierError
+	var failed *vingd.Error
+	switch {
+	case errors.As(err, &earlier):
+		return fmt.Errorf("reference %q: was used already, by transfer %d; nothing was paid", earlier.Reference, earlier.Transfer)
+	case row.State == batch.Unknown:
+		return cli.WithCode(cli.Unknown, fmt.Errorf("%s: run the same command again, which asks the broker first, or look at vingd transfers list", row.Problem))
+	case errors.As(err, &failed):
+		return failed
+	case err != nil:
+		return err
+	}
+	return a.One(rewardKind, output.Record{int64(row.Transfer), row.Amount})
+}
+
+// pendingJournal returns the file of the journal of a single reward of the login.
+func pendingJournal(a *cli.App, r batch.Reward) (string, error) {
+	login, err := a.Login()
+	if err != nil {
+		return "", err
+	}
+	profiles, err := profile.Path()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(filepath.Dir(profiles), "pending")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %q", login.Where(), login.Key, r.User, r.Amount, r.Reference))
+	return filepath.Join(dir, hex.EncodeToString(sum[:12])+".journal"), nil
+}

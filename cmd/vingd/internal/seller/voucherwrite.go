@@ -1,0 +1,78 @@
+package seller
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+func newVoucherCreate(a *cli.App) *cobra.Command {
+	var p vingd.VoucherParams
+	var expires, group string
+	c := &cobra.Command{
+		Use:   "create AMOUNT",
+		Short: "Make a voucher",
+		Long: `Makes a voucher. Its amount is reserved on your account until the voucher is redeemed,
+revoked or expired. To make many, use vingd campaign.
+
+Without --description the command writes a reference of its own there. By it the command
+finds the voucher again if the outcome of the call is unknown.`,
+		Example: `  vingd vouchers create 5.00 --message "Thank you!"
+  vingd vouchers create 5.00 --expires 30d --group spring
+  vingd vouchers create 5.00 --jq .url`,
+		Args: cli.Arguments("AMOUNT"),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if p.Amount, err = cli.Amount("amount", args[0]); err != nil {
+				return err
+			}
+			if p.Expires, err = cli.Future("--expires", expires); err != nil {
+				return err
+			}
+			if p.Group = vingd.GroupID(group); p.Description == "" {
+				p.Description = newReference()
+			}
+			if err := a.Check(voucherKind, true); err != nil {
+				return err
+			}
+			client, err := a.Client()
+			if err != nil {
+				return err
+			}
+			if ok, err := a.Announce(c.Context(), "Make a voucher of %v,", p.Amount); !ok {
+				return err
+			}
+			voucher, err := settled(c.Context(), a, "look at vingd vouchers list before you make another",
+				func(ctx context.Context) (*vingd.Voucher, error) { return client.Vouchers.Create(ctx, p) },
+				func(ctx context.Context, sent time.Time) (*vingd.Voucher, error) {
+					return client.Vouchers.Reconcile(ctx, p, sent)
+				})
+			if err != nil {
+				return err
+			}
+			return a.One(voucherKind, voucherRecord(client)(*voucher))
+		},
+	}
+	c.Flags().StringVar(&p.Message, "message", "", "a text for the user who redeems it")
+	c.Flags().StringVar(&group, "group", "", "its `GROUP`: a user can redeem one voucher of a group")
+	c.Flags().StringVar(&expires, "expires", "", "the `TIME` when it expires, or how long it is valid, like 30d (default 7d)")
+	c.Flags().StringVar(&p.Description, "description", "", "a note for yourself, unique to this voucher")
+	a.WriteFlags(c)
+	a.PrintFlags(c, voucherKind)
+	return c
+}
+
+// newReference returns a reference that no other call has. References differ only in their digits.
+func newReference() string {
+	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(24), nil))
+	if err != nil {
+		panic(err) // the system has no random numbers
+	}
+	return fmt.Sprintf("voucher %024d", n)
+}

@@ -1,0 +1,7 @@
+//go:build race
+
+// Package race tells tests whether the race detector is on, which slows down some of them thirty times.
+package race
+
+// Enabled reports whether the race detector is on.
+const Enabled = true

@@ -1,6 +1,0 @@
-//go:build race
-
-package sandbox_test
-
-// raceDetector says that the race detector is on, with which everything takes much longer.
-const raceDetector = true

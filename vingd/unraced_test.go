@@ -1,5 +1,0 @@
-//go:build !race
-
-package vingd_test
-
-const raceDetector = false
