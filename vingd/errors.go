@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // What went wrong, after the exceptions that the API's documents name. Test for them with [errors.Is].
@@ -112,6 +113,17 @@ func (e *ArgumentError) Is(target error) bool {
 	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && strings.Contains(e.Op, ".reconcile")
 }
 
+// redactedError is an error whose text was redacted. It still is what it was to [errors.Is] and [errors.As], but does not unwrap, and
+// holds the original in a function, which never prints.
+type redactedError struct {
+	text     string
+	original func() error
+}
+
+func (e *redactedError) Error() string        { return e.text }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.original(), target) }
+func (e *redactedError) As(target any) bool   { return errors.As(e.original(), target) }
+
 // An Outcome is what became of a call.
 type Outcome int
 
@@ -138,21 +150,33 @@ func (o Outcome) String() string {
 }
 
 // OutcomeOf returns what became of the call that returned err. An error that is not of this package says nothing,
-// so its outcome is unknown.
+// so its outcome is unknown. The outcome of several errors, as [errors.Join] makes it, is not done only if each of them is not done;
+// else it is unknown.
 func OutcomeOf(err error) Outcome {
-	var failed *Error
-	switch {
-	case err == nil:
-		return OutcomeDone
-	case errors.Is(err, ErrOutcomeUnknown):
-		return OutcomeUnknown
-	case errors.As(err, &failed):
-		return failed.Outcome
-	case errors.Is(err, ErrInvalidArgument), errors.Is(err, ErrNoCallback):
-		return OutcomeNotDone
-	default:
+	if errors.Is(err, ErrOutcomeUnknown) {
 		return OutcomeUnknown
 	}
+	switch e := err.(type) { //nolint:errorlint // it walks the tree by itself
+	case nil:
+		return OutcomeDone
+	case *Error:
+		return e.Outcome
+	case interface{ Unwrap() []error }:
+		for _, each := range e.Unwrap() {
+			if OutcomeOf(each) != OutcomeNotDone {
+				return OutcomeUnknown
+			}
+		}
+		return OutcomeNotDone
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return OutcomeOf(inner)
+		}
+	}
+	if errors.Is(err, ErrInvalidArgument) || errors.Is(err, ErrNoCallback) {
+		return OutcomeNotDone
+	}
+	return OutcomeUnknown
 }
 
 // oneLine makes foreign words safe to print: one line, no control or direction characters, not at any length.
@@ -162,8 +186,7 @@ func oneLine(words string) string {
 		switch {
 		case c == '\n' || c == '\r' || c == '\t':
 			return ' '
-		case c < ' ', 0x7f <= c && c < 0xa0, // control
-			0x200b <= c && c <= 0x200f, 0x2028 <= c && c <= 0x202e, 0x2060 <= c && c <= 0x206f, c == 0xfeff: // format
+		case unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
 			return -1
 		}
 		return c

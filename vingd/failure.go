@@ -60,7 +60,7 @@ func (c *Client) cleanCause(ctx context.Context, op operation, cause error) erro
 	}
 	text := cause.Error()
 	if clean := c.scrub(op, text, false); clean != text {
-		return errors.New(clean)
+		return &redactedError{text: clean, original: func() error { return cause }}
 	}
 	return cause
 }
