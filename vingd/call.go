@@ -18,7 +18,7 @@ func (c *Client) call(ctx context.Context, op operation, request newRequest, rea
 	timeout := c.optionsOf(ctx).timeout
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
 	defer cancel()
-	return c.repeat(ctx, op, func() *Error {
+	return c.repeat(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
 		resp, failed := c.send(ctx, op, request)
 		if failed != nil {
 			return failed

@@ -171,7 +171,7 @@ func kindOf(status int) error {
 	}
 }
 
-// retryAfter returns how long the broker wishes the client to wait, in seconds or until a time.
+// retryAfter returns how long the broker wishes the client to wait, in seconds or until a time by its own clock.
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if value == "" {
@@ -182,7 +182,11 @@ func retryAfter(h http.Header) time.Duration {
 		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return max(time.Until(at), 0)
+		now, err := http.ParseTime(h.Get("Date"))
+		if err != nil {
+			now = time.Now()
+		}
+		return max(at.Sub(now), 0)
 	}
 	return 0
 }

@@ -87,8 +87,8 @@ func WithTracedTransport() Option {
 	return func(s *settings) { s.traced = true }
 }
 
-// WithTimeout bounds how long a call may take in all, repetitions included; for a list, how long the broker may let one
-// wait for the next row. A context with an earlier deadline wins. The default is [DefaultTimeout].
+// WithTimeout bounds how long a call may take in all, with retries and the waits between them; for a list, how long the client waits
+// for the next row. A context with an earlier deadline wins. The default is [DefaultTimeout].
 func WithTimeout(d time.Duration) Option {
 	return func(s *settings) { s.timeout = d }
 }

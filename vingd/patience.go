@@ -6,49 +6,69 @@ import (
 	"time"
 )
 
-// patience ends a request whose server lets one wait too long for the next row. It counts only the waiting for the
-// server, not the time in which the rows that came are put to use.
-type patience struct {
+// idleTimer ends the request of a list whose next row takes too long. It counts the waits for the broker, those between
+// attempts among them, but not the time in which the caller uses the rows.
+type idleTimer struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
-	most   time.Duration
-	waited time.Duration // since the last row
+	limit  time.Duration
+	waited time.Duration // since the last row, without the wait that is going on
+	since  time.Time     // the beginning of the wait that is going on, zero if none is
 }
 
-// newPatience starts to wait for a server.
-func newPatience(ctx context.Context, most time.Duration) *patience {
+// startIdleTimer starts to wait for the first row.
+func startIdleTimer(ctx context.Context, limit time.Duration) *idleTimer {
 	ctx, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(most, func() { cancel(&timeoutError{most}) })
-	return &patience{ctx: ctx, cancel: cancel, timer: timer, most: most}
+	timer := time.AfterFunc(limit, func() { cancel(&timeoutError{limit}) })
+	return &idleTimer{ctx: ctx, cancel: cancel, timer: timer, limit: limit, since: time.Now()}
 }
 
-// body makes the patience one for each row of an answer.
-func (p *patience) body(body io.ReadCloser) io.ReadCloser {
-	p.timer.Stop()
-	return &awaitedBody{body, p}
+// body returns body with each Read timed as a wait.
+func (t *idleTimer) body(body io.ReadCloser) io.ReadCloser {
+	t.pause()
+	return &timedBody{body, t}
 }
 
-// renew begins to wait for another row.
-func (p *patience) renew() { p.waited = 0 }
-
-// end stops waiting, and the request with it.
-func (p *patience) end() {
-	p.timer.Stop()
-	p.cancel(nil)
+func (t *idleTimer) pause() {
+	if !t.since.IsZero() {
+		t.timer.Stop()
+		t.waited, t.since = t.waited+time.Since(t.since), time.Time{}
+	}
 }
 
-type awaitedBody struct {
+func (t *idleTimer) resume() {
+	if t.since.IsZero() {
+		t.since = time.Now()
+		t.timer.Reset(t.limit - t.waited)
+	}
+}
+
+// reset begins to wait for another row. It must be called while t is paused.
+func (t *idleTimer) reset() { t.waited = 0 }
+
+// left returns how long t waits at most from now on.
+func (t *idleTimer) left() time.Duration {
+	left := t.limit - t.waited
+	if !t.since.IsZero() {
+		left -= time.Since(t.since)
+	}
+	return min(left, untilDeadline(t.ctx))
+}
+
+// stop stops waiting, and ends the request.
+func (t *idleTimer) stop() {
+	t.timer.Stop()
+	t.cancel(nil)
+}
+
+type timedBody struct {
 	io.ReadCloser
-	patience *patience
+	timer *idleTimer
 }
 
-func (b *awaitedBody) Read(buf []byte) (int, error) {
-	p := b.patience
-	start := time.Now()
-	p.timer.Reset(p.most - p.waited)
-	n, err := b.ReadCloser.Read(buf)
-	p.timer.Stop()
-	p.waited += time.Since(start)
-	return n, err
+func (b *timedBody) Read(buf []byte) (int, error) {
+	b.timer.resume()
+	defer b.timer.pause()
+	return b.ReadCloser.Read(buf)
 }

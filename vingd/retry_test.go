@@ -99,13 +99,13 @@ func TestRetryAfter(t *testing.T) {
 		least, most time.Duration // of the wait
 		givesUp     bool
 	}{
-		{"seconds", func() string { return "3" }, 3 * time.Second, 3 * time.Second, false},
-		{"a minute", func() string { return "60" }, time.Minute, time.Minute, false},
+		{"seconds", func() string { return "3" }, 3 * time.Second, 3750 * time.Millisecond, false},
+		{"a minute", func() string { return "60" }, time.Minute, 65 * time.Second, false},
 		{"more than a minute", func() string { return "61" }, 0, 0, true},
 		{"a number out of range", func() string { return "99999999999999999999" }, 0, 0, true},
 		{"a number beyond any wait", func() string { return "9223372037" }, 0, 0, true},
-		{"date", func() string { return in(7 * time.Second) }, 7 * time.Second, 7 * time.Second, false},
-		{"date in an old form", func() string { return time.Now().Add(8 * time.Second).UTC().Format(time.ANSIC) }, 8 * time.Second, 8 * time.Second, false},
+		{"date", func() string { return in(8 * time.Second) }, 8 * time.Second, 10 * time.Second, false},
+		{"date in an old form", func() string { return time.Now().Add(8 * time.Second).UTC().Format(time.ANSIC) }, 8 * time.Second, 10 * time.Second, false},
 		{"far date", func() string { return in(time.Hour) }, 0, 0, true},
 		{"past date", func() string { return in(-time.Hour) }, 0, jitter, false},
 		{"nothing", func() string { return "0" }, 0, jitter, false},
@@ -147,6 +147,112 @@ func TestRetryAfter(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Clients that a broker turns away together do not come back together.
+func TestRetryAfterIsSpread(t *testing.T) {
+	for _, test := range []struct {
+		seconds string
+		spread  time.Duration // of the waits
+	}{{"1", time.Second / 4}, {"8", 2 * time.Second}, {"20", 5 * time.Second}, {"60", 5 * time.Second}} {
+		var waits []time.Duration
+		for range 300 {
+			synctest.Test(t, func(t *testing.T) {
+				var sent attempts
+				client := newClient(t, pipesAddress, sent.unavailable("Retry-After", test.seconds), vingd.WithRetries(1), vingd.WithTimeout(time.Hour))
+				if _, err := client.Accounts.Balance(t.Context()); err == nil {
+					t.Fatal("no error")
+				}
+				waits = append(waits, sent.waits()...)
+			})
+		}
+		wish, _ := time.ParseDuration(test.seconds + "s")
+		least, most := slices.Min(waits)-wish, slices.Max(waits)-wish
+		if len(waits) != 300 || least < 0 || least > test.spread/10 || most < test.spread*9/10 || most >= test.spread {
+			t.Errorf("after %s s, clients come back from %v to %v later, want anything up to %v", test.seconds, least, most, test.spread)
+		}
+	}
+}
+
+// A date in Retry-After counts from the broker's own clock, if the response tells it.
+func TestRetryAfterByTheBrokersClock(t *testing.T) {
+	for _, apart := range []time.Duration{-24 * time.Hour, -90 * time.Minute, -time.Minute, 0, time.Minute, 90 * time.Minute, 24 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			brokers := time.Now().Add(apart)
+			date, after := brokers.UTC().Format(http.TimeFormat), brokers.Add(8*time.Second).UTC().Format(http.TimeFormat)
+			var sent attempts
+			client := newClient(t, pipesAddress, sent.unavailable("Date", date, "Retry-After", after), vingd.WithRetries(1))
+			_, err := client.Accounts.Balance(t.Context())
+			wantStatus(t, err, http.StatusServiceUnavailable)
+			if waits := sent.waits(); len(waits) != 1 || waits[0] < 8*time.Second || waits[0] > 10*time.Second {
+				t.Errorf("clocks %v apart: waited %v, want 8 s and up to 2 s more", apart, waits)
+			}
+		})
+	}
+}
+
+// A list waits no longer than its timeout before it has its first row, attempts and the waits between them together.
+func TestListWaitsBeyondItsTimeout(t *testing.T) {
+	for _, name := range []string{"Vouchers.List", "Vouchers.All"} {
+		c := callNamed(name)
+		for _, test := range []struct {
+			timeout     time.Duration
+			retryAfter  string
+			answerAfter time.Duration
+			sent        int
+			took        time.Duration
+			timedOut    bool
+		}{
+			{500 * time.Millisecond, "3", 0, 1, 0, false},
+			{vingd.DefaultTimeout, "60", 0, 1, 0, false},
+			{vingd.DefaultTimeout, "29", time.Second, 1, time.Second, false},
+			{8 * time.Second, "1", 5 * time.Second, 2, 8 * time.Second, true},
+			{8 * time.Second, "", 7900 * time.Millisecond, 1, 0, false}, // 2 where the random wait is short
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				var sent attempts
+				client := newClient(t, pipesAddress, sent.transport(func(req *http.Request, _ int) (*http.Response, error) {
+					select {
+					case <-time.After(test.answerAfter):
+						return reply(req, http.StatusServiceUnavailable, sorry, "Retry-After", test.retryAfter), nil
+					case <-req.Context().Done():
+						return nil, context.Cause(req.Context())
+					}
+				}), vingd.WithTimeout(test.timeout), vingd.WithRetries(100))
+				_, err := c.do(t.Context(), client)
+				took := time.Since(epoch)
+				if err == nil || took > test.timeout {
+					t.Errorf("%s of %+v: took %v (%v)", name, test, took, err)
+				}
+				if test.retryAfter == "" {
+					return
+				}
+				if got := errors.Is(err, context.DeadlineExceeded); took != test.took || len(sent.times) != test.sent || got != test.timedOut {
+					t.Errorf("%s of %+v: sent %d times, took %v (%v)", name, test, len(sent.times), took, err)
+				}
+			})
+		}
+	}
+}
+
+// A list that breaks off after some rows and begins again waits so long for the next row, again.
+func TestListThatBreaksOffWaitsForTheNextRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent attempts
+		client := newClient(t, pipesAddress, sent.transport(func(req *http.Request, n int) (*http.Response, error) {
+			<-time.After(5 * time.Second)
+			if n == 0 {
+				resp := reply(req, 200, "", "Retry-After", "4")
+				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"data": [`+voucherData+`,`), brokenPipe{}))
+				return resp, nil
+			}
+			return reply(req, 200, `{"data": [`+voucherData+`]}`), nil
+		}), vingd.WithTimeout(11*time.Second))
+		rows, err := client.Vouchers.List(t.Context(), vingd.VoucherFilter{})
+		if err != nil || len(rows) != 1 || len(sent.times) != 2 {
+			t.Errorf("got %d rows by %d attempts, %v", len(rows), len(sent.times), err)
+		}
+	})
 }
 
 // epoch is when virtual time begins.
@@ -278,7 +384,7 @@ func TestRetryBudget(t *testing.T) {
 				t.Errorf("sent %d requests for %d calls, want %d", got, calls, want)
 			}
 		}
-		do(1000, 1000+10)
+		do(1000, 1000+7)
 		down = false
 		do(20, 20)
 		down = true
@@ -286,8 +392,45 @@ func TestRetryBudget(t *testing.T) {
 		down = false
 		do(1000, 1000)
 		down = true
-		do(100, 100+10)
+		do(100, 100+7)
 	})
+}
+
+// However many reads fail, a commit that meets a busy broker is repeated, else the buyer is refunded what was served. So is a
+// call that was not done.
+func TestReadsStarveACommit(t *testing.T) {
+	for _, c := range eachCall() {
+		if c.effect == reads {
+			continue
+		}
+		synctest.Test(t, func(t *testing.T) {
+			down, busy := true, 0
+			var sent attempts
+			client := newClient(t, pipesAddress, sent.transport(func(req *http.Request, _ int) (*http.Response, error) {
+				switch {
+				case down:
+					return reply(req, http.StatusServiceUnavailable, sorry), nil
+				case busy > 0:
+					busy--
+					return reply(req, http.StatusTooManyRequests, sorry), nil
+				}
+				return reply(req, 200, `{"data": `+c.data+`}`), nil
+			}))
+			for range 100 {
+				if _, err := client.Accounts.Balance(t.Context()); err == nil {
+					t.Fatal("no error")
+				}
+			}
+			down, busy, sent.times = false, 2, nil
+			if _, err := c.do(t.Context(), client); err != nil || len(sent.times) != 3 {
+				t.Errorf("%s: sent %d times, want 3 (%v)", c.name, len(sent.times), err)
+			}
+			busy, sent.times = 2, nil
+			if _, err := c.do(t.Context(), client); err == nil || len(sent.times) != 2 {
+				t.Errorf("%s: sent %d times by the last repetition, want 2 (%v)", c.name, len(sent.times), err)
+			}
+		})
+	}
 }
 
 // Each attempt is a request of its own, with the whole body.

@@ -75,10 +75,11 @@ type listCall struct {
 
 // list does an operation whose answer is a list.
 func (c *Client) list(ctx context.Context, op operation, request newRequest, list listCall) error {
-	return c.repeat(ctx, op, func() *Error {
-		patience := newPatience(ctx, c.optionsOf(ctx).timeout)
-		defer patience.end()
-		resp, failed := c.send(patience.ctx, op, request)
+	idle := startIdleTimer(ctx, c.optionsOf(ctx).timeout)
+	defer idle.stop()
+	return c.repeat(idle.ctx, op, idle.left, func() *Error {
+		defer idle.resume() // the wait before another attempt counts, too
+		resp, failed := c.send(idle.ctx, op, request)
 		if failed != nil {
 			return failed
 		}
@@ -90,8 +91,8 @@ func (c *Client) list(ctx context.Context, op operation, request newRequest, lis
 			}
 			return c.readAnswer(op, resp, &a, nil)
 		}
-		resp.Body = patience.body(resp.Body)
-		failed = c.readList(op, resp, list, patience.renew)
+		resp.Body = idle.body(resp.Body)
+		failed = c.readList(op, resp, list, idle.reset)
 		if failed != nil && !list.restart() {
 			failed.transient = false
 		}
