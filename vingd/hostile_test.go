@@ -244,6 +244,7 @@ func TestHostileFlood(t *testing.T) {
 		{"one row", "Vouchers.All", 200, `{"data": [{"message": "`, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vingd.ErrGeneral, 3, 5},
 		{"one number", "Vouchers.All", 200, `{"data": [{"vid": `, "1111111111111111", vingd.ErrInvalidData, 1, 1},
 		{"something else", "Vouchers.All", 200, `{"more": [1`, ", 1", vingd.ErrGeneral, 3, 5},
+		{"nesting in a row", "Vouchers.All", 200, `{"data": [{"more": `, "[[[[[[[[[[[[[[[[", vingd.ErrInvalidData, 1, 1},
 		{"nesting", "Vouchers.All", 200, `{"more": `, "[[[[[[[[[[[[[[[[", vingd.ErrInvalidData, 1, 1},
 		{"large rows", "Orders.List", 200, `{"data": [{"id": 1}`, `, {"id": 1, "context": "` + strings.Repeat("a", 100_000) + `"}`, vingd.ErrGeneral, 65, 400},
 		{"small rows", "Orders.List", 200, `{"data": [{"id":1}`, `,{"id":1}`, vingd.ErrGeneral, 65, 400},

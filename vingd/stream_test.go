@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -533,50 +532,6 @@ func TestListOfNothing(t *testing.T) {
 		if isStream := strings.Contains(c.name, ".All"); rows.Len() != 0 || rows.IsNil() != isStream {
 			t.Errorf("%s: got %#v", c.name, got)
 		}
-	}
-}
-
-// What a stream holds does not grow with its rows.
-func TestStreamMemory(t *testing.T) {
-	const many = 200_000
-	body := &tide{head: `{"data": [` + orderData, again: ", " + orderData}
-	body.left = int64(len(body.head) + (many-1)*len(body.again))
-	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
-		resp := reply(req, 200, "")
-		resp.Body, resp.ContentLength = struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(body, strings.NewReader("]}")), body}, -1
-		return resp, nil
-	}))
-	heap := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	rows, early := 0, uint64(0)
-	for row, err := range client.Orders.All(t.Context(), vingd.OrderFilter{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch rows++; rows {
-		case 1000:
-			early = heap()
-		case many - 1000:
-			if late := heap(); late > early+1<<20 {
-				t.Errorf("the heap grew from %d to %d bytes", early, late)
-			}
-			if row != order {
-				t.Errorf("got the row %+v", row)
-			}
-		}
-	}
-	if rows != many {
-		t.Errorf("%d rows, want %d", rows, many)
-	}
-	if !body.closed {
-		t.Error("the answer is not closed")
 	}
 }
 
