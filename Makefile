@@ -33,13 +33,14 @@ help: ## Show this list
 
 ## Generated code
 
+OAPI_CODEGEN := go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+
 # Makes the generated packages in "$fresh", a temporary folder. tools.go and go.mod pin the generator.
 define GENERATE
 fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
 for pkg in client server; do \
 	mkdir -p "$$fresh/generated/$$pkg"; \
-	go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen \
-		-config "api/$$pkg.yaml" -o "$$fresh/generated/$$pkg/$$pkg.gen.go" api/vingd.yaml; \
+	$(OAPI_CODEGEN) -config "api/$$pkg.yaml" -o "$$fresh/generated/$$pkg/$$pkg.gen.go" api/vingd.yaml; \
 done
 endef
 
@@ -210,18 +211,30 @@ cancels: ## Measure how long calls go on after they are cancelled, 10 000 times
 bench: ## Run the benchmarks whose names match BENCH (.)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/... ./sandbox/...
 
+# The peers' own generated code, made when it is needed and not kept.
+PEERS := benchmarks/oapiclient/client_gen.go benchmarks/ogenclient/oas_client_gen.go benchmarks/rows/easyjson_gen.go
+
+benchmarks/oapiclient/client_gen.go: api/vingd.yaml benchmarks/oapiclient/oapi-codegen.yaml go.mod
+	$(OAPI_CODEGEN) -config benchmarks/oapiclient/oapi-codegen.yaml -o $@ $<
+
+benchmarks/ogenclient/oas_client_gen.go: api/vingd.yaml benchmarks/ogenclient/ogen.yml benchmarks/go.mod
+	cd benchmarks && go generate ./ogenclient
+
+benchmarks/rows/easyjson_gen.go: benchmarks/rows/rows.go benchmarks/go.mod
+	cd benchmarks && go generate ./rows
+
 .PHONY: bench-peers
-bench-peers: ## Set the client beside other clients, in TURNS (7) of TURN (100ms), and with a list of ROWS (100000)
+bench-peers: $(PEERS) ## Set the client beside other clients, in TURNS (7) of TURN (100ms), and with a list of ROWS (100000)
 	cd benchmarks && go build -o $(BIN)/benchmarks .
 	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) -rows $(ROWS) peers
 
 .PHONY: bench-decoders
-bench-decoders: ## Set the client's row decoder beside libraries, in TURNS (7) of TURN (100ms)
+bench-decoders: $(PEERS) ## Set the client's row decoder beside libraries, in TURNS (7) of TURN (100ms)
 	cd benchmarks && go build -o $(BIN)/benchmarks .
 	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) decoders
 
 .PHONY: check-benchmarks
-check-benchmarks: $(LINTER) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read the same
+check-benchmarks: $(LINTER) $(PEERS) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read the same
 	cd benchmarks && go mod tidy -diff && go vet ./... && $< run && go test ./...
 
 .PHONY: cover

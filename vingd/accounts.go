@@ -2,10 +2,9 @@ package vingd
 
 import (
 	"context"
-	"net/http"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // AccountService tells what is in accounts.
@@ -15,9 +14,8 @@ type AccountService struct{ c *Client }
 //
 // API: GET /fort/accounts
 func (s *AccountService) Balance(ctx context.Context) (Cents, error) {
-	return s.balance(ctx, opAccountBalance, func() (*http.Request, error) {
-		return wire.NewGetBalanceRequest("")
-	})
+	req, err := s.c.checks(opAccountBalance).request(wire.GetBalance())
+	return s.balance(ctx, opAccountBalance, req, err)
 }
 
 // BalanceOf returns the balance of a user who granted the caller [PermissionBalance].
@@ -28,31 +26,15 @@ func (s *AccountService) Balance(ctx context.Context) (Cents, error) {
 func (s *AccountService) BalanceOf(ctx context.Context, user HUID) (Cents, error) {
 	ch := s.c.checks(opAccountBalanceOf)
 	ch.add("user", user.check())
-	if ch.err != nil {
-		return 0, ch.err
-	}
-	return s.balance(ctx, opAccountBalanceOf, func() (*http.Request, error) {
-		return wire.NewGetUserBalanceRequest("", string(user))
-	})
+	req, err := ch.request(wire.GetUserBalance(string(user)))
+	return s.balance(ctx, opAccountBalanceOf, req, err)
 }
 
-func (s *AccountService) balance(ctx context.Context, op operation, request newRequest) (balance Cents, err error) {
-	err = s.c.call(ctx, op, request, func(r *jsonread.Reader) error {
-		found := false
-		for r.Enter('{'); r.Next('}'); {
-			if string(r.Key()) == "balance" {
-				balance, found = Cents(r.Int()), true
-			} else {
-				r.Skip()
-			}
-		}
-		if !found {
-			r.Fail("a balance")
-		}
-		return nil
-	})
+func (s *AccountService) balance(ctx context.Context, op operation, req rest.Request, err error) (Cents, error) {
 	if err != nil {
 		return 0, err
 	}
-	return balance, nil
+	return valueOf(getOne(ctx, s.c, op, req, balanceOf))
 }
+
+func balanceOf(a *wire.Account) Cents { return Cents(a.Balance) }

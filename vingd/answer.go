@@ -72,6 +72,7 @@ type readData func(*jsonread.Reader) error
 func (c *Client) readAnswer(op operation, resp *http.Response, a *answer, read readData) *Error {
 	r, body := &a.reader, a.body
 	r.Reset(body)
+	r.SetLenient(op.effect == acts) // it was done: only without its ids is it of no use
 	var e envelope
 	success := isSuccess(resp.StatusCode)
 	e.read(r, success, read)
@@ -113,24 +114,11 @@ func (e *envelope) read(r *jsonread.Reader, wantData bool, read readData) {
 			e.hasData = true
 			e.failure = read(r)
 		case !wantData && string(key) == "message":
-			e.message, e.hasMessage = words(r), true
+			e.message, e.hasMessage = r.Words(), true
 		case !wantData && string(key) == "context":
-			e.context, e.hasContext = words(r), true
+			e.context, e.hasContext = r.Words(), true
 		default:
 			r.Skip()
 		}
-	}
-}
-
-// words reads a text; null is none, and anything else is taken as it stands.
-func words(r *jsonread.Reader) string {
-	switch r.Peek() {
-	case '"':
-		return r.String()
-	case 'n':
-		r.Null()
-		return ""
-	default:
-		return string(r.Raw())
 	}
 }

@@ -75,7 +75,7 @@ func ParseToken(token []byte) (Callback, error) {
 		case key == "tid":
 			tid = r.String()
 		case key == "context":
-			context = optionalString(&r)
+			context = r.OptionalString()
 		default:
 			r.Skip()
 		}

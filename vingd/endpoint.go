@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -44,12 +43,7 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 // isHost reports whether a host, with its port, is of the letters that hosts are made of. net/url takes others, some of
 // which lead elsewhere when its text is read again, or out of the attribute of a page.
 func isHost(host string) bool {
-	for _, c := range []byte(host) {
-		if !isIdentifier(string(c)) && !strings.ContainsRune(".:[]%", rune(c)) {
-			return false
-		}
-	}
-	return host != ""
+	return host != "" && consistsOf(host, ".:[]%")
 }
 
 func isLoopback(host string) bool {
@@ -66,14 +60,15 @@ func parseFrontend(address string) (origin, problem string) {
 	return u.Scheme + "://" + u.Host, ""
 }
 
-// mount makes a request for a path of the API one for this endpoint.
-func (e *endpoint) mount(req *http.Request) {
-	raw := ""
-	if e.raw != e.path || req.URL.RawPath != "" {
-		raw = e.raw + req.URL.EscapedPath()
+// resolve returns the address of a path of the API, which is escaped, at this endpoint.
+func (e *endpoint) resolve(path string) (*url.URL, error) {
+	u := &url.URL{Scheme: e.scheme, Host: e.host, Path: e.path + path}
+	if e.raw == e.path && consistsOf(path, "/=") {
+		return u, nil // else net/url may escape it in another way
 	}
-	req.URL.Scheme, req.URL.Host, req.Host = e.scheme, e.host, e.host
-	req.URL.Path, req.URL.RawPath = e.path+req.URL.Path, raw
+	plain, err := url.PathUnescape(path)
+	u.Path, u.RawPath = e.path+plain, e.raw+path
+	return u, err
 }
 
 // cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones
@@ -86,7 +81,7 @@ func cleanPath(given string) string {
 	}
 	var b strings.Builder
 	for _, c := range []byte(clean) {
-		if isIdentifier(string(c)) || strings.IndexByte("./=:~%", c) >= 0 {
+		if consistsOf(string(c), "./=:~%") {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)
@@ -105,4 +100,14 @@ type URLs struct {
 
 func (c *Client) urls(path string) URLs {
 	return URLs{Redirect: c.frontend + path, Popup: c.frontend + "/popup" + path}
+}
+
+// consistsOf reports whether s consists of letters, digits, dashes, underscores and other characters.
+func consistsOf(s, others string) bool {
+	for _, c := range []byte(s) {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_') && strings.IndexByte(others, c) < 0 {
+			return false
+		}
+	}
+	return true
 }

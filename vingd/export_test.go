@@ -10,12 +10,7 @@ import (
 var NewTransport = newTransport
 
 // What the tests reach past the calls, to try every text there is.
-var (
-	BodyTime = bodyTime
-	PathTime = pathTime
-
-	RetryAfter = retryAfter
-)
+var RetryAfter = retryAfter
 
 // CountRowReads returns how often a list parses its rows, read from a source of its own.
 func CountRowReads(source io.Reader) (reads int, err error) {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	wire "github.com/vingd/vingd-api-go/generated/client"
+	wire "github.com/vingd/vingd-api-go/generated/server"
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 	"github.com/vingd/vingd-api-go/vingd"
 )

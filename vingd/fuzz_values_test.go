@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -31,14 +32,14 @@ func FuzzTimesComeBack(f *testing.F) {
 		if year := at.Year(); year < 1 || year > 9999 {
 			return
 		}
-		body := vingd.BodyTime(at)
+		body := rest.FormatBodyTime(at)
 		if !regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[-+]\d\d:\d\d(:\d\d)?$`).MatchString(body) || strings.Contains(body, ".000000") {
 			t.Errorf("%v goes into bodies as %q", at, body)
 		}
 		if got, ok := jsonread.ParseTime([]byte(body)); !ok || !got.Equal(at.Truncate(time.Microsecond)) {
 			t.Errorf("%v goes into bodies as %q, and comes back as %v, %v", at, body, got, ok)
 		}
-		path := vingd.PathTime(at)
+		path := rest.FormatTime(at)
 		if !regexp.MustCompile(`^\d{5,8}T\d{6}[-+]\d{4}(\d\d)?$`).MatchString(path) || path[0] == '0' {
 			t.Errorf("%v goes into paths as %q", at, path)
 		}

@@ -3,6 +3,9 @@ package vingd
 import (
 	"log/slog"
 	"strconv"
+
+	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // Ids that are numbers. The broker counts them from 1; zero is none.
@@ -43,61 +46,33 @@ type GroupID string
 
 // checkID says what is wrong with an id that is a number, or nothing.
 func checkID[T ~int64](id T) (problem string) {
-	if id < 1 {
-		return "is " + strconv.FormatInt(int64(id), 10) + ", must be 1 or more"
+	if problem = rest.CheckID(int64(id)); problem != "" {
+		return "is " + strconv.FormatInt(int64(id), 10) + ", " + problem
 	}
 	return ""
 }
 
-func (h HUID) check() (problem string) {
-	if len(h) < 1 || len(h) > 40 || !isHex(string(h)) {
-		return "is " + quote(string(h)) + ", must be 1 to 40 hexadecimal digits"
+// checkText says what is wrong with an id that is a text, or nothing.
+func checkText(id, pattern string) (problem string) {
+	if problem = rest.CheckText(id, pattern); problem != "" {
+		return "is " + quote(id) + ", " + problem
 	}
 	return ""
 }
+
+func (h HUID) check() (problem string) { return checkText(string(h), wire.HUIDPattern) }
 
 // check never repeats the token: an error is no place for it.
-func (t TokenID) check() (problem string) {
-	if len(t) < 1 || len(t) > 40 || !isHex(string(t)) {
-		return "must be 1 to 40 hexadecimal digits"
-	}
-	return ""
-}
+func (t TokenID) check() (problem string) { return rest.CheckText(string(t), wire.TokenIDPattern) }
 
 func (v VoucherCode) check() (problem string) {
-	if len(v) < 1 || len(v) > 64 || !isIdentifier(string(v)) {
-		return "is " + quote(string(v)) + ", must be 1 to 64 letters, digits, dashes or underscores"
-	}
 	if v == "history" {
 		return `is "history", which names the voucher log`
 	}
-	return ""
+	return checkText(string(v), wire.VoucherCodePattern)
 }
 
-func (g GroupID) check() (problem string) {
-	if len(g) < 1 || len(g) > 32 || !isIdentifier(string(g)) {
-		return "is " + quote(string(g)) + ", must be 1 to 32 letters, digits, dashes or underscores"
-	}
-	return ""
-}
-
-func isHex(s string) bool {
-	for _, c := range []byte(s) {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-			return false
-		}
-	}
-	return true
-}
-
-func isIdentifier(s string) bool {
-	for _, c := range []byte(s) {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
-}
+func (g GroupID) check() (problem string) { return checkText(string(g), wire.GroupIDPattern) }
 
 // quote returns s in quotes, on one line, and not at any length.
 func quote(s string) string {

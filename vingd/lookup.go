@@ -7,6 +7,8 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // A query is a list in which a call left a row.
@@ -135,7 +137,7 @@ func (ch *checks) sent(sent time.Time) {
 	case sent.After(ch.now().Add(maxAhead)):
 		ch.add("sent", "is in the future")
 	default:
-		ch.add("sent", checkTime(sent.Add(-farMargin)))
+		ch.add("sent", rest.CheckTime(sent.Add(-farMargin)))
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"net/http"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // ObjectService keeps the registry of what a seller sells.
@@ -48,9 +48,7 @@ type ObjectFilter struct {
 //
 // API: POST /registry/objects/
 func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (ObjectID, error) {
-	return s.describe(ctx, s.c.checks(opObjectCreate), params, func(body wire.ObjectBody) (*http.Request, error) {
-		return wire.NewCreateObjectRequest("", body)
-	})
+	return s.describe(ctx, s.c.checks(opObjectCreate), params, wire.CreateObject)
 }
 
 // Update gives an object another name and URL. Whatever else its description held is gone.
@@ -59,20 +57,26 @@ func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (Object
 func (s *ObjectService) Update(ctx context.Context, id ObjectID, params ObjectParams) (ObjectID, error) {
 	ch := s.c.checks(opObjectUpdate)
 	ch.add("id", checkID(id))
-	return s.describe(ctx, ch, params, func(body wire.ObjectBody) (*http.Request, error) {
-		return wire.NewUpdateObjectRequest("", int64(id), body)
+	return s.describe(ctx, ch, params, func(body wire.ObjectBody) (rest.Request, error) {
+		return wire.UpdateObject(int64(id), body)
 	})
 }
 
 func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectParams,
-	request func(wire.ObjectBody) (*http.Request, error)) (id ObjectID, err error) {
+	build func(wire.ObjectBody) (rest.Request, error)) (id ObjectID, err error) {
 	ch.text("name", params.Name)
 	ch.text("url", params.URL)
-	if ch.err != nil {
-		return 0, ch.err
+	description := wire.ObjectDescription{Name: params.Name, URL: params.URL}
+	req, err := ch.request(build(wire.ObjectBody{Description: description}))
+	if err != nil {
+		return 0, err
 	}
-	body := wire.ObjectBody{Description: wire.ObjectDescription{Name: params.Name, URL: params.URL}}
-	err = s.c.call(ctx, ch.op, func() (*http.Request, error) { return request(body) }, readCreated(&id, "oid", "oids"))
+	err = s.c.call(ctx, ch.op, req, func(r *jsonread.Reader) error {
+		var made wire.CreatedObject
+		made.Decode(r)
+		id, err = createdID[ObjectID](r, made.OID, made.OIDs, made.Errors)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -87,90 +91,46 @@ func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectP
 func (s *ObjectService) Get(ctx context.Context, id ObjectID) (*Object, error) {
 	ch := s.c.checks(opObjectGet)
 	ch.add("id", checkID(id))
-	if ch.err != nil {
-		return nil, ch.err
-	}
-	o := &Object{}
-	err := s.c.call(ctx, opObjectGet, func() (*http.Request, error) {
-		return wire.NewGetObjectRequest("", int64(id), nil)
-	}, func(r *jsonread.Reader) error { readObject(r, o); return nil })
+	req, err := ch.request(wire.GetObject(int64(id), wire.GetObjectFilter{}))
 	if err != nil {
 		return nil, err
 	}
-	return o, nil
+	return getOne(ctx, s.c, opObjectGet, req, objectOf)
 }
 
 // List returns the caller's objects that the filter leaves.
 //
 // API: GET /registry/objects, GET /registry/objects/{oid}
 func (s *ObjectService) List(ctx context.Context, filter ObjectFilter) ([]Object, error) {
-	request, err := s.request(filter)
-	if err != nil {
-		return nil, err
-	}
-	return collect(ctx, s.c, opObjectList, request, readObject)
+	return list(ctx, s.c, opObjectList, s.request, filter, objectOf)
 }
 
 // All streams the caller's objects that the filter leaves, in constant memory. Each use of the sequence makes a call.
 //
 // API: GET /registry/objects, GET /registry/objects/{oid}
 func (s *ObjectService) All(ctx context.Context, filter ObjectFilter) iter.Seq2[Object, error] {
-	return stream(ctx, s.c, opObjectList, s.request, filter, readObject)
+	return stream(ctx, s.c, opObjectList, s.request, filter, objectOf)
 }
 
-func (s *ObjectService) request(f ObjectFilter) (newRequest, error) {
+func (s *ObjectService) request(f ObjectFilter) (rest.Request, error) {
 	ch := s.c.checks(opObjectList)
-	params := wire.ListObjectsParams{Since: ch.filterTime("since", f.Since), Until: ch.filterTime("until", f.Until)}
-	params.First, params.Last = ch.counts(f.First, f.Last)
-	if f.ID == 0 {
-		return func() (*http.Request, error) { return wire.NewListObjectsRequest("", &params) }, ch.err
+	id := filterID(ch, "id", f.ID)
+	filter := wire.ListObjectsFilter{Since: ch.filterTime("since", f.Since), Until: ch.filterTime("until", f.Until)}
+	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	if id == 0 {
+		return ch.request(wire.ListObjects(filter))
 	}
-	ch.add("id", checkID(f.ID))
-	one := wire.GetObjectParams(params)
-	return func() (*http.Request, error) { return wire.NewGetObjectRequest("", int64(f.ID), &one) }, ch.err
+	return ch.request(wire.GetObject(id, wire.GetObjectFilter(filter)))
 }
 
-func readObject(r *jsonread.Reader, o *Object) {
-	*o = Object{}
-	for r.Enter('{'); r.Next('}'); {
-		switch string(r.Key()) {
-		case "oid":
-			o.ID = ObjectID(r.Int())
-		case "timestamp_created":
-			o.Created = optionalTime(r)
-		case "timestamp_modified":
-			o.Modified = optionalTime(r)
-		case "description":
-			readDescription(r, o)
-		default:
-			r.Skip()
-		}
-	}
-	if o.ID < 1 {
-		r.Fail("an object with its oid")
-	}
-}
-
-func readDescription(r *jsonread.Reader, o *Object) {
-	raw := r.Raw()
-	if r.Err() != nil || string(raw) == "null" {
-		return
-	}
-	o.Description = append(json.RawMessage(nil), raw...)
-	var d jsonread.Reader
-	d.Reset(o.Description)
-	for d.Enter('{'); d.Next('}'); {
-		switch string(d.Key()) {
-		case "name":
-			o.Name = optionalString(&d)
-		case "url":
-			o.URL = optionalString(&d)
-		default:
-			d.Skip()
-		}
-	}
-	if d.Err() != nil {
-		r.Fail("a description with name and url before it")
+func objectOf(o *wire.Object) Object {
+	return Object{
+		ID:          ObjectID(o.OID),
+		Name:        o.Description.Name,
+		URL:         o.Description.URL,
+		Created:     o.TimestampCreated,
+		Modified:    o.TimestampModified,
+		Description: o.Description.Raw,
 	}
 }
 

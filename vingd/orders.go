@@ -3,12 +3,12 @@ package vingd
 import (
 	"context"
 	"iter"
-	"net/http"
 	"strconv"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // DefaultOrderExpiry is how long after its creation an order lapses, unless it is told otherwise.
@@ -56,14 +56,18 @@ func (s *OrderService) Create(ctx context.Context, object ObjectID, params Order
 	ch.amount("price", params.Price)
 	ch.text("context", params.Context)
 	expires, expiresText := ch.expiry(params.Expires, DefaultOrderExpiry)
-	if ch.err != nil {
-		return nil, ch.err
-	}
 	body := wire.NewOrder{Price: int64(params.Price), OrderExpires: expiresText, Context: optional(params.Context)}
+	req, err := ch.request(wire.CreateOrder(int64(object), body))
+	if err != nil {
+		return nil, err
+	}
 	o := &Order{Object: object, Price: params.Price, Context: params.Context, Expires: expires}
-	err := s.c.call(ctx, opOrderCreate, func() (*http.Request, error) {
-		return wire.NewCreateOrderRequest("", int64(object), body)
-	}, readCreated(&o.ID, "id", "ids"))
+	err = s.c.call(ctx, opOrderCreate, req, func(r *jsonread.Reader) error {
+		var made wire.CreatedOrder
+		made.Decode(r)
+		o.ID, err = createdID[OrderID](r, made.ID, made.IDs, made.Errors)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -84,17 +88,11 @@ func (s *OrderService) URLs(id OrderID) URLs {
 func (s *OrderService) Get(ctx context.Context, id OrderID) (*Order, error) {
 	ch := s.c.checks(opOrderGet)
 	ch.add("id", checkID(id))
-	if ch.err != nil {
-		return nil, ch.err
-	}
-	o := &Order{}
-	err := s.c.call(ctx, opOrderGet, func() (*http.Request, error) {
-		return wire.NewGetOrderRequest("", int64(id))
-	}, func(r *jsonread.Reader) error { readOrder(r, o); return nil })
+	req, err := ch.request(wire.GetOrder(int64(id)))
 	if err != nil {
 		return nil, err
 	}
-	return o, nil
+	return getOne(ctx, s.c, opOrderGet, req, orderOf)
 }
 
 // List returns the caller's orders that the filter leaves.
@@ -103,69 +101,51 @@ func (s *OrderService) Get(ctx context.Context, id OrderID) (*Order, error) {
 // GET /objects/{oid}/orders/, GET /objects/{oid}/orders/all/, GET /objects/{oid}/orders/{orderid},
 // GET /objects/{oid}/orders/all/{orderid}
 func (s *OrderService) List(ctx context.Context, filter OrderFilter) ([]Order, error) {
-	request, err := s.request(filter)
-	if err != nil {
-		return nil, err
-	}
-	return collect(ctx, s.c, opOrderList, request, readOrder)
+	return list(ctx, s.c, opOrderList, s.request, filter, orderOf)
 }
 
 // All streams the caller's orders that the filter leaves, in constant memory. Each use of the sequence makes a call.
 //
 // API: as [OrderService.List]
 func (s *OrderService) All(ctx context.Context, filter OrderFilter) iter.Seq2[Order, error] {
-	return stream(ctx, s.c, opOrderList, s.request, filter, readOrder)
+	return stream(ctx, s.c, opOrderList, s.request, filter, orderOf)
 }
 
-func (s *OrderService) request(f OrderFilter) (newRequest, error) {
+func (s *OrderService) request(f OrderFilter) (rest.Request, error) {
 	ch := s.c.checks(opOrderList)
-	filterID(ch, "id", f.ID)
-	filterID(ch, "object", f.Object)
-	id, object := int64(f.ID), int64(f.Object)
-	return func() (*http.Request, error) {
-		switch one, ofObject := id != 0, object != 0; {
-		case one && ofObject && f.Expired:
-			return wire.NewGetAnyObjectOrderRequest("", object, id)
-		case one && ofObject:
-			return wire.NewGetObjectOrderRequest("", object, id)
-		case one && f.Expired:
-			return wire.NewGetAnyOrderRequest("", id)
-		case one:
-			return wire.NewGetOrderRequest("", id)
-		case ofObject && f.Expired:
-			return wire.NewListAllObjectOrdersRequest("", object)
-		case ofObject:
-			return wire.NewListObjectOrdersRequest("", object)
-		case f.Expired:
-			return wire.NewListAllOrdersRequest("")
-		default:
-			return wire.NewListOrdersRequest("")
-		}
-	}, ch.err
+	id, object := filterID(ch, "id", f.ID), filterID(ch, "object", f.Object)
+	switch one, ofObject := id != 0, object != 0; {
+	case one && ofObject && f.Expired:
+		return ch.request(wire.GetAnyObjectOrder(object, id))
+	case one && ofObject:
+		return ch.request(wire.GetObjectOrder(object, id))
+	case one && f.Expired:
+		return ch.request(wire.GetAnyOrder(id))
+	case one:
+		return ch.request(wire.GetOrder(id))
+	case ofObject && f.Expired:
+		return ch.request(wire.ListAllObjectOrders(object))
+	case ofObject:
+		return ch.request(wire.ListObjectOrders(object))
+	case f.Expired:
+		return ch.request(wire.ListAllOrders())
+	default:
+		return ch.request(wire.ListOrders())
+	}
 }
 
-func readOrder(r *jsonread.Reader, o *Order) {
-	*o = Order{}
-	for r.Enter('{'); r.Next('}'); {
-		switch string(r.Key()) {
-		case "id":
-			o.ID = OrderID(r.Int())
-		case "oid":
-			o.Object = ObjectID(optionalInt(r))
-		case "price":
-			o.Price = Cents(optionalInt(r))
-		case "context":
-			o.Context = optionalString(r)
-		case "order_expires", "expires": // no document names it: as it is sent, or as the Python client returns it
-			o.Expires = optionalTime(r)
-		case "timestamp_created":
-			o.Created = optionalTime(r)
-		default:
-			r.Skip()
-		}
+func orderOf(o *wire.Order) Order {
+	expires := o.OrderExpires
+	if expires.IsZero() {
+		expires = o.Expires
 	}
-	if o.ID < 1 {
-		r.Fail("an order with its id")
+	return Order{
+		ID:      OrderID(o.ID),
+		Object:  ObjectID(o.OID),
+		Price:   Cents(o.Price),
+		Context: o.Context,
+		Expires: expires,
+		Created: o.TimestampCreated,
 	}
 }
 

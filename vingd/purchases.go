@@ -2,7 +2,6 @@ package vingd
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
@@ -45,12 +44,11 @@ func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token Tok
 	ch := s.c.checks(opPurchaseVerify)
 	ch.add("object", checkID(object))
 	ch.add("token", token.check())
-	if ch.err != nil {
-		return nil, ch.err
+	req, err := ch.request(wire.VerifyPurchase(int64(object), string(token)))
+	if err != nil {
+		return nil, err
 	}
-	return s.purchase(ctx, opPurchaseVerify.with(token), func() (*http.Request, error) {
-		return wire.NewVerifyPurchaseRequest("", int64(object), string(token))
-	})
+	return getOne(ctx, s.c, opPurchaseVerify.with(token), req, purchaseOf)
 }
 
 // Commit finishes a purchase and pays the seller. A purchase that is never committed is refunded to the buyer in full.
@@ -65,12 +63,17 @@ func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer Tr
 	ch := s.c.checks(opPurchaseCommit)
 	ch.add("id", checkID(id))
 	ch.add("transfer", checkID(transfer))
-	if ch.err != nil {
-		return ch.err
+	req, err := ch.request(wire.CommitPurchase(int64(id), wire.Commit{Transferid: int64(transfer)}))
+	if err != nil {
+		return err
 	}
-	return s.c.call(ctx, opPurchaseCommit, func() (*http.Request, error) {
-		return wire.NewCommitPurchaseRequest("", int64(id), wire.Commit{Transferid: int64(transfer)})
-	}, readCommitted)
+	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) error {
+		var commit wire.Committed
+		if commit.Decode(r); r.Err() == nil && !commit.OK {
+			return &batchError{desc: "The purchase is not committed."}
+		}
+		return nil
+	})
 }
 
 // Create buys an object in the name of a user who granted the caller [PermissionPurchase]. The purchase is committed
@@ -87,68 +90,24 @@ func (s *PurchaseService) Create(ctx context.Context, object ObjectID, params Pu
 	ch.add("object", checkID(object))
 	ch.add("buyer", params.Buyer.check())
 	ch.amount("price", params.Price)
-	if ch.err != nil {
-		return nil, ch.err
-	}
 	body := wire.DelegatedPurchase{Price: int64(params.Price), HUID: string(params.Buyer), Autocommit: true}
-	return s.purchase(ctx, opPurchaseCreate, func() (*http.Request, error) {
-		return wire.NewPurchaseObjectRequest("", int64(object), body)
-	})
-}
-
-func (s *PurchaseService) purchase(ctx context.Context, op operation, request newRequest) (*Purchase, error) {
-	p := &Purchase{}
-	err := s.c.call(ctx, op, request, func(r *jsonread.Reader) error { readPurchase(r, p); return nil })
+	req, err := ch.request(wire.PurchaseObject(int64(object), body))
 	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	return getOne(ctx, s.c, opPurchaseCreate, req, purchaseOf)
 }
 
-func readPurchase(r *jsonread.Reader, p *Purchase) {
-	*p = Purchase{}
-	for r.Enter('{'); r.Next('}'); {
-		switch string(r.Key()) {
-		case "purchaseid":
-			p.ID = PurchaseID(r.Int())
-		case "transferid":
-			p.Transfer = TransferID(r.Int())
-		case "orderid":
-			p.Order = OrderID(optionalInt(r))
-		case "object":
-			p.Object = optionalString(r)
-		case "huid":
-			p.Buyer = HUID(optionalString(r))
-		case "context":
-			p.Context = optionalString(r)
-		case "reclaimed":
-			p.Reclaimed = optionalBool(r)
-		default:
-			r.Skip()
-		}
+func purchaseOf(p *wire.Purchase) Purchase {
+	return Purchase{
+		ID:        PurchaseID(p.Purchaseid),
+		Transfer:  TransferID(p.Transferid),
+		Order:     OrderID(p.Orderid),
+		Object:    p.Object,
+		Buyer:     HUID(p.HUID),
+		Context:   p.Context,
+		Reclaimed: p.Reclaimed,
 	}
-	if p.ID < 1 || p.Transfer < 1 {
-		r.Fail("a purchase with its purchaseid and transferid")
-	}
-}
-
-// readCommitted makes an answer that says "not committed" the failure that it is.
-func readCommitted(r *jsonread.Reader) error {
-	ok, found := false, false
-	for r.Enter('{'); r.Next('}'); {
-		if string(r.Key()) == "ok" {
-			ok, found = r.Bool(), true
-		} else {
-			r.Skip()
-		}
-	}
-	if !found {
-		r.Fail("whether the purchase is committed")
-	}
-	if r.Err() == nil && !ok {
-		return &batchError{desc: "The purchase is not committed."}
-	}
-	return nil
 }
 
 // Reconcile finds out whether a purchase in the name of a user whose outcome is unknown was made, and returns it. Object

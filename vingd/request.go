@@ -1,15 +1,14 @@
 package vingd
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // Request does any call: method and path as the broker knows them, the path relative to the endpoint and escaped, as
@@ -34,9 +33,8 @@ func (c *Client) Request(ctx context.Context, method, path string, body any) (js
 		return nil, ch.err
 	}
 	var data json.RawMessage
-	err := c.call(ctx, opRequest, func() (*http.Request, error) {
-		return rawRequest(method, path, payload)
-	}, func(r *jsonread.Reader) error {
+	req := rest.Request{Method: method, Path: "/" + strings.TrimPrefix(path, "/"), Body: payload}
+	err := c.call(ctx, opRequest, req, func(r *jsonread.Reader) error {
 		data = append(json.RawMessage(nil), r.Raw()...)
 		return nil
 	})
@@ -44,18 +42,6 @@ func (c *Client) Request(ctx context.Context, method, path string, body any) (js
 		return nil, err
 	}
 	return data, nil
-}
-
-func rawRequest(method, path string, payload []byte) (*http.Request, error) {
-	var body io.Reader
-	if payload != nil {
-		body = bytes.NewReader(payload)
-	}
-	req, err := http.NewRequest(method, "/"+strings.TrimPrefix(path, "/"), body) //nolint:noctx // the call adds its own
-	if err == nil && payload != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	return req, err
 }
 
 func checkMethod(method string) (problem string) {

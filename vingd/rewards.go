@@ -2,11 +2,9 @@ package vingd
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // RewardService gives users money.
@@ -35,33 +33,15 @@ func (s *RewardService) Create(ctx context.Context, user HUID, params RewardPara
 	ch.add("user", user.check())
 	ch.amount("amount", params.Amount)
 	ch.text("description", params.Description)
-	if ch.err != nil {
-		return 0, ch.err
-	}
 	body := wire.NewReward{HUIDTo: string(user), Amount: int64(params.Amount), Description: optional(params.Description)}
-	var transfer TransferID
-	err := s.c.call(ctx, opRewardCreate, func() (*http.Request, error) {
-		return wire.NewRewardUserRequest("", body)
-	}, func(r *jsonread.Reader) error { transfer = readRewarded(r); return nil })
+	req, err := ch.request(wire.RewardUser(body))
 	if err != nil {
 		return 0, err
 	}
-	return transfer, nil
+	return valueOf(getOne(ctx, s.c, opRewardCreate, req, rewardedOf))
 }
 
-func readRewarded(r *jsonread.Reader) (transfer TransferID) {
-	for r.Enter('{'); r.Next('}'); {
-		if string(r.Key()) == "transfer_id" {
-			transfer = TransferID(r.Int())
-		} else {
-			r.Skip()
-		}
-	}
-	if transfer < 1 {
-		r.Fail("the transfer_id of the reward")
-	}
-	return transfer
-}
+func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 
 // Reconcile finds out whether a reward whose outcome is unknown was paid, and returns its transfer. User and params are
 // those of [RewardService.Create]; sent is the time before that call. It moves no money.

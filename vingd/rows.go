@@ -7,32 +7,30 @@ import (
 	"slices"
 
 	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
-
-// readRow reads one row of a list.
-type readRow[T any] func(*jsonread.Reader, *T)
 
 // stream returns the rows of an operation's answer, decoded one by one off the wire. Each use of the sequence makes a
 // call, from which the filter's relative times are counted. A call that fails before its first row may be repeated, as
 // it may be for any read.
-func stream[T, F any](ctx context.Context, c *Client, op operation, requestFor func(F) (newRequest, error), filter F,
-	read readRow[T]) iter.Seq2[T, error] {
+func stream[T, F, W any, D decoder[W]](ctx context.Context, c *Client, op operation, requestFor func(F) (rest.Request, error),
+	filter F, convert func(*W) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var row T
+		var w W
 		request, err := requestFor(filter)
 		if err != nil {
-			yield(row, err)
+			yield(*new(T), err)
 			return
 		}
 		yielded, stopped := false, false
 		list := listCall{
 			restart: func() bool { return !yielded },
 			row: func(r *jsonread.Reader) (more bool) {
-				if read(r, &row); r.Err() != nil {
+				if D(&w).Decode(r); r.Err() != nil {
 					return true
 				}
 				yielded = true
-				stopped = !yield(row, nil)
+				stopped = !yield(convert(&w), nil)
 				return !stopped
 			},
 		}
@@ -42,8 +40,14 @@ func stream[T, F any](ctx context.Context, c *Client, op operation, requestFor f
 	}
 }
 
-// collect returns the rows of an operation's answer, maxList at most.
-func collect[T any](ctx context.Context, c *Client, op operation, request newRequest, read readRow[T]) ([]T, error) {
+// list returns the rows of an operation's answer, maxList at most.
+func list[T, F, W any, D decoder[W]](ctx context.Context, c *Client, op operation, requestFor func(F) (rest.Request, error),
+	filter F, convert func(*W) T) ([]T, error) {
+	request, err := requestFor(filter)
+	if err != nil {
+		return nil, err
+	}
+	var w W
 	rows := []T{}
 	list := listCall{
 		limit:   maxList,
@@ -51,9 +55,8 @@ func collect[T any](ctx context.Context, c *Client, op operation, request newReq
 		size:    int(reflect.TypeFor[T]().Size()),
 		restart: func() bool { rows = rows[:0]; return true },
 		row: func(r *jsonread.Reader) (more bool) {
-			rows = append(rows, *new(T))
-			if read(r, &rows[len(rows)-1]); r.Err() != nil {
-				rows = rows[:len(rows)-1]
+			if D(&w).Decode(r); r.Err() == nil {
+				rows = append(rows, convert(&w))
 			}
 			return true
 		},
@@ -74,7 +77,7 @@ type listCall struct {
 }
 
 // list does an operation whose answer is a list.
-func (c *Client) list(ctx context.Context, op operation, request newRequest, list listCall) error {
+func (c *Client) list(ctx context.Context, op operation, request rest.Request, list listCall) error {
 	idle := startIdleTimer(ctx, c.optionsOf(ctx).timeout)
 	defer idle.stop()
 	return c.repeat(idle.ctx, op, idle.left, func() *Error {

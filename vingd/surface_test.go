@@ -17,14 +17,10 @@ const facade = "github.com/vingd/vingd-api-go/vingd"
 // What a program links that imports the facade: nothing of tests, servers, databases or the specification.
 func TestWhatTheFacadeLinks(t *testing.T) {
 	want := []string{
-		"github.com/apapsch/go-jsonmerge/v2",
-		"github.com/google/uuid",
-		"github.com/oapi-codegen/runtime",
-		"github.com/oapi-codegen/runtime/types",
 		"github.com/vingd/vingd-api-go/generated/client",
 		"github.com/vingd/vingd-api-go/internal/jsonread",
+		"github.com/vingd/vingd-api-go/internal/rest",
 		"github.com/vingd/vingd-api-go/vingd",
-		"github.com/vingd/vingd-api-go/vingd/kvpath",
 	}
 	var got []string
 	for _, path := range goList(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", facade) {

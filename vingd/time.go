@@ -1,7 +1,6 @@
 package vingd
 
 import (
-	"strconv"
 	"time"
 )
 
@@ -51,55 +50,4 @@ func (t Time) resolve(now func() time.Time, standard time.Duration) time.Time {
 	default:
 		return t.at
 	}
-}
-
-// checkTime says what is wrong with a time that nobody can mean, or that ISO 8601 has no four digits for, or nothing.
-func checkTime(t time.Time) (problem string) {
-	if t.IsZero() {
-		return "is the zero time, must be a point in time"
-	}
-	if y := t.Year(); y < 1 || y > 9999 {
-		return "is in the year " + strconv.Itoa(y) + ", must be between 1 and 9999"
-	}
-	return ""
-}
-
-// bodyTime writes t as bodies have it: 2026-01-02T03:19:05.678901+00:00.
-func bodyTime(t time.Time) string {
-	layout := "2006-01-02T15:04:05"
-	if t.Nanosecond()/1000 != 0 {
-		layout = "2006-01-02T15:04:05.000000"
-	}
-	b := make([]byte, 0, len("2006-01-02T15:04:05.000000+00:00:00"))
-	return string(appendOffset(t.AppendFormat(b, layout), t, ":"))
-}
-
-// pathTime writes t as filters have it: 20260102T031905+0000.
-// A year below 1000 goes without leading zeros, as the official client sends it.
-func pathTime(t time.Time) string {
-	b := make([]byte, 0, len("20060102T150405+000000"))
-	b = strconv.AppendInt(b, int64(t.Year()), 10)
-	return string(appendOffset(t.AppendFormat(b, "0102T150405"), t, ""))
-}
-
-// appendOffset appends the zone of t: always a number, never Z, with seconds only where it has some.
-func appendOffset(b []byte, t time.Time, colon string) []byte {
-	_, offset := t.Zone()
-	sign := byte('+')
-	if offset < 0 {
-		sign, offset = '-', -offset
-	}
-	b = append(b, sign)
-	b = appendTwo(b, offset/3600)
-	b = append(b, colon...)
-	b = appendTwo(b, offset/60%60)
-	if s := offset % 60; s != 0 {
-		b = append(b, colon...)
-		b = appendTwo(b, s)
-	}
-	return b
-}
-
-func appendTwo(b []byte, n int) []byte {
-	return append(b, byte('0'+n/10), byte('0'+n%10))
 }

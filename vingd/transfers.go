@@ -3,13 +3,13 @@ package vingd
 import (
 	"context"
 	"iter"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // TransferService lists the movements of money.
@@ -59,60 +59,41 @@ type TransferFilter struct {
 //
 // API: GET /fort/transfers
 func (s *TransferService) List(ctx context.Context, filter TransferFilter) ([]Transfer, error) {
-	request, err := s.request(filter)
-	if err != nil {
-		return nil, err
-	}
-	return collect(ctx, s.c, opTransferList, request, readTransfer)
+	return list(ctx, s.c, opTransferList, s.request, filter, transferOf)
 }
 
 // All streams the transfers that the filter chooses, in constant memory. Each use of the sequence makes a call.
 //
 // API: GET /fort/transfers
 func (s *TransferService) All(ctx context.Context, filter TransferFilter) iter.Seq2[Transfer, error] {
-	return stream(ctx, s.c, opTransferList, s.request, filter, readTransfer)
+	return stream(ctx, s.c, opTransferList, s.request, filter, transferOf)
 }
 
-func (s *TransferService) request(f TransferFilter) (newRequest, error) {
+func (s *TransferService) request(f TransferFilter) (rest.Request, error) {
 	ch := s.c.checks(opTransferList)
 	if f.From == 0 && f.To == 0 {
 		ch.add("filter", "must give from or to")
 	}
-	params := wire.ListTransfersParams{
+	filter := wire.ListTransfersFilter{
 		From:  filterID(ch, "from", f.From),
 		To:    filterID(ch, "to", f.To),
 		Since: ch.filterTime("since", f.Since),
 		Until: ch.filterTime("until", f.Until),
 	}
-	params.First, params.Last = ch.counts(f.First, f.Last)
-	return func() (*http.Request, error) { return wire.NewListTransfersRequest("", &params) }, ch.err
+	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	return ch.request(wire.ListTransfers(filter))
 }
 
-func readTransfer(r *jsonread.Reader, t *Transfer) {
-	*t = Transfer{}
-	for r.Enter('{'); r.Next('}'); {
-		switch string(r.Key()) {
-		case "id":
-			t.ID = TransferID(r.Int())
-		case "amount":
-			t.Amount = Cents(r.Int())
-		case "uid_from":
-			t.From = UID(optionalInt(r))
-		case "uid_to":
-			t.To = UID(optionalInt(r))
-		case "uid_proxy":
-			t.Proxy = UID(optionalInt(r))
-		case "timestamp":
-			t.Time = optionalTime(r)
-		case "description":
-			t.Description = optionalString(r)
-			t.Class = parseDetails(t.Description, nil).class
-		default:
-			r.Skip()
-		}
-	}
-	if t.ID < 1 {
-		r.Fail("a transfer with its id")
+func transferOf(t *wire.Transfer) Transfer {
+	return Transfer{
+		ID:          TransferID(t.ID),
+		Amount:      Cents(t.Amount),
+		From:        UID(t.UIDFrom),
+		To:          UID(t.UIDTo),
+		Proxy:       UID(t.UIDProxy),
+		Time:        t.Timestamp,
+		Class:       parseDetails(t.Description, nil).class,
+		Description: t.Description,
 	}
 }
 

@@ -2,11 +2,9 @@ package vingd
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // UserService knows the authenticated user, and makes users on behalf of others.
@@ -46,14 +44,11 @@ type UserParams struct {
 //
 // API: GET /id/users
 func (s *UserService) Profile(ctx context.Context) (*Profile, error) {
-	p := &Profile{}
-	err := s.c.call(ctx, opUserProfile, func() (*http.Request, error) {
-		return wire.NewGetProfileRequest("")
-	}, func(r *jsonread.Reader) error { readProfile(r, p); return nil })
+	req, err := s.c.checks(opUserProfile).request(wire.GetProfile())
 	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	return getOne(ctx, s.c, opUserProfile, req, profileOf)
 }
 
 // Create creates a user with an account, and makes the caller her delegate.
@@ -64,67 +59,36 @@ func (s *UserService) Profile(ctx context.Context) (*Profile, error) {
 // API: POST /id/users/
 func (s *UserService) Create(ctx context.Context, params UserParams) (HUID, error) {
 	ch := s.c.checks(opUserCreate)
-	body := wire.NewUser{PrimaryIdentity: optional(params.Primary)}
-	if params.Identities != nil {
-		body.Identities = &params.Identities
-	}
+	body := wire.NewUser{Identities: params.Identities, PrimaryIdentity: optional(params.Primary)}
 	for kind, identity := range params.Identities {
 		ch.text("identities", kind)
 		ch.text("identities", identity)
 	}
 	ch.text("primary", params.Primary)
 	if params.Permissions != nil {
-		permissions := make([]string, len(params.Permissions))
+		body.DelegatePermissions = make([]string, len(params.Permissions))
 		for i, p := range params.Permissions {
-			permissions[i] = string(p)
-			ch.text("permissions", permissions[i])
+			body.DelegatePermissions[i] = string(p)
+			ch.text("permissions", string(p))
 		}
-		body.DelegatePermissions = &permissions
 	}
-	if ch.err != nil {
-		return "", ch.err
-	}
-	var user HUID
-	err := s.c.call(ctx, opUserCreate, func() (*http.Request, error) {
-		return wire.NewCreateUserRequest("", body)
-	}, func(r *jsonread.Reader) error { user = readCreatedUser(r); return nil })
+	req, err := ch.request(wire.CreateUser(body))
 	if err != nil {
 		return "", err
 	}
-	return user, nil
+	return valueOf(getOne(ctx, s.c, opUserCreate, req, createdUserOf))
 }
 
-func readProfile(r *jsonread.Reader, p *Profile) {
-	*p = Profile{}
-	for r.Enter('{'); r.Next('}'); {
-		switch string(r.Key()) {
-		case "uid":
-			p.UID = UID(optionalInt(r))
-		case "username":
-			p.Username = optionalString(r)
-		case "name":
-			p.Name = optionalString(r)
-		case "timestamp_created":
-			p.Created = optionalTime(r)
-		default:
-			r.Skip()
-		}
+func profileOf(p *wire.Profile) Profile {
+	return Profile{
+		UID:      UID(p.UID),
+		Username: p.Username,
+		Name:     p.Name,
+		Created:  p.TimestampCreated,
 	}
 }
 
-func readCreatedUser(r *jsonread.Reader) (user HUID) {
-	for r.Enter('{'); r.Next('}'); {
-		if string(r.Key()) == "huid" {
-			user = HUID(optionalString(r))
-		} else {
-			r.Skip()
-		}
-	}
-	if user == "" {
-		r.Fail("the huid of the new user")
-	}
-	return user
-}
+func createdUserOf(u *wire.CreatedUser) HUID { return HUID(u.HUID) }
 
 // accountID returns the caller's account, uid if that is known.
 func (s *UserService) accountID(ctx context.Context, uid UID) (UID, error) {

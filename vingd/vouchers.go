@@ -3,12 +3,11 @@ package vingd
 import (
 	"context"
 	"iter"
-	"net/http"
 	"net/url"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // DefaultVoucherExpiry is how long after its creation a voucher expires, unless it is told otherwise.
@@ -78,19 +77,17 @@ func (s *VoucherService) Create(ctx context.Context, params VoucherParams) (*Vou
 		ch.add("group", params.Group.check())
 	}
 	ch.text("description", params.Description)
-	if ch.err != nil {
-		return nil, ch.err
-	}
-	body := wire.NewVoucher{
+	req, err := ch.request(wire.CreateVoucher(wire.NewVoucher{
 		Amount:      int64(params.Amount),
 		Until:       until,
 		Message:     params.Message,
 		GID:         optional(string(params.Group)),
-		Description: optional(params.Description),
+		Description: params.Description,
+	}))
+	if err != nil {
+		return nil, err
 	}
-	return s.voucher(ctx, opVoucherCreate, func() (*http.Request, error) {
-		return wire.NewCreateVoucherRequest("", body)
-	})
+	return getOne(ctx, s.c, opVoucherCreate, req, voucherOf)
 }
 
 // URLs returns where a user redeems a voucher.
@@ -106,21 +103,11 @@ func (s *VoucherService) URLs(code VoucherCode) URLs {
 func (s *VoucherService) Get(ctx context.Context, code VoucherCode) (*Voucher, error) {
 	ch := s.c.checks(opVoucherGet)
 	ch.add("code", code.check())
-	if ch.err != nil {
-		return nil, ch.err
-	}
-	return s.voucher(ctx, opVoucherGet, func() (*http.Request, error) {
-		return wire.NewGetVoucherRequest("", string(code), nil)
-	})
-}
-
-func (s *VoucherService) voucher(ctx context.Context, op operation, request newRequest) (*Voucher, error) {
-	v := &Voucher{}
-	err := s.c.call(ctx, op, request, func(r *jsonread.Reader) error { readVoucher(r, v); return nil })
+	req, err := ch.request(wire.GetVoucher(string(code), wire.GetVoucherFilter{}))
 	if err != nil {
 		return nil, err
 	}
-	return v, nil
+	return getOne(ctx, s.c, opVoucherGet, req, voucherOf)
 }
 
 // List returns the caller's vouchers that the filter leaves: by time of creation when First or Last is given,
@@ -130,96 +117,53 @@ func (s *VoucherService) voucher(ctx context.Context, op operation, request newR
 //
 // API: GET /vouchers, GET /vouchers/{vid_encoded}
 func (s *VoucherService) List(ctx context.Context, filter VoucherFilter) ([]Voucher, error) {
-	request, err := s.request(filter)
-	if err != nil {
-		return nil, err
-	}
-	return collect(ctx, s.c, opVoucherList, request, readVoucher)
+	return list(ctx, s.c, opVoucherList, s.request, filter, voucherOf)
 }
 
 // All streams the caller's vouchers that the filter leaves, in constant memory. Each use of the sequence makes a call.
 //
 // API: GET /vouchers, GET /vouchers/{vid_encoded}
 func (s *VoucherService) All(ctx context.Context, filter VoucherFilter) iter.Seq2[Voucher, error] {
-	return stream(ctx, s.c, opVoucherList, s.request, filter, readVoucher)
+	return stream(ctx, s.c, opVoucherList, s.request, filter, voucherOf)
 }
 
-func (s *VoucherService) request(f VoucherFilter) (newRequest, error) {
+func (s *VoucherService) request(f VoucherFilter) (rest.Request, error) {
 	ch := s.c.checks(opVoucherList)
-	params := f.params(ch)
+	filter := f.params(ch)
 	if f.Code == "" {
-		return func() (*http.Request, error) { return wire.NewListVouchersRequest("", &params) }, ch.err
+		return ch.request(wire.ListVouchers(filter))
 	}
-	one := wire.GetVoucherParams(params)
-	return func() (*http.Request, error) { return wire.NewGetVoucherRequest("", string(f.Code), &one) }, ch.err
+	return ch.request(wire.GetVoucher(string(f.Code), wire.GetVoucherFilter(filter)))
 }
 
-// params returns the filter as the wire has it, but for the code.
-func (f VoucherFilter) params(ch *checks) wire.ListVouchersParams {
-	if f.Code != "" {
-		ch.add("code", f.Code.check())
-	}
-	if f.Group != "" {
-		ch.add("group", f.Group.check())
-	}
-	p := wire.ListVouchersParams{
+// params checks the filter, and returns all of it but the code.
+func (f VoucherFilter) params(ch *checks) (filter wire.ListVouchersFilter) {
+	filterText(ch, "code", f.Code)
+	filter = wire.ListVouchersFilter{
 		From:        filterID(ch, "from", f.From),
 		To:          filterID(ch, "to", f.To),
-		GID:         optional(string(f.Group)),
+		GID:         filterText(ch, "group", f.Group),
 		ValidAfter:  ch.filterTime("valid after", f.ValidAfter),
 		ValidBefore: ch.filterTime("valid before", f.ValidBefore),
 	}
-	p.First, p.Last = ch.counts(f.First, f.Last)
-	return p
+	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	return filter
 }
 
-func readVoucher(r *jsonread.Reader, v *Voucher) {
-	*v = Voucher{}
-	for r.Enter('{'); r.Next('}'); {
-		if !v.readField(r, r.Key()) {
-			r.Skip()
-		}
-	}
-	v.complete(r)
-}
-
-// readField reads a field of the voucher, or returns false for one that is none.
-func (v *Voucher) readField(r *jsonread.Reader, key []byte) bool {
-	switch string(key) {
-	case "vid":
-		v.ID = VoucherID(r.Int())
-	case "vid_encoded":
-		v.Code = VoucherCode(optionalString(r))
-	case "amount_allocated":
-		v.Allocated = Cents(optionalInt(r))
-	case "amount_vouched":
-		v.Amount = Cents(r.Int())
-	case "id_fort_transfer":
-		v.Transfer = TransferID(optionalInt(r))
-	case "fee":
-		v.Fee = Cents(optionalInt(r))
-	case "uid_from":
-		v.From = UID(optionalInt(r))
-	case "uid_proxy":
-		v.Proxy = UID(optionalInt(r))
-	case "uid_to":
-		v.To = UID(optionalInt(r))
-	case "gid":
-		v.Group = GroupID(optionalString(r))
-	case "ts_valid_until":
-		v.ValidUntil = optionalTime(r)
-	case "description":
-		v.Description = optionalString(r)
-	case "message":
-		v.Message = optionalString(r)
-	default:
-		return false
-	}
-	return true
-}
-
-func (v *Voucher) complete(r *jsonread.Reader) {
-	if v.Code == "" {
-		r.Fail("a voucher with its vid_encoded")
+func voucherOf(v *wire.Voucher) Voucher {
+	return Voucher{
+		ID:          VoucherID(v.VID),
+		Code:        VoucherCode(v.VIDEncoded),
+		Amount:      Cents(v.AmountVouched),
+		Allocated:   Cents(v.AmountAllocated),
+		Transfer:    TransferID(v.IDFortTransfer),
+		Fee:         Cents(v.Fee),
+		From:        UID(v.UIDFrom),
+		Proxy:       UID(v.UIDProxy),
+		To:          UID(v.UIDTo),
+		Group:       GroupID(v.GID),
+		ValidUntil:  v.TSValidUntil,
+		Description: v.Description,
+		Message:     v.Message,
 	}
 }

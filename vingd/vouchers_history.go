@@ -3,11 +3,10 @@ package vingd
 import (
 	"context"
 	"iter"
-	"net/http"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // LogEntry is something that happened to a voucher.
@@ -52,11 +51,7 @@ type HistoryFilter struct {
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) History(ctx context.Context, filter HistoryFilter) ([]LogEntry, error) {
-	request, err := s.historyRequest(filter)
-	if err != nil {
-		return nil, err
-	}
-	return collect(ctx, s.c, opVoucherHistory, request, readLogEntry)
+	return list(ctx, s.c, opVoucherHistory, s.historyRequest, filter, logEntryOf)
 }
 
 // AllHistory streams the entries of the voucher log that the filter leaves, in constant memory. Each use of the
@@ -64,68 +59,45 @@ func (s *VoucherService) History(ctx context.Context, filter HistoryFilter) ([]L
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) AllHistory(ctx context.Context, filter HistoryFilter) iter.Seq2[LogEntry, error] {
-	return stream(ctx, s.c, opVoucherHistory, s.historyRequest, filter, readLogEntry)
+	return stream(ctx, s.c, opVoucherHistory, s.historyRequest, filter, logEntryOf)
 }
 
-func (s *VoucherService) historyRequest(f HistoryFilter) (newRequest, error) {
+func (s *VoucherService) historyRequest(f HistoryFilter) (rest.Request, error) {
 	ch := s.c.checks(opVoucherHistory)
-	if f.Code != "" {
-		ch.add("code", f.Code.check())
-	}
-	if f.Group != "" {
-		ch.add("group", f.Group.check())
-	}
-	params := wire.ListVoucherHistoryParams{
+	code := filterText(ch, "code", f.Code)
+	filter := wire.ListVoucherHistoryFilter{
 		VID:          filterID(ch, "voucher", f.Voucher),
-		Action:       f.Action.param(ch),
+		Action:       filterText(ch, "action", f.Action),
 		From:         filterID(ch, "from", f.From),
 		To:           filterID(ch, "to", f.To),
-		GID:          optional(string(f.Group)),
+		GID:          filterText(ch, "group", f.Group),
 		ValidAfter:   ch.filterTime("valid after", f.ValidAfter),
 		ValidBefore:  ch.filterTime("valid before", f.ValidBefore),
 		CreateAfter:  ch.filterTime("create after", f.CreateAfter),
 		CreateBefore: ch.filterTime("create before", f.CreateBefore),
 	}
-	params.First, params.Last = ch.counts(f.First, f.Last)
-	if f.Code == "" {
-		return func() (*http.Request, error) { return wire.NewListVoucherHistoryRequest("", &params) }, ch.err
+	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	if code == "" {
+		return ch.request(wire.ListVoucherHistory(filter))
 	}
-	one := wire.GetVoucherHistoryParams(params)
-	return func() (*http.Request, error) { return wire.NewGetVoucherHistoryRequest("", string(f.Code), &one) }, ch.err
+	return ch.request(wire.GetVoucherHistory(code, wire.GetVoucherHistoryFilter(filter)))
 }
 
-// param returns the action as the wire has it, or nil for any.
-func (a VoucherAction) param(ch *checks) *wire.VoucherAction {
+func (a VoucherAction) check() (problem string) {
 	switch a {
-	case "":
-		return nil
 	case VoucherAdded, VoucherUsed, VoucherRevoked, VoucherExpired:
-	default:
-		ch.add("action", "is "+quote(string(a))+", must be add, use, revoke or expire")
+		return ""
 	}
-	return new(wire.VoucherAction(a))
+	return "is " + quote(string(a)) + ", must be add, use, revoke or expire"
 }
 
-func readLogEntry(r *jsonread.Reader, e *LogEntry) {
-	*e = LogEntry{}
-	for r.Enter('{'); r.Next('}'); {
-		switch key := r.Key(); string(key) {
-		case "id":
-			e.ID = LogID(r.Int())
-		case "action":
-			e.Action = VoucherAction(optionalString(r))
-		case "ts_created":
-			e.Time = optionalTime(r)
-		default:
-			if !e.Voucher.readField(r, key) {
-				r.Skip()
-			}
-		}
+func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
+	return LogEntry{
+		ID:      LogID(e.ID),
+		Action:  VoucherAction(e.Action),
+		Time:    e.TSCreated,
+		Voucher: voucherOf(&e.Voucher),
 	}
-	if e.ID < 1 {
-		r.Fail("an entry of the log with its id")
-	}
-	e.Voucher.complete(r)
 }
 
 // Reconcile finds out whether a voucher whose outcome is unknown was created, and returns it as it was then. Params are

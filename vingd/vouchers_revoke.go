@@ -3,11 +3,10 @@ package vingd
 import (
 	"context"
 	"iter"
-	"net/http"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
-	"github.com/vingd/vingd-api-go/internal/jsonread"
+	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
 // Revoke revokes the caller's unused vouchers that the filter leaves, gives back what they had reserved, and returns
@@ -27,18 +26,13 @@ func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[
 		ch.add("filter", "is empty, which would revoke every voucher: use RevokeAll for that")
 	}
 	listed := filter.params(ch)
-	if ch.err != nil {
-		return nil, ch.err
-	}
 	if filter.Code != "" {
-		params := wire.RevokeVoucherParams(listed)
-		return s.revoke(ctx, func() (*http.Request, error) {
-			return wire.NewRevokeVoucherRequest("", string(filter.Code), &params, wire.Revocation{Revoke: true})
+		return s.revoke(ctx, ch, func(body wire.Revocation) (rest.Request, error) {
+			return wire.RevokeVoucher(string(filter.Code), wire.RevokeVoucherFilter(listed), body)
 		})
 	}
-	params := wire.RevokeVouchersParams(listed)
-	return s.revoke(ctx, func() (*http.Request, error) {
-		return wire.NewRevokeVouchersRequest("", &params, wire.Revocation{Revoke: true})
+	return s.revoke(ctx, ch, func(body wire.Revocation) (rest.Request, error) {
+		return wire.RevokeVouchers(wire.RevokeVouchersFilter(listed), body)
 	})
 }
 
@@ -47,25 +41,26 @@ func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[
 //
 // API: DELETE /vouchers
 func (s *VoucherService) RevokeAll(ctx context.Context) (map[VoucherCode]TransferID, error) {
-	return s.revoke(ctx, func() (*http.Request, error) {
-		return wire.NewRevokeVouchersRequest("", nil, wire.Revocation{Revoke: true})
+	return s.revoke(ctx, s.c.checks(opVoucherRevoke), func(body wire.Revocation) (rest.Request, error) {
+		return wire.RevokeVouchers(wire.RevokeVouchersFilter{}, body)
 	})
 }
 
-func (s *VoucherService) revoke(ctx context.Context, request newRequest) (map[VoucherCode]TransferID, error) {
-	revoked := map[VoucherCode]TransferID{}
-	err := s.c.call(ctx, opVoucherRevoke, request, func(r *jsonread.Reader) error {
-		clear(revoked)
-		for r.Enter('{'); r.Next('}'); {
-			code := VoucherCode(r.Key())
-			revoked[code] = TransferID(optionalInt(r))
-		}
-		return nil
-	})
+func (s *VoucherService) revoke(ctx context.Context, ch *checks,
+	build func(wire.Revocation) (rest.Request, error)) (map[VoucherCode]TransferID, error) {
+	req, err := ch.request(build(wire.Revocation{Revoke: true}))
 	if err != nil {
 		return nil, err
 	}
-	return revoked, nil
+	return valueOf(getOne(ctx, s.c, opVoucherRevoke, req, revokedOf))
+}
+
+func revokedOf(w *wire.RevokedVouchers) map[VoucherCode]TransferID {
+	revoked := make(map[VoucherCode]TransferID, len(*w))
+	for code, transfer := range *w {
+		revoked[VoucherCode(code)] = TransferID(transfer)
+	}
+	return revoked
 }
 
 // revokeMargin is how far the broker's clock may differ for its log to tell what was before a revocation and after it.

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	oapi "github.com/vingd/vingd-api-go/generated/client"
+	oapi "github.com/vingd/vingd-api-go/benchmarks/oapiclient"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 

@@ -45,6 +45,7 @@ type Reader struct {
 	first   bool // at the first element of the object or array just entered
 	scratch []byte
 	held    [16]string // strings read before
+	lenient bool
 }
 
 // Reset makes r read buf from its start.

@@ -5,15 +5,19 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/vingd/vingd-api-go/api"
 	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/internal/rest"
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
 
@@ -61,7 +65,7 @@ func FuzzJoinSplit(f *testing.F) {
 	})
 }
 
-// FromQuery, the wire and ToQuery give a server the parameters that the client set, in their order.
+// Join, the wire and ToQuery give a server the parameters that the client set, in their order.
 func FuzzQuery(f *testing.F) {
 	for i, text := range awkward {
 		f.Add("/vouchers", "gid", text, "from", awkward[len(awkward)-1-i])
@@ -73,24 +77,22 @@ func FuzzQuery(f *testing.F) {
 		if strings.Contains(path, "=") || key1 == "" || key2 == "" {
 			return // a path that holds pairs, or a parameter without a name
 		}
-		query := url.QueryEscape(key1) + "=" + url.QueryEscape(value1) + "&" + url.QueryEscape(key2) + "=" + url.QueryEscape(value2)
-		made := &url.URL{Scheme: "https", Host: "localhost", Path: "/" + strings.TrimPrefix(path, "/"), RawQuery: query}
-		moved, err := kvpath.FromQuery(made)
+		base := strings.TrimSuffix((&url.URL{Path: "/" + strings.TrimPrefix(path, "/")}).EscapedPath(), "/")
+		joined, err := kvpath.Join(base, kvpath.Pair(key1, value1), kvpath.Pair(key2, value2))
 		if err != nil {
-			t.Fatalf("FromQuery(%q): %v", made, err)
+			t.Fatal(err)
 		}
-		if moved.RawQuery != "" || moved.Fragment != "" {
-			t.Errorf("FromQuery(%q) = %q: a text left the path", made, moved)
-		}
+		moved := &url.URL{Path: unescaped(t, "/"+strings.TrimPrefix(joined, "/")), RawPath: "/" + strings.TrimPrefix(joined, "/")}
 		got, err := kvpath.ToQuery(received(t, moved))
 		if err != nil {
 			t.Fatalf("ToQuery(%q): %v", moved, err)
 		}
+		query := url.QueryEscape(key1) + "=" + url.QueryEscape(value1) + "&" + url.QueryEscape(key2) + "=" + url.QueryEscape(value2)
 		if got.RawQuery != query {
-			t.Errorf("ToQuery(FromQuery(%q)) = %q", made, got)
+			t.Errorf("ToQuery(%q) = %q, want the query %q", moved, got, query)
 		}
-		if want := strings.TrimSuffix(made.EscapedPath(), "/"); got.EscapedPath() != want {
-			t.Errorf("ToQuery(FromQuery(%q)) has the path %q, want %q", made, got.EscapedPath(), want)
+		if got.EscapedPath() != base {
+			t.Errorf("ToQuery(%q) has the path %q, want %q", moved, got.EscapedPath(), base)
 		}
 	})
 }
@@ -119,33 +121,44 @@ func FuzzOpenAPIReadsTheSame(f *testing.F) {
 	})
 }
 
-// What generated code makes of the parameters reaches a server, by the wire, as it was set.
+// Generated requests reach a server, by the wire, with the filters that were set, or they are refused.
 func FuzzGeneratedRequests(f *testing.F) {
 	for i, text := range awkward {
-		f.Add(int64(i), text, "20260102T030405+0000", "use")
-		f.Add(int64(-i), "group-1", text, text)
+		f.Add(int64(i), "LXKG-TBR-HQV", text, int64(1767323045), "use")
+		f.Add(int64(-i), text, "group-1", int64(i), text)
 	}
-	f.Fuzz(func(t *testing.T, number int64, gid, since, action string) {
-		req, err := wire.NewGetVoucherHistoryRequest("https://localhost", "LXKG-TBR-HQV", &wire.GetVoucherHistoryParams{
-			VID: &number, Action: new(wire.VoucherAction(action)), GID: &gid, CreateAfter: &since, Last: &number,
+	word := regexp.MustCompile(`^[-_A-Za-z0-9]+$`)
+	f.Fuzz(func(t *testing.T, number int64, code, gid string, second int64, action string) {
+		since := time.Unix(second, 0).UTC()
+		req, err := wire.GetVoucherHistory(code, wire.GetVoucherHistoryFilter{
+			VID: number, Action: action, GID: gid, CreateAfter: since, Last: number,
 		})
+		valid := number >= 0 && word.MatchString(code) && len(code) <= 64 && (gid == "" || word.MatchString(gid) && len(gid) <= 32) &&
+			(since.IsZero() || since.Year() > 0 && since.Year() <= 9999) &&
+			slices.Contains([]string{"", "add", "use", "revoke", "expire"}, action)
+		if (err == nil) != valid {
+			t.Fatalf("the request of %d, %q, %q, %v, %q is %+v, %v; want it valid: %v", number, code, gid, since, action, req, err, valid)
+		}
 		if err != nil {
-			return // refused by the generated code
+			return
 		}
-		moved, err := kvpath.FromQuery(req.URL)
+		got, err := kvpath.ToQuery(received(t, &url.URL{Path: unescaped(t, req.Path), RawPath: req.Path}))
 		if err != nil {
-			t.Fatalf("FromQuery(%q): %v", req.URL, err)
+			t.Fatalf("ToQuery(%q): %v", req.Path, err)
 		}
-		got, err := kvpath.ToQuery(received(t, moved))
-		if err != nil {
-			t.Fatalf("ToQuery(%q): %v", moved, err)
+		var want []string
+		set := func(isSet bool, name, value string) {
+			if isSet {
+				want = append(want, name+"="+url.QueryEscape(value))
+			}
 		}
-		if !maps.EqualFunc(got.Query(), req.URL.Query(), slices.Equal) || got.Query().Get("gid") != gid {
-			t.Errorf("%q came as %q", req.URL, got)
-		}
-		want := []string{"vid", "action", "gid", "create_after", "last"}
-		if names := names(got.RawQuery); !slices.Equal(names, want) {
-			t.Errorf("%q came as %q: want the parameters in the order %q", req.URL, got, want)
+		set(number != 0, "vid", strconv.FormatInt(number, 10))
+		set(action != "", "action", action)
+		set(gid != "", "gid", gid)
+		set(!since.IsZero(), "create_after", rest.FormatTime(since))
+		set(number != 0, "last", strconv.FormatInt(number, 10))
+		if got.RawQuery != strings.Join(want, "&") || got.Path != "/vouchers/history/"+code {
+			t.Errorf("%q came as %q, want the filters %q", req.Path, got, want)
 		}
 	})
 }
@@ -164,15 +177,6 @@ func isEmpty(s string) int {
 
 func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c > '~' })
-}
-
-// names returns the names of the parameters of a query in their order.
-func names(query string) (names []string) {
-	for fragment := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(fragment, "=")
-		names = append(names, name)
-	}
-	return names
 }
 
 func unescaped(t *testing.T, path string) string {

@@ -1,0 +1,105 @@
+package jsonread
+
+import (
+	"errors"
+	"time"
+)
+
+// The Optional readers read null as zero. A lenient reader reads any value of another type as zero, too.
+
+// SetLenient makes r lenient: the Optional readers then take a value of any type.
+func (r *Reader) SetLenient(lenient bool) { r.lenient = lenient }
+
+// IsLenient reports whether r is lenient.
+func (r *Reader) IsLenient() bool { return r.lenient }
+
+// OptionalInt is [Reader.Int], or 0 for null.
+func (r *Reader) OptionalInt() int64 {
+	if r.Null() {
+		return 0
+	}
+	start := r.place()
+	n := r.Int()
+	r.forgive(start)
+	return n
+}
+
+// OptionalString is [Reader.String], or empty for null. A lenient reader reads a value that is no string as its JSON, as
+// the Python client hands it on.
+func (r *Reader) OptionalString() string {
+	if r.lenient {
+		return r.Words()
+	}
+	if r.Null() {
+		return ""
+	}
+	return r.String()
+}
+
+// OptionalBool is [Reader.Bool], or false for null.
+func (r *Reader) OptionalBool() bool {
+	if r.Null() {
+		return false
+	}
+	start := r.place()
+	b := r.Bool()
+	r.forgive(start)
+	return b
+}
+
+// OptionalTime is [Reader.Time], or the zero time for null.
+func (r *Reader) OptionalTime() time.Time {
+	if r.Null() {
+		return time.Time{}
+	}
+	start := r.place()
+	t := r.Time()
+	r.forgive(start)
+	return t
+}
+
+// place returns where r stands, or -1 after an error.
+func (r *Reader) place() int {
+	if r.err != nil {
+		return -1
+	}
+	return r.pos
+}
+
+// forgive skips the value at start instead, if it is of another type than was asked for and r is lenient.
+func (r *Reader) forgive(start int) {
+	if !r.lenient || start < 0 {
+		return
+	}
+	if mismatch := (*TypeError)(nil); errors.As(r.err, &mismatch) {
+		r.pos, r.err = start, nil
+		r.Skip()
+	}
+}
+
+// Words reads a text. Null is empty; any other value is its JSON.
+func (r *Reader) Words() string {
+	switch r.Peek() {
+	case '"':
+		return r.String()
+	case 'n':
+		r.Null()
+		return ""
+	default:
+		return string(r.Raw())
+	}
+}
+
+// Start returns where the next value starts, for [Reader.Since].
+func (r *Reader) Start() int {
+	r.Peek()
+	return r.pos
+}
+
+// Since returns a copy of the JSON between start and where r stands, or nil after an error.
+func (r *Reader) Since(start int) []byte {
+	if r.err != nil {
+		return nil
+	}
+	return append([]byte(nil), r.buf[start:r.pos]...)
+}
