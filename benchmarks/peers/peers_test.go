@@ -9,10 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/benchmarks/broker"
 	"github.com/vingd/vingd-api-go/benchmarks/peers"
 	"github.com/vingd/vingd-api-go/vingd"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Every peer reads every answer as the same values, or the comparison compares nothing.
 func TestPeersReadTheSame(t *testing.T) {

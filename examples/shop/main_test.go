@@ -7,7 +7,11 @@ import (
 	"net/http"
 	"regexp"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestRun starts the shop, opens the address that it prints, and stops it.
 func TestRun(t *testing.T) {

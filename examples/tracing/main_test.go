@@ -11,9 +11,12 @@ import (
 
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.uber.org/goleak"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestSpans sells the page and looks at all the spans: they name the routes, and hold no token, whatever went wrong.
 func TestSpans(t *testing.T) {

@@ -5,10 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/examples/validate"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var readers = []vingd.HUID{"5b7c1a", "0f3e2d"}
 

@@ -6,8 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestInt(t *testing.T) {
 	for text, want := range map[string]int64{

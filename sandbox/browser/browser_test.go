@@ -8,9 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/internal/browser"
 	"github.com/vingd/vingd-api-go/vingd"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // What Ann and the shop hold before anything happens: a voucher of 1.00 is reserved.
 const (

@@ -8,10 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
 	"github.com/vingd/vingd-api-go/vingd"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // From an empty sandbox to a purchase that is paid for.
 func TestNew(t *testing.T) {

@@ -11,9 +11,12 @@ import (
 	"testing"
 
 	"github.com/jarcoal/httpmock"
+	"go.uber.org/goleak"
 
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestValidateFindsOperationsBelowAnyEndpoint(t *testing.T) {
 	for _, prefix := range []string{

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/examples/shop/internal/newspaper"
 	"github.com/vingd/vingd-api-go/internal/browser"
 	"github.com/vingd/vingd-api-go/sandbox"
@@ -18,6 +20,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // What Ann, Ben and the newspaper hold before anything happens.
 const (

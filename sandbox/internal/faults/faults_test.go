@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.uber.org/goleak"
 
 	"github.com/vingd/vingd-api-go/api"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestOperations(t *testing.T) {
 	doc, err := openapi3.NewLoader().LoadFromData(api.Spec)

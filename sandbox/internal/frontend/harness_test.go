@@ -16,10 +16,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 	"github.com/vingd/vingd-api-go/vingd"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A site is the frontend of a broker with a seller and a buyer, over TLS, and a browser.
 type site struct {

@@ -16,8 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, dir string) *authority.Authority {
 	t.Helper()

@@ -14,12 +14,16 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/vingd/vingd-api-go/examples/shop/internal/newspaper"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A press is a newspaper on a sandbox. Beside these tests, ../../browser has it read by people.
 type press struct {
