@@ -28,7 +28,7 @@ type Row struct {
 	Message   string
 	Group     string
 	Expires   string // as in the file
-	To        string // who gets it
+	To        string // the recipient
 	Pass      []string
 }
 

@@ -43,8 +43,9 @@ func newCampaignCheck(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check PLAN.csv",
 		Short: "Check a plan, and make nothing",
-		Long: `Checks each row of a plan, and prints the number of rows, their sum, the balance before and
-after, and how many rows have the recipient of an earlier row. It fails if the balance is too low.`,
+		Long: `Checks each row of a plan. It prints the number of rows, their sum, and the balance before
+and after. Duplicates are rows with the recipient of an earlier row. The command fails if the
+balance is too low.`,
 		Example: `  vingd campaign check spring.csv
   vingd campaign check spring.csv -o json`,
 		Args:              cli.Arguments("PLAN.csv"),
@@ -109,9 +110,9 @@ outcome of a row is unknown. Run the same command again: it asks the broker for 
 func newCampaignStatus(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status PLAN.csv",
-		Short: "Count what became of the vouchers",
-		Long: `Counts the rows of a plan by state: pending, refused and unknown rows have no voucher that
-the journal knows; open, redeemed, revoked and expired are the states of vouchers.`,
+		Short: "Count the vouchers by state",
+		Long: `Counts the rows of a plan by state. Pending, refused and unknown rows have no voucher that
+the journal knows. Open, redeemed, revoked and expired are the states of vouchers.`,
 		Example: `  vingd campaign status spring.csv
   vingd campaign status spring.csv --jq '.[] | select(.state == "redeemed") | .rows'`,
 		Args:              cli.Arguments("PLAN.csv"),

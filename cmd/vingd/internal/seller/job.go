@@ -31,7 +31,7 @@ type work struct {
 	plan *plan.Plan
 	open func(ctx context.Context) (*batch.Job, error)
 	verb string // like "Make %d vouchers, which hold %v in all"
-	next string // what to do when it is done
+	next string // the advice when it is done
 }
 
 func campaignOf(p *plan.Plan) *work {
