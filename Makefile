@@ -54,6 +54,10 @@ check-generated: ## Fail unless generated/ is what api/vingd.yaml makes
 	diff -rq "$$fresh/generated" generated | sed "s#$$fresh/generated#(fresh)#" || \
 		{ echo 'generated/ is stale: run "make generate"' >&2; exit 1; }
 
+.PHONY: drift
+drift: ## List what a change of api/vingd.yaml leaves to do, after make generate
+	@go run ./internal/drift
+
 ## Checks
 
 .PHONY: check

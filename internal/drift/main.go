@@ -1,0 +1,86 @@
+// Command drift lists what is left to do after a change of api/vingd.yaml and "make generate".
+//
+//	go run ./internal/drift
+//
+// Each line names a file, what to do there, and why. No line means that the specification has reached the whole module:
+//   - a method of package vingd makes each operation, and the table of operations in docs/python.md names it;
+//   - package vingd reads each field of a response, sends each field of a request, and passes on each filter;
+//   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
+//   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
+//   - each filter narrows a list of the sandbox.
+//
+// A field that is left out on purpose is listed with the reason in internal/drift/left_out.txt.
+//
+// The program reads the packages as they are, also those that do not compile: it lists the compiler's errors, too.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+// A task is something that is left to do.
+type task struct {
+	file string
+	what string
+	why  string
+}
+
+func main() {
+	ctx := context.Background()
+	tasks, err := drift(ctx, ".")
+	if err == nil {
+		var more []task
+		more, err = narrowing(ctx, ".")
+		tasks = append(tasks, more...)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "drift:", err)
+		os.Exit(2)
+	}
+	write(os.Stdout, tasks)
+	if len(tasks) > 0 {
+		os.Exit(1)
+	}
+}
+
+// write lists tasks, those of one file together.
+func write(w io.Writer, tasks []task) {
+	file := ""
+	for _, t := range tasks {
+		if t.file != file {
+			file = t.file
+			_, _ = fmt.Fprintln(w, file)
+		}
+		_, _ = fmt.Fprintf(w, "    %s\n        because %s\n", t.what, t.why)
+	}
+}
+
+// drift returns what the code of the module in a folder lacks.
+func drift(ctx context.Context, dir string) ([]task, error) {
+	operations, err := readOperations(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := load(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	leftOut, err := readLeftOut(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &check{module: m, leftOut: leftOut}
+	c.compilerErrors()
+	c.facade(operations)
+	c.sandbox(operations)
+	c.staleExceptions()
+	order := func(a, b task) int {
+		return slices.Compare([]string{a.file, a.what, a.why}, []string{b.file, b.what, b.why})
+	}
+	slices.SortFunc(c.tasks, order)
+	return slices.Compact(c.tasks), nil
+}

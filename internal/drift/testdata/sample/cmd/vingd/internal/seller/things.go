@@ -1,0 +1,11 @@
+package seller
+
+import "example.com/sample/vingd"
+
+func things(client *vingd.Client, since, until int64) {
+	filter := vingd.ThingFilter{Since: since}
+	filter.Until = until
+	if filter.Since > 0 {
+		client.Things.List(filter)
+	}
+}

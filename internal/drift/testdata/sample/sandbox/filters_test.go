@@ -1,0 +1,5 @@
+package sandbox
+
+import "testing"
+
+func TestFilter_Narrows(t *testing.T) {}
