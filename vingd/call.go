@@ -14,6 +14,9 @@ import (
 
 // call does an operation whose answer is one value, and reads its data. A read that succeeds has read the value whole.
 func (c *Client) call(ctx context.Context, op operation, r rest.Request, read readData) error {
+	if err := c.usable(op); err != nil {
+		return err
+	}
 	timeout := c.optionsOf(ctx).timeout
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
 	defer cancel()

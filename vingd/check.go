@@ -14,7 +14,12 @@ type checks struct {
 	err error
 }
 
-func (c *Client) checks(op operation) *checks { return &checks{op: op, now: c.now} }
+func (c *Client) checks(op operation) *checks {
+	if err := c.usable(op); err != nil {
+		return &checks{op: op, now: time.Now, err: err}
+	}
+	return &checks{op: op, now: c.now}
+}
 
 func (ch *checks) add(argument, problem string) {
 	if problem != "" && ch.err == nil {

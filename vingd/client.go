@@ -55,6 +55,9 @@ func New(credentials Credentials, options ...Option) (*Client, error) {
 		userAgent: "vingd-api-go/" + Version,
 	}
 	for _, option := range options {
+		if option == nil {
+			return nil, &ArgumentError{"new", "option", "is nil, must be one of this package's"}
+		}
 		option(&s)
 	}
 	return newClient(p, &s)
@@ -101,4 +104,16 @@ func newClient(p *pair, s *settings) (*Client, error) {
 //
 // With [WithHTTPClient] those are the connections of its transport, which are closed for everybody who uses that transport.
 // If it is nil, they are the connections of [http.DefaultTransport].
-func (c *Client) CloseIdleConnections() { c.sender.closeIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if c.sender != nil {
+		c.sender.closeIdleConnections()
+	}
+}
+
+// usable returns an error for the zero Client, whose services have none.
+func (c *Client) usable(op operation) error {
+	if c == nil || c.sender == nil {
+		return &ArgumentError{op.name, "client", "is the zero Client, must be made by New"}
+	}
+	return nil
+}

@@ -99,6 +99,9 @@ type URLs struct {
 }
 
 func (c *Client) urls(path string) URLs {
+	if c == nil {
+		return URLs{}
+	}
 	return URLs{Redirect: c.frontend + path, Popup: c.frontend + "/popup" + path}
 }
 

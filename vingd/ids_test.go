@@ -290,6 +290,12 @@ func TestNumbersOnTheWire(t *testing.T) {
 	}
 }
 
+// hidesDots reports whether a path leads elsewhere for a server that takes escaped slashes for slashes.
+func hidesDots(path string) bool {
+	text, err := url.PathUnescape(path)
+	return err != nil || regexp.MustCompile(`(^|[/\\])\.\.?($|[/\\])`).MatchString(text)
+}
+
 // A path by hand is refused or stands on the wire as it was given. What kvpath makes of a text stays one segment.
 func TestPathsByHand(t *testing.T) {
 	w := &targets{}
@@ -303,10 +309,8 @@ func TestPathsByHand(t *testing.T) {
 		if len(w.sent) != 1 || w.sent[0] != "DELETE /broker/v1/"+strings.TrimPrefix(path, "/") || !errors.Is(err, vingd.ErrNotFound) {
 			t.Errorf("%q: sent %q, and the error is %v", path, w.sent, err)
 		}
-		for segment := range strings.SplitSeq(path, "/") {
-			if text, err := url.PathUnescape(segment); err != nil || text == "." || text == ".." {
-				t.Errorf("%q is sent", path)
-			}
+		if hidesDots(path) {
+			t.Errorf("%q is sent", path)
 		}
 		return path, nil
 	}
@@ -318,7 +322,7 @@ func TestPathsByHand(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if got, err := byHand(path); err != nil || strings.Count(got, "/") != 1 {
+			if got, err := byHand(path); (err == nil) == hidesDots(path) || err == nil && strings.Count(got, "/") != 1 {
 				t.Errorf("%+v is the path %q: %v", segment, path, err)
 			}
 			_, rest, _ := strings.Cut(path, "/")

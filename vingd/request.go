@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/internal/jsonread"
@@ -12,7 +13,8 @@ import (
 )
 
 // Request does any call: method and path as the broker knows them, the path relative to the endpoint and escaped, as
-// [kvpath.Join] makes it; body is what goes as JSON, nil for none. It returns the answer's data as it is.
+// [kvpath.Join] makes it; body is what goes as JSON, nil for none. It returns the answer's data as it is. A path with the segments . or
+// .., also between escaped slashes, is an [ErrInvalidArgument].
 //
 // It is the documents' request, for what this package has no method for. It is never repeated when its outcome is
 // unknown, whatever the method: a GET may spend.
@@ -66,10 +68,12 @@ func checkPath(path string) (problem string) {
 	if u, err := url.ParseRequestURI(rooted); err != nil || u.EscapedPath() != rooted {
 		return "must be escaped, without a query" // else what is escaped in it would stand bare on the wire
 	}
-	for segment := range strings.SplitSeq(rooted, "/") {
-		if text, err := url.PathUnescape(segment); err != nil || text == "." || text == ".." {
-			return "must not hold the segments . and .."
-		}
+	text, err := url.PathUnescape(rooted) // as a server sees it that takes escaped slashes for slashes
+	if err != nil || slices.ContainsFunc(strings.FieldsFunc(text, isSlash), isDots) {
+		return "must not hold the segments . and .."
 	}
 	return ""
 }
+
+func isSlash(c rune) bool        { return c == '/' || c == '\\' }
+func isDots(segment string) bool { return segment == "." || segment == ".." }

@@ -1,6 +1,8 @@
 package vingd
 
 import (
+	"math"
+	"strings"
 	"time"
 )
 
@@ -21,7 +23,7 @@ func At(t time.Time) Time { return Time{at: t, set: true} }
 func In(d time.Duration) Time { return Time{from: d, relative: true, set: true} }
 
 // Ago returns the point in time d before the moment of the call.
-func Ago(d time.Duration) Time { return In(-d) }
+func Ago(d time.Duration) Time { return In(-max(d, -math.MaxInt64)) }
 
 // IsZero reports whether t is the zero Time, the default of the field it is given for.
 func (t Time) IsZero() bool { return !t.set }
@@ -34,7 +36,7 @@ func (t Time) String() string {
 	case !t.relative:
 		return t.at.Format(time.RFC3339Nano)
 	case t.from < 0:
-		return (-t.from).String() + " ago"
+		return strings.TrimPrefix(t.from.String(), "-") + " ago"
 	default:
 		return "in " + t.from.String()
 	}
