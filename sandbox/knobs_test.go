@@ -51,6 +51,7 @@ func TestKnobs(t *testing.T) {
 	w := newWorld(t)
 	w.turned("GET", "clock", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
 	w.turned("POST", "buyers", `{"name": "Ann", "balance": 500}`, `{"uid":4712,"name":"Ann","balance":500}`)
+	w.turned("GET", "buyers", "", `{"buyers":[{"uid":4712,"name":"Ann","balance":500}]}`)
 	w.turned("POST", "deposits", `{"uid": 4712, "amount": 50}`, `{"uid":4712,"name":"Ann","balance":550}`)
 
 	oid := w.object()

@@ -9,6 +9,9 @@ import (
 // NewTransport is the transport of a client that is given none, for tests that must tell it whose certificates to trust.
 var NewTransport = newTransport
 
+// StableCharacters are those that a reference may have.
+var StableCharacters = stable
+
 // What the tests reach past the calls, to try every text there is.
 var RetryAfter = retryAfter
 

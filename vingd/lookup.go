@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"net/http"
 	"time"
 
@@ -80,25 +81,26 @@ func isRound(n int) bool {
 // exactlyOne returns the one row that is the one looked for. Two such rows are an error.
 func exactlyOne[T any](rows iter.Seq2[T, error], judge func(*T) verdict) (s sighting[T], err error) {
 	var excusable string
-	excuse, shown := 0, 0
+	needed, shown, kept := math.MinInt, math.MinInt, false
 	for row, err := range rows {
 		if err != nil {
 			return sighting[T]{}, err
 		}
 		v := judge(&row)
-		shown = max(shown, v.shows)
 		switch {
+		case v.shows:
+			shown, kept = max(shown, v.length), true
 		case v.is && s.found:
 			return sighting[T]{}, &ambiguousError{"there are two of them: the reference must be unique"}
 		case v.is:
 			s.row, s.found = row, true
-		case v.excuse > 0:
-			excusable, excuse = cmp.Or(excusable, v.doubt), max(excuse, v.excuse)
+		case v.excusable:
+			excusable, needed = cmp.Or(excusable, v.doubt), max(needed, v.length)
 		default:
 			s.doubt = cmp.Or(s.doubt, v.doubt)
 		}
 	}
-	if shown < excuse {
+	if !kept || shown < needed {
 		s.doubt = cmp.Or(s.doubt, excusable)
 	}
 	return s, nil
@@ -124,7 +126,7 @@ func (k *clockCheck) within(margin time.Duration) bool { return k.known && k.apa
 // doubt says if the clocks are too far apart for look-ups to cover the time of a call.
 func (k *clockCheck) doubt() string {
 	if k.apart > clockMargin {
-		return fmt.Sprintf("the broker's clock differs by %v", k.apart.Round(time.Second))
+		return fmt.Sprintf("the broker's clock differs by %v", k.apart.Round(time.Minute))
 	}
 	return ""
 }

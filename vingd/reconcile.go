@@ -48,9 +48,10 @@ const lookUpTimeout = 10 * time.Second
 type verdict struct {
 	is    bool
 	doubt string // why the row may be the one
-	// excuse is the length of a reference that dispels the doubt if another row shows that the broker keeps it; 0 for a
-	// doubt that stays. shows is the length of such a reference in this row.
-	excuse, shows int
+	// excusable says that there is no doubt if another row shows that the broker keeps references of this kind, which are
+	// no shorter than length. shows says that this row shows it. Length counts from that of the reference.
+	excusable, shows bool
+	length           int
 }
 
 // unless turns the verdict that a row is the one into a doubt.

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
@@ -341,6 +344,47 @@ func TestReconcileRevokeAmongOthers(t *testing.T) {
 			t.Errorf("relative times count from when it was sent: got %v, %v", got, err)
 		}
 	})
+}
+
+// A reference that a broker may change is refused before anything is sent.
+func TestReconcile_Reference(t *testing.T) {
+	client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		t.Errorf("sent %s", req.URL)
+		return nil, errors.New("sent")
+	}))
+	for reference, problem := range map[string]string{
+		" ref":                   "must not begin or end with white space: the broker may trim it",
+		"ref\u00a0":              "must not begin or end with white space: the broker may trim it",
+		"a\nb":                   `has the character '\n', must have none that normalization may change`,
+		"a\u200bb":               `has the character '\u200b', must have none that normalization may change`,
+		"e\u0301":                `has the character '\u0301', must have none that normalization may change`,
+		"10 \u212b":              `has the character '\u212b', must have none that normalization may change`,
+		"\ufb01":                 `has the character '\ufb01', must have none that normalization may change`,
+		notUTF8:                  "must be UTF-8",
+		strings.Repeat("č", 51):  "is 102 bytes long, must not exceed 100: the broker may cut it",
+		strings.Repeat("a", 101): "is 101 bytes long, must not exceed 100: the broker may cut it",
+	} {
+		_, err := client.Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 3, Description: reference}, time.Now())
+		wantArgumentError(t, err, "rewards.reconcile: description "+problem)
+	}
+}
+
+// Normalization changes no character that a reference may have, by itself or beside another.
+func TestReconcile_StableCharacters(t *testing.T) {
+	count := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !unicode.Is(vingd.StableCharacters, r) || !unicode.IsPrint(r) {
+			continue
+		}
+		count++
+		p := norm.NFC.PropertiesString(string(r))
+		if !norm.NFC.IsNormalString(string(r)) || p.CCC() != 0 || !p.BoundaryBefore() {
+			t.Errorf("NFC may change %U", r)
+		}
+	}
+	if count < 40_000 {
+		t.Errorf("there are only %d characters", count)
+	}
 }
 
 // What cannot be found again is refused before anything is sent.

@@ -125,6 +125,7 @@ func (s *stretch) serve(req *http.Request, body []byte) *http.Response {
 	s.handler.ServeHTTP(w, server)
 	resp := w.Result()
 	resp.Request = req
+	resp.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat)) // as a server does
 	return resp
 }
 

@@ -191,33 +191,32 @@ type field struct {
 // false: by what else the row tells, it cannot be the one.
 func judge(doubt string, possible bool, fields ...field) verdict {
 	var counts [same + 1]int
-	foreign, excuse, shows := false, 1, math.MaxInt
+	foreign, needed, shown := false, math.MinInt, math.MaxInt
 	for _, f := range fields {
-		how, length := f.given.in(f.text), utf8.RuneCountInString(f.text)
+		how := f.given.in(f.text)
+		length := utf8.RuneCountInString(f.text) - utf8.RuneCountInString(f.given.text)
 		counts[how]++
 		switch how {
 		case unlike:
 			foreign = foreign || f.named
 		case part:
-			if length < utf8.RuneCountInString(f.given.text) { // cut off
-				excuse = max(excuse, length+1)
+			if length < 0 { // cut off
+				needed = max(needed, length+1)
 			}
 		case alike:
-			shows = min(shows, length)
+			shown = min(shown, length)
 		}
 	}
 	kin := counts[same] + counts[near]
 	switch {
 	case counts[same] == len(fields):
 		return verdict{is: true}
-	case counts[alike] > 0 && counts[alike]+counts[same] == len(fields):
-		return verdict{shows: shows}
-	case counts[alike] > 0, kin == 0 && (foreign || counts[part] == 0 && !possible):
+	case counts[alike] > 0:
+		return verdict{shows: counts[alike]+counts[same] == len(fields), length: shown}
+	case kin == 0 && (foreign || counts[part] == 0 && !possible):
 		return verdict{}
-	case kin == len(fields):
-		excuse = 0
 	}
-	return verdict{doubt: doubt, excuse: excuse}
+	return verdict{doubt: doubt, excusable: kin < len(fields), length: needed}
 }
 
 // isNearly reports whether an amount that a row tells may be another one and a fee, of up to as much again or 1.00. Zero

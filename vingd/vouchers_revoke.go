@@ -71,8 +71,9 @@ const revokeMargin = time.Minute
 // from it. A filter with First or Last is refused, because it selects other vouchers now.
 //
 // The revocation was done if the log has a voucher revoked since a minute before the call, and none that was made until
-// a minute after the call is still open. ReconcileRevoke returns all vouchers revoked since, each with its refund, or
-// with zero if the log does not tell the refund from the transfer that reserved the amount.
+// a minute after the call is still open. If the broker's clock is not known to be right, the former is a day, and no
+// voucher at all may be open. ReconcileRevoke returns all vouchers revoked since, each with its refund, or with zero if
+// the log does not tell the refund from the transfer that reserved the amount.
 //
 // It returns [ErrNotDone] if no voucher was revoked since a day before the call: the revocation was not done, or there
 // was nothing to revoke. In between, the outcome stays unknown; then it is safe to revoke again. Other errors are those
@@ -112,12 +113,12 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 				return found, err
 			}
 			found.doubt = some.doubt
+			since, until := sent.Add(-farMargin), time.Time{}
+			if w.clock.within(revokeMargin) {
+				since, until = sent.Add(-revokeMargin), sent.Add(revokeMargin)
+			}
 			if whole.doubt == "" {
-				until := time.Time{}
-				if w.clock.within(revokeMargin) {
-					until = sent.Add(revokeMargin)
-				}
-				found.row, found.found = lives.revoked(sent.Add(-revokeMargin), until)
+				found.row, found.found = lives.revoked(since, until)
 			}
 			return found, nil
 		})

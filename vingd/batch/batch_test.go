@@ -171,7 +171,7 @@ func TestOpen_BadRows(t *testing.T) {
 		`must not exceed 100`:                                    {{user, 1, strings.Repeat("x", 101)}},
 		`row 3: reference "x": must be unique, is that of row 1`: {{user, 1, "x"}, {user, 1, "y"}, {user, 2, "x"}},
 	} {
-		if _, err := batch.OpenRewards(t.Context(), path, rewards); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := batch.OpenRewards(t.Context(), path, rewards); !errors.Is(err, vingd.ErrInvalidArgument) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

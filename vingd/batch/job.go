@@ -84,7 +84,7 @@ type Job struct {
 // owner alone can read it. Close the job when done.
 //
 // It returns [ErrInUse] if another process has the journal open, and [ErrOtherPlan] if the journal belongs to other rows.
-// Rows that cannot be sent are refused, and no file is created.
+// It returns [vingd.ErrInvalidArgument] for a row that cannot be sent, and creates no file.
 func OpenRewards(ctx context.Context, journal string, rewards []Reward) (*Job, error) {
 	p, err := planRewards(slices.Clone(rewards))
 	if err != nil {

@@ -67,7 +67,7 @@ func planRewards(list []Reward) (*plan, error) {
 	p, sum, seen := newPlan(rewards), newDigest(rewards), make(map[string]int, len(list))
 	for i, r := range list {
 		if seen[r.Reference] > 0 {
-			return nil, fmt.Errorf("row %d: reference %q: must be unique, is that of row %d", i+1, r.Reference, seen[r.Reference])
+			return nil, &rowError{i + 1, fmt.Sprintf("reference %q: must be unique, is that of row %d", r.Reference, seen[r.Reference])}
 		}
 		seen[r.Reference] = i + 1
 		add(sum, string(r.User), r.Amount.String(), r.Reference)
@@ -116,7 +116,7 @@ func (p *plan) check() error {
 	cancel()
 	for i, row := range p.rows {
 		if row.amount() < 1 {
-			return fmt.Errorf("row %d: amount %v: must be above zero", i+1, row.amount())
+			return &rowError{i + 1, fmt.Sprintf("amount %v: must be above zero", row.amount())}
 		}
 		var refused *vingd.ArgumentError
 		for _, call := range []func() (result, error){
@@ -124,12 +124,21 @@ func (p *plan) check() error {
 			func() (result, error) { return row.reconcile(ended, client, time.Now()) },
 		} {
 			if _, err := call(); errors.As(err, &refused) {
-				return fmt.Errorf("row %d: %s %s", i+1, refused.Argument, refused.Problem)
+				return &rowError{i + 1, refused.Argument + " " + refused.Problem}
 			}
 		}
 	}
 	return nil
 }
+
+// A rowError says which row of a plan cannot be sent. It is a [vingd.ErrInvalidArgument].
+type rowError struct {
+	row     int
+	problem string
+}
+
+func (e *rowError) Error() string        { return fmt.Sprintf("row %d: %s", e.row, e.problem) }
+func (e *rowError) Is(target error) bool { return target == vingd.ErrInvalidArgument }
 
 // A reward is an item.
 type reward struct{ Reward }

@@ -61,6 +61,7 @@ func (k Knobs) knobs() []knob {
 			map[string]any{"operation": "commitPurchase", "hang_up": true, "done": true, "next": 1}, k.fail},
 		{"DELETE /-/faults", "makes nothing go wrong any more", nil, k.recover},
 		{"POST /-/deposits", "gives an account new money, out of nowhere, in cents", map[string]any{"uid": 4712, "amount": 500}, k.deposit},
+		{"GET /-/buyers", "lists the people with an account, newest first, 1000 at most", nil, k.buyers},
 		{"POST /-/buyers", "adds a person with an account", map[string]any{"name": "Ann", "balance": 500}, k.addBuyer},
 		{"GET /-/buyers/{uid}", "tells what a person holds", nil, k.buyer},
 		{"POST /-/buyers/{uid}/pay", "pays an order, and tells where the browser of the buyer goes", map[string]any{"order": 7, "anonymously": false}, k.pay},

@@ -32,6 +32,21 @@ func (k Knobs) deposit(r *http.Request) (any, error) {
 	return k.holder(in.UID)
 }
 
+// maxBuyers is how many people a list has at most.
+const maxBuyers = 1000
+
+func (k Knobs) buyers(*http.Request) (any, error) {
+	people, err := k.Broker.ViewBuyers(maxBuyers)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]holder, len(people))
+	for i, p := range people {
+		all[i] = holder{p.UID, p.Name, p.Balance}
+	}
+	return map[string]any{"buyers": all}, nil
+}
+
 func (k Knobs) addBuyer(r *http.Request) (any, error) {
 	var in struct {
 		Name    string      `json:"name"`

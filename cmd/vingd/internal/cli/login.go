@@ -130,7 +130,7 @@ func (a *App) Client(options ...vingd.Option) (*vingd.Client, error) {
 		all = append(all, vingd.WithLoopbackHTTP())
 	}
 	if login.CA != "" {
-		transport, err := trusting(login.CA)
+		transport, err := login.Transport()
 		if err != nil {
 			return nil, err
 		}
@@ -151,9 +151,13 @@ func (a *App) Client(options ...vingd.Option) (*vingd.Client, error) {
 	return client, nil
 }
 
-// trusting returns a transport that trusts the authority in a file besides those of the system.
-func trusting(path string) (*http.Transport, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // the user's own choice of a file
+// Transport returns a transport that trusts the login's authority besides those of the system.
+func (l *Login) Transport() (*http.Transport, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if l.CA == "" {
+		return transport, nil
+	}
+	text, err := os.ReadFile(l.CA)
 	if err != nil {
 		return nil, fmt.Errorf("certificate authority: %w", err)
 	}
@@ -162,9 +166,8 @@ func trusting(path string) (*http.Transport, error) {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("certificate authority %s: must hold a certificate in PEM", path)
+		return nil, fmt.Errorf("certificate authority %s: must hold a certificate in PEM", l.CA)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	return transport, nil
 }

@@ -75,6 +75,7 @@ whole Vingd on this machine to try it with.`,
 	add(root, groupSell, seller.New(app)...)
 	add(root, groupLogin, seller.NewLogin(app)...)
 	add(root, groupSandbox, newSandbox(), newDemo())
+	add(root, groupSandbox, seller.NewBuyer(app)...)
 	root.AddCommand(newVersion(), newExitCodes())
 	return root
 }

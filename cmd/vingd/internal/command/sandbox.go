@@ -2,6 +2,7 @@ package command
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func newSandbox() *cobra.Command {
@@ -21,6 +22,7 @@ reach needs --cert and --key.
 The knobs, and without TLS everything, are refused by any name but localhost, loopback
 addresses, that of --listen, and those of --cert: another site's name may lead here.`,
 		Example: `  vingd sandbox
+  eval "$(vingd sandbox env)"                point this command at it, in another shell
   vingd sandbox --data shop.db
   vingd sandbox --listen 127.0.0.1:443       for the Python client, which knows no other port
   vingd sandbox --http --listen 127.0.0.1:0  on any free port, without TLS
@@ -34,14 +36,19 @@ addresses, that of --listen, and those of --cert: another site's name may lead h
 			return serve(c.Context(), s, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
+	s.listenFlags(c.Flags())
 	f := c.Flags()
-	f.StringVar(&s.listen, "listen", "127.0.0.1:8443", "the `ADDRESS` to listen on; port 0 is any that is free")
 	f.StringVar(&s.data, "data", "", "the `FILE` to keep everything in (default in memory)")
-	f.BoolVar(&s.http, "http", false, "serve without TLS, on the loopback interface")
 	f.StringVar(&s.cert, "cert", "", "a certificate of your own, a `FILE` in PEM; needs --key")
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
-	f.StringVar(&s.authority, "ca", "", "the `DIRECTORY` of the certificate authority (default in the user's configuration)")
 	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")
-	c.AddCommand(newCheck())
+	c.AddCommand(newCheck(), newEnv())
 	return c
+}
+
+// listenFlags adds the flags that say where a sandbox is.
+func (s *settings) listenFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.listen, "listen", "127.0.0.1:8443", "the `ADDRESS` to listen on; port 0 is any that is free")
+	f.BoolVar(&s.http, "http", false, "serve without TLS, on the loopback interface")
+	f.StringVar(&s.authority, "ca", "", "the `DIRECTORY` of the certificate authority (default in the user's configuration)")
 }

@@ -193,3 +193,28 @@ func TestScreen(t *testing.T) {
 	}
 	r.end(t)
 }
+
+// The lines of vingd sandbox env lead the command to the sandbox, over TLS.
+func TestEnv_LeadsToSandbox(t *testing.T) {
+	ca := t.TempDir()
+	r := start(t, "--listen", "127.0.0.1:0", "--ca", ca)
+	listen := strings.TrimPrefix(r.row(t, "frontend"), "https://")
+	if want := `eval "$(vingd sandbox env --listen ` + listen + ` --ca ` + ca + `)"`; r.row(t, "vingd") != want {
+		t.Errorf("the screen says %s, want %s", r.row(t, "vingd"), want)
+	}
+	code, lines, stderr := run(t, "sandbox", "env", "--listen", listen, "--ca", ca, "--shell", "sh")
+	if code != 0 {
+		t.Fatalf("got %d, %s", code, stderr)
+	}
+	for line := range strings.Lines(lines) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		t.Setenv(name, strings.Trim(value, "'"))
+	}
+	if code, stdout, stderr := run(t, "balance", "--no-header"); code != 0 || stdout != "1000.00\n" {
+		t.Errorf("got %d, %s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := run(t, "redeem", "LXKG-TBR-HQV", "--as", "Ann"); code == 0 || !strings.Contains(stderr, "Ann is new") {
+		t.Errorf("got %d, %s%s", code, stdout, stderr)
+	}
+	r.end(t)
+}

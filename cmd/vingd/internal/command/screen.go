@@ -15,6 +15,7 @@ type screen struct {
 	trust    string // the file of what clients must trust, or empty
 	data     string
 	http     bool
+	flags    string // for vingd sandbox env
 }
 
 func newScreen(s *settings, address net.Addr, trust string) *screen {
@@ -27,9 +28,19 @@ func newScreen(s *settings, address net.Addr, trust string) *screen {
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "localhost"
 	}
+	flags := ""
+	if at := net.JoinHostPort(host, port); at != "127.0.0.1:8443" {
+		flags += " --listen " + at
+	}
+	if s.authority != "" {
+		flags += " --ca " + quoted(s.authority)
+	}
+	if s.http {
+		flags += " --http"
+	}
 	return &screen{
 		frontend: scheme + "://" + net.JoinHostPort(host, port), port: port,
-		trust: trust, data: s.data, http: s.http,
+		trust: trust, data: s.data, http: s.http, flags: flags,
 	}
 }
 
@@ -89,6 +100,7 @@ func (s *screen) clients() []client {
 		java = client{name: "Java", call: "speaks HTTPS only: start the sandbox without --http"}
 	}
 	return []client{
+		{"vingd", `eval "$(vingd sandbox env` + s.flags + `)"`, ""},
 		{"Go", `vingd.New(vingd.Password("test@vingd.com", "123"), ` + goOptions + ")", environment + " go run …"},
 		python,
 		{"PHP", `new Vingd("test@vingd.com", "123", ` + at + ")", "php -d curl.cainfo=" + trust + " …"},

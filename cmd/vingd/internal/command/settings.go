@@ -96,13 +96,9 @@ func (s *settings) tls() (config *tls.Config, trust string, err error) {
 
 // sign has the authority sign a certificate, and returns the file of the authority's own.
 func (s *settings) sign() (certificate tls.Certificate, trust string, err error) {
-	dir := s.authority
-	if dir == "" {
-		config, err := os.UserConfigDir()
-		if err != nil {
-			return tls.Certificate{}, "", misuse("--ca: must be given where the user has no configuration directory")
-		}
-		dir = filepath.Join(config, "vingd")
+	dir, err := s.authorityDirectory()
+	if err != nil {
+		return tls.Certificate{}, "", err
 	}
 	a, err := authority.Open(dir)
 	if err != nil {
@@ -114,4 +110,16 @@ func (s *settings) sign() (certificate tls.Certificate, trust string, err error)
 	}
 	certificate, err = a.Certificate(loopback(host))
 	return certificate, a.Path(), err
+}
+
+// authorityDirectory returns the directory of the authority.
+func (s *settings) authorityDirectory() (string, error) {
+	if s.authority != "" {
+		return s.authority, nil
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", misuse("--ca: must be given where the user has no configuration directory")
+	}
+	return filepath.Join(config, "vingd"), nil
 }

@@ -20,7 +20,7 @@ import (
 
 func newRewards(a *cli.App) *cobra.Command {
 	return parent("rewards", "Give users money", `  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 17"
-  vingd rewards pay payroll.csv`, newGive(a))
+  vingd rewards pay payroll.csv`, newGive(a), newPay(a), newPayStatus(a))
 }
 
 func newGive(a *cli.App) *cobra.Command {

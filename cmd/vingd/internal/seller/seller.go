@@ -13,7 +13,7 @@ import (
 // New returns the commands of a seller.
 func New(a *cli.App) []*cobra.Command {
 	return []*cobra.Command{
-		newBalance(a), newTransfers(a), newObjects(a), newOrders(a), newVouchers(a), newRewards(a), newPurchases(a), newUsers(a), newRequest(a),
+		newBalance(a), newTransfers(a), newObjects(a), newOrders(a), newVouchers(a), newCampaign(a), newRewards(a), newPurchases(a), newUsers(a), newRequest(a),
 	}
 }
 

@@ -14,7 +14,7 @@ func newVouchers(a *cli.App) *cobra.Command {
 	return parent("vouchers", "Make vouchers, print them, and see what happens to them", `  vingd vouchers create 5.00 --message "Thank you!"
   vingd vouchers list
   vingd vouchers history --follow`,
-		newVoucherList(a), newVoucherGet(a), newVoucherCreate(a), newVoucherHistory(a), newVoucherRevoke(a), newVoucherQR(a))
+		newVoucherList(a), newVoucherGet(a), newVoucherCreate(a), newVoucherHistory(a), newVoucherRevoke(a), newVoucherQR(a), newVoucherSheet(a))
 }
 
 // voucherFlags are the flags that choose vouchers.

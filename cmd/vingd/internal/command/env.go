@@ -1,0 +1,88 @@
+package command
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// assignments are how shells set a variable.
+var assignments = map[string]func(name, value string) string{
+	"sh":   func(name, value string) string { return "export " + name + "=" + quoted(value) },
+	"fish": func(name, value string) string { return "set -gx " + name + " " + quotedFish(value) },
+	"powershell": func(name, value string) string {
+		return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
+	},
+}
+
+func newEnv() *cobra.Command {
+	s := &settings{}
+	shell := "sh"
+	if runtime.GOOS == "windows" {
+		shell = "powershell"
+	}
+	c := &cobra.Command{
+		Use:   "env",
+		Short: "Print the variables that point this command at a sandbox",
+		Long: `Prints the variables that point this command at a sandbox on this machine, with its
+documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
+		Example: `  eval "$(vingd sandbox env)"
+  eval "$(vingd sandbox env --listen 127.0.0.1:9443 --http)"
+  vingd sandbox env --shell fish | source
+  vingd sandbox env --shell powershell | Invoke-Expression`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			assign, ok := assignments[shell]
+			if !ok {
+				return misuse("--shell %q: must be sh, fish or powershell", shell)
+			}
+			if err := s.check(); err != nil {
+				return err
+			}
+			host, port, err := net.SplitHostPort(s.listen)
+			if err != nil || port == "0" {
+				return misuse("--listen %q: must have the port that the sandbox listens on", s.listen)
+			}
+			trust := ""
+			if !s.http {
+				dir, err := s.authorityDirectory()
+				if err != nil {
+					return err
+				}
+				if trust, err = filepath.Abs(filepath.Join(dir, "ca.pem")); err != nil {
+					return err
+				}
+			}
+			at := newScreen(s, address(net.JoinHostPort(host, port)), trust)
+			for _, v := range [][2]string{
+				{"VINGD_USERNAME", "test@vingd.com"}, {"VINGD_PASSWORD", "123"}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
+			} {
+				if _, err := fmt.Fprintln(c.OutOrStdout(), assign(v[0], v[1])); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	s.listenFlags(c.Flags())
+	c.Flags().StringVar(&shell, "shell", shell, "the shell that reads the lines: sh, fish or powershell")
+	return c
+}
+
+// An address is one that a sandbox listens on.
+type address string
+
+// Network returns "tcp".
+func (address) Network() string { return "tcp" }
+
+// String returns the host and the port.
+func (a address) String() string { return string(a) }
+
+// quotedFish returns a text as fish takes it.
+func quotedFish(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
+}

@@ -1,0 +1,118 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// Generate writes a plan of equal vouchers, unless the file has it already. Its column pass:campaign holds the file's name,
+// so that an equal plan in a file of another name is another campaign.
+func Generate(path string, count int, amount vingd.Cents) error {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	var b bytes.Buffer
+	lines := csv.NewWriter(&b)
+	_ = lines.Write([]string{"amount", passPrefix + "campaign"}) // Flush keeps the error
+	for range count {
+		_ = lines.Write([]string{amount.String(), name})
+	}
+	lines.Flush()
+	if err := lines.Error(); err != nil {
+		return err
+	}
+	switch old, err := os.ReadFile(path); { //nolint:gosec // the user's own choice of a file
+	case err == nil && bytes.Equal(old, b.Bytes()):
+		return nil
+	case err == nil:
+		return cli.Misuse("%s: exists, and is not a plan of %d vouchers of %v", path, count, amount)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	temporary := path + ".tmp"
+	if err := os.WriteFile(temporary, b.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
+
+// exportColumns are the columns that an export begins with.
+var exportColumns = []string{"row", "code", "url", "amount", "valid_until", "message", "group", "to"}
+
+// An Issued is a voucher of a campaign.
+type Issued struct {
+	Row   *Row
+	Place int // in the plan, from 1
+	Code  vingd.VoucherCode
+	URL   string
+}
+
+// Export writes vouchers as CSV.
+func (p *Plan) Export(w io.Writer, issued []Issued) error {
+	lines := csv.NewWriter(w)
+	_ = lines.Write(append(append([]string(nil), exportColumns...), p.Pass...)) // Flush keeps the error
+	for _, v := range issued {
+		r := v.Row
+		cells := []string{strconv.Itoa(v.Place), string(v.Code), v.URL, r.Amount.String()}
+		for _, foreign := range append([]string{r.Expires, r.Message, r.Group, r.To}, r.Pass...) {
+			cells = append(cells, output.Cell(foreign))
+		}
+		_ = lines.Write(cells)
+	}
+	lines.Flush()
+	return lines.Error()
+}
+
+// ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded.
+func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
+	lines := csv.NewReader(r)
+	header, err := lines.Read()
+	if err != nil {
+		return nil, cli.Misuse("%s: %s", path, err)
+	}
+	at := map[string]int{}
+	for i, name := range header {
+		at[strings.TrimPrefix(name, "\ufeff")] = i
+	}
+	code, ok := at["code"]
+	if !ok {
+		if code, ok = at["vid_encoded"]; !ok {
+			return nil, cli.Misuse("%s: column %q: is missing", path, "code")
+		}
+	}
+	for {
+		cells, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			return codes, nil
+		}
+		if err != nil {
+			return nil, cli.Misuse("%s: %s", path, err)
+		}
+		cell := func(names ...string) string {
+			for _, name := range names {
+				if i, ok := at[name]; ok {
+					return strings.TrimPrefix(cells[i], "'")
+				}
+			}
+			return ""
+		}
+		line, _ := lines.FieldPos(0)
+		row := &Row{Line: line, Message: cell("message"), To: cell("to"), Expires: cell("valid_until", "ts_valid_until")}
+		if text := cell("amount", "amount_vouched"); text != "" {
+			if row.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", path, line), text); err != nil {
+				return nil, err
+			}
+		}
+		codes = append(codes, Issued{Row: row, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code])})
+	}
+}

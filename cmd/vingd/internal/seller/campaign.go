@@ -1,0 +1,228 @@
+package seller
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+func newCampaign(a *cli.App) *cobra.Command {
+	c := parent("campaign", "Make many vouchers by a plan, each once", `  vingd campaign check spring.csv
+  vingd campaign run spring.csv
+  vingd campaign export spring.csv
+  vingd campaign sheet spring.csv`,
+		newCampaignCheck(a), newCampaignRun(a), newCampaignStatus(a), newCampaignExport(a), newCampaignSheet(a), newCampaignRevoke(a))
+	c.Long = `Makes many vouchers by a plan, each once. A plan is a CSV file, a row for each voucher:
+
+  amount,message,to,expires,group,pass:city
+  5.00,Thank you!,Ann,30d,spring,Ljubljana
+  2.50,Thank you!,Bob,2026-12-31,spring,Maribor
+
+Only amount is required. The columns to and pass:NAME go through to the export.
+
+A journal beside the plan, spring.csv.journal, keeps what was done. The run may be killed at any
+moment: the same command goes on from there and makes no voucher twice. Keep the
+journal: the codes in it are money. A changed plan is refused.`
+	return c
+}
+
+// planArgument completes the name of a plan.
+func planArgument(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return []string{"csv"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+func newCampaignCheck(a *cli.App) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "check PLAN.csv",
+		Short: "Check a plan, and make nothing",
+		Long: `Checks each row of a plan. It prints the number of rows, their sum, and the balance before
+and after. Duplicates are rows with the recipient of an earlier row. The command fails if the
+balance is too low.`,
+		Example: `  vingd campaign check spring.csv
+  vingd campaign check spring.csv -o json`,
+		Args:              cli.Arguments("PLAN.csv"),
+		ValidArgsFunction: planArgument,
+		RunE: func(c *cobra.Command, args []string) error {
+			p, err := plan.ReadCampaign(args[0])
+			if err != nil {
+				return err
+			}
+			return campaignOf(p).check(c.Context(), a)
+		},
+	}
+	a.PrintFlags(c, checkKind)
+	return c
+}
+
+func newCampaignRun(a *cli.App) *cobra.Command {
+	var adopt bool
+	var count int
+	var amount string
+	c := &cobra.Command{
+		Use:   "run PLAN.csv",
+		Short: "Make the vouchers of a plan that are not made yet",
+		Long: `Makes the vouchers of a plan that are not made yet. The command says how many, how much and on
+which account, and asks first. With --count and --amount it writes the plan, too.
+
+Ctrl-C ends it after the calls in flight. The exit code is 6 if rows are left, and 3 if the
+outcome of a row is unknown. Run the same command again: it asks the broker for those rows first.`,
+		Example: `  vingd campaign run spring.csv
+  vingd campaign run prizes.csv --count 50 --amount 1.00
+  vingd campaign run spring.csv --yes -o json`,
+		Args:              cli.Arguments("PLAN.csv"),
+		ValidArgsFunction: planArgument,
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("count") || c.Flags().Changed("amount") {
+				cents, err := cli.Amount("--amount", amount)
+				switch {
+				case err != nil:
+					return err
+				case count < 1:
+					return cli.Misuse("--count %d: must be 1 or more", count)
+				}
+				if err := plan.Generate(args[0], count, cents); err != nil {
+					return err
+				}
+			}
+			p, err := plan.ReadCampaign(args[0])
+			if err != nil {
+				return err
+			}
+			return campaignOf(p).run(c.Context(), a, adopt)
+		},
+	}
+	c.Flags().IntVar(&count, "count", 0, "write a plan of `N` vouchers, with --amount")
+	c.Flags().StringVar(&amount, "amount", "", "the `AMOUNT` of each voucher, with --count")
+	c.Flags().BoolVar(&adopt, "adopt", false, "take vouchers of this plan that another journal made as done")
+	a.ConfirmFlags(c)
+	a.PrintFlags(c, progressKind)
+	return c
+}
+
+func newCampaignStatus(a *cli.App) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "status PLAN.csv",
+		Short: "Count the vouchers by state",
+		Long: `Counts the rows of a plan by state. Pending, refused and unknown rows have no voucher that
+the journal knows. Open, redeemed, revoked and expired are the states of vouchers.`,
+		Example: `  vingd campaign status spring.csv
+  vingd campaign status spring.csv --jq '.[] | select(.state == "redeemed") | .rows'`,
+		Args:              cli.Arguments("PLAN.csv"),
+		ValidArgsFunction: planArgument,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.Check(stateKind, false); err != nil {
+				return err
+			}
+			rows, err := campaignRows(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			ended, err := endedVouchers(c.Context(), a)
+			if err != nil {
+				return err
+			}
+			t := newTally("pending", "refused", "unknown", "open", "redeemed", "revoked", "expired")
+			for _, row := range rows {
+				switch {
+				case row.State != batch.Done:
+					t.add(row.State.String(), row.Amount)
+				case ended[row.Code] == "":
+					t.add("open", row.Amount)
+				default:
+					t.add(ended[row.Code], row.Amount)
+				}
+			}
+			return t.print(a)
+		},
+	}
+	a.PrintFlags(c, stateKind)
+	return c
+}
+
+// campaignRows returns the rows of a plan that was run before.
+func campaignRows(ctx context.Context, path string) ([]batch.Row, error) {
+	p, err := plan.ReadCampaign(path)
+	if err != nil {
+		return nil, err
+	}
+	job, err := campaignOf(p).begun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return job.Rows(), job.Close()
+}
+
+// endedVouchers reads from the log what happened to each voucher that is not open any more.
+func endedVouchers(ctx context.Context, a *cli.App) (map[vingd.VoucherCode]string, error) {
+	client, err := a.Client()
+	if err != nil {
+		return nil, err
+	}
+	words := map[vingd.VoucherAction]string{vingd.VoucherUsed: "redeemed", vingd.VoucherRevoked: "revoked", vingd.VoucherExpired: "expired"}
+	ended := map[vingd.VoucherCode]string{}
+	for entry, err := range client.Vouchers.AllHistory(ctx, vingd.HistoryFilter{}) {
+		if err != nil {
+			return nil, err
+		}
+		if word := words[entry.Action]; word != "" {
+			ended[entry.Voucher.Code] = word
+		}
+	}
+	return ended, nil
+}
+
+func newCampaignRevoke(a *cli.App) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "revoke PLAN.csv",
+		Short: "Revoke the campaign's vouchers that were not used",
+		Long: `Revokes the vouchers of a campaign that were not used, and gives their amounts back to you.
+The command says how many there are and how much they hold, and asks first.`,
+		Example: `  vingd campaign revoke spring.csv --dry-run
+  vingd campaign revoke spring.csv`,
+		Args:              cli.Arguments("PLAN.csv"),
+		ValidArgsFunction: planArgument,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.Check(revokedKind, false); err != nil {
+				return err
+			}
+			return revokeCampaign(c.Context(), a, args[0])
+		},
+	}
+	a.ConfirmFlags(c)
+	a.PrintFlags(c, revokedKind)
+	return c
+}
+
+func revokeCampaign(ctx context.Context, a *cli.App, path string) error {
+	rows, err := campaignRows(ctx, path)
+	if err != nil {
+		return err
+	}
+	ended, err := endedVouchers(ctx, a)
+	if err != nil {
+		return err
+	}
+	var open []batch.Row
+	var sum vingd.Cents
+	for _, row := range rows {
+		if row.State == batch.Done && ended[row.Code] == "" {
+			open = append(open, row)
+			sum += row.Amount
+		}
+	}
+	if len(open) == 0 {
+		return notFound("unused vouchers of %s", path)
+	}
+	if ok, err := a.Confirm(ctx, "Revoke %d unused vouchers of %s, which hold %v,", len(open), path, sum); !ok {
+		return err
+	}
+	return revokeEach(ctx, a, open)
+}

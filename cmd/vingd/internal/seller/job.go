@@ -1,0 +1,193 @@
+package seller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// Kinds of records on plans.
+var (
+	progressKind = output.Kind{
+		Name: "runs", Fields: []string{"rows", "done", "refused", "unknown", "sum", "given"}, Columns: []string{"rows", "done", "refused", "unknown", "sum", "given"},
+	}
+	checkKind = output.Kind{Name: "plans", Fields: []string{"rows", "sum", "done", "given", "duplicates", "balance_before", "balance_after"}}
+	stateKind = output.Kind{Name: "states", ID: "state", Fields: []string{"state", "rows", "sum"}, Columns: []string{"state", "rows", "sum"}}
+)
+
+func progressRecord(p batch.Progress) output.Record {
+	return output.Record{int64(p.Rows), int64(p.Done), int64(p.Refused), int64(p.Unknown), p.Sum, p.Given}
+}
+
+// A work is a plan of one kind.
+type work struct {
+	plan *plan.Plan
+	open func(ctx context.Context) (*batch.Job, error)
+	verb string // like "Make %d vouchers, which hold %v in all"
+	next string // the advice when it is done
+}
+
+func campaignOf(p *plan.Plan) *work {
+	return &work{
+		plan: p, verb: "Make %d vouchers, which hold %v in all,", next: "Get the codes by: vingd campaign export " + p.Path,
+		open: func(ctx context.Context) (*batch.Job, error) {
+			return batch.OpenVouchers(ctx, p.Journal(), p.Vouchers())
+		},
+	}
+}
+
+func payrollOf(p *plan.Plan) *work {
+	return &work{
+		plan: p, verb: "Give %d rewards, of %v in all,", next: "See what was paid by: vingd rewards status " + p.Path,
+		open: func(ctx context.Context) (*batch.Job, error) { return batch.OpenRewards(ctx, p.Journal(), p.Rewards()) },
+	}
+}
+
+// begun opens the job of a plan that was run before.
+func (w *work) begun(ctx context.Context) (*batch.Job, error) {
+	if _, err := os.Stat(w.plan.Journal()); err != nil {
+		return nil, cli.WithCode(cli.NotFound, fmt.Errorf("%s: was not run yet: %w", w.plan.Path, err))
+	}
+	return w.open(ctx)
+}
+
+// check prints the plan's sums beside the balance.
+func (w *work) check(ctx context.Context, a *cli.App) (err error) {
+	if err := a.Check(checkKind, true); err != nil {
+		return err
+	}
+	client, err := a.Client()
+	if err != nil {
+		return err
+	}
+	var done batch.Progress
+	if _, err := os.Stat(w.plan.Journal()); err == nil {
+		job, err := w.open(ctx)
+		if err != nil {
+			return err
+		}
+		done = job.Progress()
+		if err := job.Close(); err != nil {
+			return err
+		}
+	}
+	balance, err := client.Accounts.Balance(ctx)
+	if err != nil {
+		return err
+	}
+	duplicates := w.plan.Duplicates()
+	for i, line := range duplicates {
+		if i == 10 {
+			a.Say("… and %d more", len(duplicates)-i)
+			break
+		}
+		a.Say("%s:%d: has the recipient of an earlier row", w.plan.Path, line)
+	}
+	sum := w.plan.Sum()
+	after := balance - sum + done.Given
+	err = a.One(checkKind, output.Record{int64(len(w.plan.Rows)), sum, int64(done.Done), done.Given, int64(len(duplicates)), balance, after})
+	if err == nil && after < 0 {
+		err = fmt.Errorf("balance: %v too low", -after)
+	}
+	return err
+}
+
+// run runs a plan to its end, after it was confirmed.
+func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
+	if err := a.Check(progressKind, true); err != nil {
+		return err
+	}
+	client, err := a.Client()
+	if err != nil {
+		return err
+	}
+	if a.DryRun() {
+		_, err := a.Confirm(ctx, w.verb, len(w.plan.Rows), w.plan.Sum())
+		return err
+	}
+	job, err := w.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, job.Close()) }()
+	p := job.Progress()
+	if p.Done < p.Rows {
+		what := fmt.Sprintf(w.verb, p.Rows-p.Done, p.Sum-p.Given)
+		if p.Done > 0 {
+			what = fmt.Sprintf("%d of %d rows are done. ", p.Done, p.Rows) + what
+		}
+		if ok, err := a.Confirm(ctx, "%s", what); !ok {
+			return err
+		}
+	}
+	bar := a.NewProgress(p.Rows, p.Done)
+	p, err = job.Run(ctx, client, batch.Options{Adopt: adopt, Progress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }})
+	bar.End()
+	w.problems(a, job)
+	var earlier *batch.EarlierError
+	switch {
+	case errors.As(err, &earlier):
+		return fmt.Errorf("%w, or --adopt to take them as done", err)
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("interrupted: %d of %d rows are done, run the same command again to go on: %w", p.Done, p.Rows, err)
+	case err != nil:
+		return fmt.Errorf("%w; run the same command again to go on", err)
+	}
+	if err := a.One(progressKind, progressRecord(p)); err != nil {
+		return err
+	}
+	a.Say("%s", w.next)
+	return nil
+}
+
+// maxProblems is how many rows a run names that are not done.
+const maxProblems = 20
+
+// problems says why rows are not done.
+func (w *work) problems(a *cli.App, job *batch.Job) {
+	said := 0
+	for i, row := range job.Rows() {
+		if row.State == batch.Done || row.Problem == "" {
+			continue
+		}
+		if said++; said <= maxProblems {
+			a.Say("%s:%d: %v: %s", w.plan.Path, w.plan.Rows[i].Line, row.State, output.Clean(row.Problem))
+		}
+	}
+	if said > maxProblems {
+		a.Say("… and %d more rows", said-maxProblems)
+	}
+}
+
+// A tally counts rows and their money by state.
+type tally struct {
+	order []string
+	rows  map[string]int
+	sum   map[string]vingd.Cents
+}
+
+func newTally(states ...string) *tally {
+	return &tally{order: states, rows: map[string]int{}, sum: map[string]vingd.Cents{}}
+}
+
+func (t *tally) add(state string, amount vingd.Cents) {
+	t.rows[state]++
+	t.sum[state] += amount
+}
+
+func (t *tally) print(a *cli.App) error {
+	return list(a, stateKind, func(yield func(string, error) bool) {
+		for _, state := range t.order {
+			if !yield(state, nil) {
+				return
+			}
+		}
+	}, func(state string) output.Record { return output.Record{state, int64(t.rows[state]), t.sum[state]} })
+}

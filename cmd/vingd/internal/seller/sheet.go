@@ -1,0 +1,223 @@
+package seller
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/sheet"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// issuedOf returns the vouchers that a campaign made.
+func issuedOf(ctx context.Context, a *cli.App, path string) (*plan.Plan, []plan.Issued, error) {
+	client, err := a.Client()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := plan.ReadCampaign(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	job, err := campaignOf(p).begun(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var issued []plan.Issued
+	for i, row := range job.Rows() {
+		if row.State == batch.Done {
+			issued = append(issued, plan.Issued{Row: &p.Rows[i], Place: i + 1, Code: row.Code, URL: client.Vouchers.URLs(row.Code).Redirect})
+		}
+	}
+	if missing := len(p.Rows) - len(issued); missing > 0 {
+		a.Say("%d of %d rows have no voucher yet: vingd campaign run %s goes on", missing, len(p.Rows), path)
+	}
+	return p, issued, job.Close()
+}
+
+// beside returns the name of a file beside another one, of another ending.
+func beside(path, ending string) string { return strings.TrimSuffix(path, filepath.Ext(path)) + ending }
+
+func newCampaignExport(a *cli.App) *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use:   "export PLAN.csv",
+		Short: "Write the codes to a CSV file that you alone can read",
+		Long: `Writes the vouchers of a campaign to a CSV file: code, URL, and the columns of the plan. You
+alone can read the file: its codes are money.`,
+		Example: `  vingd campaign export spring.csv              to spring-codes.csv
+  vingd campaign export spring.csv --out codes.csv`,
+		Args:              cli.Arguments("PLAN.csv"),
+		ValidArgsFunction: planArgument,
+		RunE: func(c *cobra.Command, args []string) error {
+			p, issued, err := issuedOf(c.Context(), a, args[0])
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				out = beside(args[0], "-codes.csv")
+			}
+			var b bytes.Buffer
+			if err := p.Export(&b, issued); err != nil {
+				return err
+			}
+			if err := writePrivate(out, b.Bytes()); err != nil {
+				return err
+			}
+			a.Say("%d vouchers are in %s.", len(issued), out)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "write to this `FILE`")
+	return c
+}
+
+// sheetFlags are the files that a sheet is written to.
+type sheetFlags struct{ out, zip string }
+
+func (f *sheetFlags) flags(c *cobra.Command) {
+	c.Flags().StringVar(&f.out, "out", "", "write the page to this `FILE`, in HTML")
+	c.Flags().StringVar(&f.zip, "zip", "", "write a PNG and an SVG of each code to this `FILE`, too")
+}
+
+// write writes the vouchers as a page, and as pictures if they are wanted.
+func (f *sheetFlags) write(a *cli.App, title string, issued []plan.Issued) error {
+	if len(issued) == 0 {
+		return notFound("vouchers to print")
+	}
+	client, err := a.Client()
+	if err != nil {
+		return err
+	}
+	cards := make([]sheet.Card, len(issued))
+	for i, v := range issued {
+		cards[i] = sheet.Card{URL: v.URL, Code: string(v.Code), Message: v.Row.Message, To: v.Row.To, Until: v.Row.Expires}
+		if v.URL == "" {
+			cards[i].URL = client.Vouchers.URLs(v.Code).Redirect
+		}
+		if v.Row.Amount > 0 {
+			cards[i].Amount = v.Row.Amount.String()
+		}
+	}
+	var b bytes.Buffer
+	if err := sheet.HTML(&b, title, cards); err != nil {
+		return err
+	}
+	if err := writePrivate(f.out, b.Bytes()); err != nil {
+		return err
+	}
+	a.Say("%d vouchers are in %s. Open it in a browser, and print it.", len(cards), f.out)
+	if f.zip == "" {
+		return nil
+	}
+	b.Reset()
+	if err := sheet.Zip(&b, cards); err != nil {
+		return err
+	}
+	return writePrivate(f.zip, b.Bytes())
+}
+
+func newCampaignSheet(a *cli.App) *cobra.Command {
+	var f sheetFlags
+	c := &cobra.Command{
+		Use:   "sheet PLAN.csv",
+		Short: "Write a page of QR codes to print and cut",
+		Long: `Writes the vouchers of a campaign as a page of QR codes for A4, with marks to cut along. Any
+browser prints it. With --zip there are pictures, too, named after the column to.`,
+		Example: `  vingd campaign sheet spring.csv              to spring-sheet.html
+  vingd campaign sheet spring.csv --zip codes.zip`,
+		Args:              cli.Arguments("PLAN.csv"),
+		ValidArgsFunction: planArgument,
+		RunE: func(c *cobra.Command, args []string) error {
+			_, issued, err := issuedOf(c.Context(), a, args[0])
+			if err != nil {
+				return err
+			}
+			for i := range issued {
+				row := *issued[i].Row // a span says nothing on paper
+				if _, isSpan := cli.ParseSpan(row.Expires); isSpan {
+					row.Expires = ""
+				}
+				issued[i].Row = &row
+			}
+			if f.out == "" {
+				f.out = beside(args[0], "-sheet.html")
+			}
+			return f.write(a, args[0], issued)
+		},
+	}
+	f.flags(c)
+	return c
+}
+
+func newVoucherSheet(a *cli.App) *cobra.Command {
+	var f sheetFlags
+	var v voucherFlags
+	var in string
+	c := &cobra.Command{
+		Use:   "sheet",
+		Short: "Write a page of QR codes to print and cut",
+		Long: `Writes your unused vouchers as a page of QR codes for A4, with marks to cut along. Any browser
+prints it. With --in they come from a CSV file with a column code or vid_encoded, such as
+an export of a campaign; - is stdin.`,
+		Example: `  vingd vouchers sheet --group spring
+  vingd vouchers sheet --in spring-codes.csv --out page.html --zip codes.zip
+  vingd vouchers list --last 18 -o csv | vingd vouchers sheet --in -`,
+		Args: cli.NoArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			issued, err := chosenVouchers(c.Context(), a, &v, in)
+			if err != nil {
+				return err
+			}
+			if f.out == "" {
+				f.out = "vouchers-sheet.html"
+			}
+			return f.write(a, "Vouchers", issued)
+		},
+	}
+	v.flags(c)
+	f.flags(c)
+	c.Flags().StringVar(&in, "in", "", "the vouchers in this CSV `FILE`; - is stdin")
+	return c
+}
+
+// chosenVouchers returns the vouchers of a file, or else the unused ones that the flags choose.
+func chosenVouchers(ctx context.Context, a *cli.App, v *voucherFlags, in string) ([]plan.Issued, error) {
+	switch in {
+	case "":
+	case "-":
+		return plan.ReadCodes(a.In, "stdin")
+	default:
+		file, err := os.Open(in) //nolint:gosec // the user's own choice of a file
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close() //nolint:errcheck // it was read
+		return plan.ReadCodes(file, in)
+	}
+	filter, err := v.filter()
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.Client()
+	if err != nil {
+		return nil, err
+	}
+	var issued []plan.Issued
+	for voucher, err := range client.Vouchers.All(ctx, filter) {
+		if err != nil {
+			return nil, err
+		}
+		if voucher.Allocated > 0 {
+			row := &plan.Row{Amount: voucher.Amount, Message: voucher.Message, Expires: voucher.ValidUntil.Format("2006-01-02 15:04 MST")}
+			issued = append(issued, plan.Issued{Row: row, Place: len(issued) + 1, Code: voucher.Code})
+		}
+	}
+	return issued, nil
+}

@@ -1,0 +1,142 @@
+package vingd_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A modelCase is what one Reconcile meets.
+type modelCase struct {
+	call       *modelCall
+	storage    *storage
+	clock      *clock
+	lists      *lists
+	reference  reference
+	neighbours neighbours
+	amount     vingd.Cents // what the broker says of a call of 200 cents
+	done       bool
+}
+
+func (c *modelCase) String() string {
+	return fmt.Sprintf("%s, %q, text %s, amount %v, clock %s, list %s, beside %s, done %t",
+		c.call.name, c.reference.text, c.storage.name, c.amount, c.clock.name, c.lists.name, c.neighbours.name, c.done)
+}
+
+// A reference is that of a call, and those of others of the same kind.
+type reference struct {
+	text   string
+	others []string
+}
+
+var references = []reference{
+	{"January's reward no. 17", []string{"January's reward no. 3", "January's reward no. 16", "January's reward no. 18"}},
+	{"za čokoladu 2026-0017", []string{"za čokoladu 2026-0016", "za čokoladu 2026-0018"}},
+	{"2026-01 Ann", []string{"2026-01 Bob", "2026-01 Christopher"}},
+}
+
+// neighbours are the rows beside that of the call, by their references.
+type neighbours struct {
+	name  string
+	texts func(r reference) []string
+	// others says that the rows have only texts of other kinds, none that they have no texts.
+	others, none bool
+}
+
+var neighbourhoods = []neighbours{
+	{name: "nothing", texts: func(reference) []string { return nil }},
+	{name: "its kind", texts: func(r reference) []string { return r.others }},
+	{name: "its kind, others and none", texts: func(r reference) []string { return append([]string{"Thank you!", ""}, r.others...) }},
+	{name: "others", texts: func(reference) []string { return []string{"Thank you!", "Hello"} }, others: true},
+	{name: "none", texts: func(reference) []string { return []string{"", ""} }, none: true},
+}
+
+// reconcile makes Reconcile look for the call, and says what is wrong with the verdict.
+func (c *modelCase) reconcile(t *testing.T) (problem string) {
+	t.Helper()
+	sent := time.Now()
+	broker := &modelBroker{storage: *c.storage, clock: *c.clock, lists: *c.lists, now: time.Now}
+	crowd := func(n int, at time.Time) {
+		for i := range n {
+			c.call.row(broker, at.Add(time.Duration(i)*time.Millisecond), fmt.Sprint(c.reference.others[0], i), 200)
+		}
+	}
+	crowd(c.lists.before, sent.Add(-30*time.Second))
+	for _, text := range c.neighbours.texts(c.reference) {
+		c.call.row(broker, sent.Add(-20*time.Second), text, 200)
+	}
+	if c.done {
+		c.call.row(broker, sent.Add(100*time.Millisecond), c.reference.text, c.amount)
+	}
+	crowd(c.lists.after, sent.Add(200*time.Millisecond))
+	client := newSeller(t, broker, vingd.WithSettling(0))
+	_, err := c.call.reconcile(t.Context(), client, c.reference.text, sent)
+	switch outcome := vingd.OutcomeOf(err); {
+	case outcome == vingd.OutcomeNotDone && c.done, outcome == vingd.OutcomeDone && !c.done:
+		return "a lie: " + outcome.String()
+	case outcome == vingd.OutcomeUnknown && c.settles():
+		return fmt.Sprintf("a needless doubt: %v", err)
+	}
+	return ""
+}
+
+// settles reports whether Reconcile has no reason to doubt.
+func (c *modelCase) settles() bool {
+	switch {
+	case c.done: // then it is found, unless it is changed or cannot be seen
+		return c.storage.whole && c.amount == 200 && c.clock.ahead > -farthest && c.lists.ordinary
+	case !c.storage.ordinary || !c.clock.ordinary || !c.lists.ordinary:
+		return false
+	default:
+		return c.call.told || !c.neighbours.none && !(c.neighbours.others && c.call.free)
+	}
+}
+
+// farthest is how far behind a broker's clock may be for its rows to be found.
+const farthest = 25 * time.Hour
+
+// eachCase tries the cases that these make together.
+func eachCase(t *testing.T, storages []storage, clocks []clock, listings []lists, references []reference,
+	neighbourhoods []neighbours, amounts []vingd.Cents) {
+	t.Helper()
+	tried := 0
+	for _, call := range modelCalls {
+		for _, storage := range storages {
+			if storage.replaced && !call.free {
+				continue
+			}
+			for _, clock := range clocks {
+				for _, lists := range listings {
+					for _, reference := range references {
+						for _, neighbours := range neighbourhoods {
+							for _, amount := range amounts {
+								for _, done := range []bool{true, false} {
+									c := modelCase{&call, &storage, &clock, &lists, reference, neighbours, amount, done}
+									if problem := c.reconcile(t); problem != "" {
+										t.Errorf("%v: %s", &c, problem)
+									}
+									tried++
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d cases", tried)
+}
+
+func TestReconcile_Storages(t *testing.T) {
+	eachCase(t, storages, clocks[:1], listings[:1], references, neighbourhoods, []vingd.Cents{200, 180, 230})
+}
+
+func TestReconcile_Clocks(t *testing.T) {
+	eachCase(t, storages[:3], clocks, listings[:1], references, neighbourhoods, []vingd.Cents{200})
+}
+
+func TestReconcile_Lists(t *testing.T) {
+	eachCase(t, storages[:3], clocks[:1], listings, references[:1], neighbourhoods[1:2], []vingd.Cents{200})
+}
