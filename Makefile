@@ -8,7 +8,7 @@ OASDIFF       := v1.33.0
 APIDIFF       := v0.0.0-20261014143641-f0251eb4aa3e
 
 FUZZTIME ?= 10s
-FIRE     ?= 50000
+FIRE     ?= 15000
 BENCH    ?= .
 TURNS    ?= 7
 TURN     ?= 100ms
@@ -168,8 +168,8 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser ./examples/shop/browser
 
 .PHONY: fire
-fire: ## Hold FIRE (50000) calls to the ledger, while connections fail at any byte; then let as many fail and look for leaks
-	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -parallel=192 -timeout=4h ./sandbox/fire
+fire: ## Hold FIRE (15000) calls to the ledger while connections, streams and responses fail; look for leaks in a tenth as many
+	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -timeout=4h ./sandbox/fire
 
 # Before Go 1.27 a target that finds nothing may fail when its time is up (https://go.dev/issue/75804). It is run again.
 # Each package is built once for all of its targets.

@@ -1,201 +1,127 @@
-// Package fire holds the client to what really happened. Between it and a sandbox stands a proxy that ends, resets,
-// delays or garbles connections at any byte, before and after the ledger has committed. After each call the ledger is
-// asked: nothing is done twice, nothing done is said not to be, nothing not done is said to be, and what is said to be
-// unknown could not be known.
+//go:debug x509usefallbackroots=1
+//go:debug tlsmlkem=0
+
+// Package fire holds the client to what really happened. A proxy between the client and a sandbox makes connections,
+// streams and responses fail, before and after the ledger has committed. After each call the judge asks the ledger.
+// Nothing may be done twice. Nothing that was done may be reported as not done, nor the other way round. An unknown
+// outcome must be one that the client cannot know.
 package fire_test
 
 import (
+	"crypto/x509"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
+	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	"github.com/vingd/vingd-api-go/internal/race"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain makes the proxy's certificate the only root that this process trusts.
+func TestMain(m *testing.M) {
+	roots := x509.NewCertPool()
+	roots.AddCert(trusted().Leaf)
+	x509.SetFallbackRoots(roots)
+	debug.SetGCPercent(400)
+	goleak.VerifyTestMain(m)
+}
 
 const (
-	// callsVariable says how many calls there are.
+	// callsVariable is the environment variable for the number of calls.
 	callsVariable = "VINGD_FIRE_CALLS"
-	// seedVariable says which faults befall them: the same seed, the same faults.
+	// seedVariable is the one for the seed of the plan.
 	seedVariable = "VINGD_FIRE_SEED"
-	// roundVariable makes one round of them again, by its number.
-	roundVariable = "VINGD_FIRE_ROUND"
+	// onlyVariable is the one for the number of a single call to play again.
+	onlyVariable = "VINGD_FIRE_ONLY"
 
-	callsRaced   = 500
-	callsUnraced = 2000
-	// workers is how many rounds there are at a time, as far as -parallel lets them.
-	workers = 192
-	// mostProblems is after how many a run gives up.
+	// defaultCalls is just enough for each row of the tables.
+	defaultCalls = 600
+	// callsByFixture is after how many calls a worker begins with an empty ledger.
+	callsByFixture = 250
+	// workers is how many calls there are at a time, most of which wait.
+	workers = 128
+	// mostProblems is after how many a run ends.
 	mostProblems = 20
 )
 
-func number(t testing.TB, variable string, standard int) int {
-	t.Helper()
+func number(tb testing.TB, variable string, standard int) int {
+	tb.Helper()
 	text, ok := os.LookupEnv(variable)
 	if !ok {
 		return standard
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		t.Fatalf("%s is %q, must be a number", variable, text)
+		tb.Fatalf("%s %q: must be a number", variable, text)
 	}
 	return n
 }
 
-// TestFire makes the calls. It prints what befell them, and what came of them.
+func numberOfCalls(tb testing.TB) int {
+	tb.Helper()
+	return number(tb, callsVariable, defaultCalls)
+}
+
+// TestFire plays the calls of a plan, and prints what went wrong and what came of it.
 func TestFire(t *testing.T) {
-	calls := callsUnraced
-	if race.Enabled {
-		calls = callsRaced
+	t.Parallel()
+	p := newPlan(uint64(number(t, seedVariable, 1)), measureLengths(t))
+	tally := newTally(p)
+	if only := number(t, onlyVariable, -1); only >= 0 {
+		f := newFixture(t)
+		defer f.close(t)
+		playNth(t, f, p, only, tally)
+		return
 	}
-	calls = number(t, callsVariable, calls)
-	c := newCertificates(t)
-	p := &plan{seed: uint64(number(t, seedVariable, 1)), lengths: measure(t, c)}
-	rounds := (calls + callsInRound - 1) / callsInRound
+	calls := numberOfCalls(t)
 	var next atomic.Int64
-	next.Store(-1)
-	first := number(t, roundVariable, -1)
-	if first >= 0 {
-		rounds = first + 1
-		next.Store(int64(first) - 1)
-	}
-	count := newTally(p)
-	t.Run("rounds", func(t *testing.T) {
-		for range min(workers, rounds) {
-			t.Run("worker", func(t *testing.T) {
-				t.Parallel()
-				for n := int(next.Add(1)); n < rounds && !t.Failed(); n = int(next.Add(1)) {
-					playRound(t, p, n, c, count)
+	var running sync.WaitGroup
+	for range min(workers, calls/50+1) {
+		running.Go(func() {
+			for more := true; more; {
+				f := newFixture(t)
+				for range callsByFixture {
+					n := int(next.Add(1)) - 1
+					if more = n < calls && tally.problems() < mostProblems; !more {
+						break
+					}
+					playNth(t, f, p, n, tally)
 				}
-			})
-		}
-	})
-	t.Log(count.String())
-}
-
-func playRound(t *testing.T, p *plan, n int, c *certificates, count *tally) {
-	t.Helper()
-	w, wrapped, turns := p.round(n)
-	r := newRound(t, n, w, wrapped, c)
-	defer r.close(t)
-	for i, next := range turns {
-		e := r.play(t, i, next)
-		problems := e.problems()
-		count.add(w, &e, problems)
-		for _, problem := range problems {
-			t.Errorf("%s\n\t%s by %s (wrapped %v), befallen by %s\n\tthe client says: %v, %v\n"+
-				"\tit was given %d connections, %v reached the broker, %d late, %d answers were whole, and it was done %d times\n"+
-				"\tagain: %s=%d %s=%d, call %d", problem, deeds[e.deed].name, w, wrapped, e.fault, vingd.OutcomeOf(e.err), e.err,
-				e.handed, e.statuses, e.late, e.whole, e.done, seedVariable, p.seed, roundVariable, n, i)
-			if count.tooMany() {
-				t.FailNow()
+				f.close(t)
 			}
-		}
+		})
+	}
+	running.Wait()
+	t.Log(tally)
+	for _, name := range tally.missing() {
+		t.Errorf("%s: never struck in %d calls", name, calls)
 	}
 }
 
-// measure makes each deed with nothing to befall it.
-func measure(t *testing.T, c *certificates) (l lengths) {
+// playNth plays the nth call of a plan.
+func playNth(t *testing.T, f *fixture, p *plan, n int, count *tally) {
 	t.Helper()
-	r := newRound(t, -1, inTheClear, false, c)
-	defer r.close(t)
-	for i := range deeds {
-		e := r.play(t, i, turn{i, fault{fresh: true}})
-		if problems := e.problems(); len(problems) > 0 || e.err != nil {
-			t.Fatalf("%s, befallen by nothing: %v, %v", deeds[i].name, e.err, problems)
+	c := p.call(n)
+	defer func() {
+		if x := recover(); x != nil {
+			panic(fmt.Sprintf("call %d, %s: %v", n, c, x))
 		}
-		l = append(l, e.bytes)
+	}()
+	r := f.play(t.Context(), c)
+	j, why := r.judge()
+	count.add(r, j)
+	switch j {
+	case doubled, lie, needless:
+		t.Errorf("%v: %s\n\t%s\n\tthe client says: %v, %v\n\t%d connections, %v reached the gateway, %d late, %d whole responses; the ledger has it %d times\n"+
+			"\tagain: %s=%d %s=%d", j, why, c, vingd.OutcomeOf(r.err), r.err, r.obtained, r.statuses, r.late, r.whole, r.done, seedVariable, p.seed,
+			onlyVariable, n)
+	case starved:
+		t.Logf("%v: %s\n\t%s\n\tthe client says: %v, %v", j, why, c, vingd.OutcomeOf(r.err), r.err)
+	default:
 	}
-	return l
-}
-
-// A tally counts calls by what befell them and by what came of them.
-type tally struct {
-	mu         sync.Mutex
-	boundaries map[boundary]bool // whether a fault struck there
-	kinds      map[string]*[5]int
-	total      [5]int
-	problems   map[string]int
-}
-
-// The columns of a tally.
-const (
-	columnCalls = iota
-	columnStruck
-	columnDone
-	columnNotDone
-	columnUnknown
-)
-
-func newTally(p *plan) *tally {
-	c := &tally{boundaries: make(map[boundary]bool), kinds: make(map[string]*[5]int), problems: make(map[string]int)}
-	for w := range wires {
-		for _, b := range p.boundaries(w, 0) {
-			c.boundaries[b] = false
-		}
-	}
-	return c
-}
-
-func (c *tally) add(w wire, e *event, problems []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	kind := c.kinds[e.fault.kind()]
-	if kind == nil {
-		kind = new([5]int)
-		c.kinds[e.fault.kind()] = kind
-	}
-	columns := []int{columnCalls, columnDone + int(vingd.OutcomeOf(e.err))}
-	if e.struck {
-		columns = append(columns, columnStruck)
-		if b := (boundary{w, e.deed, e.fault.place, e.fault.at}); e.fault.place == atRequest || e.fault.place == atAnswer {
-			c.boundaries[b] = true
-		}
-	}
-	for _, column := range columns {
-		kind[column]++
-		c.total[column]++
-	}
-	for _, problem := range problems {
-		what, _, _ := strings.Cut(problem, ":")
-		c.problems[what]++
-	}
-}
-
-func (c *tally) tooMany() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.problems["doubled"]+c.problems["a lie"]+c.problems["needless"] >= mostProblems
-}
-
-func (c *tally) String() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var b strings.Builder
-	row := func(name string, n *[5]int) {
-		fmt.Fprintf(&b, "%-32s %9d %9d %9d %9d %9d\n", name, n[columnCalls], n[columnStruck], n[columnDone], n[columnNotDone], n[columnUnknown])
-	}
-	fmt.Fprintf(&b, "\n%-32s %9s %9s %9s %9s %9s\n", "befallen by", "calls", "struck", "done", "not done", "unknown")
-	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
-		row(name, c.kinds[name])
-	}
-	row("all", &c.total)
-	struck := 0
-	for _, was := range c.boundaries {
-		struck += count(was)
-	}
-	fmt.Fprintf(&b, "byte boundaries struck: %d of %d\n", struck, len(c.boundaries))
-	fmt.Fprintf(&b, "doubled: %d, lies: %d, needlessly unknown or failed: %d\n",
-		c.problems["doubled"], c.problems["a lie"], c.problems["needless"])
-	return b.String()
 }

@@ -2,151 +2,182 @@ package fire_test
 
 import (
 	"math/rand/v2"
-	"net/http"
-
-	"github.com/vingd/vingd-api-go/sandbox"
+	"slices"
+	"sync"
+	"testing"
+	"time"
 )
 
-const (
-	// callsInRound is how many calls there are in one house, by one client.
-	callsInRound = 250
-	// boundariesInRound is how many of them are befallen at a byte boundary whose turn it is.
-	boundariesInRound = 150
-)
-
-// brokerFaults are the broker's own ways to fail, before or after its ledger has committed.
-var brokerFaults = []struct {
-	name string
-	sandbox.Fault
-}{
-	{"hang-up before", sandbox.Fault{HangUp: true}},
-	{"hang-up after", sandbox.Fault{HangUp: true, Done: true}},
-	{"500 before", sandbox.Fault{Status: http.StatusInternalServerError}},
-	{"500 after", sandbox.Fault{Status: http.StatusInternalServerError, Done: true}},
-	{"503 before", sandbox.Fault{Status: http.StatusServiceUnavailable}},
-	{"503 after", sandbox.Fault{Status: http.StatusServiceUnavailable, Done: true}},
-	{"429", sandbox.Fault{Status: http.StatusTooManyRequests}},
-	{"409", sandbox.Fault{Status: http.StatusConflict}},
-	{"garbage before", sandbox.Fault{Garbage: true}},
-	{"garbage after", sandbox.Fault{Garbage: true, Done: true}},
-	{"garbage and 502 before", sandbox.Fault{Garbage: true, Status: http.StatusBadGateway}},
-	{"garbage and 502 after", sandbox.Fault{Garbage: true, Status: http.StatusBadGateway, Done: true}},
-}
-
-// A boundary is a place between two bytes of a deed's request or of its answer.
+// A boundary is a place between two bytes of a request or a response.
 type boundary struct {
-	wire  wire
-	deed  int
-	place place
-	at    int
+	wire      wire
+	operation int
+	place     place
+	at        int
 }
 
-// lengths are how many bytes each deed's request and answer have over HTTP/1.1 in the clear, where they always have as
-// many: not so over HTTP/2 and TLS, with random ids compressed and signatures of several sizes.
+// lengths are how many bytes the request and the response of each operation have over HTTP/1.1 without TLS. There they
+// always have as many; elsewhere random ids are compressed, and signatures have several sizes.
 type lengths [][places]int
 
-const (
-	// moreOverHTTP2 is how many bytes an answer may have more over HTTP/2. A request has none more.
-	moreOverHTTP2 = 32
-	// moreSealed is how many bytes the handshake of TLS adds, about.
-	moreSealed = 1900
-)
+// moreOverHTTP2 is how many bytes more a response may have over HTTP/2. A request has none more.
+const moreOverHTTP2 = 32
 
-// of returns up to how many bytes a deed has in a place on a wire.
-func (l lengths) of(w wire, deed int, at place) int {
+// measureLengths makes a call of each operation with no fault.
+func measureLengths(tb testing.TB) (l lengths) {
+	tb.Helper()
+	f := newFixture(tb)
+	defer f.close(tb)
+	for i := range operations {
+		all := [places]int{}
+		for _, w := range []wire{http1, http1TLS} {
+			r := f.play(tb.Context(), &plannedCall{operation: &operations[i], wire: w, transport: &transports[1], fault: &faults[0], fresh: true})
+			if j, why := r.judge(); j != right || r.err != nil {
+				tb.Fatalf("%s without a fault: %v, %v: %s", operations[i].name, r.err, j, why)
+			}
+			for place, passed := range r.passed {
+				all[place] = max(all[place], passed)
+			}
+		}
+		l = append(l, all)
+	}
+	return l
+}
+
+// of returns how many bytes an operation has in a place on a wire. Below TLS it has a few less, so that a fault strikes
+// however short a signature is.
+func (l lengths) of(w wire, operation int, at place) int {
+	length := l[operation][at]
 	switch {
-	case at == atSealedRequest:
-		return l[deed][atRequest] + moreSealed
-	case at == atSealedAnswer:
-		return l[deed][atAnswer] + moreSealed
-	case at == atAnswer && w == overHTTP2:
-		return l[deed][atAnswer] + moreOverHTTP2
+	case at == inSealedRequest, at == inSealedResponse:
+		return length - 8
+	case at == inResponse && w == http2:
+		return length + moreOverHTTP2
 	default:
-		return l[deed][at]
+		return length
 	}
 }
 
-// A plan says which fault befalls which call. It is nothing but the seed and the lengths, and so the same each time.
+// A plan says what goes wrong with which call. The same seed and lengths make the same plan.
+//
+// Of ten calls, five strike byte boundaries, four go through the table of faults, and one is for Reconcile. Each of the
+// three goes through all there is in random order, and then again in another.
 type plan struct {
-	seed    uint64
-	lengths lengths
+	seed       uint64
+	lengths    lengths
+	boundaries []boundary
+	table      []*fault // all but byteFaults
+	reconciled []reconciledCall
+
+	mu     sync.Mutex
+	orders map[uint64][]int // by stream and pass
 }
 
-// A turn is a call and what befalls it.
-type turn struct {
-	deed  int
-	fault fault
+// A reconciledCall is a call that Reconcile is for.
+type reconciledCall struct {
+	operation *operation
+	keeping   *keeping
+	skew      time.Duration
 }
 
-func (p *plan) rand(what, n uint64) *rand.Rand { return rand.New(rand.NewPCG(p.seed, what<<48|n)) }
+// The streams of random numbers.
+const (
+	ofCall uint64 = iota
+	ofBoundaries
+	ofTable
+	ofReconciled
+)
 
-// boundaries returns those of a wire, in the order in which their turn comes in a pass over all of them.
-func (p *plan) boundaries(w wire, pass int) (all []boundary) {
-	for deed := range p.lengths {
-		for _, place := range []place{atRequest, atAnswer} {
-			for at := range p.lengths.of(w, deed, place) + 1 {
-				all = append(all, boundary{w, deed, place, at})
+func newPlan(seed uint64, l lengths) *plan {
+	p := &plan{seed: seed, lengths: l, orders: make(map[uint64][]int)}
+	for i := range faults {
+		if f := &faults[i]; !f.anywhere() {
+			p.table = append(p.table, f)
+		}
+	}
+	for w := range wires {
+		for operation := range l {
+			for _, place := range []place{inRequest, inResponse} {
+				for at := range l.of(w, operation, place) + 1 {
+					p.boundaries = append(p.boundaries, boundary{w, operation, place, at})
+				}
 			}
 		}
 	}
-	p.rand(1, uint64(pass)<<8|uint64(w)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return all
-}
-
-// round returns the wire of a round, whether its client has a transport that the caller wrapped, and its turns.
-func (p *plan) round(n int) (w wire, wrapped bool, turns []turn) {
-	w = wire(n % int(wires))
-	r := p.rand(2, uint64(n))
-	first := n / int(wires) * boundariesInRound
-	size := len(p.boundaries(w, 0))
-	ordered, orderedPass := []boundary(nil), -1
-	for i := range boundariesInRound {
-		if pass := (first + i) / size; pass != orderedPass {
-			ordered, orderedPass = p.boundaries(w, pass), pass
+	for i := range operations {
+		for k := range keepings {
+			for _, skew := range skews {
+				if operations[i].reconciles {
+					p.reconciled = append(p.reconciled, reconciledCall{&operations[i], &keepings[k], skew})
+				}
+			}
 		}
-		b := ordered[(first+i)%size]
-		turns = append(turns, turn{b.deed, fault{place: b.place, at: b.at, how: drawHow(r, b), again: r.IntN(4) == 0, fresh: r.IntN(2) == 0}})
 	}
-	for len(turns) < callsInRound {
-		deed := r.IntN(len(deeds))
-		turns = append(turns, turn{deed, p.drawFault(r, w, deed)})
-	}
-	r.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] })
-	return w, r.IntN(3) == 0, turns
+	return p
 }
 
-// drawHow draws what happens at a boundary.
-func drawHow(r *rand.Rand, b boundary) how {
-	for {
-		how := []how{closed, closed, closed, reset, reset, reset, garbled, paused, held, late}[r.IntN(10)]
-		// A byte of a compressed head that is another may well make another request, which TLS is there to prevent.
-		if how == garbled && b.wire == overHTTP2 && b.place == atRequest {
-			continue
-		}
-		return how
-	}
+func (p *plan) random(stream uint64, n int) *rand.Rand {
+	return rand.New(rand.NewPCG(p.seed, stream<<48|uint64(n)))
 }
 
-// drawFault draws what happens elsewhere than at a boundary in the clear.
-func (p *plan) drawFault(r *rand.Rand, w wire, deed int) fault {
-	f := fault{again: r.IntN(2) == 0, fresh: r.IntN(2) == 0}
-	n := r.IntN(100)
-	switch {
-	case n < 20:
-		f.place = nowhere
-	case n < 32:
-		f.place, f.how, f.fresh = whileIdle, how(r.IntN(2)), false
-	case n < 40: // a kept connection dies when all is done, before the first byte of the answer
-		f.place, f.how, f.fresh = atAnswer, how(r.IntN(2)), false
-	case n < 52:
-		f.place, f.how, f.fresh = atDial, []how{refused, unnamed, given}[r.IntN(3)], true
-	case n < 75 || w == inTheClear:
-		f.place, f.at = inBroker, r.IntN(len(brokerFaults))
-	case n < 80:
-		f.place, f.fresh = atCertificate, true
+// nth returns the index of the nth of so many, in the random order of its pass.
+func (p *plan) nth(stream uint64, n, size int) int {
+	pass := n / size
+	key := stream<<48 | uint64(pass)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.orders[key] == nil {
+		p.orders[key] = p.random(stream, pass).Perm(size)
+	}
+	return p.orders[key][n%size]
+}
+
+// call returns the nth call.
+func (p *plan) call(n int) *plannedCall {
+	r := p.random(ofCall, n)
+	c := &plannedCall{boundary: -1, repeats: r.IntN(4) == 0, fresh: r.IntN(2) == 0, retries: []int{0, 0, 0, 2}[r.IntN(4)]}
+	switch ten, turn := n/10, n%10; {
+	case turn < 5:
+		c.boundary = p.nth(ofBoundaries, 5*ten+turn, len(p.boundaries))
+		b := p.boundaries[c.boundary]
+		c.wire, c.operation, c.at = b.wire, &operations[b.operation], b.at
+		c.fault = draw(r, faults, func(f *fault) bool { return f.anywhere() && f.place == b.place && f.fits(b.wire) })
+	case turn < 9:
+		c.operation = draw(r, operations, nil)
+		p.strike(r, c, p.table[p.nth(ofTable, 4*ten+turn-5, len(p.table))])
 	default:
-		f.place, f.how, f.fresh = []place{atSealedRequest, atSealedAnswer}[r.IntN(2)], []how{closed, reset, garbled}[r.IntN(3)], true
-		f.at = r.IntN(p.lengths.of(w, deed, f.place) + 1)
+		planned := p.reconciled[p.nth(ofReconciled, ten, len(p.reconciled))]
+		c.operation, c.keeping, c.skew, c.awkward = planned.operation, planned.keeping, planned.skew, r.IntN(2) == 0
+		p.strike(r, c, draw(r, faults, func(f *fault) bool { return f.place == atGateway && f.reply == nil }))
 	}
-	return f
+	c.transport = draw(r, transports, func(t *transport) bool {
+		return t.fits(c.wire, c.fault) && (t.common || r.IntN(3) == 0)
+	})
+	return c
+}
+
+// strike makes a fault of the table strike a call, over a wire that it fits.
+func (p *plan) strike(r *rand.Rand, c *plannedCall, f *fault) {
+	c.fault = f
+	for c.wire = wire(r.IntN(int(wires))); !f.fits(c.wire); c.wire = wire(r.IntN(int(wires))) {
+	}
+	switch f.place {
+	case onIdle, inResponse:
+		c.fresh = false
+	case whileDialing, inHandshake:
+		c.fresh = true
+	case inSealedRequest, inSealedResponse:
+		c.fresh = true
+		c.at = r.IntN(p.lengths.of(c.wire, slices.IndexFunc(operations, func(o operation) bool { return o.name == c.operation.name }), f.place))
+	default:
+	}
+}
+
+// draw returns one of all that fit.
+func draw[T any](r *rand.Rand, all []T, fits func(*T) bool) *T {
+	for {
+		if one := &all[r.IntN(len(all))]; fits == nil || fits(one) {
+			return one
+		}
+	}
 }

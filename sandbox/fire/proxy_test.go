@@ -7,188 +7,236 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 )
 
-// A proxy stands between a client and a house, and relays bytes. Towards the client it speaks TLS or not, so that it
-// sees the bytes in the clear; it knows HTTP only so far that it sees where an answer ends.
+// A proxy relays bytes between clients and a broker, and makes faults strike there. It ends TLS, so it sees the bytes
+// in the clear. It has a port for each wire.
 type proxy struct {
-	wire     wire
-	upstream string
-	tls      *tls.Config
-	listener net.Listener
-	accepted sync.WaitGroup
+	upstream  string
+	listeners [wires]net.Listener
+	tls       [wires]*tls.Config
+	running   sync.WaitGroup
 
-	mu      sync.Mutex
-	changed *sync.Cond
-	strike  *strike
-	pairs   map[*pair]struct{}
-	open    []string // connections to the house of which it is not known that the house is done with them
+	mu        sync.Mutex
+	changed   *sync.Cond
+	injection *injection
+	accepted  int  // connections, of the present call
+	finishing bool // nothing more is taken from clients
+	links     map[*link]struct{}
+	open      []string // connections to the broker that it may not have ended yet
 }
 
-func newProxy(t testing.TB, w wire, upstream string, certificates *certificates) *proxy {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{wire: w, upstream: upstream, listener: l, strike: newStrike(fault{}), pairs: make(map[*pair]struct{})}
+func newProxy(tb testing.TB, upstream string) *proxy {
+	tb.Helper()
+	p := &proxy{upstream: upstream, links: make(map[*link]struct{}), tls: [wires]*tls.Config{http1TLS: newServerTLS("http/1.1"), http2: newServerTLS("h2")}}
 	p.changed = sync.NewCond(&p.mu)
-	p.tls = &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if p.armed().befalls(atCertificate) {
-				return &certificates.foreign, nil
-			}
-			return &certificates.known, nil
-		},
+	for w := range p.listeners {
+		p.listeners[w] = must(new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0"))
+		p.running.Go(func() { p.accept(wire(w)) })
 	}
-	if w == overHTTP2 {
-		p.tls.NextProtos = []string{"h2"}
-	}
-	p.accepted.Go(p.accept)
 	return p
 }
 
-func (p *proxy) accept() {
+// newServerTLS returns how connections of a protocol are sealed.
+func newServerTLS(protocol string) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{protocol},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if hello.Conn.(*sealedConn).link.injection.strikesAt(inHandshake) {
+				return foreign(), nil
+			}
+			return trusted(), nil
+		},
+	}
+}
+
+// endpoint returns the address of the API over a wire.
+func (p *proxy) endpoint(w wire) string {
+	scheme := "https://"
+	if w == http1 {
+		scheme = "http://"
+	}
+	return scheme + p.listeners[w].Addr().String() + "/broker/v1"
+}
+
+func (p *proxy) accept(w wire) {
 	for {
-		raw, err := p.listener.Accept()
+		conn, err := p.listeners[w].Accept()
 		if err != nil {
 			return
 		}
-		c := &pair{proxy: p, raw: raw.(*net.TCPConn)}
 		p.mu.Lock()
-		p.pairs[c] = struct{}{}
+		l := &link{proxy: p, wire: w, injection: p.injection, raw: conn.(*net.TCPConn)}
+		p.links[l] = struct{}{}
+		p.accepted++
+		if p.finishing {
+			l.stop()
+		}
+		p.changed.Broadcast()
 		p.mu.Unlock()
-		p.accepted.Go(c.serve)
+		p.running.Go(l.serve)
 	}
 }
 
-// arm makes a fault befall what comes next.
-func (p *proxy) arm(f fault) *strike {
+// begin tells which injection the next connections belong to.
+func (p *proxy) begin(in *injection) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.strike = newStrike(f)
-	return p.strike
+	p.injection, p.accepted, p.finishing = in, 0, false
 }
 
-func (p *proxy) armed() *strike {
+// strikeIdle makes a fault strike the kept connections.
+func (p *proxy) strikeIdle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.strike
-}
-
-func (p *proxy) live() (pairs []*pair) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for c := range p.pairs {
-		pairs = append(pairs, c)
+	for l := range p.links {
+		switch {
+		case !l.injection.strikesAt(onIdle):
+		case l.injection.fault.how == swallow:
+			l.drop()
+		default:
+			l.cut(l.injection.fault.how)
+		}
 	}
-	return pairs
 }
 
-// cutIdle ends the connections that are kept, and reports whether there was one.
-func (p *proxy) cutIdle(how how) bool {
-	kept := p.live()
-	for _, c := range kept {
-		c.cut(how)
-	}
-	return len(kept) > 0
-}
-
-// finish lets what is held go its way, takes nothing more from the client, and ends every connection when that is done.
-// It returns the addresses of those to the house of which it is not known that the house is done with them.
-func (p *proxy) finish(s *strike) (open []string) {
-	s.release()
-	for _, c := range p.live() {
-		_ = c.raw.SetReadDeadline(time.Unix(1, 0))
-	}
+// finish lets held bytes go on, takes nothing more from the client, and waits until every connection has ended. It returns
+// the addresses of those to the broker that it may not have ended yet.
+func (p *proxy) finish() (open []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.pairs) > 0 {
+	in := p.injection
+	p.finishing = true
+	in.release()
+	for l := range p.links {
+		l.stop()
+	}
+	p.mu.Unlock()
+	connected := in.waitForDials()
+	p.mu.Lock()
+	for len(p.links) > 0 || p.accepted < connected {
 		p.changed.Wait()
 	}
 	open, p.open = p.open, nil
 	return open
 }
 
+// connections returns how many connections clients have.
+func (p *proxy) connections() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.links)
+}
+
 func (p *proxy) close() {
-	_ = p.listener.Close()
-	p.finish(p.armed())
-	p.accepted.Wait()
+	for _, l := range p.listeners {
+		_ = l.Close()
+	}
+	p.finish()
+	p.running.Wait()
 }
 
-// A pair is a connection from the client and the one to the house that goes with it.
-type pair struct {
-	proxy  *proxy
-	raw    *net.TCPConn
-	client net.Conn // raw, or TLS over it
-	up     *net.TCPConn
+// A link is a connection from a client, with the one to the broker that goes with it.
+type link struct {
+	proxy     *proxy
+	wire      wire
+	injection *injection // of the call during which it was accepted
+	raw       *net.TCPConn
+	client    net.Conn // raw, or TLS over it
+	up        *net.TCPConn
 
-	mu   sync.Mutex
-	dead bool // it was cut: what still comes is dropped
+	mu      sync.Mutex
+	dropped bool // later bytes are lost
 }
 
-func (c *pair) serve() {
+// stop takes nothing more from the client.
+func (l *link) stop() { _ = l.raw.SetReadDeadline(time.Unix(1, 0)) }
+
+func (l *link) serve() {
 	defer func() {
-		_ = c.raw.Close()
-		c.proxy.mu.Lock()
-		delete(c.proxy.pairs, c)
-		c.proxy.changed.Broadcast()
-		c.proxy.mu.Unlock()
+		_ = l.raw.Close()
+		l.proxy.mu.Lock()
+		defer l.proxy.mu.Unlock()
+		delete(l.proxy.links, l)
+		l.proxy.changed.Broadcast()
 	}()
-	if err := c.greet(); err != nil {
+	if err := l.greet(); err != nil {
 		return
 	}
-	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", c.proxy.upstream)
+	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", l.proxy.upstream)
 	if err != nil {
 		return
 	}
-	c.up = conn.(*net.TCPConn)
-	defer func() { _ = c.up.Close() }()
-	over := false
-	var answers sync.WaitGroup
-	answers.Go(func() {
-		end := answerEnd{frames: c.proxy.wire == overHTTP2}
-		over = c.relay(atAnswer, c.up, c.client, &end)
-		if sealed, ok := c.client.(*tls.Conn); ok {
+	l.up = conn.(*net.TCPConn)
+	defer func() { _ = l.up.Close() }()
+	ended := false
+	var responses sync.WaitGroup
+	responses.Go(func() {
+		ended = l.relay(inResponse, l.up, l.client)
+		if sealed, ok := l.client.(*tls.Conn); ok {
 			_ = sealed.CloseWrite()
 		}
-		_ = c.raw.CloseWrite()
+		_ = l.raw.CloseWrite()
 	})
-	c.relay(atRequest, c.client, c.up, nil)
-	_ = c.up.CloseWrite()
-	answers.Wait()
-	if over && c.proxy.wire != overHTTP2 {
-		return // the house ends a connection of HTTP/1.1 when it is done with what came by it
+	l.relay(inRequest, l.client, l.up)
+	_ = l.up.CloseWrite()
+	responses.Wait()
+	if ended && l.wire != http2 {
+		return // the broker ends a connection of HTTP/1.1 when it has served its requests
 	}
-	c.proxy.mu.Lock()
-	c.proxy.open = append(c.proxy.open, c.up.LocalAddr().String())
-	c.proxy.mu.Unlock()
+	l.proxy.mu.Lock()
+	defer l.proxy.mu.Unlock()
+	l.proxy.open = append(l.proxy.open, l.up.LocalAddr().String())
 }
 
-// greet makes the connection one over TLS, where that is what the client speaks.
-func (c *pair) greet() error {
-	c.client = c.raw
-	if c.proxy.wire == inTheClear {
+// greet makes the connection one over TLS, where that is the wire.
+func (l *link) greet() error {
+	l.client = l.raw
+	if l.wire == http1 {
 		return nil
 	}
-	sealed := tls.Server(&sealedWire{c.raw, c}, c.proxy.tls)
-	c.client = sealed
+	sealed := tls.Server(&sealedConn{l.raw, l}, l.proxy.tls[l.wire])
+	l.client = sealed
 	return sealed.Handshake() //nolint:noctx // finish ends it
 }
 
-// relay passes on what comes, until no more does, and reports whether the sender ended it. What was cut drops the rest,
-// so that whoever sends is not held up.
-func (c *pair) relay(at place, from, to net.Conn, end *answerEnd) (ended bool) {
-	buffer := make([]byte, 16<<10)
+// relay passes on what arrives until nothing more does, and reports whether the sender ended it. It reads on after a cut,
+// so that nothing holds up the sender.
+func (l *link) relay(p place, from, to net.Conn) (ended bool) {
+	in := l.injection
+	cutter, end := newFrameCutter(in), responseEnd{frames: l.wire == http2}
+	write := func(b []byte) {
+		armed := in.isArmed() // the response that warms a connection up is not one of the call
+		_, err := to.Write(b)
+		if err != nil && p == inResponse {
+			l.drop() // the client has gone
+		}
+		if whole := end.feed(b); err == nil && p == inResponse && armed {
+			in.count(&in.whole, whole)
+		}
+	}
+	buffer := make([]byte, 4<<10)
 	for {
 		n, err := from.Read(buffer)
-		if n > 0 && !c.isDead() {
-			c.pass(at, buffer[:n], to, end)
+		switch chunk := buffer[:n]; {
+		case n == 0:
+		case l.isDropped():
+			if in.fault.how == swallow {
+				in.giveUp()
+			}
+		case p == inResponse && in.fault.place == inStream:
+			if out := cutter.feed(chunk); len(out) > 0 {
+				write(out)
+			}
+			if cutter.closes {
+				l.cut(closed)
+			}
+		default:
+			l.pass(p, chunk, write)
 		}
 		if err != nil {
 			return errors.Is(err, io.EOF)
@@ -196,191 +244,173 @@ func (c *pair) relay(at place, from, to net.Conn, end *answerEnd) (ended bool) {
 	}
 }
 
-// pass writes a chunk, but for what befalls it.
-func (c *pair) pass(at place, chunk []byte, to net.Conn, end *answerEnd) {
-	s := c.proxy.armed()
-	before, struck := s.admit(at, len(chunk))
-	write := func(b []byte) {
-		switch _, err := to.Write(b); {
-		case err != nil && at == atAnswer:
-			c.drop() // the client has gone
-		case end != nil:
-			s.answered(end.feed(b))
-		}
+// pass writes a chunk, unless a fault strikes in it.
+func (l *link) pass(p place, chunk []byte, write func([]byte)) {
+	in := l.injection
+	before, struck := in.admit(p, len(chunk))
+	if before > 0 {
+		write(chunk[:before])
 	}
-	write(chunk[:before])
 	if !struck {
 		return
 	}
 	rest := chunk[before:]
-	switch s.fault.how {
+	switch in.fault.how {
 	case closed, reset:
-		c.cut(s.fault.how)
+		l.cut(in.fault.how)
 		return
 	case garbled:
-		if len(rest) > 0 {
-			rest = bytes.Clone(rest)
-			rest[0] = 0
-		}
+		rest = bytes.Clone(rest)
+		rest[0] = 0
 	case paused:
 		<-time.After(time.Millisecond)
 	case held:
-		<-s.released
-		c.cut(closed)
+		<-in.released
+		l.cut(closed)
 		return
 	case late:
-		<-s.released
+		<-in.released
 	}
 	write(rest)
 }
 
-// cut ends both connections: the client's as told, and the house's by its end.
-func (c *pair) cut(how how) {
-	c.drop()
+// cut ends both connections: the client's as told, and the broker's by its end.
+func (l *link) cut(how how) {
+	l.drop()
 	if how == reset {
-		_ = c.raw.SetLinger(0)
-		_ = c.raw.Close()
-		if c.up != nil {
-			_ = c.up.SetLinger(0)
-			_ = c.up.Close()
+		for _, conn := range []*net.TCPConn{l.raw, l.up} {
+			if conn != nil {
+				_ = conn.SetLinger(0)
+				_ = conn.Close()
+			}
 		}
 		return
 	}
-	if sealed, ok := c.client.(*tls.Conn); ok {
+	if sealed, ok := l.client.(*tls.Conn); ok {
 		_ = sealed.CloseWrite()
 	}
-	_ = c.raw.CloseWrite()
-	if c.up != nil {
-		_ = c.up.CloseWrite()
+	_ = l.raw.CloseWrite()
+	if l.up != nil {
+		_ = l.up.CloseWrite()
 	}
 }
 
-func (c *pair) drop() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dead = true
+func (l *link) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dropped = true
 }
 
-func (c *pair) isDead() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dead
+func (l *link) isDropped() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dropped
 }
 
-// sealedWire is the client's connection below TLS, where bytes are cut and garbled that no one can read.
-type sealedWire struct {
+// A sealedConn is the client's connection below TLS, where faults strike encrypted bytes.
+type sealedConn struct {
 	*net.TCPConn
 
-	pair *pair
+	link *link
 }
 
 var errCut = errors.New("cut")
 
-func (w *sealedWire) Read(b []byte) (int, error) {
-	n, err := w.TCPConn.Read(b)
-	s := w.pair.proxy.armed()
-	before, struck := s.admit(atSealedRequest, n)
-	if !struck {
-		return n, err
+func (c *sealedConn) Read(b []byte) (int, error) {
+	n, err := c.TCPConn.Read(b)
+	in := c.link.injection
+	before, struck := in.admit(inSealedRequest, n)
+	switch {
+	case !struck:
+	case in.fault.how == garbled:
+		b[before] ^= 0x40
+	default:
+		c.cut(in.fault.how)
+		return before, errCut
 	}
-	if s.fault.how == garbled {
-		if before < n {
-			b[before] ^= 0x40
-		}
-		return n, err
-	}
-	w.cut(s.fault.how)
-	return before, errCut
+	return n, err
 }
 
-func (w *sealedWire) Write(b []byte) (int, error) {
-	s := w.pair.proxy.armed()
-	before, struck := s.admit(atSealedAnswer, len(b))
-	if !struck {
-		return w.TCPConn.Write(b)
+func (c *sealedConn) Write(b []byte) (int, error) {
+	in := c.link.injection
+	before, struck := in.admit(inSealedResponse, len(b))
+	switch {
+	case !struck:
+	case in.fault.how == garbled:
+		b = bytes.Clone(b)
+		b[before] ^= 0x40
+	default:
+		n, _ := c.TCPConn.Write(b[:before])
+		c.cut(in.fault.how)
+		return n, errCut
 	}
-	if s.fault.how == garbled {
-		if before < len(b) {
-			b = bytes.Clone(b)
-			b[before] ^= 0x40
-		}
-		return w.TCPConn.Write(b)
-	}
-	n, _ := w.TCPConn.Write(b[:before])
-	w.cut(s.fault.how)
-	return n, errCut
+	return c.TCPConn.Write(b)
 }
 
-func (w *sealedWire) cut(how how) {
-	w.pair.drop()
+func (c *sealedConn) cut(how how) {
+	c.link.drop()
 	if how == reset {
-		_ = w.SetLinger(0)
-		_ = w.Close()
+		_ = c.SetLinger(0)
+		_ = c.Close()
 		return
 	}
-	_ = w.CloseWrite()
+	_ = c.CloseWrite()
 }
 
-// answerEnd counts the answers that are whole in what passes on a connection.
-type answerEnd struct {
-	frames bool // HTTP/2
+// A responseEnd counts the responses that are whole in what passes on a connection.
+type responseEnd struct {
+	frames bool // of HTTP/2
 	seen   []byte
-	left   int  // bytes of a body, or of a frame, that are to come
-	ends   bool // with this frame the answer ends
+	left   int  // bytes of a body, or of a frame, to come
+	ends   bool // after them the response is whole
 }
 
-// feed takes what passes, and returns how many answers end in it.
-func (e *answerEnd) feed(b []byte) (whole int) {
+// feed takes what passes, and returns how many responses end in it.
+func (e *responseEnd) feed(b []byte) (whole int) {
 	e.seen = append(e.seen, b...)
 	for {
-		if skip := min(e.left, len(e.seen)); skip > 0 {
-			e.seen, e.left = e.seen[skip:], e.left-skip
-		}
+		skip := min(e.left, len(e.seen))
+		e.seen, e.left = e.seen[skip:], e.left-skip
 		if e.left > 0 {
 			return whole
 		}
-		if e.ends {
-			e.ends = false
-			whole++
-		}
+		whole += count(e.ends)
+		e.ends = false
 		if !e.next() {
+			e.left, e.ends = 0, false
 			return whole
 		}
 	}
 }
 
-// next reads the head of an answer, or of a frame, if it is all there.
-func (e *answerEnd) next() bool {
+// next reads the head of a response, or of a frame, if all of it is there.
+func (e *responseEnd) next() bool {
 	if e.frames {
-		const head, data, headers, endStream = 9, 0, 1, 1
-		if len(e.seen) < head {
+		if len(e.seen) < frameHead {
 			return false
 		}
-		e.left = head + int(e.seen[0])<<16 + int(e.seen[1])<<8 + int(e.seen[2])
+		e.left = frameHead + int(e.seen[0])<<16 + int(e.seen[1])<<8 + int(e.seen[2])
 		kind, flags := e.seen[3], e.seen[4]
-		e.ends = (kind == data || kind == headers) && flags&endStream != 0
+		e.ends = (kind == frameData || kind == frameHeaders) && flags&flagEndStream != 0
 		return true
 	}
-	head, _, ok := bytes.Cut(e.seen, []byte("\r\n\r\n"))
+	const blank, lastChunk = "\r\n\r\n", "\r\n0\r\n\r\n"
+	head, _, ok := bytes.Cut(e.seen, []byte(blank))
 	if !ok {
 		return false
 	}
-	_, length, ok := bytes.Cut(bytes.ToLower(head), []byte("\r\ncontent-length: "))
-	body := 0
-	if ok {
-		for _, c := range length {
-			if c < '0' || c > '9' {
-				break
-			}
-			body = 10*body + int(c-'0')
-		}
-	} else { // in chunks, with the sandbox's JSON in them, which holds no line
-		last := bytes.Index(e.seen, []byte("\r\n0\r\n\r\n"))
-		if last < 0 {
-			return false
-		}
-		body = last + len("\r\n0\r\n\r\n") - len(head) - len("\r\n\r\n")
+	e.ends, e.left = true, len(head)+len(blank)
+	head = bytes.ToLower(head)
+	if _, length, ok := bytes.Cut(head, []byte("\r\ncontent-length: ")); ok {
+		length, _, _ = bytes.Cut(length, []byte("\r\n"))
+		body, err := strconv.Atoi(string(length))
+		e.left += body
+		return err == nil
 	}
-	e.left, e.ends = len(head)+len("\r\n\r\n")+body, true
+	if bytes.Contains(head, []byte("\r\ntransfer-encoding: chunked")) { // with the sandbox's JSON, which has no line breaks
+		end := bytes.Index(e.seen, []byte(lastChunk))
+		e.left = end + len(lastChunk)
+		return end >= 0
+	}
 	return true
 }
