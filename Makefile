@@ -152,6 +152,7 @@ endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), 
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^TestCrowd$$' ./sandbox
 	VINGD_PAYWALL_PURCHASES=$(PURCHASES) go test -v -count=1 -timeout=0 -run '^TestFile_(RandomKills|KilledAtEachStep)$$' ./vingd/paywall
 	VINGD_BATCH_KILLS=$(KILLS) go test -v -count=1 -timeout=0 -run '^TestRun_Killed' ./vingd/batch
+	VINGD_CAMPAIGN_KILLS=$(KILLS) go test -v -count=1 -timeout=0 -run '^TestCampaign_Killed$$' ./cmd/vingd
 
 .PHONY: cross
 cross: ## Check the types of everything, tests included, for 386 and arm64, and run the client's tests on 386
@@ -195,6 +196,18 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s), one on each processor
 	}; \
 	export -f fuzz; \
 	xargs -n 3 -P "$$(nproc)" bash -c 'fuzz "$$@"' fuzz <<< "$$targets"
+
+# The commit's time, and not that of the build, so that the same commit makes the same archives.
+.PHONY: release
+release: ## Make the archives of the command in dist/, with checksums: linux, darwin and windows; reproducible bit by bit
+	@[[ -z $$(git status --porcelain) ]] || { echo 'commit first: a release is of a commit' >&2; exit 1; }
+	rm -rf dist
+	go run ./cmd/vingd/internal/release -dir dist -commit "$$(git rev-parse HEAD)" -time "$$(git log -1 --format=%cI)"
+	@cat dist/SHA256SUMS
+
+.PHONY: man
+man: ## Write the man pages of the command to .bin/man1
+	go run ./cmd/vingd man $(BIN)/man1
 
 # Mutants are run before a release, and not by CI.
 PKG       ?=

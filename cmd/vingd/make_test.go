@@ -31,3 +31,7 @@ func (w *world) make(ctx context.Context, what, name string) string {
 func (w *world) object(ctx context.Context, name string) vingd.ObjectID {
 	return must(w.client.Objects.Create(ctx, vingd.ObjectParams{Name: "Article " + name, URL: "https://shop.example/" + name}))
 }
+
+func purchaseIDs(p *vingd.Purchase) string {
+	return strconv.FormatInt(int64(p.ID), 10) + " " + strconv.FormatInt(int64(p.Transfer), 10)
+}

@@ -54,7 +54,9 @@ func New(app *cli.App) *cobra.Command {
 		Use:   "vingd",
 		Short: "Sell with Vingd from the shell",
 		Long: `Sells with Vingd from the shell: your balance, what you sell, vouchers, rewards, and a
-whole Vingd on this machine to try it with.`,
+whole Vingd on this machine to try it with.
+
+Log in with vingd profile add, or set VINGD_USERNAME and VINGD_PASSWORD.`,
 		Example: `  vingd demo                                see a sale, from start to end
   vingd sandbox                             start a Vingd on this machine
   vingd profile add shop --username ann@shop.example
@@ -76,7 +78,9 @@ whole Vingd on this machine to try it with.`,
 	add(root, groupLogin, seller.NewLogin(app)...)
 	add(root, groupSandbox, newSandbox(), newDemo())
 	add(root, groupSandbox, seller.NewBuyer(app)...)
-	root.AddCommand(newVersion(), newExitCodes())
+	root.AddCommand(newVersion(), newMan(), newExitCodes())
+	root.SetHelpTemplate(helpTemplate)
+	root.SetUsageTemplate(usageTemplate)
 	return root
 }
 
