@@ -64,9 +64,9 @@ func (a *answer) release() {
 	}
 }
 
-// readData reads the data of an operation's answer. It returns an error for data that reports a failure itself;
-// data of another shape than expected it leaves to the reader to report.
-type readData func(*jsonread.Reader) error
+// readData reads the data of an operation's answer. It returns the failure that the data reports, if it does. Data of
+// another shape than expected makes the reader fail.
+type readData func(*jsonread.Reader) *batchError
 
 // readAnswer reads an answer: its data when the call succeeded, else the error it is.
 func (c *Client) readAnswer(op operation, resp *http.Response, a *answer, read readData) *Error {
@@ -78,14 +78,13 @@ func (c *Client) readAnswer(op operation, resp *http.Response, a *answer, read r
 	e.read(r, success, read)
 	r.End()
 	err := r.Err()
-	var batch *batchError
 	switch {
 	case err != nil && (isSyntax(err) || !json.Valid(body)):
 		return c.unreadable(op, resp, body, err)
 	case err != nil:
 		return c.misshapen(op, resp, err)
-	case errors.As(e.failure, &batch):
-		return c.failedBatch(op, resp, batch)
+	case e.failure != nil:
+		return c.failedBatch(op, resp, e.failure)
 	case success && e.hasData:
 		return nil
 	case !success && e.hasMessage && e.hasContext:
@@ -99,7 +98,7 @@ func (c *Client) readAnswer(op operation, resp *http.Response, a *answer, read r
 type envelope struct {
 	hasData, hasMessage, hasContext bool
 	message, context                string
-	failure                         error // reported by the data
+	failure                         *batchError // reported by the data
 }
 
 // read reads the members of an answer. The data goes to read, if it is wanted.

@@ -9,7 +9,7 @@ import (
 
 // createdID returns the id of what a call made or changed, in either form: {"id": 7}, or as a batch of one,
 // {"ids": [7], "errors": []}. If both are given the batch counts, as for the Python client.
-func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failures []wire.BatchError) (ID, error) {
+func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failures []wire.BatchError) (ID, *batchError) {
 	isBatch := batch != nil
 	switch {
 	case isBatch && len(failures) > 0:
@@ -31,8 +31,6 @@ type batchError struct {
 	desc   string
 	partly bool // something else succeeded
 }
-
-func (e *batchError) Error() string { return e.desc }
 
 // failedBatch is the error of an answer that reports a failure in the batch form, whatever its status.
 func (c *Client) failedBatch(op operation, resp *http.Response, e *batchError) *Error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/vingd/vingd-api-go/internal/rest"
@@ -45,12 +46,9 @@ func (c *Client) send(ctx context.Context, op operation, r rest.Request) (*http.
 		trace = &connTrace{}
 		ctx = trace.attach(ctx)
 	}
-	req, err := c.newRequest(ctx, r)
+	req, err := c.newRequest(ctx, op, r)
 	if err != nil {
 		return nil, c.unanswered(ctx, op, err, nil)
-	}
-	if op.effect == acts {
-		forbidReplay(req)
 	}
 	resp, err := c.sender.do(op, req)
 	if err != nil {
@@ -65,25 +63,33 @@ func (c *Client) send(ctx context.Context, op operation, r rest.Request) (*http.
 // noRequest is what every request is a copy of.
 var noRequest = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
-// newRequest returns a request with the client's address and headers. It makes one copy of a request only: http.NewRequest
-// parses an address that is known, and adding a context makes another.
-func (c *Client) newRequest(ctx context.Context, r rest.Request) (*http.Request, error) {
-	address, err := c.endpoint.resolve(r.Path)
-	if err != nil {
+// newRequest returns an http.Request with the client's address and headers. It copies one request, where http.NewRequest
+// would parse an address that is known, and a context would need another copy.
+func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (*http.Request, error) {
+	var parts struct {
+		url    url.URL
+		values [3]string
+		body   bytes.Reader
+	}
+	if err := c.endpoint.resolve(r.Path, &parts.url); err != nil {
 		return nil, err
 	}
 	req := noRequest.WithContext(ctx)
-	req.Method, req.URL, req.Host = r.Method, address, address.Host
-	values := [...]string{c.authorization(), c.userAgent, "application/json"}
-	req.Header = make(http.Header, len(values))
-	req.Header["Authorization"] = values[0:1:1]
-	req.Header["User-Agent"] = values[1:2:2]
+	req.Method, req.URL, req.Host = r.Method, &parts.url, parts.url.Host
+	parts.values = [...]string{c.authorization(), c.userAgent, "application/json"}
+	req.Header = make(http.Header, len(parts.values))
+	req.Header["Authorization"] = parts.values[0:1:1]
+	req.Header["User-Agent"] = parts.values[1:2:2]
 	if r.Body != nil {
-		req.Header["Content-Type"] = values[2:3:3]
-		// net/http sends the head of a request together with a body of this type, by one write.
-		req.Body = io.NopCloser(bytes.NewReader(r.Body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
+		req.Header["Content-Type"] = parts.values[2:3:3]
+		parts.body.Reset(r.Body)
+		req.Body = io.NopCloser(&parts.body) // net/http sends a body of another type by a write of its own
 		req.ContentLength = int64(len(r.Body))
+	}
+	if op.effect == acts {
+		forbidReplay(req)
+	} else if r.Body != nil {
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
 	}
 	return req, nil
 }

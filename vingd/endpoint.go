@@ -60,15 +60,15 @@ func parseFrontend(address string) (origin, problem string) {
 	return u.Scheme + "://" + u.Host, ""
 }
 
-// resolve returns the address of a path of the API, which is escaped, at this endpoint.
-func (e *endpoint) resolve(path string) (*url.URL, error) {
-	u := &url.URL{Scheme: e.scheme, Host: e.host, Path: e.path + path}
+// resolve makes u the address of a path of the API, which is escaped, at this endpoint.
+func (e *endpoint) resolve(path string, u *url.URL) error {
+	u.Scheme, u.Host, u.Path = e.scheme, e.host, e.path+path
 	if e.raw == e.path && consistsOf(path, "/=") {
-		return u, nil // else net/url may escape it in another way
+		return nil // else net/url may escape it in another way
 	}
 	plain, err := url.PathUnescape(path)
 	u.Path, u.RawPath = e.path+plain, e.raw+path
-	return u, err
+	return err
 }
 
 // cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones

@@ -71,11 +71,11 @@ func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectP
 	if err != nil {
 		return 0, err
 	}
-	err = s.c.call(ctx, ch.op, req, func(r *jsonread.Reader) error {
+	err = s.c.call(ctx, ch.op, req, func(r *jsonread.Reader) (failed *batchError) {
 		var made wire.CreatedObject
 		made.Decode(r)
-		id, err = createdID[ObjectID](r, made.OID, made.OIDs, made.Errors)
-		return err
+		id, failed = createdID[ObjectID](r, made.OID, made.OIDs, made.Errors)
+		return failed
 	})
 	if err != nil {
 		return 0, err

@@ -62,11 +62,11 @@ func (s *OrderService) Create(ctx context.Context, object ObjectID, params Order
 		return nil, err
 	}
 	o := &Order{Object: object, Price: params.Price, Context: params.Context, Expires: expires}
-	err = s.c.call(ctx, opOrderCreate, req, func(r *jsonread.Reader) error {
+	err = s.c.call(ctx, opOrderCreate, req, func(r *jsonread.Reader) (failed *batchError) {
 		var made wire.CreatedOrder
 		made.Decode(r)
-		o.ID, err = createdID[OrderID](r, made.ID, made.IDs, made.Errors)
-		return err
+		o.ID, failed = createdID[OrderID](r, made.ID, made.IDs, made.Errors)
+		return failed
 	})
 	if err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer Tr
 	if err != nil {
 		return err
 	}
-	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) error {
+	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) *batchError {
 		var commit wire.Committed
 		if commit.Decode(r); r.Err() == nil && !commit.OK {
 			return &batchError{desc: "The purchase is not committed."}

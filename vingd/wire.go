@@ -18,7 +18,7 @@ type decoder[W any] interface {
 // getOne does a call whose response is one W, and returns it as a T.
 func getOne[T, W any, D decoder[W]](ctx context.Context, c *Client, op operation, req rest.Request, convert func(*W) T) (*T, error) {
 	var w W
-	if err := c.call(ctx, op, req, func(r *jsonread.Reader) error { D(&w).Decode(r); return nil }); err != nil {
+	if err := c.call(ctx, op, req, func(r *jsonread.Reader) *batchError { D(&w).Decode(r); return nil }); err != nil {
 		return nil, err
 	}
 	t := convert(&w)
@@ -35,13 +35,11 @@ func valueOf[T any](p *T, err error) (T, error) {
 
 // request returns a request of the generated package, or the first error of the arguments.
 func (ch *checks) request(req rest.Request, err error) (rest.Request, error) {
-	var param *rest.ParamError
-	switch {
-	case ch.err != nil:
-	case errors.As(err, &param):
-		ch.add(param.Name, param.Problem)
-	default:
+	if err != nil && ch.err == nil {
 		ch.err = err
+		if param := (*rest.ParamError)(nil); errors.As(err, &param) {
+			ch.err = &ArgumentError{ch.op.name, param.Name, param.Problem}
+		}
 	}
 	return req, ch.err
 }

@@ -757,8 +757,7 @@ func (f *GetVoucherFilter) write(p *rest.Path) {
 
 // GetBalance makes the request GET /fort/accounts.
 func GetBalance() (rest.Request, error) {
-	p := rest.NewPath("/fort/accounts")
-	return p.Request(http.MethodGet, nil)
+	return rest.NewRequest(http.MethodGet, "/fort/accounts", nil)
 }
 
 // GetUserBalance makes the request GET /fort/accounts/{huid}.
@@ -777,14 +776,12 @@ func ListTransfers(filter ListTransfersFilter) (rest.Request, error) {
 
 // GetProfile makes the request GET /id/users.
 func GetProfile() (rest.Request, error) {
-	p := rest.NewPath("/id/users")
-	return p.Request(http.MethodGet, nil)
+	return rest.NewRequest(http.MethodGet, "/id/users", nil)
 }
 
 // CreateUser makes the request POST /id/users/.
 func CreateUser(body NewUser) (rest.Request, error) {
-	p := rest.NewPath("/id/users/")
-	return p.Request(http.MethodPost, &body)
+	return rest.NewRequest(http.MethodPost, "/id/users/", &body)
 }
 
 // ListObjectOrders makes the request GET /objects/{oid}/orders/.
@@ -841,14 +838,12 @@ func VerifyPurchase(oid int64, tid string) (rest.Request, error) {
 
 // ListOrders makes the request GET /orders/.
 func ListOrders() (rest.Request, error) {
-	p := rest.NewPath("/orders/")
-	return p.Request(http.MethodGet, nil)
+	return rest.NewRequest(http.MethodGet, "/orders/", nil)
 }
 
 // ListAllOrders makes the request GET /orders/all/.
 func ListAllOrders() (rest.Request, error) {
-	p := rest.NewPath("/orders/all/")
-	return p.Request(http.MethodGet, nil)
+	return rest.NewRequest(http.MethodGet, "/orders/all/", nil)
 }
 
 // GetAnyOrder makes the request GET /orders/all/{orderid}.
@@ -881,8 +876,7 @@ func ListObjects(filter ListObjectsFilter) (rest.Request, error) {
 
 // CreateObject makes the request POST /registry/objects/.
 func CreateObject(body ObjectBody) (rest.Request, error) {
-	p := rest.NewPath("/registry/objects/")
-	return p.Request(http.MethodPost, &body)
+	return rest.NewRequest(http.MethodPost, "/registry/objects/", &body)
 }
 
 // GetObject makes the request GET /registry/objects/{oid}.
@@ -902,8 +896,7 @@ func UpdateObject(oid int64, body ObjectBody) (rest.Request, error) {
 
 // RewardUser makes the request POST /rewards.
 func RewardUser(body NewReward) (rest.Request, error) {
-	p := rest.NewPath("/rewards")
-	return p.Request(http.MethodPost, &body)
+	return rest.NewRequest(http.MethodPost, "/rewards", &body)
 }
 
 // RevokeVouchers makes the request DELETE /vouchers.
@@ -922,8 +915,7 @@ func ListVouchers(filter ListVouchersFilter) (rest.Request, error) {
 
 // CreateVoucher makes the request POST /vouchers/.
 func CreateVoucher(body NewVoucher) (rest.Request, error) {
-	p := rest.NewPath("/vouchers/")
-	return p.Request(http.MethodPost, &body)
+	return rest.NewRequest(http.MethodPost, "/vouchers/", &body)
 }
 
 // ListVoucherHistory makes the request GET /vouchers/history.

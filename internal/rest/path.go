@@ -31,11 +31,14 @@ type Path struct {
 	template string // not written yet
 	text     []byte
 	err      error
+	room     [96]byte // for most texts
 }
 
 // NewPath returns a path for a template like "/vouchers/{vid_encoded}".
 func NewPath(template string) *Path {
-	return &Path{template: template, text: make([]byte, 0, 64)}
+	p := &Path{template: template}
+	p.text = p.room[:0]
+	return p
 }
 
 // ID writes the next path parameter, a number of 1 or more.
@@ -106,15 +109,20 @@ func (p *Path) FilterTime(name string, t time.Time) {
 
 // Request returns the request for the path. body becomes its JSON; nil is no body.
 func (p *Path) Request(method string, body any) (Request, error) {
-	p.text = append(p.text, p.template...)
-	r := Request{Method: method, Path: string(p.text)}
-	if p.err == nil && body != nil {
-		r.Body, p.err = json.Marshal(body)
-	}
 	if p.err != nil {
 		return Request{}, p.err
 	}
-	return r, nil
+	p.text = append(p.text, p.template...)
+	return NewRequest(method, string(p.text), body)
+}
+
+// NewRequest returns a request for a path that has no parameters.
+func NewRequest(method, path string, body any) (r Request, err error) {
+	r = Request{Method: method, Path: path}
+	if body != nil {
+		r.Body, err = json.Marshal(body)
+	}
+	return r, err
 }
 
 func (p *Path) check(name, problem string) {
