@@ -47,7 +47,7 @@ func wantUnsettled(t *testing.T, err error, words ...string) {
 }
 
 // Over real TLS, every fault of every operation is settled, and as the books have it.
-func TestReconcileFaults(t *testing.T) {
+func TestReconcile_Faults(t *testing.T) {
 	sb := sandboxtest.New(t, vingd.WithRetries(0), vingd.WithSettling(0))
 	s := &scene{t: t, sb: sb.Sandbox, client: sb.Client, judge: sb.Client}
 	s.populate()
@@ -81,7 +81,7 @@ func TestReconcileFaults(t *testing.T) {
 }
 
 // What is called again is done once, and a verification tells by itself.
-func TestSettledByCallingAgain(t *testing.T) {
+func TestUnknown_CalledAgain(t *testing.T) {
 	sb := sandboxtest.New(t, vingd.WithRetries(0))
 	ann, ctx := sb.Buyer("Ann", 10_00), t.Context()
 	object := must(sb.Client.Objects.Create(ctx, vingd.ObjectParams{Name: "A", URL: "https://shop.example/"}))
@@ -122,7 +122,7 @@ func TestSettledByCallingAgain(t *testing.T) {
 }
 
 // What lands while Reconcile asks is found, soon after.
-func TestReconcileFindsWhatLands(t *testing.T) {
+func TestReconcile_LateCall(t *testing.T) {
 	for _, late := range []time.Duration{time.Millisecond, 3 * time.Second, 17 * time.Second, 29 * time.Second} {
 		inBubble(t, func(t *testing.T, s *scene, wire *stretch) {
 			wire.fate = &fate{arrives: true, late: late}
@@ -140,7 +140,7 @@ func TestReconcileFindsWhatLands(t *testing.T) {
 
 // Nothing is not done before the broker has said for the settling time that it is not there. While it is away it says
 // nothing.
-func TestReconcileTakesItsTime(t *testing.T) {
+func TestReconcile_SettleTime(t *testing.T) {
 	const settling = 10 * time.Second
 	for _, outage := range []time.Duration{0, time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestReconcileTakesItsTime(t *testing.T) {
 }
 
 // A broker that goes silent in the middle of a look-up does not hold it up for long.
-func TestReconcileOutlivesSilence(t *testing.T) {
+func TestReconcile_SilentBroker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, wire := newStretch(t, vingd.WithTimeout(time.Hour))
 		wire.back, wire.failing = time.Now().Add(time.Second), 4
@@ -180,7 +180,7 @@ func TestReconcileOutlivesSilence(t *testing.T) {
 }
 
 // The context ends Reconcile at once, and nothing is settled then.
-func TestReconcileEndsWithTheContext(t *testing.T) {
+func TestReconcile_Context(t *testing.T) {
 	for _, away := range []time.Duration{0, time.Hour} {
 		for failing := range 5 {
 			inBubble(t, func(t *testing.T, s *scene, wire *stretch) {
@@ -205,7 +205,7 @@ func TestReconcileEndsWithTheContext(t *testing.T) {
 }
 
 // What is found must be what was asked for, once.
-func TestReconcileDoubts(t *testing.T) {
+func TestReconcile_Doubts(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *scene, _ *stretch) {
 		ctx, sent := t.Context(), time.Now()
 		other, params := s.newObject("Other"), vingd.PurchaseParams{Buyer: s.reader, Price: 3}
@@ -275,7 +275,7 @@ func (s *scene) reconcilePurchase(object vingd.ObjectID) func() error {
 }
 
 // A list is read to its end, however long it is.
-func TestReconcileReadsLongLists(t *testing.T) {
+func TestReconcile_LongLists(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *scene, _ *stretch) {
 		var want vingd.TransferID
 		for i := range 1500 {
@@ -294,7 +294,7 @@ func TestReconcileReadsLongLists(t *testing.T) {
 }
 
 // A broker that refuses to tell is not asked again.
-func TestReconcileRefused(t *testing.T) {
+func TestReconcile_Refused(t *testing.T) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
 		var asked atomic.Int32
 		client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -311,7 +311,7 @@ func TestReconcileRefused(t *testing.T) {
 }
 
 // Vouchers that somebody else revoked, or that were made after, decide nothing.
-func TestReconcileRevokeAmongOthers(t *testing.T) {
+func TestReconcileRevoke_AmongOthers(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *scene, _ *stretch) {
 		ctx, filter := t.Context(), vingd.VoucherFilter{Group: "g"}
 		create := func() vingd.VoucherCode {
@@ -388,7 +388,7 @@ func TestReconcile_StableCharacters(t *testing.T) {
 }
 
 // What cannot be found again is refused before anything is sent.
-func TestReconcileArguments(t *testing.T) {
+func TestReconcile_Arguments(t *testing.T) {
 	client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
 		t.Errorf("sent %s", req.URL)
 		return nil, errors.New("sent")

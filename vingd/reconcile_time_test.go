@@ -157,12 +157,12 @@ func newSeller(t *testing.T, rt http.RoundTripper, options ...vingd.Option) *vin
 	return client
 }
 
-// reconcileRounds is how many attempts of each operation TestReconcileInTime makes; VINGD_RECONCILE_ROUNDS says otherwise.
+// reconcileRounds is how many attempts of each operation TestReconcile_InTime makes; VINGD_RECONCILE_ROUNDS says otherwise.
 const reconcileRounds = 12
 
 // Whatever becomes of a call and of the broker, Reconcile tells what the books tell, within a minute of the broker's
 // being back.
-func TestReconcileInTime(t *testing.T) {
+func TestReconcile_InTime(t *testing.T) {
 	rounds := reconcileRounds
 	if text := os.Getenv("VINGD_RECONCILE_ROUNDS"); text != "" {
 		var err error
