@@ -20,27 +20,39 @@
 // asked before they are made again. The client repeats on its own what may be repeated: calls that change nothing,
 // updates and commits; everything else only when it was certainly not done.
 //
-// Reconcile finds out what became of a call whose outcome is unknown. Each service that makes something has one, which
-// takes what Create took, with when that was. What was made is found again by a reference that the caller put into it,
-// unlike any other; it is a good habit to write that down before the call.
+// Reconcile finds out whether a call was done whose outcome is unknown. It takes the parameters of the call and the time
+// before it, and only reads. Write both down before the call.
 //
 //	Rewards.Create                      Rewards.Reconcile, by the description
 //	Vouchers.Create                     Vouchers.Reconcile, by message and description
 //	Vouchers.Revoke, Vouchers.RevokeAll Vouchers.ReconcileRevoke, by the log; or revoke again
-//	Orders.Create                       Orders.Reconcile, by the context; or let it lapse
+//	Orders.Create                       Orders.Reconcile, by the context; or let the order expire
 //	Objects.Create                      Objects.Reconcile, by name and URL
-//	Objects.Update, Purchases.Commit    call it again: done twice, it is done once
-//	Purchases.Verify                    call it again: it succeeds, or [ErrForbidden] says that the entitlement is spent;
-//	                                    what was not committed is refunded
+//	Objects.Update, Purchases.Commit    call it again: a second call changes nothing
+//	Purchases.Verify                    call it again: it succeeds, or returns [ErrForbidden] if the entitlement is spent;
+//	                                    a purchase that is not committed is refunded
 //	Purchases.Create                    Purchases.Reconcile, if the object is registered for this purchase alone
-//	Users.Create                        call it again: the other user, if there is one, holds nothing and is known to nobody
-//	Request                             nobody can tell
+//	Users.Create                        call it again: the other user, if there is one, holds nothing
+//	Request                             cannot be found out
 //
-// Reconcile only reads. What it finds is done, and it returns that at once. What the broker has not known of for the
-// settling time, which is [DefaultSettling] of answering, is not done: [ErrNotDone]. It asks again after random waits of up
-// to 5 seconds, and while the broker fails it goes on until the context ends, so give it one that does. It settles
-// everything within a minute from when the broker answers again, unless Retry-After wishes for more. A broker whose
-// clock is more than a day behind the caller's cannot be asked so.
+// Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
+// the settle time, [DefaultSettling], and has nothing else that may be the result. Then it is safe to make the call again.
+// After any other error the outcome is still unknown.
+//
+// Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
+// Once the broker responds, Reconcile returns within a minute. A Retry-After header or a very long list makes it later.
+//
+// # References
+//
+// Reconcile finds a call by its reference: a text that the caller gives to that call alone. The documents do not say that
+// brokers keep each text as it is, so Reconcile trusts only what it sees. These rules make a good reference:
+//   - It is unique for a day and more, and no part of another one.
+//   - It has at most 100 bytes, no white space around it, and no control or combining characters. Reconcile refuses other
+//     references with an [*ArgumentError].
+//   - It differs from other references in its numbers, as "payroll 2026-01 no. 0017" does. Or it has numbers and differs
+//     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them.
+//
+// UUIDs do not show it. By a UUID Reconcile can tell that a call was done, but often not that it was not done.
 //
 // # Lists
 //

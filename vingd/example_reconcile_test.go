@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A reward whose answer was lost is looked up by its description, and paid once.
+// A reward whose response was lost is looked up by its description, and paid once.
 func ExampleRewardService_Reconcile() {
 	broker, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
@@ -38,7 +38,7 @@ func ExampleRewardService_Reconcile() {
 		return
 	}
 
-	params := vingd.RewardParams{Amount: 75, Description: "January's reward no. 17"} // unlike any other
+	params := vingd.RewardParams{Amount: 75, Description: "January's reward no. 17"} // unique
 	sent := time.Now()
 	_, err = client.Rewards.Create(ctx, huid, params)
 	if errors.Is(err, vingd.ErrOutcomeUnknown) {

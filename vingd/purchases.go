@@ -115,8 +115,8 @@ func purchaseOf(p *wire.Purchase) Purchase {
 //
 // A purchase has no reference, so the object must be registered for this purchase alone and offered by no order.
 // Reconcile knows the purchase by the transfer that paid for the object. It returns [ErrNotDone] if there is no such
-// transfer. If a payment names no object, if the object was paid for twice or with another price, or if it has orders,
-// the outcome stays unknown. Other errors are those of [RewardService.Reconcile].
+// transfer. The outcome stays unknown if a payment names no object, if the object has orders, or if it was paid for twice
+// or with another price. Other errors are those of [RewardService.Reconcile].
 //
 // API: GET /id/users, GET /fort/transfers, GET /objects/{oid}/orders/all/
 func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params PurchaseParams, sent time.Time) (*Purchase, error) {

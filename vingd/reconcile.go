@@ -79,13 +79,13 @@ type window struct {
 // A lookUp asks the broker what a call left.
 type lookUp[T any] func(context.Context, window) (sighting[T], error)
 
-// reconcile looks up what became of a call until that is settled. The call was done if it is found. It was not done if
-// the broker has answered for the settle time that there is nothing: until then it may be in flight. That time counts
-// from the end of the first look-up, since a slow broker delays both, to the beginning of the last.
+// reconcile looks a call up until its outcome is settled. The call was done if it is found. It was not done if it is not
+// there for the settle time: until then it may be in flight. That time counts from the end of the first look-up, since a
+// slow broker delays both, to the beginning of the last.
 func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
 	clock := clockCheck{now: c.now}
 	lookUps := withCallOptions(ctx, callOptions{timeout: min(c.timeout, lookUpTimeout), onResponse: clock.compare})
-	var first time.Time // the end of the first look-up of those that the broker answered in a row
+	var first time.Time // the end of the first look-up of those that succeeded in a row
 	for n := 0; ; n++ {
 		begun, w := time.Now(), window{since: sent.Add(-nearMargin), clock: &clock}
 		if c.settling == 0 || !first.IsZero() && begun.Sub(first) >= c.settling {
@@ -124,7 +124,7 @@ func absence(ctx context.Context, op operation, doubt string) *Error {
 	return &Error{Op: op.name, Kind: ErrNotDone, Outcome: OutcomeNotDone, summary: "not done: it is safe to make the call again"}
 }
 
-// isFinal reports whether a further look-up is of no use: the broker refuses to tell, or its answer settles nothing.
+// isFinal reports whether a further look-up fails in the same way: the broker refuses to tell, or its rows settle nothing.
 func isFinal(err error) bool {
 	var failed *Error
 	var certificate *tls.CertificateVerificationError

@@ -16,7 +16,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A modelBroker answers look-ups as brokers may that keep references in other ways than the sandbox does.
+// A modelBroker responds to look-ups as brokers may that keep references in other ways than the sandbox does.
 type modelBroker struct {
 	storage storage
 	clock   clock
@@ -39,7 +39,7 @@ type storage struct {
 	keep func(text string) string
 	// ordinary says that the text is kept as the documents say. A text that is whole is found as it is.
 	ordinary, whole bool
-	// replaced says that another text stands in the text's place.
+	// replaced says that the text is replaced by another one.
 	replaced bool
 }
 
@@ -107,7 +107,7 @@ func must1(b []byte, err error) string {
 type clock struct {
 	name     string
 	ahead    time.Duration
-	date     string // "its own", "the right one", or none
+	date     string // "its own", "the right one"; optional
 	ordinary bool
 }
 

@@ -20,7 +20,7 @@ type modelCase struct {
 	lists      *lists
 	reference  reference
 	neighbours neighbours
-	amount     vingd.Cents // what the broker says of a call of 200 cents
+	amount     vingd.Cents // the broker's, of a call of 200 cents
 	done       bool
 }
 

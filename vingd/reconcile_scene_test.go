@@ -22,7 +22,7 @@ type scene struct {
 	object vingd.ObjectID
 }
 
-// populate makes somebody to reward, who lets the seller buy in her name, and something to sell.
+// populate makes a user to reward, in whose name the seller may buy, and an object to sell.
 func (s *scene) populate() {
 	s.t.Helper()
 	if err := s.sb.Deposit(s.sb.Seller(), 1_000_000_00); err != nil {
@@ -59,7 +59,7 @@ func others(ref string) []string {
 	return []string{ref + "9", ref + "x", "a" + ref, "Thank you!", ""}
 }
 
-// unknowns are attempts of those operations that nobody can call again without doing them twice, or without losing what they returned.
+// unknowns are attempts of those operations that cannot be called again without doing them twice, or losing their result.
 // Each prepares an attempt, and things that look like it.
 var unknowns = map[string]func(s *scene, ref string) attempt{
 	"rewardUser":     (*scene).reward,

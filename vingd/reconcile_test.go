@@ -80,7 +80,7 @@ func TestReconcile_Faults(t *testing.T) {
 	}
 }
 
-// What is called again is done once, and a verification tells by itself.
+// A call that is made again is done once, and a verification tells by itself.
 func TestUnknown_CalledAgain(t *testing.T) {
 	sb := sandboxtest.New(t, vingd.WithRetries(0))
 	ann, ctx := sb.Buyer("Ann", 10_00), t.Context()
@@ -121,7 +121,7 @@ func TestUnknown_CalledAgain(t *testing.T) {
 	}
 }
 
-// What lands while Reconcile asks is found, soon after.
+// Reconcile finds a call that lands while it asks, soon after.
 func TestReconcile_LateCall(t *testing.T) {
 	for _, late := range []time.Duration{time.Millisecond, 3 * time.Second, 17 * time.Second, 29 * time.Second} {
 		inBubble(t, func(t *testing.T, s *scene, wire *stretch) {
@@ -204,7 +204,7 @@ func TestReconcile_Context(t *testing.T) {
 	})
 }
 
-// What is found must be what was asked for, once.
+// Reconcile doubts a row that differs from the call, and two of them.
 func TestReconcile_Doubts(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *scene, _ *stretch) {
 		ctx, sent := t.Context(), time.Now()
@@ -387,7 +387,7 @@ func TestReconcile_StableCharacters(t *testing.T) {
 	}
 }
 
-// What cannot be found again is refused before anything is sent.
+// Arguments by which nothing can be found are refused before anything is sent.
 func TestReconcile_Arguments(t *testing.T) {
 	client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
 		t.Errorf("sent %s", req.URL)

@@ -25,8 +25,8 @@ import (
 // A fate is what becomes of an attempt, and of the broker after it.
 type fate struct {
 	arrives bool          // else it is lost on its way
-	late    time.Duration // how long it is under way, when it arrives after its caller gave up; from when the broker is back
-	garbage bool          // whether it is answered, by what says nothing
+	late    time.Duration // how long it is in flight, when it arrives after its caller gave up; from when the broker is back
+	garbage bool          // whether the response says nothing
 	outage  time.Duration // how long the broker is away then
 	failing int           // how it fails while it is away
 	skew    time.Duration // how far the caller's clock is ahead of the broker's, but for revocations
@@ -76,7 +76,7 @@ func (s *stretch) RoundTrip(req *http.Request) (*http.Response, error) {
 	away, failing := time.Until(s.back), s.failing
 	s.mu.Unlock()
 	if f != nil {
-		return s.befall(f, req, body)
+		return s.meet(f, req, body)
 	}
 	if away > 0 {
 		return fail(req, failing, away)
@@ -84,8 +84,8 @@ func (s *stretch) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.serve(req, body), nil
 }
 
-// befall makes an attempt meet its fate.
-func (s *stretch) befall(f *fate, req *http.Request, body []byte) (*http.Response, error) {
+// meet makes an attempt meet its fate.
+func (s *stretch) meet(f *fate, req *http.Request, body []byte) (*http.Response, error) {
 	switch {
 	case f.arrives && f.late > 0:
 		s.landing.Go(func() {
@@ -160,8 +160,7 @@ func newSeller(t *testing.T, rt http.RoundTripper, options ...vingd.Option) *vin
 // reconcileRounds is how many attempts of each operation TestReconcile_InTime makes; VINGD_RECONCILE_ROUNDS says otherwise.
 const reconcileRounds = 12
 
-// Whatever becomes of a call and of the broker, Reconcile tells what the books tell, within a minute of the broker's
-// being back.
+// Reconcile tells what the books tell, within a minute of the broker's being back.
 func TestReconcile_InTime(t *testing.T) {
 	rounds := reconcileRounds
 	if text := os.Getenv("VINGD_RECONCILE_ROUNDS"); text != "" {

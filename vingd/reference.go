@@ -120,8 +120,8 @@ func isASCIIDigit(r rune) bool  { return '0' <= r && r <= '9' }
 // isASCIIWord reports whether a character is one that words consist of, which no broker changes but for its case.
 func isASCIIWord(r rune) bool { return isASCIILetter(r) || isASCIIDigit(r) }
 
-// wordsOf returns the words of a text that have only ASCII letters and digits, in lower case. What trimming, line ends,
-// escapes, character sets and normalization change is between them, or in the words that are left out.
+// wordsOf returns the words of a text that have only ASCII letters and digits, in lower case. Trimming, line
+// ends, escapes, character sets and normalization only change the text between them and the words that are left out.
 func wordsOf(text string) []string {
 	all := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !isASCIIWord(r) && (r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M, unicode.N))

@@ -14,15 +14,15 @@ type RewardService struct{ c *Client }
 type RewardParams struct {
 	// Amount is what the user gets.
 	Amount Cents
-	// Description is kept with the transfer. Optional. To be found by [RewardService.Reconcile], it must be unique, of
-	// at most 100 bytes, without white space around it, and without control or combining characters.
+	// Description is kept with the transfer. Optional. A unique description is the reference of the reward: the package
+	// documentation has the rules for references.
 	Description string
 }
 
 // Create gives a user money from the caller's account, and returns the transfer that moved it.
 //
 // The money moves at once, nothing takes it back, and nothing makes it safe to repeat: it is not repeated when its
-// outcome is unknown. Give it a description of its own, by which [RewardService.Reconcile] finds out.
+// outcome is unknown. Give it a description that is a reference, by which [RewardService.Reconcile] finds out.
 //
 // It needs the ACL flag transfer.outbound, else it returns [ErrForbidden]; for a user the caller does not know,
 // [ErrNotFound].
@@ -46,17 +46,14 @@ func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 // Reconcile finds out whether a reward whose outcome is unknown was paid, and returns its transfer. User and params are
 // those of [RewardService.Create]; sent is the time before that call. It moves no money.
 //
-// Reconcile knows the reward by its description, which no other reward of the last day may have. It returns
-// [ErrNotDone] if the reward was certainly not paid; then it is safe to call Create again. After any other error the
-// outcome is still unknown:
+// Reconcile knows the reward by its description, which must be a reference as the package documentation has them. It
+// returns [ErrNotDone] if the reward was certainly not paid; then it is safe to call Create again. After any other error
+// the outcome is still unknown:
 //   - ctx ended, or the broker refused the request.
+//   - The description is not a reference. The error is an [*ArgumentError] then.
 //   - Two transfers have the description, or one has it with another amount or in a changed form.
-//   - A transfer may be the reward, because nothing shows that the broker keeps descriptions. A transfer whose
-//     description differs only in its numbers shows it, so descriptions like "payroll 2026-01 no. 17" are best.
-//   - The broker cut off the list of transfers, or its clock differs by half a day.
-//   - The description is not a reference: see [RewardParams]. Then the error is an [*ArgumentError].
-//
-// The package documentation says how long Reconcile takes.
+//   - A transfer may be the reward, and nothing shows that the broker keeps descriptions.
+//   - The broker may have cut off the list of transfers, or its clock differs by half a day.
 //
 // API: GET /id/users, GET /fort/transfers
 func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardParams, sent time.Time) (TransferID, error) {

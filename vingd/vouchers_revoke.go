@@ -70,10 +70,13 @@ const revokeMargin = time.Minute
 // the zero filter, by [VoucherService.RevokeAll]. Sent is the time before that call. Relative times of the filter count
 // from it. A filter with First or Last is refused, because it selects other vouchers now.
 //
-// The revocation was done if the log has a voucher revoked since a minute before the call, and none that was made until
-// a minute after the call is still open. If the broker's clock is not known to be right, the former is a day, and no
-// voucher at all may be open. ReconcileRevoke returns all vouchers revoked since, each with its refund, or with zero if
-// the log does not tell the refund from the transfer that reserved the amount.
+// The revocation was done if both hold:
+//   - The log has a voucher that was revoked since a minute before the call.
+//   - No voucher that was made until a minute after the call is still open.
+//
+// If no Date header shows that the broker's clock is right, ReconcileRevoke looks a day back, and no voucher may be
+// open. It returns all vouchers revoked since then, each with its refund. The refund is zero if the log does
+// not tell it from the transfer that reserved the amount.
 //
 // It returns [ErrNotDone] if no voucher was revoked since a day before the call: the revocation was not done, or there
 // was nothing to revoke. In between, the outcome stays unknown; then it is safe to revoke again. Other errors are those
