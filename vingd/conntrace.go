@@ -26,11 +26,15 @@ func (t *connTrace) notProcessed(cause error, traced bool) bool {
 }
 
 // isUnprocessed reports whether net/http says that a server of HTTP/2 has not processed a request (RFC 9113, 8.7): the server
-// refused the stream, or it ended the connection and named the last stream that it processed. net/http exports no error for
-// it, so only its text tells. Any other text leaves the outcome unknown.
+// refused the stream, or it ended the connection and named the last stream that it processed. Or the connection died before
+// its first request, which net/http did not send. net/http exports no error for these, so only their texts tell. Any other text
+// leaves the outcome unknown.
 func isUnprocessed(cause error) bool {
 	text := cause.Error()
-	if strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:") { // of a connection's first stream
+	switch {
+	case strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:"): // of a connection's first stream
+		return true
+	case text == "http2: client conn could not be established":
 		return true
 	}
 	reason, ok := strings.CutPrefix(text, "http2: Transport: cannot retry err [")

@@ -37,7 +37,8 @@ const (
 
 // http2Broker is a server of HTTP/2 made by hand, so that it can send any frame. It does not read the heads of requests.
 type http2Broker struct {
-	behave func(*http2Exchange)
+	behave  func(*http2Exchange)
+	greeted chan struct{} // takes one for each connection that is established
 
 	mu       sync.Mutex
 	executed int        // requests that arrived whole
@@ -61,7 +62,7 @@ func startHTTP2(t *testing.T, l net.Listener, behave func(*http2Exchange)) (*htt
 	certified := httptest.NewTLSServer(http.NotFoundHandler())
 	certified.Close()
 	l = tls.NewListener(l, &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
-	b := &http2Broker{behave: behave}
+	b := &http2Broker{behave: behave, greeted: make(chan struct{}, 100)}
 	b.done.Go(func() {
 		for {
 			conn, err := l.Accept()
@@ -76,11 +77,7 @@ func startHTTP2(t *testing.T, l net.Listener, behave func(*http2Exchange)) (*htt
 	})
 	t.Cleanup(func() {
 		_ = l.Close()
-		b.mu.Lock()
-		for _, conn := range b.conns {
-			_ = conn.Close()
-		}
-		b.mu.Unlock()
+		b.closeConns()
 		b.done.Wait()
 	})
 	return b, certified.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
@@ -95,6 +92,14 @@ func startHTTP2OnSocket(t *testing.T, behave func(*http2Exchange)) (*http2Broker
 	transport.TLSClientConfig = trust
 	t.Cleanup(transport.CloseIdleConnections)
 	return b, strings.Replace(address, "http:", "https:", 1), transport
+}
+
+func (b *http2Broker) closeConns() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, conn := range b.conns {
+		_ = conn.Close()
+	}
 }
 
 // requests returns how many requests have arrived whole.
@@ -140,6 +145,10 @@ func (b *http2Broker) serve(conn net.Conn) {
 		switch {
 		case kind == frameSettings && flags&flagAck == 0:
 			out.write(frameSettings, flagAck, 0, nil)
+			select {
+			case b.greeted <- struct{}{}:
+			default:
+			}
 		case kind == framePing && flags&flagAck == 0:
 			out.write(framePing, flagAck, 0, payload)
 		case (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0:
