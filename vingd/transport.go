@@ -27,10 +27,25 @@ func newSender(callers *http.Client, vouched bool) *sender {
 		s.transport, s.jar = cmp.Or(callers.Transport, http.DefaultTransport), callers.Jar
 	}
 	if t, ok := s.transport.(*http.Transport); ok {
-		s.singleUse = t.Clone()
-		s.singleUse.DisableKeepAlives = true
+		s.singleUse = newSingleUse(t)
 	}
 	return s
+}
+
+// newSingleUse returns a copy of a transport that uses each connection for one request.
+func newSingleUse(t *http.Transport) *http.Transport {
+	single := t.Clone()
+	single.DisableKeepAlives = true
+	// A copy has a TLS configuration, for which net/http leaves HTTP/2 out, but not out of what that offers to the server.
+	single.ForceAttemptHTTP2 = single.ForceAttemptHTTP2 || t.TLSNextProto["h2"] != nil
+	if single.TLSClientConfig == nil {
+		single.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if single.TLSClientConfig.ClientSessionCache == nil {
+		// A resumed session spares most of the handshake. It cannot repeat a request: Go's TLS client sends no early data.
+		single.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(8)
+	}
+	return single
 }
 
 // isTraced reports whether the transport reports all its connections, and sends a request once at most.

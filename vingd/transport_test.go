@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -267,6 +268,66 @@ func TestWithTracedTransport(t *testing.T) {
 			}
 			if !retried && !errors.Is(err, vingd.ErrOutcomeUnknown) {
 				t.Errorf("%s: got %v, want ErrOutcomeUnknown", c.name, err)
+			}
+		}
+	}
+}
+
+// net/http's own HTTP/2 goes along when a transport is copied for verifications. Clone alone keeps its offer in the TLS handshake, and
+// then speaks HTTP/1.1 to a server that took it.
+func TestVerifyByHTTP2OfAPlainTransport(t *testing.T) {
+	verify := callNamed("Purchases.Verify")
+	var protocols []string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protocols = append(protocols, r.Proto)
+		_, _ = io.WriteString(w, `{"data": `+verify.data+`}`)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	plain := newTransport(t)
+	plain.Clone() // sets up HTTP/2, which a transport with a TLS configuration of the caller's does not have
+	plain.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	client := newBareClient(t, server.URL, plain)
+	for range 2 {
+		if _, err := verify.do(t.Context(), client); err != nil {
+			t.Error(err)
+		}
+	}
+	if want := []string{"HTTP/2.0", "HTTP/2.0"}; !slices.Equal(protocols, want) {
+		t.Errorf("verified by %q, want %q", protocols, want)
+	}
+}
+
+// Each verification has a connection of its own, and all but the first resume a TLS session.
+func TestVerifyResumesTLS(t *testing.T) {
+	verify := callNamed("Purchases.Verify")
+	for _, overHTTP2 := range []bool{false, true} {
+		var resumed []bool
+		conns := map[string]bool{}
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			resumed = append(resumed, r.TLS.DidResume)
+			conns[r.RemoteAddr] = true
+			_, _ = io.WriteString(w, `{"data": `+verify.data+`}`)
+		}))
+		server.EnableHTTP2 = overHTTP2
+		server.StartTLS()
+		defer server.Close()
+		for name, transport := range map[string]*http.Transport{"the client's own": vingd.NewTransport(), "the caller's": newTransport(t)} {
+			transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+			client := newBareClient(t, server.URL, transport)
+			resumed = nil
+			clear(conns)
+			for range 3 {
+				if _, err := verify.do(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want := []bool{false, true, true}; !slices.Equal(resumed, want) || len(conns) != 3 {
+				t.Errorf("%s, HTTP/2 %v: resumed %v by %d connections, want %v by 3", name, overHTTP2, resumed, len(conns), want)
+			}
+			if transport.TLSClientConfig.ClientSessionCache != nil {
+				t.Errorf("%s: the transport was changed", name)
 			}
 		}
 	}
