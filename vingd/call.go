@@ -18,9 +18,15 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 	if err := c.usable(op); err != nil {
 		return err
 	}
-	timeout := c.optionsOf(ctx).timeout
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
-	defer cancel()
+	if timeout := c.optionsOf(ctx).timeout; timeout != c.timeout {
+		bounded, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
+		defer cancel()
+		ctx = bounded
+	} else {
+		bounded := c.deadlines.begin(ctx)
+		defer bounded.end()
+		ctx = bounded
+	}
 	return c.repeat(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
 		resp, failed := c.send(ctx, op, r)
 		if failed != nil {

@@ -26,6 +26,7 @@ type Client struct {
 	settling  time.Duration
 	retries   int
 	budget    *budget
+	deadlines *deadlines
 	now       func() time.Time
 	userAgent string
 
@@ -83,6 +84,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		settling:  s.settling,
 		retries:   s.retries,
 		budget:    newBudget(),
+		deadlines: &deadlines{after: s.callTimeout()},
 		now:       s.now,
 		userAgent: s.userAgent,
 
