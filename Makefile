@@ -16,6 +16,8 @@ ROWS     ?= 100000
 
 # A separate module keeps OpenTelemetry's dependencies out of the main module.
 TRACING := examples/tracing
+# Separate module: keeps pgx out of the main module.
+DRIVERS := vingd/paywall/postgres/drivertest
 
 # The targets build their programs here. Git ignores it.
 BIN := $(CURDIR)/.bin
@@ -67,6 +69,7 @@ check: check-generated tidy-check fmt-check vet prose lint lint-spec test-race c
 tidy-check: ## Fail unless go.mod and go.sum are tidy
 	go mod tidy -diff
 	go -C $(TRACING) mod tidy -diff
+	go -C $(DRIVERS) mod tidy -diff
 
 .PHONY: fmt-check
 fmt-check: ## Fail unless every Go file is formatted
@@ -77,6 +80,7 @@ fmt-check: ## Fail unless every Go file is formatted
 vet: ## Run go vet
 	go vet ./...
 	go -C $(TRACING) vet ./...
+	go -C $(DRIVERS) vet ./...
 
 .PHONY: prose
 prose: ## Fail unless comments, messages, test names and documents keep the rules for words; PKG=./vingd shows one folder
@@ -86,6 +90,7 @@ prose: ## Fail unless comments, messages, test names and documents keep the rule
 lint: $(LINTER) ## Run the linters of .golangci.yml
 	$< run
 	cd $(TRACING) && $< run
+	cd $(DRIVERS) && $< run
 
 # The version is in the file's name, so that another one is installed when it changes.
 $(LINTER):
@@ -153,6 +158,20 @@ endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), 
 	VINGD_PAYWALL_PURCHASES=$(PURCHASES) go test -v -count=1 -timeout=0 -run '^TestFile_(RandomKills|KilledAtEachStep)$$' ./vingd/paywall
 	VINGD_BATCH_KILLS=$(KILLS) go test -v -count=1 -timeout=0 -run '^TestRun_Killed' ./vingd/batch
 	VINGD_CAMPAIGN_KILLS=$(KILLS) go test -v -count=1 -timeout=0 -run '^TestCampaign_Killed$$' ./cmd/vingd
+
+# How many people buy at the three shops of make postgres.
+BUYERS ?= 3000
+
+# The package would start a cluster of its own, which the tests do not need.
+.PHONY: postgres
+postgres: ## Run the tests that need PostgreSQL, which this installs (needs root if it is missing): journals, drivers, and BUYERS (3000) at three shops
+	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || { \
+		[[ $$(id -u) == 0 ]] || { echo 'there is no PostgreSQL server: install it, or run "make postgres" as root' >&2; exit 1; }; \
+		mkdir -p /etc/postgresql-common; echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends postgresql; }
+	CI=true go test $(RACE) -shuffle=on -count=1 -timeout=10m ./vingd/paywall/postgres
+	CI=true go -C $(DRIVERS) test $(RACE) -shuffle=on -count=1 -timeout=10m ./...
+	CI=true VINGD_PAYWALL_BUYERS=$(BUYERS) go test -count=1 -v -timeout=2h -run '^TestShops$$' ./vingd/paywall
 
 .PHONY: cross
 cross: ## Check the types of everything, tests included, for 386 and arm64, and run the client's tests on 386

@@ -35,7 +35,7 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 			Expires: p.until(reservation + p.options.AccessFor),
 		})
 	}
-	ctx, cancel := p.detach(r.Context(), patience)
+	ctx, cancel := p.detach(r.Context(), p.times.patience)
 	defer cancel()
 	note := Entry{
 		Key: noteKey(browser, entry.Object), State: Noted, Object: entry.Object, Of: entry.Key,

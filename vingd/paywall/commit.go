@@ -204,7 +204,7 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	if said == lapsed {
 		to.State = Lapsed
 	}
-	writing, cancel := context.WithTimeout(ctx, patience)
+	writing, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
 	now, err := p.put(writing, to)
 	switch {

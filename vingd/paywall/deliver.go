@@ -55,7 +55,7 @@ func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
 	if ctx.Err() != nil {
 		return errGone // the server would not send it
 	}
-	writing, cancel := p.detach(ctx, patience)
+	writing, cancel := p.detach(ctx, p.times.patience)
 	defer cancel()
 	entry.State, entry.Browser, entry.DueAt, entry.Until = Due, browser, p.until(0), p.until(p.options.AccessFor)
 	now, err := p.put(writing, entry)

@@ -10,15 +10,40 @@ var (
 	KeyOf     = keyOf
 	NoteKey   = noteKey
 	BrowserOf = browserOf
+	ObjectKey = objectKey
 )
 
 // Quick shortens the times that a paywall waits. A claim counts as left behind after the given time.
 func (o *Options) Quick(verification time.Duration) {
 	o.times = times{
-		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond,
+		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond, patience: verification,
 		sweep: verification / 2, purge: time.Hour,
 	}
 }
+
+// Patience shortens the time that a request waits for the journal.
+func (o *Options) Patience(d time.Duration) {
+	o.times = standardTimes
+	o.times.patience = d
+}
+
+// Purge shortens the time between two purges.
+func (o *Options) Purge(d time.Duration) {
+	o.times = standardTimes
+	o.times.purge = d
+}
+
+// Recent is what tests see of the cache.
+type Recent = recent[int, int]
+
+// NewRecent returns a cache.
+func NewRecent(generation int) *Recent { return newRecent[int, int](generation) }
+
+// Get and Put are what tests see of the cache's methods.
+func (c *recent[K, V]) Get(key K) (V, bool) { return c.get(key) }
+
+// Put puts a value into a cache.
+func (c *recent[K, V]) Put(key K, value V) { c.put(key, value) }
 
 // Overwrites returns the states that a state may be written over.
 func Overwrites(state State) []State { return overwrites[state] }

@@ -256,6 +256,31 @@ func (b *browser) pay() string {
 	return back.String()
 }
 
+// callbackOf returns what an address brings back from Vingd.
+func callbackOf(t testing.TB, address string) vingd.Callback {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback, err := vingd.ParseCallback(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return callback
+}
+
+// sandboxClient returns a client of the same seller whose calls are not held up.
+func (s *shop) sandboxClient() *vingd.Client {
+	s.t.Helper()
+	client, err := vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint(s.Endpoint()),
+		vingd.WithHTTPClient(s.HTTPClient()), vingd.WithClock(s.Now))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return client
+}
+
 // tokenOf returns the token in an address.
 func tokenOf(t testing.TB, address string) string {
 	t.Helper()
@@ -323,6 +348,8 @@ type wire struct {
 	counts map[string]int
 	down   bool
 	holds  map[string]chan struct{} // calls that wait until the channel is closed
+
+	rewrite func(string) string // changes the bodies of responses; optional
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -348,7 +375,14 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.URL.Host = "127.0.0.1:1" // nobody listens there
 	}
-	return w.next.RoundTrip(r)
+	response, err := w.next.RoundTrip(r)
+	if err == nil && w.rewrite != nil {
+		body, _ := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		changed := w.rewrite(string(body))
+		response.Body, response.ContentLength = io.NopCloser(strings.NewReader(changed)), int64(len(changed))
+	}
+	return response, err
 }
 
 // hold makes calls wait until a channel is closed.

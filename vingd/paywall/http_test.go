@@ -82,7 +82,7 @@ func (s *shop) paidFor(buyers []*sandbox.Buyer, read []bool) (sold int) {
 	return sold
 }
 
-const whole = "Here is the article.\n"
+const wholeArticle = "Here is the article.\n"
 
 // Like nc -N, which ends its side of the connection after the request.
 func TestHTTP_HalfClose(t *testing.T) {
@@ -109,7 +109,7 @@ func TestHTTP_ResetAtLastByte(t *testing.T) {
 	read := make([]bool, len(buyers))
 	for i, buyer := range buyers {
 		conn := s.dial(address, buyer, "HTTP/1.1")
-		read[i] = readUntil(conn, whole)
+		read[i] = readUntil(conn, wholeArticle)
 		if err := conn.SetLinger(0); err != nil {
 			t.Fatal(err)
 		}
@@ -137,8 +137,8 @@ func readUntil(conn net.Conn, text string) bool {
 func TestHTTP_ProxyOfHTTP10(t *testing.T) {
 	s := newShop(t)
 	s.serves(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
-		_, _ = io.WriteString(w, whole)
+		w.Header().Set("Content-Length", fmt.Sprint(len(wholeArticle)))
+		_, _ = io.WriteString(w, wholeArticle)
 		_ = http.NewResponseController(w).Flush()
 	})
 	address := s.plain()
@@ -148,7 +148,7 @@ func TestHTTP_ProxyOfHTTP10(t *testing.T) {
 	for i, buyer := range buyers {
 		conn := s.dial(address, buyer, "HTTP/1.0")
 		all.Go(func() {
-			read[i] = readUntil(conn, whole)
+			read[i] = readUntil(conn, wholeArticle)
 			_ = conn.Close()
 		})
 	}
@@ -215,10 +215,10 @@ func TestHTTP_Timeouts(t *testing.T) {
 			"looks": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 			"writes at last": func(w http.ResponseWriter, r *http.Request) {
 				<-r.Context().Done()
-				_, _ = io.WriteString(w, whole)
+				_, _ = io.WriteString(w, wholeArticle)
 			},
 			"writes at once": func(w http.ResponseWriter, r *http.Request) {
-				_, _ = io.WriteString(w, whole)
+				_, _ = io.WriteString(w, wholeArticle)
 				<-r.Context().Done()
 			},
 		} {
@@ -256,7 +256,7 @@ func TestHTTP_BaseContextEnds(t *testing.T) {
 			if ends == "before" {
 				terminate()
 			}
-			_, _ = io.WriteString(w, whole)
+			_, _ = io.WriteString(w, wholeArticle)
 			if ends == "after" {
 				_ = http.NewResponseController(w).Flush()
 				terminate()
@@ -284,11 +284,11 @@ func TestHTTP_RangeAndNotModified(t *testing.T) {
 		s := newShop(t)
 		s.serves(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", `"1"`)
-			http.ServeContent(w, r, "article.txt", s.Now(), strings.NewReader(whole))
+			http.ServeContent(w, r, "article.txt", s.Now(), strings.NewReader(wholeArticle))
 		})
 		buyers := s.crowdOf(1)
 		b := s.browser(buyers[0], true)
-		if v := b.open(b.pay(), header...); v.status != http.StatusOK || v.body != whole {
+		if v := b.open(b.pay(), header...); v.status != http.StatusOK || v.body != wholeArticle {
 			t.Errorf("with %q the buyer gets %d %q", header, v.status, v.body)
 		}
 		s.paidFor(buyers, []bool{true})
@@ -319,7 +319,7 @@ func TestHTTP_HEAD(t *testing.T) {
 func TestHTTP_FileServer(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"index.html", "article"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(whole), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(wholeArticle), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -356,8 +356,8 @@ func TestHTTP_Panics(t *testing.T) {
 		})
 	}
 	s.serves(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
-		_, _ = io.WriteString(w, whole[:7])
+		w.Header().Set("Content-Length", fmt.Sprint(len(wholeArticle)))
+		_, _ = io.WriteString(w, wholeArticle[:7])
 		panic("a bug")
 	})
 	buyers := s.crowdOf(1)
@@ -410,7 +410,7 @@ func TestHTTP_Hijack(t *testing.T) {
 			if hijacked <- err == nil; err != nil {
 				return // it was answered
 			}
-			_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: close\r\n\r\n" + whole)
+			_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: close\r\n\r\n" + wholeArticle)
 			_ = buffered.Flush()
 			_ = conn.Close()
 		})
@@ -422,7 +422,7 @@ func TestHTTP_Hijack(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		read := strings.Contains(string(response), whole)
+		read := strings.Contains(string(response), wholeArticle)
 		if read == refused || <-hijacked == refused {
 			t.Errorf("refused %t: the buyer gets %s", refused, response)
 		}
@@ -433,17 +433,17 @@ func TestHTTP_Hijack(t *testing.T) {
 // Content that cannot be charged for is not served, and goes on writing for nothing.
 func TestHTTP_NothingBehindAFailurePage(t *testing.T) {
 	for name, content := range map[string]http.HandlerFunc{
-		"returned": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, whole) },
+		"returned": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, wholeArticle) },
 		"flushed": func(w http.ResponseWriter, _ *http.Request) {
 			for range 3 {
-				_, _ = io.WriteString(w, whole)
+				_, _ = io.WriteString(w, wholeArticle)
 				_ = http.NewResponseController(w).Flush()
 			}
-			_, _ = io.Copy(w, strings.NewReader(whole))
+			_, _ = io.Copy(w, strings.NewReader(wholeArticle))
 			w.WriteHeader(http.StatusOK)
 		},
 		"large": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.Copy(w, strings.NewReader(strings.Repeat(whole, 100_000)))
+			_, _ = io.Copy(w, strings.NewReader(strings.Repeat(wholeArticle, 100_000)))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

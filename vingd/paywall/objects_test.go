@@ -3,15 +3,17 @@ package paywall_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// An object is registered once per name and URL, by however many ask, before and after a restart.
-func TestEnsureObject(t *testing.T) {
+// An object is registered once for its name and URL, before and after a restart.
+func TestEnsureObject_Once(t *testing.T) {
 	s := newShop(t)
 	begin := s.wire.count("POST/registry/")
 	params := vingd.ObjectParams{Name: "Essay", URL: "https://shop.example/essay"}
@@ -43,8 +45,8 @@ func TestEnsureObject(t *testing.T) {
 	}
 }
 
-// When nobody knows whether an object was registered it is looked for.
-func TestEnsureObjectUnknown(t *testing.T) {
+// If the outcome of a registration is unknown, the object is looked for.
+func TestEnsureObject_UnknownOutcome(t *testing.T) {
 	s := newShop(t)
 	params := vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}
 	s.Fail("createObject", sandbox.Fault{HangUp: true, Next: 1})
@@ -67,8 +69,8 @@ func TestEnsureObjectUnknown(t *testing.T) {
 	}
 }
 
-// An address that no browser can come back to is refused, and nothing is sent.
-func TestEnsureObjectURL(t *testing.T) {
+// An address that no browser can return to is refused, and no request is sent.
+func TestEnsureObject_InvalidURL(t *testing.T) {
 	s := newShop(t)
 	calls := s.wire.count("all")
 	for _, address := range []string{
@@ -82,4 +84,121 @@ func TestEnsureObjectURL(t *testing.T) {
 	if n := s.wire.count("all") - calls; n != 0 {
 		t.Errorf("the broker was called %d times", n)
 	}
+}
+
+// An object that is known does not wait for one that is not, and one list makes all known.
+func TestEnsureObject_KnownDoesNotWait(t *testing.T) {
+	s := newShop(t)
+	var ids []vingd.ObjectID
+	for i := range 3 {
+		id, err := s.Client.Objects.Create(t.Context(), article(s, 10+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	s.close()
+	s.options.Journal = paywall.NewMemory()
+	s.open()
+	lists := s.wire.count("GET/registry/")
+	if id, err := s.wall.EnsureObject(t.Context(), article(s, 10)); err != nil || id != ids[0] {
+		t.Errorf("got %d, %v", id, err)
+	}
+	hold := make(chan struct{})
+	s.wire.hold("POST/registry/", hold)
+	var unknown sync.WaitGroup
+	unknown.Go(func() {
+		if _, err := s.wall.EnsureObject(t.Context(), article(s, 99)); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, "the registration", func() bool { return s.wire.count("POST/registry/") == 5 })
+	for i, want := range ids {
+		if id, err := s.wall.EnsureObject(t.Context(), article(s, 10+i)); err != nil || id != want {
+			t.Errorf("got %d, %v, want %d", id, err, want)
+		}
+	}
+	if n := s.wire.count("GET/registry/") - lists; n != 1 {
+		t.Errorf("the objects were listed %d times", n)
+	}
+	close(hold)
+	unknown.Wait()
+}
+
+// Two processes that register an object at once, on journals of their own, agree on the one with the lower id.
+func TestEnsureObject_TwoProcessesAtOnce(t *testing.T) {
+	s := newShop(t)
+	walls := make([]*paywall.Paywall, 2)
+	for i := range walls {
+		options := s.options
+		options.Journal = paywall.NewMemory()
+		var err error
+		if walls[i], err = paywall.New(s.Client, options); err != nil {
+			t.Fatal(err)
+		}
+		defer walls[i].Close(t.Context()) //nolint:errcheck // it has nothing to do
+	}
+	hold, registered := make(chan struct{}), s.wire.count("POST/registry/")
+	s.wire.hold("POST/registry/", hold)
+	var both sync.WaitGroup
+	ids := make([]vingd.ObjectID, len(walls))
+	for i, wall := range walls {
+		both.Go(func() {
+			var err error
+			if ids[i], err = wall.EnsureObject(t.Context(), article(s, 20)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	until(t, "both registrations", func() bool { return s.wire.count("POST/registry/") == registered+2 })
+	close(hold)
+	both.Wait()
+	if ids[0] != ids[1] || ids[0] == 0 {
+		t.Errorf("got %d", ids)
+	}
+}
+
+// After a restart while the broker is away, a buyer gets what they have bought.
+func TestEnsureObject_BrokerAwayAfterRestart(t *testing.T) {
+	s := newShop(t)
+	s.offering = func(r *http.Request) {
+		id, err := s.wall.EnsureObject(r.Context(), vingd.ObjectParams{Name: "Article", URL: s.server.URL + "/article?page=1"})
+		if err != nil || id != s.object {
+			t.Errorf("got %d, %v", id, err)
+		}
+	}
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	s.settled()
+	s.wire.cut()
+	s.abandon()
+	s.open()
+	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+}
+
+// An object that the broker does not know any more is registered again.
+func TestEnsureObject_Forgotten(t *testing.T) {
+	s := newShop(t)
+	params := vingd.ObjectParams{Name: "Article", URL: s.server.URL + "/article?page=1"}
+	if err := s.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	b := s.browser(nil, true)
+	for _, restart := range []bool{false, true} {
+		if restart { // the note in the journal is old, too
+			s.close()
+			s.open()
+		}
+		for range 2 {
+			id, err := s.wall.EnsureObject(t.Context(), params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.sells(paywall.Offer{Object: id, Price: price})
+			if v := b.open("/article?page=1"); v.status == http.StatusSeeOther {
+				return
+			}
+		}
+	}
+	t.Error("the page cannot be sold")
 }

@@ -36,12 +36,13 @@ type times struct {
 	verification time.Duration // a verification takes this long at most, and a claim that stands longer is made again
 	waitForClaim time.Duration // a request waits this long for another process's verification
 	look         time.Duration // between two looks at the journal
+	patience     time.Duration // a request waits this long for the journal
 	sweep        time.Duration // between two readings of the journal
 	purge        time.Duration
 }
 
 var standardTimes = times{
-	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond,
+	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond, patience: 10 * time.Second,
 	sweep: 10 * time.Second, purge: time.Hour,
 }
 

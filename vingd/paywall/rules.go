@@ -21,8 +21,7 @@ var overwrites = map[State][]State{
 
 // How long the journal is waited for.
 const (
-	journalTimeout = 5 * time.Second // one call
-	patience       = 10 * time.Second
+	journalTimeout = 5 * time.Second       // one call
 	firstLook      = 20 * time.Millisecond // after a call that failed; doubled each time
 	lastLook       = time.Second
 )

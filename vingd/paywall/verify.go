@@ -59,7 +59,7 @@ func (p *Paywall) verified(ctx context.Context, callback vingd.Callback) (Entry,
 		p.flights.of[key] = f
 	}
 	p.flights.mu.Unlock()
-	wait := time.NewTimer(patience)
+	wait := time.NewTimer(p.times.patience)
 	defer wait.Stop()
 	select {
 	case <-f.landed:
@@ -89,7 +89,7 @@ func (p *Paywall) checkAndWrite(ctx context.Context, entry Entry) (Entry, error)
 	if err != nil || !entry.Checked {
 		return entry, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
 	return p.swap(ctx, entry)
 }
@@ -142,7 +142,7 @@ func (p *Paywall) claim(ctx context.Context, entry Entry, callback vingd.Callbac
 		Key: entry.Key, Version: entry.Version, State: Claimed, Object: callback.Object,
 		Nonce: rand.Text(), Until: p.until(purgeAfter),
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
 	now, err := p.swap(bounded, to)
 	if err != nil || !now.is(to) {
@@ -188,7 +188,7 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 // answered writes what the broker's no makes of a claim. If the claim has changed, another process has asked, too, and
 // its answer counts.
 func (p *Paywall) answered(ctx context.Context, to Entry, failed error) (Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
 	now, err := p.swap(ctx, to)
 	switch {

@@ -1,0 +1,9 @@
+//go:build !unix
+
+package postgrestest
+
+import "os/exec"
+
+func give(string) error { return nil }
+
+func unprivileged(*exec.Cmd) {}

@@ -1,0 +1,86 @@
+// Package postgres keeps the journal of a paywall in PostgreSQL, for several processes that serve the same buyers.
+//
+//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL")) // or another driver of database/sql
+//	...
+//	err = postgres.Migrate(ctx, db)
+//	...
+//	journal, err := postgres.Open(ctx, db)
+//
+// The program brings the driver. The package is tested with github.com/jackc/pgx/v5/stdlib and github.com/lib/pq.
+//
+// Each operation is one statement of its own. The database may be behind PgBouncer in transaction mode.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	_ "embed" // for Migration
+	"errors"
+	"fmt"
+
+	"github.com/vingd/vingd-api-go/vingd/paywall"
+)
+
+// Migration is the SQL by which [Migrate] makes the tables, for those who run migrations themselves.
+//
+//go:embed migration.sql
+var Migration string
+
+// format is the format of the tables, as the migration stores it.
+const format = 1
+
+// migrationLock is an arbitrary number that only migrations of this package lock.
+const migrationLock = 0x76696e6764
+
+// Migrate makes the tables, unless they are there. Several processes may call it at once.
+func Migrate(ctx context.Context, db *sql.DB) error {
+	if err := migrate(ctx, db); err != nil {
+		return fmt.Errorf("paywall: postgres: migrating: %w", err)
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // it is over after a commit
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, Migration); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// A Journal is a [paywall.Journal] in PostgreSQL.
+type Journal struct{ db *sql.DB }
+
+var _ paywall.Journal = (*Journal)(nil)
+
+// Open returns the journal in a database that [Migrate] has prepared.
+//
+// It returns an error if the tables are missing or of another format. It also returns an error if synchronous_commit is
+// off: a crash of the server could then lose a change that it has acknowledged.
+func Open(ctx context.Context, db *sql.DB) (*Journal, error) {
+	if db == nil {
+		return nil, errors.New("paywall: postgres: the database is nil")
+	}
+	var synchronous string
+	if err := db.QueryRowContext(ctx, "SELECT current_setting('synchronous_commit')").Scan(&synchronous); err != nil {
+		return nil, fmt.Errorf("paywall: postgres: %w", err)
+	}
+	if synchronous == "off" {
+		return nil, errors.New("paywall: postgres: synchronous_commit off: must be on, local, remote_write or remote_apply")
+	}
+	var found int
+	if err := db.QueryRowContext(ctx, "SELECT format FROM vingd_paywall_meta").Scan(&found); err != nil {
+		return nil, fmt.Errorf("paywall: postgres: reading the format (does the program call Migrate?): %w", err)
+	}
+	if found != format {
+		return nil, fmt.Errorf("paywall: postgres: format %d: must be %d; use the version of this package that made the tables", found, format)
+	}
+	return &Journal{db}, nil
+}
