@@ -3,23 +3,26 @@ package sandbox
 import (
 	"net/url"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Buyer is a person with an account, doing without a browser what buyers do on the frontend.
+// A Buyer is a person with an account, doing without a browser what buyers do on the frontend. After [Sandbox.Reset] the
+// account is gone, and every call returns [ErrGone].
 type Buyer struct {
-	sandbox *Sandbox
-	uid     vingd.UID
-	name    string
+	broker *broker.Broker // until the sandbox is reset
+	uid    vingd.UID
+	name   string
 }
 
 // NewBuyer adds a person with an account, and deposits balance there.
 func (s *Sandbox) NewBuyer(name string, balance vingd.Cents) (*Buyer, error) {
-	uid, err := s.broker.AddBuyer(name, balance)
+	bound := s.broker.UntilReset()
+	uid, err := bound.AddBuyer(name, balance)
 	if err != nil {
 		return nil, named(err)
 	}
-	return &Buyer{sandbox: s, uid: uid, name: name}, nil
+	return &Buyer{broker: bound, uid: uid, name: name}, nil
 }
 
 // Name returns the name that she was given.
@@ -28,9 +31,9 @@ func (b *Buyer) Name() string { return b.name }
 // UID returns the number of her account. Sellers know her by a huid instead.
 func (b *Buyer) UID() vingd.UID { return b.uid }
 
-// Balance returns what she can spend; what she has reserved by paying is not in it.
+// Balance returns what the buyer can spend, and nothing of what is reserved. It is zero when the account is gone.
 func (b *Buyer) Balance() vingd.Cents {
-	balance, _ := b.sandbox.broker.Balance(b.uid) // her account exists as long as the sandbox
+	balance, _ := b.broker.Balance(b.uid)
 	return balance
 }
 
@@ -44,7 +47,7 @@ func (b *Buyer) Pay(order vingd.OrderID) (*url.URL, error) { return b.pay(order,
 func (b *Buyer) PayAnonymously(order vingd.OrderID) (*url.URL, error) { return b.pay(order, true) }
 
 func (b *Buyer) pay(order vingd.OrderID, anonymously bool) (*url.URL, error) {
-	receipt, err := b.sandbox.broker.Pay(b.uid, order, anonymously)
+	receipt, err := b.broker.Pay(b.uid, order, anonymously)
 	if err != nil {
 		return nil, named(err)
 	}
@@ -56,6 +59,6 @@ func (b *Buyer) pay(order vingd.OrderID, anonymously bool) (*url.URL, error) {
 // The error is [ErrInvalid] for a mistyped code, [ErrNotFound], [ErrGone] for a voucher that is used, revoked or expired,
 // or [ErrConflict] when she has redeemed another voucher of the same group.
 func (b *Buyer) Redeem(code vingd.VoucherCode) (vingd.Cents, error) {
-	amount, err := b.sandbox.broker.Redeem(b.uid, code)
+	amount, err := b.broker.Redeem(b.uid, code)
 	return amount, named(err)
 }

@@ -1,30 +1,14 @@
 package sandbox
 
-import (
-	"errors"
-	"fmt"
-	"os"
-	"time"
+import "github.com/vingd/vingd-api-go/sandbox/internal/broker"
 
-	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
-)
+// CheckFile is [Sandbox.Check] of a data file, whether a sandbox has it open or not. It changes nothing in the file.
+func CheckFile(path string) error { return named(broker.CheckFile(path)) }
 
-// CheckFile is [Sandbox.Check] of a data file, whether a sandbox has it open or not. It leaves the file as it is, but for
-// bringing one of an older version up to date: what has come due since stays due.
-func CheckFile(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return named(err)
-	}
-	if !info.Mode().IsRegular() || info.Size() == 0 {
-		return named(fmt.Errorf("%s: is not a file with something in it, must be a data file of a sandbox", path))
-	}
-	core, err := broker.New(beforeEverything, path)
-	if err != nil {
-		return named(err)
-	}
-	return named(errors.Join(core.Check(), core.Close()))
-}
+// SaveFile copies a data file as it is now, whether a sandbox has it open or not, into a new file. To copy the file by other
+// means loses what is in the files beside it.
+func SaveFile(path, to string) error { return named(broker.SaveFile(path, to)) }
 
-// beforeEverything is a clock by which nothing is due.
-func beforeEverything() time.Time { return time.Time{} }
+// RestoreFile makes a data file what a saved one is, entirely or not at all. It creates the file if there is none, and
+// refuses one that a sandbox has open.
+func RestoreFile(path, from string) error { return named(broker.RestoreFile(path, from)) }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
@@ -24,6 +25,9 @@ var (
 func named(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, broker.ErrInUse) {
+		return fmt.Errorf("sandbox: %w", &broker.Error{Kind: ErrConflict, Message: err.Error()})
 	}
 	return fmt.Errorf("sandbox: %w", err)
 }

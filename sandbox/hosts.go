@@ -27,6 +27,17 @@ func (h hosts) foreign(r *http.Request) bool {
 		!slices.ContainsFunc(h, func(name string) bool { return strings.EqualFold(host, name) })
 }
 
+// foreignPage is what a page of another origin is told, in somebody's browser.
+const foreignPage = "a page of another origin must not use the sandbox: its API and its knobs are for programs"
+
+// crossOrigin reports whether a page of another origin sent a request, of any method: verification is a GET that spends.
+// No official client is a browser.
+func crossOrigin(r *http.Request) bool {
+	unsafe := *r
+	unsafe.Method = http.MethodPost
+	return new(http.CrossOriginProtection).Check(&unsafe) != nil
+}
+
 // unprotected reports whether a request came over the loopback interface without TLS.
 func unprotected(r *http.Request) bool {
 	address, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,26 @@ func TestUpdateObject(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	other(t, w).call("PUT", path+"/", body).is(http.StatusNotFound)
+}
+
+// A description comes back as it was sent, to the last digit of its numbers.
+func TestObject_KeepsNumbers(t *testing.T) {
+	w := newWorld(t)
+	const numbers = `"a":9007199254740993,"b":-0.10,"c":1e400,"d":[12345678901234567890,1.0]`
+	oid := as[ids](w.call("POST", "registry/objects", json.RawMessage(`{"description":{`+numbers+`,"url":"http://localhost/","name":"x <é>"}}`))).Oids[0]
+	for _, path := range []string{"registry/objects", fmt.Sprintf("registry/objects/%d", oid)} {
+		if raw := string(w.call("GET", path, nil).is(http.StatusOK).raw); !strings.Contains(raw, numbers) {
+			t.Errorf("GET %s: got %s, want %s", path, raw, numbers)
+		}
+	}
+	// Only name and url, so written, are what a description must have.
+	for _, d := range []string{`{"Name":"x","url":"http://localhost/"}`, `{"name":"x","URL":"http://localhost/"}`, `{"name":"x","url":"http://localhost/","Url":5,"text":7}`} {
+		want := http.StatusBadRequest
+		if strings.Contains(d, "text") {
+			want = http.StatusOK
+		}
+		w.call("POST", "registry/objects", json.RawMessage(`{"description":`+d+`}`)).is(want)
+	}
 }
 
 func TestOrders(t *testing.T) {

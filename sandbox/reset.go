@@ -2,16 +2,15 @@ package sandbox
 
 import "github.com/vingd/vingd-api-go/vingd"
 
-// Reset makes the sandbox as new: nothing in it but its first seller, with her first deposit, nothing that goes wrong, and
-// the clock no longer ahead. Ids are given out again from the first, so that what was made before must not be used:
-// a [Buyer] may be somebody else then.
+// Reset makes the sandbox as new: nothing in it but its first seller, with the first deposit, nothing that goes wrong, and
+// the clock no longer ahead. Ids are given out again from the first. A call that has begun before is refused.
 func (s *Sandbox) Reset() error {
-	s.faults.Clear()
 	first := s.first
-	uid, err := s.broker.Reset(s.clock.Rewind, first.Username, first.Password, first.Balance, first.Flags)
+	uid, err := s.broker.Reset(first.Username, first.Password, first.Balance, first.Flags)
 	if err != nil {
 		return named(err)
 	}
+	s.faults.Clear()
 	s.seller.Store(int64(uid))
 	return nil
 }

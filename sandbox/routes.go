@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
@@ -11,6 +12,7 @@ import (
 // routes are what a sandbox serves. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
 type routes struct {
 	hosts      hosts
+	now        func() time.Time
 	api, knobs http.Handler
 	pages      *frontend.Frontend
 }
@@ -18,11 +20,16 @@ type routes struct {
 func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	knobs, api := strings.HasPrefix(r.URL.Path, "/-/"), meantForAPI(r)
 	foreign := (knobs || unprotected(r)) && h.hosts.foreign(r)
+	if knobs || api {
+		w = &dated{ResponseWriter: w, now: h.now}
+	}
 	switch {
 	case foreign && (knobs || api):
 		brokerapi.WriteRefusal(w, http.StatusForbidden, foreignHost)
 	case foreign:
 		h.pages.Forbid(w, foreignHost)
+	case (knobs || api) && crossOrigin(r):
+		brokerapi.WriteRefusal(w, http.StatusForbidden, foreignPage)
 	case knobs:
 		h.knobs.ServeHTTP(w, r)
 	case api:
@@ -38,3 +45,19 @@ func meantForAPI(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") ||
 		r.Header.Get("Authorization") != "" && !strings.Contains(r.Header.Get("Accept"), "text/html")
 }
+
+// A dated writer sets the Date of an answer by the sandbox's clock, by which the answer was made.
+type dated struct {
+	http.ResponseWriter
+
+	now func() time.Time
+}
+
+// WriteHeader sets the Date.
+func (w *dated) WriteHeader(status int) {
+	w.Header().Set("Date", w.now().UTC().Format(http.TimeFormat))
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap returns the writer below.
+func (w *dated) Unwrap() http.ResponseWriter { return w.ResponseWriter }

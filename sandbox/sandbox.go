@@ -9,7 +9,6 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
-	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
 	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
@@ -34,7 +33,6 @@ type Options struct {
 // It is safe for concurrent use.
 type Sandbox struct {
 	broker  *broker.Broker
-	clock   *clock.Clock
 	faults  *faults.Set
 	handler http.Handler
 	first   Seller
@@ -50,18 +48,18 @@ func New(options Options) (*Sandbox, error) {
 	if now == nil {
 		now = time.Now
 	}
-	moved := clock.New(now)
-	core, err := broker.New(moved.Now, options.Data)
+	core, err := broker.New(now, options.Data)
 	if err != nil {
 		return nil, named(err)
 	}
 	wrong := new(faults.Set)
-	s := &Sandbox{broker: core, clock: moved, faults: wrong, first: options.Seller.orDefault()}
+	s := &Sandbox{broker: core, faults: wrong, first: options.Seller.orDefault()}
 	s.handler = &routes{
+		now:   core.Now,
 		hosts: slices.Clone(options.Hosts),
 		api:   brokerapi.New(core, wrong.Middleware),
 		pages: frontend.New(core),
-		knobs: control.New(control.Knobs{Broker: core, Clock: moved, Faults: wrong, Reset: s.Reset}),
+		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Reset: s.Reset}),
 	}
 	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -297,14 +297,7 @@ type ObjectBody struct {
 }
 
 // ObjectDescription Up to 4 KiB of JSON; name and url are mandatory, more is allowed (src).
-type ObjectDescription struct {
-	// Name The name that the buyer reads.
-	Name string `json:"name"`
-
-	// URL Where the buyer returns to, with oid and tid added to the query.
-	URL                  string                 `json:"url"`
-	AdditionalProperties map[string]interface{} `json:"-"`
-}
+type ObjectDescription = json.RawMessage
 
 // ObjectID The number of an object.
 type ObjectID = int64
@@ -1034,85 +1027,6 @@ type CreateVoucherJSONRequestBody = NewVoucher
 
 // RevokeVoucherJSONRequestBody defines body for RevokeVoucher for application/json ContentType.
 type RevokeVoucherJSONRequestBody = Revocation
-
-// Getter for additional properties for ObjectDescription. Returns the specified
-// element and whether it was found
-func (a ObjectDescription) Get(fieldName string) (value interface{}, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
-}
-
-// Setter for additional properties for ObjectDescription
-func (a *ObjectDescription) Set(fieldName string, value interface{}) {
-	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]interface{})
-	}
-	a.AdditionalProperties[fieldName] = value
-}
-
-// Override default JSON handling for ObjectDescription to handle AdditionalProperties
-func (a *ObjectDescription) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["url"]; found {
-		err = json.Unmarshal(raw, &a.URL)
-		if err != nil {
-			return fmt.Errorf("error reading 'url': %w", err)
-		}
-		delete(object, "url")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]interface{})
-		for fieldName, fieldBuf := range object {
-			var fieldVal interface{}
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
-}
-
-// Override default JSON handling for ObjectDescription to handle AdditionalProperties
-func (a ObjectDescription) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["name"], err = json.Marshal(a.Name)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'name': %w", err)
-	}
-
-	object["url"], err = json.Marshal(a.URL)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'url': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
-}
 
 // AsSingleObject returns the union data inside the CreatedObjectAnswer_Data as a SingleObject
 func (t CreatedObjectAnswer_Data) AsSingleObject() (SingleObject, error) {
@@ -2957,31 +2871,31 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/id/users", wrapper.GetProfile)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/id/users/{$}", wrapper.CreateUser)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/fort/accounts", wrapper.GetBalance)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/fort/accounts/{huid}", wrapper.GetUserBalance)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/fort/transfers", wrapper.ListTransfers)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/id/users", wrapper.GetProfile)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/id/users/{$}", wrapper.CreateUser)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/{$}", wrapper.ListObjectOrders)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/objects/{oid}/orders/{$}", wrapper.CreateOrder)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/{orderid}", wrapper.GetObjectOrder)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/all/{$}", wrapper.ListAllObjectOrders)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/all/{orderid}", wrapper.GetAnyObjectOrder)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/objects/{oid}/purchases", wrapper.PurchaseObject)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/tokens/{tid}", wrapper.VerifyPurchase)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/{$}", wrapper.ListOrders)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/{orderid}", wrapper.GetOrder)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/all/{$}", wrapper.ListAllOrders)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/all/{orderid}", wrapper.GetAnyOrder)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/purchases/{purchaseid}", wrapper.CommitPurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/registry/objects", wrapper.ListObjects)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/registry/objects/{$}", wrapper.CreateObject)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/registry/objects/{oid}", wrapper.GetObject)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/registry/objects/{oid}/{$}", wrapper.UpdateObject)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/{$}", wrapper.ListObjectOrders)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/objects/{oid}/orders/{$}", wrapper.CreateOrder)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/all/{$}", wrapper.ListAllObjectOrders)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/{orderid}", wrapper.GetObjectOrder)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/all/{orderid}", wrapper.GetAnyObjectOrder)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/{$}", wrapper.ListOrders)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/all/{$}", wrapper.ListAllOrders)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/{orderid}", wrapper.GetOrder)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orders/all/{orderid}", wrapper.GetAnyOrder)
-	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/tokens/{tid}", wrapper.VerifyPurchase)
-	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/purchases/{purchaseid}", wrapper.CommitPurchase)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/objects/{oid}/purchases", wrapper.PurchaseObject)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/rewards", wrapper.RewardUser)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/vouchers/{$}", wrapper.CreateVoucher)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/vouchers", wrapper.RevokeVouchers)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/vouchers", wrapper.ListVouchers)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/vouchers/{$}", wrapper.CreateVoucher)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/vouchers/{vid_encoded}", wrapper.RevokeVoucher)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/vouchers/{vid_encoded}", wrapper.GetVoucher)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/vouchers/history", wrapper.ListVoucherHistory)

@@ -24,7 +24,7 @@ func fill(b *testing.B, data string, rows int) {
 		"INSERT INTO transfers SELECT i, 0, 2, 4711, i * 1000000, 5, 0, '', 0, 0, '' FROM n",
 		"INSERT INTO vouchers SELECT i, 'c' || i, 'revoked', 0, 4711, NULL, CASE WHEN i % 1000 = 0 THEN 'g' ELSE 'h' END, i * 1000000, '', '', i, i, 0 FROM n",
 		"INSERT INTO voucher_log SELECT i, 'add', i * 1000000, i, 'c' || i, 'open', 0, 4711, NULL, CASE WHEN i % 1000 = 0 THEN 'g' ELSE 'h' END, i * 1000000, '', '', i, i FROM n",
-		"INSERT INTO objects SELECT i, 4711, 'x', 'http://localhost/', NULL, i * 1000000, 0 FROM n",
+		"INSERT INTO objects SELECT i, 4711, 'x', 'http://localhost/', '{}', i * 1000000, 0 FROM n",
 		"INSERT INTO orders SELECT i, 10001, 4711, 0, NULL, 0, i * 1000000 FROM n",
 	} {
 		if _, err := db.ExecContext(b.Context(), numbers+statement, rows); err != nil {
@@ -64,19 +64,19 @@ func BenchmarkLists(b *testing.B) {
 			"history/action_last":        logged(core, seller, broker.LogFilter{Action: new(broker.ActionAdd), VoucherFilter: broker.VoucherFilter{Last: new(int64(5))}}),
 			"history/vid":                logged(core, seller, broker.LogFilter{ID: new(vingd.VoucherID(10005))}),
 			"transfers/last": func() (int, error) {
-				all, err := core.Transfers(seller, broker.TransferFilter{To: &seller, Last: new(int64(5))})
+				all, err := collect(core.Transfers(seller, broker.TransferFilter{To: &seller, Last: new(int64(5))}))
 				return len(all), err
 			},
 			"transfers/since_first": func() (int, error) {
-				all, err := core.Transfers(seller, broker.TransferFilter{To: &seller, From: new(broker.Mint), Since: &early, First: new(int64(5))})
+				all, err := collect(core.Transfers(seller, broker.TransferFilter{To: &seller, From: new(broker.Mint), Since: &early, First: new(int64(5))}))
 				return len(all), err
 			},
 			"objects/since_last": func() (int, error) {
-				all, err := core.Objects(seller, broker.ObjectFilter{Since: &early, Last: new(int64(5))})
+				all, err := collect(core.Objects(seller, broker.ObjectFilter{Since: &early, Last: new(int64(5))}))
 				return len(all), err
 			},
 			"orders/live": func() (int, error) {
-				all, err := core.Orders(seller, broker.OrderFilter{})
+				all, err := collect(core.Orders(seller, broker.OrderFilter{}))
 				return len(all), err
 			},
 		}
@@ -97,14 +97,14 @@ func BenchmarkLists(b *testing.B) {
 
 func vouchers(core *broker.Broker, seller vingd.UID, f broker.VoucherFilter) func() (int, error) {
 	return func() (int, error) {
-		all, err := core.Vouchers(seller, f)
+		all, err := collect(core.Vouchers(seller, f))
 		return len(all), err
 	}
 }
 
 func logged(core *broker.Broker, seller vingd.UID, f broker.LogFilter) func() (int, error) {
 	return func() (int, error) {
-		all, err := core.VoucherLog(seller, f)
+		all, err := collect(core.VoucherLog(seller, f))
 		return len(all), err
 	}
 }

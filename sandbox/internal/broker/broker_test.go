@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"errors"
+	"iter"
 	"testing"
 	"time"
 
@@ -42,6 +43,17 @@ func newSceneIn(t *testing.T, data string) *scene {
 	})
 	s.populate(t)
 	return s
+}
+
+// collect returns all rows of a list.
+func collect[T any](rows iter.Seq2[T, error]) (all []T, err error) {
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, row)
+	}
+	return all, nil
 }
 
 // populate adds the seller, the buyer and the order.
@@ -133,7 +145,7 @@ func TestClasses(t *testing.T) {
 	for uid, want := range want {
 		var got []movement
 		for _, f := range []broker.TransferFilter{{From: &uid}, {To: &uid}} {
-			transfers, err := s.Transfers(uid, f)
+			transfers, err := collect(s.Transfers(uid, f))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +210,7 @@ func TestDeadlinesComeInOrder(t *testing.T) {
 		t.Errorf("after 25 minutes the buyer holds %v, want the refund", got)
 	}
 	s.now = began.Add(24 * time.Hour)
-	log, err := s.VoucherLog(s.seller, broker.LogFilter{Action: new(broker.ActionExpire)})
+	log, err := collect(s.VoucherLog(s.seller, broker.LogFilter{Action: new(broker.ActionExpire)}))
 	if err != nil || len(log) != 6 {
 		t.Fatalf("got %d entries, %v", len(log), err)
 	}

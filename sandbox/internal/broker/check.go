@@ -2,19 +2,39 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// Check returns an error unless the books are right: the ledger balances, the reserve holds what is open and no more,
-// every reservation ended at most once and in full, and the voucher log tells what the vouchers tell.
-func (b *Broker) Check() error {
-	return b.do(func(s *step) error {
-		if err := s.books.Check(); err != nil {
-			return fmt.Errorf("ledger: %w", err)
-		}
-		return store.Audit(s.Tx, append(reservationAudits(), voucherAudits()...))
-	})
+// Check returns an error unless the books are right: the database is whole, the ledger balances, the reserve holds what is
+// open and no more, every reservation ended at most once and in full, the voucher log tells what the vouchers tell, and time
+// never ran back. Other steps go on meanwhile.
+func (b *Broker) Check() error { return b.db.View(check) }
+
+// CheckFile is [Broker.Check] of a data file, whether a broker has it open or not.
+func CheckFile(path string) error { return store.View(path, check) }
+
+// SaveFile copies a data file as it is now, whether a broker has it open or not, into a new file.
+func SaveFile(path, to string) error { return store.Save(path, to) }
+
+// RestoreFile makes a data file that no broker has open what a saved one is.
+func RestoreFile(path, from string) error { return store.Restore(from, path) }
+
+func check(tx *store.Tx) error {
+	if err := (ledger.Books{Tx: tx}).Check(); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if err := store.Audit(tx, slices.Concat(existenceAudits(), reservationAudits(), voucherAudits(), timeAudits())); err != nil {
+		return err
+	}
+	return store.Whole(tx)
+}
+
+// existenceAudits find a file in which nothing has ever happened: a copy of one that a sandbox had open, by cp.
+func existenceAudits() []string {
+	return []string{"SELECT 'there is no account: to copy a data file, use vingd sandbox save' WHERE NOT EXISTS (SELECT 1 FROM users)"}
 }
 
 // claims are the transfers that purchases and vouchers say there are, each with what it must be.
@@ -82,4 +102,14 @@ func voucherAudits() []string {
 		`SELECT 'user ' || redeemer || ' has redeemed ' || COUNT(*) || ' vouchers of group ' || gid FROM vouchers
 		WHERE gid IS NOT NULL AND state = 'used' GROUP BY seller, gid, redeemer HAVING COUNT(*) > 1 LIMIT 1`,
 	}
+}
+
+// timeAudits are queries that find a line of where time ran back, or of what is yet to come, or nothing.
+func timeAudits() []string {
+	var audits []string
+	for table, column := range map[string]string{"transfers": "at", "voucher_log": "at", "objects": "created", "orders": "created"} {
+		audits = append(audits, "SELECT '"+table+" ' || id || ': the time is out of order' FROM (SELECT id, "+column+" AS at, LAG("+column+
+			") OVER (ORDER BY id) AS before FROM "+table+") AS times WHERE at < before OR at > (SELECT value FROM state WHERE name = 'moment') ORDER BY id LIMIT 1")
+	}
+	return audits
 }

@@ -164,7 +164,7 @@ func (c *crash) verify(t *testing.T) {
 	found := make(map[string]int)
 	for _, uid := range []vingd.UID{c.seller, c.buyer} {
 		for _, f := range []broker.TransferFilter{{From: &uid}, {To: &uid}} {
-			transfers, err := b.Transfers(uid, f)
+			transfers, err := collect(b.Transfers(uid, f))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +179,7 @@ func (c *crash) verify(t *testing.T) {
 		}
 	}
 	rewards := make(map[string]bool)
-	transfers, err := b.Transfers(c.seller, broker.TransferFilter{From: &c.seller, To: &c.buyer})
+	transfers, err := collect(b.Transfers(c.seller, broker.TransferFilter{From: &c.seller, To: &c.buyer}))
 	if err != nil {
 		t.Fatal(err)
 	}

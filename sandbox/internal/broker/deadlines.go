@@ -19,18 +19,24 @@ const selectDeadline = `
 	SELECT due, id, 0, id FROM vouchers WHERE state = 'open' AND due <= $1
 	ORDER BY at, id LIMIT 1`
 
+// settledAtOnce is how many deadlines a transaction meets at most. Other transactions go on in between.
+const settledAtOnce = 100
+
 // settle refunds the purchases and expires the vouchers whose time came by now, each as of its deadline, the earliest first.
-// At the deadline itself it is over. It reports whether there were any.
-func (s *step) settle() (settled bool, err error) {
-	for {
+// At the deadline itself it is over. If there are too many for one transaction, it returns the next deadline.
+func (s *step) settle() (next *time.Time, err error) {
+	for n := 0; ; n++ {
 		d, due, err := store.Find(s.Tx, scanDeadline, selectDeadline, s.now.UnixMicro())
 		if err != nil || !due {
-			return settled, err
+			return nil, err
+		}
+		if n == settledAtOnce {
+			return &d.at, nil
 		}
 		if err := s.meet(d); err != nil {
-			return settled, err
+			return nil, err
 		}
-		settled = true
+		s.settled = true
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
 // Kinds of refusal. A step that is refused has changed nothing.
@@ -16,6 +17,9 @@ var (
 	ErrConflict  = errors.New("conflict")
 	ErrGone      = errors.New("gone")
 )
+
+// ErrInUse is returned for a data file that another sandbox has open.
+var ErrInUse = store.ErrInUse
 
 // An Error is a refusal: its kind, and a line that says what was refused and why.
 type Error struct {

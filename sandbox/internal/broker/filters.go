@@ -1,10 +1,6 @@
 package broker
 
-import (
-	"time"
-
-	"github.com/vingd/vingd-api-go/sandbox/internal/store"
-)
+import "time"
 
 // A filter's field is nil when the filter is not given. Every other value is a value, zero included.
 
@@ -16,24 +12,18 @@ func within(at time.Time, after, before *time.Time) bool {
 	return (after == nil || at.After(*after)) && (before == nil || at.Before(*before))
 }
 
-// whereIs narrows a list to the rows that have a filter's value in a column.
-func whereIs[T any](l *store.List, column string, filter *T) {
-	if filter != nil {
-		l.Where(column, "=", *filter)
-	}
-}
-
-// whereWithin narrows a list to the rows that are [within] the bounds by a column.
-func whereWithin(l *store.List, column string, after, before *time.Time) {
+// bounds returns the bounds of [within] in microseconds, as times are stored.
+func bounds(after, before *time.Time) (above, below *int64) {
 	if after != nil {
-		l.Where(column, ">", after.UnixMicro())
+		above = new(after.UnixMicro())
 	}
 	if before != nil {
-		l.Where(column, "<", before.UnixMicro())
+		below = new(before.Add(time.Microsecond - 1).UnixMicro())
 	}
+	return above, below
 }
 
-// checkCounts refuses a number of rows below 1: the statement would take it for any number.
+// checkCounts refuses a number of rows below 1.
 func checkCounts(first, last *int64) error {
 	for name, n := range map[string]*int64{"first": first, "last": last} {
 		if n != nil && *n < 1 {

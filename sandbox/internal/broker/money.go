@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
@@ -60,8 +61,8 @@ type TransferFilter struct {
 }
 
 // Transfers returns the caller's transfers, oldest first. The caller is one side of them, and the filter says which.
-func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) ([]ledger.Transfer, error) {
-	return inStep(b, func(s *step) ([]ledger.Transfer, error) {
+func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) iter.Seq2[ledger.Transfer, error] {
+	return stream(b, func(s *step) (chunks[ledger.Transfer], error) {
 		switch {
 		case f.From == nil && f.To == nil:
 			return nil, refuse(ErrInvalid, "from or to must be given")
@@ -71,11 +72,15 @@ func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) ([]ledger.Transfe
 		if err := checkCounts(f.First, f.Last); err != nil {
 			return nil, err
 		}
-		l := store.List{Order: []string{"at", "id"}, First: f.First, Last: f.Last}
-		whereIs(&l, "payer", f.From)
-		whereIs(&l, "payee", f.To)
-		whereWithin(&l, "at", f.Since, f.Until)
-		return s.books.Transfers(l)
+		l := store.From("transfers", false, f.First, f.Last)
+		if f.From != nil {
+			l.Is("payer", *f.From)
+		}
+		if f.To != nil {
+			l.Is("payee", *f.To)
+		}
+		above, below := bounds(f.Since, f.Until)
+		return inOrder(l, "transfers", ledger.TransferColumns, ledger.ScanTransfer), l.Made(s.Tx, "at", above, below)
 	})
 }
 

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"encoding/json"
+	"iter"
 	"net/url"
 	"time"
 
@@ -11,11 +12,11 @@ import (
 
 // A Description says what an object is.
 type Description struct {
-	// Name is what the buyer reads, and URL where she goes when she has paid.
+	// Name is what the buyer reads, and URL where the buyer goes after paying.
 	Name string
 	URL  string
-	// More is what else the seller wants to be kept.
-	More map[string]any
+	// Text is the JSON object that both are taken from, as the seller sent it. If empty, it is made of both.
+	Text string
 }
 
 // An Object is something that a seller sells.
@@ -45,9 +46,9 @@ func (d Description) check() error {
 }
 
 const (
-	objectColumns = "id, seller, name, url, more, created, modified"
+	objectColumns = "id, seller, name, url, description, created, modified"
 	insertObject  = "INSERT INTO objects (" + objectColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $6)"
-	updateObject  = "UPDATE objects SET name = $2, url = $3, more = $4, modified = $5 WHERE id = $1"
+	updateObject  = "UPDATE objects SET name = $2, url = $3, description = $4, modified = $5 WHERE id = $1"
 	selectObject  = "SELECT " + objectColumns + " FROM objects WHERE id = $1"
 )
 
@@ -61,11 +62,7 @@ func (b *Broker) CreateObject(caller vingd.UID, d Description) (vingd.ObjectID, 
 		if err != nil {
 			return 0, err
 		}
-		more, err := d.more()
-		if err != nil {
-			return 0, err
-		}
-		_, err = s.Exec(insertObject, id, caller, d.Name, d.URL, more, s.now.UnixMicro())
+		_, err = s.Exec(insertObject, id, caller, d.Name, d.URL, d.text(), s.now.UnixMicro())
 		return vingd.ObjectID(id), err
 	})
 }
@@ -79,11 +76,7 @@ func (b *Broker) UpdateObject(caller vingd.UID, id vingd.ObjectID, d Description
 		if err := d.check(); err != nil {
 			return err
 		}
-		more, err := d.more()
-		if err != nil {
-			return err
-		}
-		_, err = s.Exec(updateObject, id, d.Name, d.URL, more, s.now.UnixMicro())
+		_, err := s.Exec(updateObject, id, d.Name, d.URL, d.text(), s.now.UnixMicro())
 		return err
 	})
 }
@@ -103,15 +96,15 @@ func (b *Broker) Object(caller vingd.UID, id vingd.ObjectID, f ObjectFilter) (Ob
 }
 
 // Objects returns the caller's objects that the filter leaves, oldest first.
-func (b *Broker) Objects(caller vingd.UID, f ObjectFilter) ([]Object, error) {
-	return inStep(b, func(s *step) ([]Object, error) {
+func (b *Broker) Objects(caller vingd.UID, f ObjectFilter) iter.Seq2[Object, error] {
+	return stream(b, func(s *step) (chunks[Object], error) {
 		if err := checkCounts(f.First, f.Last); err != nil {
 			return nil, err
 		}
-		l := store.List{Order: []string{"created", "id"}, First: f.First, Last: f.Last}
-		l.Where("seller", "=", caller)
-		whereWithin(&l, "created", f.Since, f.Until)
-		return store.Listed(s.Tx, scanObject, l.From("objects", objectColumns))
+		l := store.From("objects", false, f.First, f.Last)
+		l.Is("seller", caller)
+		above, below := bounds(f.Since, f.Until)
+		return inOrder(l, "objects", objectColumns, scanObject), l.Made(s.Tx, "created", above, below)
 	})
 }
 
@@ -127,25 +120,20 @@ func (s *step) object(seller vingd.UID, id vingd.ObjectID) (Object, error) {
 	return o, nil
 }
 
-// more returns what else there is of a description in JSON, or nil.
-func (d Description) more() (*string, error) {
-	if d.More == nil {
-		return nil, nil
+// text returns the description in JSON.
+func (d Description) text() string {
+	if d.Text != "" {
+		return d.Text
 	}
-	written, err := json.Marshal(d.More)
+	written, err := json.Marshal(map[string]string{"name": d.Name, "url": d.URL})
 	if err != nil {
-		return nil, err
+		panic(err) // texts can always be written
 	}
-	text := string(written)
-	return &text, nil
+	return string(written)
 }
 
 func scanObject(row store.Row) (o Object, err error) {
 	d := &o.Description
-	var more *string
-	err = row.Scan(&o.ID, &o.Seller, &d.Name, &d.URL, &more, store.Time(&o.Created), store.Time(&o.Modified))
-	if err == nil && more != nil {
-		err = json.Unmarshal([]byte(*more), &d.More)
-	}
+	err = row.Scan(&o.ID, &o.Seller, &d.Name, &d.URL, &d.Text, store.Time(&o.Created), store.Time(&o.Modified))
 	return o, err
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"iter"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
@@ -89,21 +90,21 @@ func (b *Broker) Order(caller vingd.UID, id vingd.OrderID, f OrderFilter) (Order
 }
 
 // Orders returns the caller's orders that the filter leaves, oldest first.
-func (b *Broker) Orders(caller vingd.UID, f OrderFilter) ([]Order, error) {
-	return inStep(b, func(s *step) ([]Order, error) {
+func (b *Broker) Orders(caller vingd.UID, f OrderFilter) iter.Seq2[Order, error] {
+	return stream(b, func(s *step) (chunks[Order], error) {
 		if err := s.checkObject(caller, f.Object); err != nil {
 			return nil, err
 		}
-		l := store.List{Order: []string{"created", "id"}}
+		l := store.From("orders", true, nil, nil)
 		if f.Object != nil {
-			l.Where("object", "=", *f.Object)
+			l.Is("object", *f.Object)
 		} else {
-			l.Where("seller", "=", caller)
+			l.Is("seller", caller)
 		}
 		if !f.Lapsed {
-			l.Where("expires", ">", s.now.UnixMicro())
+			l.Between("expires", new(s.now.UnixMicro()), nil)
 		}
-		return store.Listed(s.Tx, scanOrder, l.From("orders", orderColumns))
+		return inOrder(l, "orders", orderColumns, scanOrder), nil
 	})
 }
 

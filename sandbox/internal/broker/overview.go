@@ -18,7 +18,7 @@ type Totals struct{ Accounts, Objects, Orders, Purchases, Vouchers, Transfers in
 
 // The ids of transfers run from 1 without a gap. The others are counted in an index.
 const selectTotals = `SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM objects), (SELECT COUNT(*) FROM orders),
-	(SELECT COUNT(*) FROM purchases), (SELECT COUNT(*) FROM vouchers), (SELECT last FROM counters WHERE name = 'transfer')`
+	(SELECT COUNT(*) FROM purchases), (SELECT COUNT(*) FROM vouchers), (SELECT value FROM state WHERE name = 'transfer')`
 
 // ViewOverview returns at most limit of each thing.
 func (b *Broker) ViewOverview(limit int) (Overview, error) {

@@ -61,6 +61,9 @@ const (
 	endPurchase    = "UPDATE purchases SET state = $2, ended = $3 WHERE id = $1"
 )
 
+// over reports whether a purchase is due to be refunded at a time, which happens soon when a step is behind.
+func (p *Purchase) over(at time.Time) bool { return p.State == Reserved && !p.due.After(at) }
+
 // Verify tells what a token stands for, and spends one entitlement of it.
 func (b *Broker) Verify(caller vingd.UID, object vingd.ObjectID, token vingd.TokenID) (Purchase, error) {
 	return inStep(b, func(s *step) (Purchase, error) {
@@ -70,7 +73,7 @@ func (b *Broker) Verify(caller vingd.UID, object vingd.ObjectID, token vingd.Tok
 			return Purchase{}, err
 		case !ok || p.Object != object || p.Seller != caller:
 			return Purchase{}, refuse(ErrNotFound, "there is no such token for object %d", object)
-		case p.State == Refunded:
+		case p.State == Refunded, p.over(s.now):
 			return Purchase{}, refuse(ErrForbidden, "the token has expired, and purchase %d was refunded", p.ID)
 		case p.entitled == 0:
 			return Purchase{}, refuse(ErrForbidden, "the user is no longer entitled to object %d", object)
@@ -94,7 +97,7 @@ func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.Tr
 			return refuse(ErrNotFound, "there is no purchase %d", id)
 		case p.Transfer != transfer:
 			return refuse(ErrConflict, "purchase %d was not paid by transfer %d", id, transfer)
-		case p.State == Refunded:
+		case p.State == Refunded, p.over(s.now):
 			return refuse(ErrConflict, "purchase %d was refunded already", id)
 		case p.State == Committed:
 			return nil

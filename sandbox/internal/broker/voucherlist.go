@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"iter"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
@@ -22,15 +23,36 @@ func (f *VoucherFilter) keeps(v *Voucher) bool {
 		within(v.Until, f.ValidAfter, f.ValidBefore)
 }
 
-// narrow narrows a list down to what the filter leaves of the seller's vouchers, but for first and last.
-func (f *VoucherFilter) narrow(l *store.List, seller vingd.UID) {
-	l.Where("seller", "=", seller)
-	if f.From != nil && *f.From != seller {
-		l.Where("seller", "=", *f.From) // a voucher has one seller, so nothing matches
+// where requires what the filter requires of the seller's vouchers, or of their log.
+func (f *VoucherFilter) where(w *store.Where, seller vingd.UID) {
+	w.Is("seller", seller)
+	if f.To != nil {
+		w.Is("redeemer", *f.To)
 	}
-	whereIs(l, "redeemer", f.To)
-	whereIs(l, "gid", f.Group)
-	whereWithin(l, "until", f.ValidAfter, f.ValidBefore)
+	if f.Group != nil {
+		w.Is("gid", *f.Group)
+	}
+	above, below := bounds(f.ValidAfter, f.ValidBefore)
+	w.Between("until", above, below)
+}
+
+// list returns the list of the seller's vouchers that the filter leaves, of all states or of open ones.
+func (f *VoucherFilter) list(seller vingd.UID, openOnly bool) (*store.List, error) {
+	if err := checkCounts(f.First, f.Last); err != nil {
+		return nil, err
+	}
+	// A user redeems one voucher of a group, so that there is no need for blocks then.
+	l := store.From("vouchers", f.To == nil || f.Group == nil, f.First, f.Last)
+	f.where(&l.Where, seller)
+	switch {
+	case f.From != nil && *f.From != seller, f.To != nil && openOnly:
+		l.None() // who made it is the seller, and what is open was not redeemed
+	case openOnly:
+		l.Among("open", 1)
+	case f.To == nil:
+		l.Among("open", 0, 1)
+	}
+	return l, nil
 }
 
 // Voucher returns one of the caller's vouchers, if the filter leaves it.
@@ -52,21 +74,49 @@ func (b *Broker) Voucher(caller vingd.UID, code vingd.VoucherCode, f VoucherFilt
 
 // Vouchers returns the caller's vouchers that the filter leaves, whatever their state:
 // oldest first when it has first or last, else by code.
-func (b *Broker) Vouchers(caller vingd.UID, f VoucherFilter) ([]Voucher, error) {
-	return inStep(b, func(s *step) ([]Voucher, error) {
+func (b *Broker) Vouchers(caller vingd.UID, f VoucherFilter) iter.Seq2[Voucher, error] {
+	return stream(b, func(s *step) (chunks[Voucher], error) {
 		if err := s.require(caller, FlagVoucherGet); err != nil {
 			return nil, err
 		}
-		if err := checkCounts(f.First, f.Last); err != nil {
+		l, err := f.list(caller, false)
+		if err != nil {
 			return nil, err
 		}
-		l := store.List{Order: []string{"id"}, First: f.First, Last: f.Last}
 		if f.First == nil && f.Last == nil {
-			l.Order = []string{"code"}
+			return f.byCode(caller, l), nil
 		}
-		f.narrow(&l, caller)
-		return store.Listed(s.Tx, scanVoucher, l.From("vouchers", voucherColumns))
+		return inOrder(l, "vouchers", voucherColumns, scanVoucher), nil
 	})
+}
+
+// fewVouchers is how many vouchers are sorted by their codes at most. Of more, one is found soon by going through all codes:
+// they are random.
+const fewVouchers = 256
+
+// byCode returns the vouchers of a list in order of their codes.
+func (f *VoucherFilter) byCode(seller vingd.UID, l *store.List) chunks[Voucher] {
+	var few []int64
+	var all *store.Scan
+	return func(s *step) ([]Voucher, bool, error) {
+		if all != nil {
+			return store.NextRows(s.Tx, all, voucherColumns, scanVoucher, func(v Voucher) string { return string(v.Code) })
+		}
+		ids, more, err := l.Next(s.Tx)
+		if err != nil {
+			return nil, false, err
+		}
+		if few = append(few, ids...); len(few) > fewVouchers {
+			all = store.NewScan("vouchers", "vouchers_code", "code")
+			f.where(&all.Where, seller)
+			return nil, true, nil
+		}
+		if more {
+			return nil, true, nil
+		}
+		rows, err := store.Rows(s.Tx, scanVoucher, "vouchers", voucherColumns, "code", few)
+		return rows, false, err
+	}
 }
 
 // voucher returns one of the seller's vouchers.

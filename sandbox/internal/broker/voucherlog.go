@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"iter"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
@@ -39,34 +40,76 @@ type LogFilter struct {
 
 // loggedColumns are those of the voucher in an entry, whose id is not the entry's.
 const (
-	loggedColumns = "voucher, code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended"
-	logColumns    = "id, action, at, " + loggedColumns
-	insertLog     = "INSERT INTO voucher_log (" + logColumns + ") SELECT $1, $2, $3, " + voucherColumns + " FROM vouchers WHERE id = $4"
+	loggedColumns  = "voucher, code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended"
+	logColumns     = "id, action, at, " + loggedColumns
+	selectRedeemed = "SELECT id FROM vouchers WHERE seller = $1 AND gid = $2 AND redeemer = $3"
+	insertLog      = "INSERT INTO voucher_log (" + logColumns + ") SELECT $1, $2, $3, " + voucherColumns + " FROM vouchers WHERE id = $4"
 )
 
 // VoucherLog returns the entries of the caller's voucher log that the filter leaves, oldest first.
-func (b *Broker) VoucherLog(caller vingd.UID, f LogFilter) ([]LogEntry, error) {
-	return inStep(b, func(s *step) ([]LogEntry, error) {
+func (b *Broker) VoucherLog(caller vingd.UID, f LogFilter) iter.Seq2[LogEntry, error] {
+	return stream(b, func(s *step) (chunks[LogEntry], error) {
 		if err := s.require(caller, FlagVoucherHistory); err != nil {
 			return nil, err
 		}
 		if err := checkCounts(f.First, f.Last); err != nil {
 			return nil, err
 		}
-		l := store.List{Order: []string{"at", "id"}, First: f.First, Last: f.Last}
-		if f.Code != nil {
-			v, err := s.voucher(caller, *f.Code)
-			if err != nil {
-				return nil, err
-			}
-			l.Where("voucher", "=", v.ID)
+		l, err := s.log(caller, f)
+		if err != nil {
+			return nil, err
 		}
-		whereIs(&l, "voucher", f.ID)
-		whereIs(&l, "action", f.Action)
-		whereWithin(&l, "at", f.CreateAfter, f.CreateBefore)
-		f.narrow(&l, caller)
-		return store.Listed(s.Tx, scanLogEntry, l.From("voucher_log", logColumns))
+		above, below := bounds(f.CreateAfter, f.CreateBefore)
+		return inOrder(l, "voucher_log", logColumns, scanLogEntry), l.Made(s.Tx, "at", above, below)
 	})
+}
+
+// log returns the list of the seller's entries that the filter leaves, whenever they were made.
+func (s *step) log(seller vingd.UID, f LogFilter) (*store.List, error) {
+	of, none, err := s.logged(seller, f)
+	if err != nil {
+		return nil, err
+	}
+	l := store.From("voucher_log", len(of) == 0, f.First, f.Last)
+	if none {
+		l.None()
+	}
+	f.where(&l.Where, seller)
+	for _, voucher := range of {
+		l.Is("voucher", voucher)
+	}
+	switch {
+	case f.Action != nil && f.To != nil && *f.Action != ActionUse:
+		l.None() // nobody has redeemed it then
+	case f.Action != nil && (f.To == nil || len(of) > 0):
+		l.Is("action", *f.Action)
+	case f.Action == nil && f.To == nil && len(of) == 0:
+		l.Among("action", ActionAdd, ActionUse, ActionRevoke, ActionExpire)
+	}
+	return l, nil
+}
+
+// logged returns the vouchers that the filter names: each entry is of all of them. It reports whether none can be.
+func (s *step) logged(seller vingd.UID, f LogFilter) (of []vingd.VoucherID, none bool, err error) {
+	none = f.From != nil && *f.From != seller
+	if f.ID != nil {
+		of = append(of, *f.ID)
+	}
+	if f.Code != nil {
+		v, err := s.voucher(seller, *f.Code)
+		if err != nil {
+			return nil, false, err
+		}
+		of = append(of, v.ID)
+	}
+	if f.To != nil && f.Group != nil { // a user redeems one voucher of a group
+		id, ok, err := store.Find(s.Tx, scanOne[vingd.VoucherID], selectRedeemed, seller, *f.Group, *f.To)
+		if err != nil {
+			return nil, false, err
+		}
+		of, none = append(of, id), none || !ok
+	}
+	return of, none, nil
 }
 
 // record writes to the log what has just happened to a voucher.

@@ -106,6 +106,8 @@ func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents,
 			return 0, refuse(ErrNotFound, "there is no voucher %s", code)
 		case v.State != Open:
 			return 0, refuse(ErrGone, "voucher %s is %s", code, string(v.State))
+		case !v.Until.After(s.now): // the step is behind
+			return 0, refuse(ErrGone, "voucher %s is %s", code, string(Expired))
 		}
 		if _, err := s.profile(user); err != nil {
 			return 0, err
@@ -130,13 +132,11 @@ func (b *Broker) Revoke(caller vingd.UID, f VoucherFilter) (map[vingd.VoucherCod
 		if err := s.require(caller, FlagVoucherRevoke); err != nil {
 			return nil, err
 		}
-		if err := checkCounts(f.First, f.Last); err != nil {
+		l, err := f.list(caller, true)
+		if err != nil {
 			return nil, err
 		}
-		l := store.List{Order: []string{"id"}, First: f.First, Last: f.Last}
-		l.Where("state", "=", Open)
-		f.narrow(&l, caller)
-		open, err := store.Listed(s.Tx, scanVoucher, l.From("vouchers", voucherColumns))
+		open, err := whole(s, inOrder(l, "vouchers", voucherColumns, scanVoucher))
 		if err != nil {
 			return nil, err
 		}

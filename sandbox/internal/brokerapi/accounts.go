@@ -9,8 +9,8 @@ import (
 )
 
 // GetProfile serves GET /id/users.
-func (h *handlers) GetProfile(ctx context.Context, _ server.GetProfileRequestObject) (server.GetProfileResponseObject, error) {
-	p, err := h.broker.Profile(caller(ctx))
+func (h handlers) GetProfile(ctx context.Context, _ server.GetProfileRequestObject) (server.GetProfileResponseObject, error) {
+	p, err := at(ctx).Profile(caller(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +20,7 @@ func (h *handlers) GetProfile(ctx context.Context, _ server.GetProfileRequestObj
 }
 
 // CreateUser serves POST /id/users/.
-func (h *handlers) CreateUser(ctx context.Context, r server.CreateUserRequestObject) (server.CreateUserResponseObject, error) {
+func (h handlers) CreateUser(ctx context.Context, r server.CreateUserRequestObject) (server.CreateUserResponseObject, error) {
 	n := broker.NewUser{Primary: orEmpty(r.Body.PrimaryIdentity)}
 	if r.Body.Identities != nil {
 		n.Identities = *r.Body.Identities
@@ -28,7 +28,7 @@ func (h *handlers) CreateUser(ctx context.Context, r server.CreateUserRequestObj
 	if r.Body.DelegatePermissions != nil {
 		n.Permissions = *r.Body.DelegatePermissions
 	}
-	huid, err := h.broker.CreateUser(caller(ctx), n)
+	huid, err := at(ctx).CreateUser(caller(ctx), n)
 	if err != nil {
 		return nil, err
 	}
@@ -37,9 +37,9 @@ func (h *handlers) CreateUser(ctx context.Context, r server.CreateUserRequestObj
 }
 
 // GetBalance serves GET /fort/accounts.
-func (h *handlers) GetBalance(ctx context.Context, _ server.GetBalanceRequestObject) (server.GetBalanceResponseObject, error) {
+func (h handlers) GetBalance(ctx context.Context, _ server.GetBalanceRequestObject) (server.GetBalanceResponseObject, error) {
 	uid := int64(caller(ctx))
-	balance, err := h.broker.Balance(vingd.UID(uid))
+	balance, err := at(ctx).Balance(vingd.UID(uid))
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +48,8 @@ func (h *handlers) GetBalance(ctx context.Context, _ server.GetBalanceRequestObj
 }
 
 // GetUserBalance serves GET /fort/accounts/{huid}.
-func (h *handlers) GetUserBalance(ctx context.Context, r server.GetUserBalanceRequestObject) (server.GetUserBalanceResponseObject, error) {
-	balance, err := h.broker.UserBalance(caller(ctx), vingd.HUID(r.HUID))
+func (h handlers) GetUserBalance(ctx context.Context, r server.GetUserBalanceRequestObject) (server.GetUserBalanceResponseObject, error) {
+	balance, err := at(ctx).UserBalance(caller(ctx), vingd.HUID(r.HUID))
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +58,8 @@ func (h *handlers) GetUserBalance(ctx context.Context, r server.GetUserBalanceRe
 }
 
 // RewardUser serves POST /rewards.
-func (h *handlers) RewardUser(ctx context.Context, r server.RewardUserRequestObject) (server.RewardUserResponseObject, error) {
-	id, err := h.broker.Reward(caller(ctx), vingd.HUID(r.Body.HUIDTo), vingd.Cents(r.Body.Amount), orEmpty(r.Body.Description))
+func (h handlers) RewardUser(ctx context.Context, r server.RewardUserRequestObject) (server.RewardUserResponseObject, error) {
+	id, err := at(ctx).Reward(caller(ctx), vingd.HUID(r.Body.HUIDTo), vingd.Cents(r.Body.Amount), orEmpty(r.Body.Description))
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// An asciiWriter writes JSON in ASCII, as the Python client must have it, and with its length, in one write of a body.
+// An asciiWriter writes JSON in ASCII, as the Python client must have it. One write writes a whole body, with its length.
 type asciiWriter struct {
 	http.ResponseWriter
 
 	status int
-	failed error // of the write that whoever asked did not wait for
+	begun  bool
+	failed error // of a write that the client did not wait for
 }
 
 // WriteHeader keeps the status until the length is known.
@@ -24,12 +25,25 @@ func (w *asciiWriter) Write(body []byte) (int, error) {
 		return 0, w.failed
 	}
 	escaped := escapeASCII(body)
-	w.Header().Set("Content-Length", strconv.Itoa(len(escaped)))
-	w.ResponseWriter.WriteHeader(w.status)
+	if !w.begun {
+		w.Header().Set("Content-Length", strconv.Itoa(len(escaped)))
+		w.ResponseWriter.WriteHeader(w.status)
+	}
 	if _, w.failed = w.ResponseWriter.Write(escaped); w.failed != nil {
 		return 0, w.failed
 	}
 	return len(body), nil
+}
+
+// writePart writes a part of a body whose length is not known. Write writes the last one.
+func (w *asciiWriter) writePart(part []byte) error {
+	if !w.begun {
+		w.begun = true
+		w.Header().Set("Content-Type", "application/json")
+		w.ResponseWriter.WriteHeader(w.status)
+	}
+	_, w.failed = w.ResponseWriter.Write(escapeASCII(part))
+	return w.failed
 }
 
 // escapeASCII writes everything in a JSON text that is not ASCII as \u escapes. It is found only inside strings.

@@ -126,9 +126,10 @@ func readDescription(raw json.RawMessage) (json.RawMessage, bool) {
 	if json.Compact(&compact, raw) != nil || compact.Len() > 4<<10 {
 		return nil, false
 	}
-	var known struct {
-		Name *string `json:"name"`
-		URL  *string `json:"url"`
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil, false
 	}
-	return raw, json.Unmarshal(raw, &known) == nil && known.Name != nil && known.URL != nil
+	var name, address *string
+	return raw, json.Unmarshal(fields["name"], &name) == nil && json.Unmarshal(fields["url"], &address) == nil && name != nil && address != nil
 }

@@ -28,7 +28,8 @@ func (f *front) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	login, digest, _ := r.BasicAuth()
-	uid, ok, err := f.broker.Authenticate(login, digest)
+	bound := f.broker.UntilReset()
+	uid, ok, err := bound.Authenticate(login, digest)
 	if err != nil {
 		writeError(w, r, err)
 		return
@@ -38,7 +39,7 @@ func (f *front) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		writeEnvelope(w, http.StatusUnauthorized, "the login is unknown, or its password is wrong")
 		return
 	}
-	understood := r.WithContext(withCaller(r.Context(), uid))
+	understood := r.WithContext(withCall(r.Context(), call{uid, bound}))
 	if err := f.understand(w, understood, rest, login); err != nil {
 		writeError(w, r, err)
 		return

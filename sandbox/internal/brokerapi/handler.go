@@ -17,7 +17,7 @@ import (
 func New(b *broker.Broker, middlewares ...server.StrictMiddlewareFunc) http.Handler {
 	routes := newRouter()
 	server.HandlerWithOptions(
-		server.NewStrictHandlerWithOptions(&handlers{b}, middlewares, server.StrictHTTPServerOptions{
+		server.NewStrictHandlerWithOptions(handlers{}, middlewares, server.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc:  writeInvalid,
 			ResponseErrorHandlerFunc: writeError,
 		}),
@@ -30,19 +30,24 @@ func New(b *broker.Broker, middlewares ...server.StrictMiddlewareFunc) http.Hand
 }
 
 // handlers has a method for each operation: it converts, calls the broker, and converts back.
-type handlers struct {
+type handlers struct{}
+
+var _ server.StrictServerInterface = handlers{}
+
+// A call is who calls, and the broker until the caller's account is gone.
+type call struct {
+	caller vingd.UID
 	broker *broker.Broker
 }
 
-var _ server.StrictServerInterface = (*handlers)(nil)
+type callKey struct{}
 
-type callerKey struct{}
-
-// withCaller returns a context in which [caller] finds the account that calls.
-func withCaller(ctx context.Context, uid vingd.UID) context.Context {
-	return context.WithValue(ctx, callerKey{}, uid)
+func withCall(ctx context.Context, c call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
 }
 
-func caller(ctx context.Context) vingd.UID {
-	return ctx.Value(callerKey{}).(vingd.UID)
-}
+// caller returns the account that calls.
+func caller(ctx context.Context) vingd.UID { return ctx.Value(callKey{}).(call).caller }
+
+// at returns the broker that is called.
+func at(ctx context.Context) *broker.Broker { return ctx.Value(callKey{}).(call).broker }

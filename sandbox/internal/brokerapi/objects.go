@@ -2,6 +2,8 @@ package brokerapi
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
 	"github.com/vingd/vingd-api-go/generated/server"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
@@ -9,24 +11,16 @@ import (
 )
 
 // ListObjects serves GET /registry/objects.
-func (h *handlers) ListObjects(ctx context.Context, r server.ListObjectsRequestObject) (server.ListObjectsResponseObject, error) {
-	objects, err := h.broker.Objects(caller(ctx), broker.ObjectFilter{
+func (h handlers) ListObjects(ctx context.Context, r server.ListObjectsRequestObject) (server.ListObjectsResponseObject, error) {
+	return listOf(at(ctx).Objects(caller(ctx), broker.ObjectFilter{
 		Since: filterTime(r.Params.Since), Until: filterTime(r.Params.Until),
 		First: r.Params.First, Last: r.Params.Last,
-	})
-	if err != nil {
-		return nil, err
-	}
-	data := make([]server.Object, len(objects))
-	for i, o := range objects {
-		data[i] = wireObject(o)
-	}
-	return server.ListObjects200JSONResponse{ObjectListOKJSONResponse: server.ObjectListOKJSONResponse{Data: data}}, nil
+	}), wireObject), nil
 }
 
 // GetObject serves GET /registry/objects/{oid}.
-func (h *handlers) GetObject(ctx context.Context, r server.GetObjectRequestObject) (server.GetObjectResponseObject, error) {
-	o, err := h.broker.Object(caller(ctx), vingd.ObjectID(r.OID), broker.ObjectFilter{
+func (h handlers) GetObject(ctx context.Context, r server.GetObjectRequestObject) (server.GetObjectResponseObject, error) {
+	o, err := at(ctx).Object(caller(ctx), vingd.ObjectID(r.OID), broker.ObjectFilter{
 		Since: filterTime(r.Params.Since), Until: filterTime(r.Params.Until),
 	})
 	if err != nil {
@@ -36,8 +30,8 @@ func (h *handlers) GetObject(ctx context.Context, r server.GetObjectRequestObjec
 }
 
 // CreateObject serves POST /registry/objects/.
-func (h *handlers) CreateObject(ctx context.Context, r server.CreateObjectRequestObject) (server.CreateObjectResponseObject, error) {
-	id, err := h.broker.CreateObject(caller(ctx), description(r.Body.Description))
+func (h handlers) CreateObject(ctx context.Context, r server.CreateObjectRequestObject) (server.CreateObjectResponseObject, error) {
+	id, err := at(ctx).CreateObject(caller(ctx), description(r.Body.Description))
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +40,9 @@ func (h *handlers) CreateObject(ctx context.Context, r server.CreateObjectReques
 }
 
 // UpdateObject serves PUT /registry/objects/{oid}/.
-func (h *handlers) UpdateObject(ctx context.Context, r server.UpdateObjectRequestObject) (server.UpdateObjectResponseObject, error) {
+func (h handlers) UpdateObject(ctx context.Context, r server.UpdateObjectRequestObject) (server.UpdateObjectResponseObject, error) {
 	id := vingd.ObjectID(r.OID)
-	if err := h.broker.UpdateObject(caller(ctx), id, description(r.Body.Description)); err != nil {
+	if err := at(ctx).UpdateObject(caller(ctx), id, description(r.Body.Description)); err != nil {
 		return nil, err
 	}
 	answer, err := createdObject(id)
@@ -61,15 +55,20 @@ func createdObject(id vingd.ObjectID) (answer server.CreatedObjectOKJSONResponse
 	return answer, err
 }
 
-func description(d server.ObjectDescription) broker.Description {
-	return broker.Description{Name: d.Name, URL: d.URL, More: d.AdditionalProperties}
+// description returns a description, which the front has checked.
+func description(text server.ObjectDescription) broker.Description {
+	var fields map[string]json.RawMessage
+	d := broker.Description{Text: string(text)}
+	if err := errors.Join(json.Unmarshal(text, &fields), json.Unmarshal(fields["name"], &d.Name), json.Unmarshal(fields["url"], &d.URL)); err != nil {
+		panic(err)
+	}
+	return d
 }
 
 func wireObject(o broker.Object) server.Object {
 	created, modified := writeTime(o.Created), writeTime(o.Modified)
-	d := o.Description
 	return server.Object{
 		OID: int64(o.ID), TimestampCreated: &created, TimestampModified: &modified,
-		Description: server.ObjectDescription{Name: d.Name, URL: d.URL, AdditionalProperties: d.More},
+		Description: server.ObjectDescription(o.Description.Text),
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // CreateOrder serves POST /objects/{oid}/orders/.
-func (h *handlers) CreateOrder(ctx context.Context, r server.CreateOrderRequestObject) (server.CreateOrderResponseObject, error) {
-	id, err := h.broker.CreateOrder(caller(ctx), vingd.ObjectID(r.OID), broker.NewOrder{
+func (h handlers) CreateOrder(ctx context.Context, r server.CreateOrderRequestObject) (server.CreateOrderResponseObject, error) {
+	id, err := at(ctx).CreateOrder(caller(ctx), vingd.ObjectID(r.OID), broker.NewOrder{
 		Price: vingd.Cents(r.Body.Price), Expires: bodyTime(r.Body.OrderExpires), Context: r.Body.Context,
 	})
 	if err != nil {
@@ -22,67 +22,51 @@ func (h *handlers) CreateOrder(ctx context.Context, r server.CreateOrderRequestO
 }
 
 // ListOrders serves GET /orders/.
-func (h *handlers) ListOrders(ctx context.Context, _ server.ListOrdersRequestObject) (server.ListOrdersResponseObject, error) {
-	answer, err := h.orders(ctx, broker.OrderFilter{})
-	return server.ListOrders200JSONResponse{OrderListOKJSONResponse: answer}, err
+func (h handlers) ListOrders(ctx context.Context, _ server.ListOrdersRequestObject) (server.ListOrdersResponseObject, error) {
+	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{}), wireOrder), nil
 }
 
 // ListAllOrders serves GET /orders/all/.
-func (h *handlers) ListAllOrders(ctx context.Context, _ server.ListAllOrdersRequestObject) (server.ListAllOrdersResponseObject, error) {
-	answer, err := h.orders(ctx, broker.OrderFilter{Lapsed: true})
-	return server.ListAllOrders200JSONResponse{OrderListOKJSONResponse: answer}, err
+func (h handlers) ListAllOrders(ctx context.Context, _ server.ListAllOrdersRequestObject) (server.ListAllOrdersResponseObject, error) {
+	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{Lapsed: true}), wireOrder), nil
 }
 
 // ListObjectOrders serves GET /objects/{oid}/orders/.
-func (h *handlers) ListObjectOrders(ctx context.Context, r server.ListObjectOrdersRequestObject) (server.ListObjectOrdersResponseObject, error) {
-	answer, err := h.orders(ctx, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))})
-	return server.ListObjectOrders200JSONResponse{OrderListOKJSONResponse: answer}, err
+func (h handlers) ListObjectOrders(ctx context.Context, r server.ListObjectOrdersRequestObject) (server.ListObjectOrdersResponseObject, error) {
+	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))}), wireOrder), nil
 }
 
 // ListAllObjectOrders serves GET /objects/{oid}/orders/all/.
-func (h *handlers) ListAllObjectOrders(ctx context.Context, r server.ListAllObjectOrdersRequestObject) (server.ListAllObjectOrdersResponseObject, error) {
-	answer, err := h.orders(ctx, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Lapsed: true})
-	return server.ListAllObjectOrders200JSONResponse{OrderListOKJSONResponse: answer}, err
+func (h handlers) ListAllObjectOrders(ctx context.Context, r server.ListAllObjectOrdersRequestObject) (server.ListAllObjectOrdersResponseObject, error) {
+	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Lapsed: true}), wireOrder), nil
 }
 
 // GetOrder serves GET /orders/{orderid}.
-func (h *handlers) GetOrder(ctx context.Context, r server.GetOrderRequestObject) (server.GetOrderResponseObject, error) {
+func (h handlers) GetOrder(ctx context.Context, r server.GetOrderRequestObject) (server.GetOrderResponseObject, error) {
 	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{})
 	return server.GetOrder200JSONResponse{OrderOKJSONResponse: answer}, err
 }
 
 // GetAnyOrder serves GET /orders/all/{orderid}.
-func (h *handlers) GetAnyOrder(ctx context.Context, r server.GetAnyOrderRequestObject) (server.GetAnyOrderResponseObject, error) {
+func (h handlers) GetAnyOrder(ctx context.Context, r server.GetAnyOrderRequestObject) (server.GetAnyOrderResponseObject, error) {
 	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Lapsed: true})
 	return server.GetAnyOrder200JSONResponse{OrderOKJSONResponse: answer}, err
 }
 
 // GetObjectOrder serves GET /objects/{oid}/orders/{orderid}.
-func (h *handlers) GetObjectOrder(ctx context.Context, r server.GetObjectOrderRequestObject) (server.GetObjectOrderResponseObject, error) {
+func (h handlers) GetObjectOrder(ctx context.Context, r server.GetObjectOrderRequestObject) (server.GetObjectOrderResponseObject, error) {
 	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))})
 	return server.GetObjectOrder200JSONResponse{OrderOKJSONResponse: answer}, err
 }
 
 // GetAnyObjectOrder serves GET /objects/{oid}/orders/all/{orderid}.
-func (h *handlers) GetAnyObjectOrder(ctx context.Context, r server.GetAnyObjectOrderRequestObject) (server.GetAnyObjectOrderResponseObject, error) {
+func (h handlers) GetAnyObjectOrder(ctx context.Context, r server.GetAnyObjectOrderRequestObject) (server.GetAnyObjectOrderResponseObject, error) {
 	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Lapsed: true})
 	return server.GetAnyObjectOrder200JSONResponse{OrderOKJSONResponse: answer}, err
 }
 
-func (h *handlers) orders(ctx context.Context, f broker.OrderFilter) (server.OrderListOKJSONResponse, error) {
-	orders, err := h.broker.Orders(caller(ctx), f)
-	if err != nil {
-		return server.OrderListOKJSONResponse{}, err
-	}
-	data := make([]server.Order, len(orders))
-	for i, o := range orders {
-		data[i] = wireOrder(o)
-	}
-	return server.OrderListOKJSONResponse{Data: data}, nil
-}
-
-func (h *handlers) order(ctx context.Context, id server.OrderID, f broker.OrderFilter) (server.OrderOKJSONResponse, error) {
-	o, err := h.broker.Order(caller(ctx), vingd.OrderID(id), f)
+func (h handlers) order(ctx context.Context, id server.OrderID, f broker.OrderFilter) (server.OrderOKJSONResponse, error) {
+	o, err := at(ctx).Order(caller(ctx), vingd.OrderID(id), f)
 	if err != nil {
 		return server.OrderOKJSONResponse{}, err
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // VerifyPurchase serves GET /objects/{oid}/tokens/{tid}.
-func (h *handlers) VerifyPurchase(ctx context.Context, r server.VerifyPurchaseRequestObject) (server.VerifyPurchaseResponseObject, error) {
-	p, err := h.broker.Verify(caller(ctx), vingd.ObjectID(r.OID), vingd.TokenID(r.TID))
+func (h handlers) VerifyPurchase(ctx context.Context, r server.VerifyPurchaseRequestObject) (server.VerifyPurchaseResponseObject, error) {
+	p, err := at(ctx).Verify(caller(ctx), vingd.ObjectID(r.OID), vingd.TokenID(r.TID))
 	if err != nil {
 		return nil, err
 	}
@@ -18,8 +18,8 @@ func (h *handlers) VerifyPurchase(ctx context.Context, r server.VerifyPurchaseRe
 }
 
 // CommitPurchase serves PUT /purchases/{purchaseid}.
-func (h *handlers) CommitPurchase(ctx context.Context, r server.CommitPurchaseRequestObject) (server.CommitPurchaseResponseObject, error) {
-	err := h.broker.Commit(caller(ctx), vingd.PurchaseID(r.Purchaseid), vingd.TransferID(r.Body.Transferid))
+func (h handlers) CommitPurchase(ctx context.Context, r server.CommitPurchaseRequestObject) (server.CommitPurchaseResponseObject, error) {
+	err := at(ctx).Commit(caller(ctx), vingd.PurchaseID(r.Purchaseid), vingd.TransferID(r.Body.Transferid))
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +28,8 @@ func (h *handlers) CommitPurchase(ctx context.Context, r server.CommitPurchaseRe
 }
 
 // PurchaseObject serves POST /objects/{oid}/purchases.
-func (h *handlers) PurchaseObject(ctx context.Context, r server.PurchaseObjectRequestObject) (server.PurchaseObjectResponseObject, error) {
-	p, err := h.broker.Charge(caller(ctx), vingd.ObjectID(r.OID), vingd.HUID(r.Body.HUID), vingd.Cents(r.Body.Price))
+func (h handlers) PurchaseObject(ctx context.Context, r server.PurchaseObjectRequestObject) (server.PurchaseObjectResponseObject, error) {
+	p, err := at(ctx).Charge(caller(ctx), vingd.ObjectID(r.OID), vingd.HUID(r.Body.HUID), vingd.Cents(r.Body.Price))
 	if err != nil {
 		return nil, err
 	}

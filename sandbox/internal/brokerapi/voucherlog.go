@@ -9,29 +9,15 @@ import (
 )
 
 // ListVoucherHistory serves GET /vouchers/history.
-func (h *handlers) ListVoucherHistory(ctx context.Context, r server.ListVoucherHistoryRequestObject) (server.ListVoucherHistoryResponseObject, error) {
-	answer, err := h.history(ctx, logFilter(r.Params))
-	return server.ListVoucherHistory200JSONResponse{VoucherHistoryOKJSONResponse: answer}, err
+func (h handlers) ListVoucherHistory(ctx context.Context, r server.ListVoucherHistoryRequestObject) (server.ListVoucherHistoryResponseObject, error) {
+	return listOf(at(ctx).VoucherLog(caller(ctx), logFilter(r.Params)), wireLogEntry), nil
 }
 
 // GetVoucherHistory serves GET /vouchers/history/{vid_encoded}.
-func (h *handlers) GetVoucherHistory(ctx context.Context, r server.GetVoucherHistoryRequestObject) (server.GetVoucherHistoryResponseObject, error) {
+func (h handlers) GetVoucherHistory(ctx context.Context, r server.GetVoucherHistoryRequestObject) (server.GetVoucherHistoryResponseObject, error) {
 	f := logFilter(server.ListVoucherHistoryParams(r.Params))
 	f.Code = new(vingd.VoucherCode(r.VIDEncoded))
-	answer, err := h.history(ctx, f)
-	return server.GetVoucherHistory200JSONResponse{VoucherHistoryOKJSONResponse: answer}, err
-}
-
-func (h *handlers) history(ctx context.Context, f broker.LogFilter) (server.VoucherHistoryOKJSONResponse, error) {
-	entries, err := h.broker.VoucherLog(caller(ctx), f)
-	if err != nil {
-		return server.VoucherHistoryOKJSONResponse{}, err
-	}
-	data := make([]server.VoucherLogEntry, len(entries))
-	for i, e := range entries {
-		data[i] = wireLogEntry(e)
-	}
-	return server.VoucherHistoryOKJSONResponse{Data: data}, nil
+	return listOf(at(ctx).VoucherLog(caller(ctx), f), wireLogEntry), nil
 }
 
 func logFilter(p server.ListVoucherHistoryParams) broker.LogFilter {

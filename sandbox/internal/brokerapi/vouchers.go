@@ -9,8 +9,8 @@ import (
 )
 
 // CreateVoucher serves POST /vouchers/.
-func (h *handlers) CreateVoucher(ctx context.Context, r server.CreateVoucherRequestObject) (server.CreateVoucherResponseObject, error) {
-	v, err := h.broker.CreateVoucher(caller(ctx), broker.NewVoucher{
+func (h handlers) CreateVoucher(ctx context.Context, r server.CreateVoucherRequestObject) (server.CreateVoucherResponseObject, error) {
+	v, err := at(ctx).CreateVoucher(caller(ctx), broker.NewVoucher{
 		Amount: vingd.Cents(r.Body.Amount), Until: bodyTime(r.Body.Until), Group: vingd.GroupID(orEmpty(r.Body.GID)),
 		Message: r.Body.Message, Description: orEmpty(r.Body.Description),
 	})
@@ -21,21 +21,13 @@ func (h *handlers) CreateVoucher(ctx context.Context, r server.CreateVoucherRequ
 }
 
 // ListVouchers serves GET /vouchers.
-func (h *handlers) ListVouchers(ctx context.Context, r server.ListVouchersRequestObject) (server.ListVouchersResponseObject, error) {
-	vouchers, err := h.broker.Vouchers(caller(ctx), voucherFilter(r.Params))
-	if err != nil {
-		return nil, err
-	}
-	data := make([]server.Voucher, len(vouchers))
-	for i, v := range vouchers {
-		data[i] = wireVoucher(v)
-	}
-	return server.ListVouchers200JSONResponse{VoucherListOKJSONResponse: server.VoucherListOKJSONResponse{Data: data}}, nil
+func (h handlers) ListVouchers(ctx context.Context, r server.ListVouchersRequestObject) (server.ListVouchersResponseObject, error) {
+	return listOf(at(ctx).Vouchers(caller(ctx), voucherFilter(r.Params)), wireVoucher), nil
 }
 
 // GetVoucher serves GET /vouchers/{vid_encoded}.
-func (h *handlers) GetVoucher(ctx context.Context, r server.GetVoucherRequestObject) (server.GetVoucherResponseObject, error) {
-	v, err := h.broker.Voucher(caller(ctx), vingd.VoucherCode(r.VIDEncoded), voucherFilter(server.ListVouchersParams(r.Params)))
+func (h handlers) GetVoucher(ctx context.Context, r server.GetVoucherRequestObject) (server.GetVoucherResponseObject, error) {
+	v, err := at(ctx).Voucher(caller(ctx), vingd.VoucherCode(r.VIDEncoded), voucherFilter(server.ListVouchersParams(r.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +35,8 @@ func (h *handlers) GetVoucher(ctx context.Context, r server.GetVoucherRequestObj
 }
 
 // RevokeVouchers serves DELETE /vouchers.
-func (h *handlers) RevokeVouchers(ctx context.Context, r server.RevokeVouchersRequestObject) (server.RevokeVouchersResponseObject, error) {
-	refunds, err := h.broker.Revoke(caller(ctx), voucherFilter(server.ListVouchersParams(r.Params)))
+func (h handlers) RevokeVouchers(ctx context.Context, r server.RevokeVouchersRequestObject) (server.RevokeVouchersResponseObject, error) {
+	refunds, err := at(ctx).Revoke(caller(ctx), voucherFilter(server.ListVouchersParams(r.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +44,8 @@ func (h *handlers) RevokeVouchers(ctx context.Context, r server.RevokeVouchersRe
 }
 
 // RevokeVoucher serves DELETE /vouchers/{vid_encoded}.
-func (h *handlers) RevokeVoucher(ctx context.Context, r server.RevokeVoucherRequestObject) (server.RevokeVoucherResponseObject, error) {
-	refunds, err := h.broker.RevokeOne(caller(ctx), vingd.VoucherCode(r.VIDEncoded), voucherFilter(server.ListVouchersParams(r.Params)))
+func (h handlers) RevokeVoucher(ctx context.Context, r server.RevokeVoucherRequestObject) (server.RevokeVoucherResponseObject, error) {
+	refunds, err := at(ctx).RevokeOne(caller(ctx), vingd.VoucherCode(r.VIDEncoded), voucherFilter(server.ListVouchersParams(r.Params)))
 	if err != nil {
 		return nil, err
 	}

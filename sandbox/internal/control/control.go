@@ -7,14 +7,12 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
-	"github.com/vingd/vingd-api-go/sandbox/internal/clock"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 )
 
 // Knobs are what is there to be turned.
 type Knobs struct {
 	Broker *broker.Broker
-	Clock  *clock.Clock
 	Faults *faults.Set
 	// Reset makes the sandbox as new.
 	Reset func() error

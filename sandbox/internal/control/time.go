@@ -12,7 +12,7 @@ type moment struct {
 }
 
 func (k Knobs) time(*http.Request) (any, error) {
-	return moment{k.Clock.Now().UTC().Truncate(time.Microsecond), span(k.Clock.Ahead())}, nil
+	return moment{k.Broker.Now().UTC().Truncate(time.Microsecond), span(k.Broker.Ahead())}, nil
 }
 
 func (k Knobs) advance(r *http.Request) (any, error) {
@@ -25,7 +25,7 @@ func (k Knobs) advance(r *http.Request) (any, error) {
 	if in.Advance == nil {
 		return nil, invalid("advance: is missing")
 	}
-	if err := k.Clock.Advance(time.Duration(*in.Advance)); err != nil {
+	if err := k.Broker.Advance(time.Duration(*in.Advance)); err != nil {
 		return nil, err
 	}
 	return k.time(r)

@@ -36,6 +36,7 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
 	w.Write(append(body, '\n')) //nolint:errcheck // whoever asked is gone
 }
 

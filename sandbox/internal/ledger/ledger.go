@@ -121,11 +121,6 @@ func (b Books) Transfer(id vingd.TransferID) (t Transfer, ok bool, err error) {
 	return store.Find(b.Tx, ScanTransfer, selectTransfer, id)
 }
 
-// Transfers returns those that the list selects, oldest first.
-func (b Books) Transfers(l store.List) ([]Transfer, error) {
-	return store.Listed(b.Tx, ScanTransfer, l.From("transfers", TransferColumns))
-}
-
 // ScanTransfer scans a row of TransferColumns.
 func ScanTransfer(row store.Row) (t Transfer, err error) {
 	n := &t.Note

@@ -107,22 +107,18 @@ func TestMove(t *testing.T) {
 	}
 }
 
-func TestTransfers(t *testing.T) {
+func TestTransfer(t *testing.T) {
 	in(t, newBooks(t), func(b ledger.Books) error {
-		for _, to := range []vingd.UID{ann, bob, ann} {
-			if _, err := b.Move(ledger.Transfer{From: mint, To: to, Amount: 1}); err != nil {
-				return err
-			}
+		id, err := b.Move(ledger.Transfer{From: mint, To: ann, Amount: 1})
+		if err != nil {
+			return err
 		}
-		l := store.List{Order: []string{"at", "id"}}
-		l.Where("payee", "=", ann)
-		got, err := b.Transfers(l)
-		if err != nil || len(got) != 2 || got[0].ID != 1 || got[1].ID != 3 {
-			t.Errorf("got %+v, %v", got, err)
+		if moved, ok, err := b.Transfer(id); err != nil || !ok || moved.ID != id || moved.To != ann {
+			t.Errorf("got %+v, %v, %v", moved, ok, err)
 		}
-		for _, id := range []vingd.TransferID{0, -1, 4} {
-			if _, ok, err := b.Transfer(id); ok || err != nil {
-				t.Errorf("transfer %d: %v, %v", id, ok, err)
+		for _, none := range []vingd.TransferID{0, -1, id + 1} {
+			if _, ok, err := b.Transfer(none); ok || err != nil {
+				t.Errorf("transfer %d: %v, %v", none, ok, err)
 			}
 		}
 		return nil

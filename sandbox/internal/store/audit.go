@@ -16,6 +16,16 @@ func Audit(t *Tx, queries []string) error {
 	return nil
 }
 
+// Whole returns an error unless the database is as SQLite wrote it: tables and indexes agree, and every reference leads
+// to a row.
+func Whole(t *Tx) error {
+	return Audit(t, []string{
+		"SELECT 'the database is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",
+		`SELECT 'table ' || "table" || ', row ' || COALESCE(rowid, 0) || ': refers to a row of ' || parent || ' that does not exist'
+		FROM pragma_foreign_key_check LIMIT 1`,
+	})
+}
+
 func scanText(row Row) (text string, err error) {
 	err = row.Scan(&text)
 	return text, err

@@ -1,64 +1,145 @@
 package store
 
-import (
-	"strconv"
-	"strings"
+import "math"
+
+// A List selects rows of a table, in order of their ids. It reads ids a page at a time, which takes a few milliseconds
+// however many rows there are: other transactions go on in between. It holds the ids of one page, and no rows.
+type List struct {
+	Where
+
+	table string
+	// blocks is set when the index is read block by block, and not in order of the ids.
+	blocks bool
+	// low and high bound the ids, and are not within the bounds.
+	low, high int64
+	// first and last are how many rows there are from either end: a row is within both. Nil is no bound.
+	first, last *int64
+
+	begun, done bool
+	down, up    *walk   // to the bounds that first and last set
+	page        []int64 // ids that were read and not returned
+	ended       bool    // whether there are none after those
+}
+
+// A walk is on its way from an end of a list over a number of rows: how many are left, and from which id.
+type walk struct{ left, from int64 }
+
+// chunk is how many ids [List.Next] returns at most, and pageSize how many it reads at most.
+const (
+	chunk    = 256
+	pageSize = 8192
 )
 
-// A List selects rows of a table by conditions, in an order, and of those the first and the last so many.
-type List struct {
-	// Order are the columns to order by, one at least. They tell any two rows apart.
-	Order []string
-	// First and Last bound how many rows there are from either end: a row is within both. Nil is no bound.
-	First, Last *int64
-
-	conditions []string
-	args       []any
-	table      string
-	columns    string
+// From returns a list of all rows of a table. First and last bound their number. When blocks is set, there must be an index
+// of all columns that the list is narrowed by, with the block among them and what it is narrowed by [Where.Between] last;
+// else one that has no other column.
+func From(table string, blocks bool, first, last *int64) *List {
+	return &List{table: table, blocks: blocks, first: first, last: last, high: math.MaxInt64}
 }
 
-// From returns the list with the table that it is of, and what is wanted of each row.
-func (l List) From(table, columns string) List {
-	l.table, l.columns = table, columns
-	return l
-}
+// None leaves nothing of the list.
+func (l *List) None() { l.done = true }
 
-// Where adds a condition: a column, an operator and what is on its right.
-func (l *List) Where(column, operator string, value any) {
-	l.conditions = append(l.conditions, column+" "+operator+" "+l.arg(value))
-}
-
-// arg adds an argument, and returns how the statement names it.
-func (l *List) arg(value any) string {
-	l.args = append(l.args, value)
-	return "$" + strconv.Itoa(len(l.args))
-}
-
-// Listed returns what scan makes of each row of a list. It reads no rows but those.
-func Listed[T any](t *Tx, scan func(Row) (T, error), l List) ([]T, error) {
-	text, args := l.statement()
-	return All(t, scan, text, args...)
-}
-
-// statement returns the list's query. Only columns and operators are written into it, never a value:
-// so there are few different ones.
-func (l List) statement() (text string, args []any) {
-	up, down := strings.Join(l.Order, ", "), strings.Join(l.Order, " DESC, ")+" DESC"
-	filtered := l.table
-	if len(l.conditions) > 0 {
-		filtered += " WHERE " + strings.Join(l.conditions, " AND ")
+// Made is like [Where.Between] for a column whose times never fall from one id to the next. It needs no index.
+func (l *List) Made(t *Tx, column string, after, before *int64) error {
+	if after != nil {
+		id, err := l.since(t, column, *after+1)
+		if err != nil {
+			return err
+		}
+		l.low = id - 1
 	}
-	switch {
-	case l.Last != nil && l.First != nil:
-		filtered = l.table + " WHERE id IN (SELECT id FROM (SELECT id FROM " + filtered + " ORDER BY " + up + " LIMIT " + l.arg(*l.First) + ") AS firsts)" +
-			" AND id IN (SELECT id FROM (SELECT id FROM " + filtered + " ORDER BY " + down + " LIMIT " + l.arg(*l.Last) + ") AS lasts)"
-	case l.Last != nil:
-		filtered = "(SELECT * FROM " + filtered + " ORDER BY " + down + " LIMIT " + l.arg(*l.Last) + ") AS lasts"
+	if before != nil {
+		id, err := l.since(t, column, *before)
+		if err != nil {
+			return err
+		}
+		l.high = id
 	}
-	text = "SELECT " + l.columns + " FROM " + filtered + " ORDER BY " + up
-	if l.First != nil && l.Last == nil {
-		text += " LIMIT " + l.arg(*l.First)
+	return nil
+}
+
+// Next returns the next ids of the list, in order, and whether there may be more. There may be none yet.
+func (l *List) Next(t *Tx) (ids []int64, more bool, err error) {
+	if l.done {
+		return nil, false, nil
 	}
-	return text, l.args
+	size := pageSize
+	if !l.begun {
+		if err := l.begin(t); err != nil {
+			return nil, false, err
+		}
+		size = chunk // what is read first is returned soonest
+	}
+	if walking, err := l.bound(t); walking || err != nil {
+		return nil, true, err
+	}
+	if len(l.page) == 0 {
+		if l.page, l.ended, err = l.read(t, l.low, l.high, size, false); err != nil {
+			return nil, false, err
+		}
+	}
+	ids = l.page[:min(len(l.page), chunk)]
+	l.page = l.page[len(ids):]
+	if l.first != nil && l.last == nil {
+		ids = ids[:min(int64(len(ids)), *l.first)]
+		l.first = new(*l.first - int64(len(ids)))
+		l.ended = l.ended || *l.first == 0
+	}
+	if len(ids) > 0 {
+		l.low = ids[len(ids)-1]
+	}
+	l.done = l.ended && (len(l.page) == 0 || l.first != nil && *l.first == 0)
+	return ids, !l.done, nil
+}
+
+// begin sets the end of the list: what is added later is not in it.
+func (l *List) begin(t *Tx) error {
+	var end int64
+	if err := t.Get("SELECT COALESCE(MAX(id), 0) + 1 FROM "+l.table, nil, &end); err != nil {
+		return err
+	}
+	l.begun, l.high = true, min(l.high, end)
+	if l.last != nil {
+		l.down = &walk{*l.last, l.high}
+		if l.first != nil {
+			l.up = &walk{*l.first, l.low}
+		}
+	}
+	return nil
+}
+
+// bound walks a page on towards the bounds that first and last set. It reports whether they are not reached.
+func (l *List) bound(t *Tx) (walking bool, err error) {
+	if w := l.down; w != nil {
+		ids, ended, err := l.read(t, l.low, w.from, int(min(w.left, pageSize)), true)
+		if err != nil {
+			return false, err
+		}
+		switch w.left -= int64(len(ids)); {
+		case w.left == 0:
+			l.down, l.low = nil, ids[0]-1
+		case ended:
+			l.down = nil
+		default:
+			w.from = ids[0]
+			return true, nil
+		}
+	}
+	if w := l.up; w != nil {
+		ids, ended, err := l.read(t, w.from, l.high, int(min(w.left, pageSize)), false)
+		if err != nil {
+			return false, err
+		}
+		switch w.left -= int64(len(ids)); {
+		case w.left == 0:
+			l.up, l.high = nil, ids[len(ids)-1]+1
+		case ended:
+			l.up = nil
+		default:
+			w.from = ids[len(ids)-1]
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -4,67 +4,83 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	_ "modernc.org/sqlite" // the driver
 )
 
-// connect returns a pool of connections to the database in a file, or for an empty path to one in memory.
-func connect(path string) (*sql.DB, error) {
-	if path == "" {
-		return sql.Open("sqlite", address(&url.URL{Scheme: "file", Opaque: ":memory:"}, "foreign_keys(1)"))
-	}
-	whole, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := create(whole); err != nil {
-		return nil, err
-	}
-	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(whole), "/")
-	return sql.Open("sqlite", address(&url.URL{Scheme: "file", Path: slashed},
-		"foreign_keys(1)",
-		"busy_timeout(5000)", // while another process checks the same file
-		"journal_mode(WAL)",
-		"synchronous(FULL)", // a commit is on the disk before it is acknowledged
-	))
-}
+// Parts of a database's address. Each connection begins with its pragmas.
+const (
+	foreignKeys = "_pragma=foreign_keys(1)"
+	// A transaction that will write takes the right to at once: two that had read the same could not both.
+	immediate = "_txlock=immediate"
+	// A reader waits for a database that another process recovers or closes.
+	patient = "_pragma=busy_timeout(5000)"
+	// Readers see the database as it was when they began, and keep no writer waiting.
+	journaled = "_pragma=journal_mode(WAL)"
+	// A commit is on the disk before it is acknowledged.
+	durable = "_pragma=synchronous(FULL)"
+	// 32 MiB of pages are kept in memory.
+	cached = "_pragma=cache_size(-32768)"
+	// A connection changes nothing.
+	queryOnly = "_pragma=query_only(1)"
+)
 
-// creating is held while a file is created, so that no connection of this process has it open before it is closed.
-var creating sync.Mutex
+// memory is the address of a new database in memory. Each connection to it has a database of its own.
+const memory = "file::memory:?" + foreignKeys + "&" + immediate
 
-// create creates an empty file that only the user may read: it will hold hashed passwords. A file that exists is not opened:
-// closing it would cancel every lock that SQLite, in this process, has on it.
-func create(path string) error {
-	creating.Lock()
-	defer creating.Unlock()
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return file.Close()
-}
-
-// address adds to u what each connection begins with. A transaction takes the right to write at once, and not when it
-// first writes: two that had read the same could not both.
-func address(u *url.URL, pragmas ...string) string {
-	u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
+// address returns the address of the database in a file.
+func address(path string, parts ...string) string {
+	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
+	u := url.URL{Scheme: "file", Path: slashed, RawQuery: strings.Join(parts, "&")}
 	return u.String()
 }
 
-// tables returns the number of tables that the database has.
-func tables(ctx context.Context, tx *sql.Tx) (n int, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'").Scan(&n)
-	return n, err
+// resolve returns the one path that a file goes by, whether it exists or not.
+func resolve(path string) (string, error) {
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(whole); err == nil {
+		return real, nil
+	}
+	return whole, nil
 }
 
-// selectTablesYoungestFirst names the tables so that each comes before those that it refers to.
-const selectTablesYoungestFirst = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC"
+// create creates a data file, unless there is one with something in it. Only the user may read it: it will hold hashed
+// passwords. The file appears with all its tables or not at all.
+func create(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err == nil && (info.Size() > 0 || !info.Mode().IsRegular()) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	fresh := path + "-new"
+	// What a process left that was killed, or whose data file was deleted: SQLite would take a log for that of the new file.
+	for _, left := range []string{fresh, fresh + "-journal", path + "-journal", path + "-wal", path + "-shm"} {
+		if err := ignore(os.Remove(left), os.ErrNotExist); err != nil {
+			return err
+		}
+	}
+	if err := touch(fresh); err != nil {
+		return err
+	}
+	pool, err := sql.Open("sqlite", address(fresh, immediate, durable))
+	if err != nil {
+		return err
+	}
+	conn, err := pool.Conn(ctx)
+	if err == nil {
+		err = errors.Join(build(ctx, conn), conn.Close())
+	}
+	if err := errors.Join(err, pool.Close()); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	return os.Rename(fresh, path)
+}

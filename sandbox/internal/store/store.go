@@ -1,6 +1,4 @@
-// Package store keeps the sandbox's state in a SQL database: SQLite, in memory or in a file.
-//
-// What is particular to SQLite is in sqlite.go. Every other statement of the sandbox is SQL that PostgreSQL understands too.
+// Package store keeps the sandbox's state in a database of SQLite, in memory or in a file.
 package store
 
 import (
@@ -8,40 +6,76 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 )
 
 // A DB is an open database. It makes one transaction at a time, and is safe for concurrent use.
 type DB struct {
-	pool *sql.DB
+	path  string // of its file, or empty
+	owner *owner // of the file, or nil
+	pool  *sql.DB
 
 	mu   sync.Mutex
-	conn *sql.Conn
+	conn *connection
+}
+
+// A connection is one connection to a database.
+type connection struct {
+	*sql.Conn
+
 	// prepared holds, by its text, each statement that was ever run.
 	prepared map[string]*sql.Stmt
 }
 
-// Open opens the database in the file at path, which it creates if there is none, or for an empty path a new one in memory.
-// It brings a file of an older version up to date, and refuses one of a newer version.
-func Open(path string) (*DB, error) { return open(path, schema()) }
-
-func open(path string, migrations fs.FS) (*DB, error) {
+// Open opens the data file at path, which it creates if there is none, or for an empty path a new database in memory.
+// It refuses a file that is not a sandbox's, that is one of another version, or that another sandbox has open.
+func Open(path string) (*DB, error) {
 	ctx := context.Background()
-	pool, err := connect(path)
-	if err != nil {
-		return nil, err
-	}
-	// The one connection stays open as long as the database: with it, a database in memory would go.
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(named(path, err), pool.Close())
-	}
-	db := &DB{pool: pool, conn: conn, prepared: make(map[string]*sql.Stmt)}
-	if err := migrate(ctx, conn, migrations); err != nil {
+	db := &DB{}
+	if err := db.open(ctx, path); err != nil {
 		return nil, errors.Join(named(path, err), db.Close())
 	}
 	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) (err error) {
+	address := memory
+	if path != "" {
+		if address, err = db.claim(ctx, path); err != nil {
+			return err
+		}
+	}
+	if db.pool, err = sql.Open("sqlite", address); err != nil {
+		return err
+	}
+	// The one connection stays open as long as the database: with it, a database in memory would go.
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	db.conn = &connection{conn, make(map[string]*sql.Stmt)}
+	if path == "" {
+		return build(ctx, conn)
+	}
+	return nil
+}
+
+// claim makes a file the database's own, and returns the address to connect to.
+func (db *DB) claim(ctx context.Context, path string) (string, error) {
+	var err error
+	if db.path, err = resolve(path); err != nil {
+		return "", err
+	}
+	if db.owner, err = own(ctx, db.path); err != nil {
+		return "", err
+	}
+	if err := create(ctx, db.path); err != nil {
+		return "", err
+	}
+	if err := identify(ctx, db.path); err != nil {
+		return "", err
+	}
+	return address(db.path, foreignKeys, immediate, patient, journaled, durable, cached), nil
 }
 
 // Close closes the database. What is in a file stays there, and what is in memory is gone.
@@ -49,19 +83,27 @@ func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	var err error
-	for _, statement := range db.prepared {
-		// One that stays open would keep SQLite from moving what is in the log into the file.
-		err = errors.Join(err, statement.Close())
+	if db.conn != nil {
+		err = db.conn.close()
 	}
-	clear(db.prepared)
-	return errors.Join(err, ignoreClosed(db.conn.Close()), db.pool.Close())
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, sql.ErrConnDone) {
-		return nil
+	if db.pool != nil {
+		err = errors.Join(err, db.pool.Close())
+	}
+	if db.owner != nil {
+		err = errors.Join(err, db.owner.release())
+		db.owner = nil
 	}
 	return err
+}
+
+// close closes the connection. A statement that stays open would keep SQLite from moving what is in the log into the file.
+func (c *connection) close() error {
+	var err error
+	for _, statement := range c.prepared {
+		err = errors.Join(err, statement.Close())
+	}
+	clear(c.prepared)
+	return errors.Join(err, ignore(c.Close(), sql.ErrConnDone))
 }
 
 // Transact runs f in a transaction, alone. If f returns an error nothing of what it did stays; else all of it does, and
@@ -69,15 +111,26 @@ func ignoreClosed(err error) error {
 func (db *DB) Transact(f func(*Tx) error) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	tx, err := db.conn.BeginTx(context.Background(), nil)
+	return db.conn.transact(f)
+}
+
+func (c *connection) transact(f func(*Tx) error) error {
+	tx, err := c.BeginTx(context.Background(), nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // it has no effect once the transaction is committed
-	if err := f(&Tx{db}); err != nil {
+	t := &Tx{conn: c}
+	if err := f(t); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	for _, committed := range t.committed {
+		committed()
+	}
+	return nil
 }
 
 func named(path string, err error) error {

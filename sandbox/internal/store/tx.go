@@ -8,8 +8,16 @@ import (
 
 // A Tx is a transaction, valid until the function that was given it returns.
 type Tx struct {
-	db *DB
+	conn      *connection
+	changed   bool
+	committed []func()
 }
+
+// Changed reports whether the transaction may have changed something.
+func (t *Tx) Changed() bool { return t.changed }
+
+// Committed makes f run when the transaction is committed, before another begins.
+func (t *Tx) Committed(f func()) { t.committed = append(t.committed, f) }
 
 // A Row is what a statement found: one row, to be scanned.
 type Row interface {
@@ -23,6 +31,7 @@ func (t *Tx) Exec(text string, args ...any) (changed int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	t.changed = true
 	result, err := statement.ExecContext(context.Background(), args...)
 	if err != nil {
 		return 0, err
@@ -92,19 +101,32 @@ func (t *Tx) Alone(f func() error) error {
 
 // prepare returns the statement with this text. It is one of the connection's, on which the transaction runs.
 func (t *Tx) prepare(text string) (*sql.Stmt, error) {
-	if statement, ok := t.db.prepared[text]; ok {
+	if statement, ok := t.conn.prepared[text]; ok {
 		return statement, nil
 	}
-	statement, err := t.db.conn.PrepareContext(context.Background(), text)
+	statement, err := t.conn.PrepareContext(context.Background(), text)
 	if err != nil {
 		return nil, err
 	}
-	t.db.prepared[text] = statement
+	t.conn.prepared[text] = statement
 	return statement, nil
 }
 
 // Next returns the next number of a counter.
 func (t *Tx) Next(counter string) (n int64, err error) {
-	err = t.Get("UPDATE counters SET last = last + 1 WHERE name = $1 RETURNING last", []any{counter}, &n)
+	t.changed = true
+	err = t.Get("UPDATE state SET value = value + 1 WHERE name = $1 RETURNING value", []any{counter}, &n)
 	return n, err
+}
+
+// State returns a value of the state.
+func (t *Tx) State(name string) (value int64, err error) {
+	err = t.Get("SELECT value FROM state WHERE name = $1", []any{name}, &value)
+	return value, err
+}
+
+// SetState sets a value of the state.
+func (t *Tx) SetState(name string, value int64) error {
+	_, err := t.Exec("UPDATE state SET value = $2 WHERE name = $1", name, value)
+	return err
 }

@@ -1,0 +1,282 @@
+package broker_test
+
+import (
+	"errors"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+)
+
+// reopen closes the scene's data file, and opens it as another process does, at another time.
+func (s *scene) reopen(t *testing.T, data string, now time.Time) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.now = now
+	var err error
+	if s.Broker, err = broker.New(func() time.Time { return s.now }, data); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *scene) advance(t *testing.T, d time.Duration) {
+	t.Helper()
+	if err := s.Advance(d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkLog fails the test unless a voucher's log has these actions, at times that never fall, and the books are right.
+func (s *scene) checkLog(t *testing.T, want ...broker.Action) {
+	t.Helper()
+	log, err := collect(s.VoucherLog(s.seller, broker.LogFilter{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var actions []broker.Action
+	for i, e := range log {
+		if actions = append(actions, e.Action); i > 0 && e.At.Before(log[i-1].At) {
+			t.Errorf("%s at %v comes after %v", e.Action, e.At, log[i-1].At)
+		}
+	}
+	if !slices.Equal(actions, want) {
+		t.Errorf("got log %v, want %v", actions, want)
+	}
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A data file keeps how far ahead the clock is, so that time goes on after a restart.
+func TestAdvance_IsKeptInFile(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := newSceneIn(t, data)
+	s.advance(t, 48*time.Hour)
+	v := s.voucher(t)
+	s.reopen(t, data, s.now.Add(time.Minute))
+	if got, want := s.Now(), s.now.Add(48*time.Hour); !got.Equal(want) || s.Ahead() != 48*time.Hour {
+		t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), want)
+	}
+	if _, err := s.RevokeOne(s.seller, v.Code, broker.VoucherFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke)
+}
+
+// A clock that is behind what a data file has seen stands until it is there again.
+func TestClock_NeverRunsBack(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := newSceneIn(t, data)
+	v, seen := s.voucher(t), s.now
+	s.reopen(t, data, seen.Add(-time.Hour))
+	if got := s.Now(); !got.Equal(seen) {
+		t.Errorf("it is %v, want the time of what happened last, %v", got, seen)
+	}
+	if _, err := s.RevokeOne(s.seller, v.Code, broker.VoucherFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	s.now = seen.Add(time.Second)
+	s.voucher(t)
+	s.now = seen.Add(-time.Second) // within a process, too
+	s.voucher(t)
+	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke, broker.ActionAdd, broker.ActionAdd)
+	if got, want := s.Now(), seen.Add(time.Second); !got.Equal(want) {
+		t.Errorf("it is %v, want %v", got, want)
+	}
+}
+
+// A reset that fails leaves the clock, and everything else, as it was. One that succeeds sets the clock back.
+func TestReset_Clock(t *testing.T) {
+	s := newScene(t)
+	s.advance(t, 48*time.Hour)
+	v := s.voucher(t)
+	if _, err := s.Reset("a:b", "123", 1000, nil); !errors.Is(err, broker.ErrInvalid) {
+		t.Fatalf("got %v, want ErrInvalid", err)
+	}
+	if got, want := s.Now(), s.now.Add(48*time.Hour); !got.Equal(want) || s.Ahead() != 48*time.Hour {
+		t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), want)
+	}
+	if _, err := s.RevokeOne(s.seller, v.Code, broker.VoucherFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke)
+	if _, err := s.Reset("seller", "123", 1000, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Now(); !got.Equal(s.now) || s.Ahead() != 0 {
+		t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), s.now)
+	}
+	s.checkLog(t)
+}
+
+// The end of a reset, and nothing else, makes a bound broker refuse every step.
+func TestUntilReset(t *testing.T) {
+	s := newScene(t)
+	bound := s.UntilReset()
+	if _, err := s.Reset("a:b", "123", 1000, nil); err == nil {
+		t.Fatal("a reset succeeds whose seller is refused")
+	}
+	if got, err := bound.Balance(s.seller); err != nil || got != 1000 {
+		t.Errorf("got %v, %v after a reset that failed", got, err)
+	}
+	if _, err := s.Reset("seller", "123", 1000, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bound.CreateVoucher(s.seller, broker.NewVoucher{Amount: 5}); !errors.Is(err, broker.ErrGone) {
+		t.Errorf("got %v, want ErrGone", err)
+	}
+	if _, err := collect(bound.Vouchers(s.seller, broker.VoucherFilter{})); !errors.Is(err, broker.ErrGone) {
+		t.Errorf("got %v, want ErrGone", err)
+	}
+	if got, err := s.Balance(s.seller); err != nil || got != 1000 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// A list that is being read ends with an error when the broker is reset.
+func TestList_EndsAtReset(t *testing.T) {
+	s := newScene(t)
+	if err := s.Deposit(s.seller, 1000); err != nil {
+		t.Fatal(err)
+	}
+	for range 300 {
+		s.voucher(t)
+	}
+	n := 0
+	for _, err := range s.Vouchers(s.seller, broker.VoucherFilter{First: new(int64(1000))}) {
+		if n++; n == 1 {
+			if _, err := s.Reset("seller", "123", 1000, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n == 257 != errors.Is(err, broker.ErrGone) {
+			t.Errorf("row %d: got %v", n, err)
+		}
+	}
+	if n != 257 {
+		t.Errorf("got %d rows, want one chunk and an error", n)
+	}
+}
+
+// More than a transaction settles comes due at one moment. It is settled in several, and whoever comes later finds it done.
+func TestSettle_InSeveralTransactions(t *testing.T) {
+	const vouchers = 250
+	for name, move := range map[string]func(*testing.T, *scene){
+		"by itself":  func(_ *testing.T, s *scene) { s.now = s.now.Add(8 * 24 * time.Hour) },
+		"by Advance": func(t *testing.T, s *scene) { t.Helper(); s.advance(t, 8*24*time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scene{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+			reads := 0
+			var err error
+			s.Broker, err = broker.New(func() time.Time { reads++; return s.now }, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close() //nolint:errcheck // it is in memory
+			s.populate(t)
+			if err := s.Deposit(s.seller, 1000); err != nil {
+				t.Fatal(err)
+			}
+			for range vouchers - 50 {
+				s.voucher(t)
+			}
+			s.now = s.now.Add(time.Minute)
+			for range 50 {
+				s.voucher(t)
+			}
+			if held, err := s.Balance(s.seller); err != nil || held != 2000-5*vouchers {
+				t.Fatalf("the seller holds %v, %v; want all of it reserved", held, err)
+			}
+			reads = 0
+			move(t, s)
+			if held, err := s.Balance(s.seller); err != nil || held != 2000 {
+				t.Errorf("the seller holds %v, %v; want 2000", held, err)
+			}
+			if reads < 3 {
+				t.Errorf("%d vouchers expired in %d transactions, want three or more", vouchers, reads)
+			}
+			want := slices.Concat(slices.Repeat([]broker.Action{broker.ActionAdd}, vouchers), slices.Repeat([]broker.Action{broker.ActionExpire}, vouchers))
+			s.checkLog(t, want...)
+		})
+	}
+}
+
+// While the clock is moved over more than a transaction settles, other steps are served at the deadline that it has reached:
+// they neither wait for all, nor use what is over.
+func TestAdvance_ServesOthersMeanwhile(t *testing.T) {
+	s := newScene(t)
+	due := s.now.Add(15 * time.Minute) // of everything
+	voucher := func() broker.Voucher {
+		t.Helper()
+		v, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 5, Until: &due})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for range 100 {
+		voucher()
+	}
+	// What is left after the first transaction.
+	bought, err := s.Verify(s.seller, s.object, s.pay(t).Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paid, last := s.pay(t), voucher()
+	if err := s.BeginAdvance(24 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for n, more := 0, true; more; n++ {
+		if more, err = s.SettleSome(); err != nil || more != (n == 0) {
+			t.Fatalf("after %d transactions: %v, %v", n+1, more, err)
+		}
+		want := s.now.Add(24 * time.Hour)
+		if more {
+			want = due
+		}
+		if got := s.Now(); !got.Equal(want) {
+			t.Errorf("after %d transactions it is %v, want %v", n+1, got, want)
+		}
+		if _, err := s.Redeem(s.buyer, last.Code); !errors.Is(err, broker.ErrGone) {
+			t.Errorf("after %d transactions: got %v, want ErrGone", n+1, err)
+		}
+		if _, err := s.Verify(s.seller, s.object, paid.Token); !errors.Is(err, broker.ErrForbidden) {
+			t.Errorf("after %d transactions: got %v, want ErrForbidden", n+1, err)
+		}
+		if err := s.Commit(s.seller, bought.ID, bought.Transfer); !errors.Is(err, broker.ErrConflict) {
+			t.Errorf("after %d transactions: got %v, want ErrConflict", n+1, err)
+		}
+		if err := s.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAdvance_Refuses(t *testing.T) {
+	s := newScene(t)
+	for _, d := range []time.Duration{-1, math.MinInt64} {
+		if err := s.Advance(d); !errors.Is(err, broker.ErrInvalid) {
+			t.Errorf("advance by %v: got %v, want ErrInvalid", d, err)
+		}
+	}
+	s.advance(t, math.MaxInt64)
+	if err := s.Advance(1); !errors.Is(err, broker.ErrInvalid) {
+		t.Errorf("got %v, want ErrInvalid", err)
+	}
+	late := &scene{now: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}
+	var err error
+	if late.Broker, err = broker.New(func() time.Time { return late.now }, ""); err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close() //nolint:errcheck // it is in memory
+	if err := late.Advance(24 * time.Hour); !errors.Is(err, broker.ErrInvalid) {
+		t.Errorf("beyond the last moment: got %v, want ErrInvalid", err)
+	}
+	late.advance(t, 23*time.Hour)
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Save copies the data file at from, as it is now, into a new file at to. A sandbox may have it open.
+func Save(from, to string) error {
+	ctx := context.Background()
+	source, err := resolve(from)
+	if err == nil {
+		err = identify(ctx, source)
+	}
+	if err != nil {
+		return named(from, err)
+	}
+	// Only the user may read it, and no file is overwritten.
+	if err := touch(to); errors.Is(err, fs.ErrExist) {
+		return named(to, errors.New("exists, must be a new file"))
+	} else if err != nil {
+		return err
+	}
+	if err := copyInto(ctx, source, to); err != nil {
+		return errors.Join(named(to, err), os.Remove(to))
+	}
+	return nil
+}
+
+func copyInto(ctx context.Context, source, to string) error {
+	pool, err := sql.Open("sqlite", address(source, patient, durable))
+	if err != nil {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, "VACUUM INTO $1", to)
+	return errors.Join(err, pool.Close())
+}
+
+// Restore makes the data file at to what the one at from is. It creates the file if there is none, and refuses one that a
+// sandbox has open. It happens entirely or not at all.
+func Restore(from, to string) error {
+	source, err := resolve(from)
+	if err == nil {
+		err = identify(context.Background(), source)
+	}
+	if err != nil {
+		return named(from, err)
+	}
+	db, err := Open(to)
+	if err != nil {
+		return err
+	}
+	if db.path == source {
+		return errors.Join(named(to, errors.New("must not be the file that is restored from")), db.Close())
+	}
+	err = db.raw(func(target backuper) error {
+		restore, err := target.NewRestore(address(source, patient))
+		if err != nil {
+			return err
+		}
+		more, err := restore.Step(-1)
+		if more {
+			err = errors.Join(err, fmt.Errorf("%s: pages are left", from))
+		}
+		return errors.Join(err, restore.Finish())
+	})
+	if err != nil {
+		err = named(to, err)
+	}
+	return errors.Join(err, db.Close())
+}

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// identify returns an error unless the file at path is a data file that this program can use. It changes nothing.
+func identify(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular() || info.Size() == 0:
+		return errors.New("is not a file with something in it, must be a data file of a sandbox")
+	}
+	pool, err := sql.Open("sqlite", address(path, "mode=ro"))
+	if err != nil {
+		return err
+	}
+	var id, found, old int
+	err = pool.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+		(SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('schema_version', 'voucher_log'))`).Scan(&id, &found, &old)
+	if err := errors.Join(err, pool.Close()); err != nil {
+		return fmt.Errorf("is not a data file of a sandbox: %w", err)
+	}
+	switch {
+	case id == 0 && old == 2:
+		return errors.New("is a data file of an older sandbox, which this one cannot read: start the sandbox with another file")
+	case id != applicationID:
+		return errors.New("is not a data file of a sandbox: a copy of one is made by vingd sandbox save, not by cp")
+	case found != version:
+		return fmt.Errorf("is a data file of version %d, and this sandbox reads version %d: start the sandbox with another file", found, version)
+	}
+	return nil
+}

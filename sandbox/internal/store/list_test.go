@@ -1,0 +1,183 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/store"
+)
+
+// A thing is a row of what the tests list.
+type thing struct {
+	id, kind, at, until int64
+	code                string
+}
+
+// newThings returns a database with things whose ids are far apart, so that they are in many blocks.
+func newThings(t *testing.T, n int) (*store.DB, []thing) {
+	t.Helper()
+	db := mustOpen(t, "")
+	for _, statement := range []string{
+		`CREATE TABLE things (id INTEGER PRIMARY KEY, kind INTEGER, at INTEGER, until INTEGER, code TEXT,
+			block INTEGER GENERATED ALWAYS AS (id >> 13) VIRTUAL)`,
+		"CREATE INDEX things_kind ON things (kind)",
+		"CREATE INDEX things_until ON things (block, kind, until)",
+		"CREATE INDEX things_code ON things (code, kind, until)",
+	} {
+		exec(t, db, statement)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	var all []thing
+	err := db.Transact(func(tx *store.Tx) error {
+		one := thing{}
+		for range n {
+			one = thing{one.id + 1 + random.Int64N(900), random.Int64N(3), one.at + random.Int64N(2), random.Int64N(20), fmt.Sprintf("%010d", random.Int64N(1e10))}
+			all = append(all, one)
+			if _, err := tx.Exec("INSERT INTO things VALUES ($1, $2, $3, $4, $5)", one.id, one.kind, one.at, one.until, one.code); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, all
+}
+
+func scanThing(row store.Row) (one thing, err error) {
+	err = row.Scan(&one.id, &one.kind, &one.at, &one.until, &one.code)
+	return one, err
+}
+
+const thingColumns = "id, kind, at, until, code"
+
+func bound(t *rapid.T, name string, most int64) *int64 {
+	return rapid.Ptr(rapid.Int64Range(-1, most), true).Draw(t, name)
+}
+
+func outside(value int64, above, below *int64) bool {
+	return above != nil && value <= *above || below != nil && value >= *below
+}
+
+// A list has the rows that pass all of its conditions, in order, read by blocks or not.
+func TestList(t *testing.T) {
+	db, all := newThings(t, 2000)
+	rapid.Check(t, func(rt *rapid.T) {
+		kind := rapid.Ptr(rapid.Int64Range(0, 3), true).Draw(rt, "kind")
+		above, below := bound(rt, "above", 20), bound(rt, "below", 21)
+		after, before := bound(rt, "after", 1100), bound(rt, "before", 1100)
+		count := rapid.Ptr(rapid.OneOf(rapid.Int64Range(1, 5), rapid.Int64Range(1, 3000)), true)
+		first, last := count.Draw(rt, "first"), count.Draw(rt, "last")
+		blocks := rapid.Bool().Draw(rt, "blocks")
+
+		want := slices.DeleteFunc(slices.Clone(all), func(one thing) bool {
+			return kind != nil && one.kind != *kind || outside(one.until, above, below) || outside(one.at, after, before)
+		})
+		low, high := 0, len(want)
+		if last != nil {
+			low = max(0, len(want)-int(*last))
+		}
+		if first != nil {
+			high = min(len(want), int(*first))
+		}
+		want = want[min(low, high):high]
+
+		l := store.From("things", blocks, first, last)
+		if kind != nil {
+			l.Is("kind", *kind)
+		} else {
+			l.Among("kind", 0, 1, 2)
+		}
+		l.Between("until", above, below)
+		if err := db.Transact(func(tx *store.Tx) error { return l.Made(tx, "at", after, before) }); err != nil {
+			rt.Fatal(err)
+		}
+		var got []thing
+		for more := true; more; {
+			var rows []thing
+			err := db.Transact(func(tx *store.Tx) (err error) {
+				var ids []int64
+				if ids, more, err = l.Next(tx); err != nil {
+					return err
+				}
+				rows, err = store.Rows(tx, scanThing, "things", thingColumns, "id", ids)
+				return err
+			})
+			if err != nil || len(rows) > 256 {
+				rt.Fatalf("got %d rows, %v", len(rows), err)
+			}
+			got = append(got, rows...)
+		}
+		if !slices.Equal(got, want) {
+			rt.Errorf("got %d rows, want %d", len(got), len(want))
+		}
+	})
+}
+
+// A row that is added while a list is read is not in it, and a list of nothing ends at once.
+func TestList_EndsWhereItBegan(t *testing.T) {
+	db, all := newThings(t, 600)
+	list, none, n := store.From("things", true, nil, nil), store.From("things", true, nil, nil), 0
+	list.Among("kind", 0, 1, 2)
+	none.None()
+	for more := true; more; {
+		err := db.Transact(func(tx *store.Tx) (err error) {
+			var ids []int64
+			ids, more, err = list.Next(tx)
+			n += len(ids)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec(t, db, "INSERT INTO things SELECT MAX(id) + 1, 0, MAX(at), 0, 'x' || MAX(id) FROM things")
+	}
+	if n != len(all) {
+		t.Errorf("got %d rows, want the %d that there were", n, len(all))
+	}
+	err := db.Transact(func(tx *store.Tx) error {
+		ids, more, err := none.Next(tx)
+		if len(ids) > 0 || more {
+			t.Errorf("got %v, %v of nothing", ids, more)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A scan has the rows that pass its conditions, in order of the text.
+func TestScan(t *testing.T) {
+	db, all := newThings(t, 10000)
+	slices.SortFunc(all, func(a, b thing) int { return strings.Compare(a.code, b.code) })
+	for _, kind := range []int64{0, 1, 3} {
+		for _, below := range []int64{0, 1, 100} {
+			want := slices.DeleteFunc(slices.Clone(all), func(one thing) bool { return one.kind != kind || one.until >= below })
+			s := store.NewScan("things", "things_code", "code")
+			s.Is("kind", kind)
+			s.Between("until", nil, &below)
+			var got []thing
+			for more := true; more; {
+				err := db.Transact(func(tx *store.Tx) (err error) {
+					var rows []thing
+					rows, more, err = store.NextRows(tx, s, thingColumns, scanThing, func(one thing) string { return one.code })
+					got = append(got, rows...)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("kind %d, until below %d: got %d rows, want %d", kind, below, len(got), len(want))
+			}
+		}
+	}
+}

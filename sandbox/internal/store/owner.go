@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrInUse is returned for a data file that another sandbox has open.
+var ErrInUse = errors.New("is in use by another sandbox")
+
+// An owner has a data file for itself: no other sandbox, of this process or of another, opens the file meanwhile.
+// It holds a lock of SQLite's on an empty file beside the data file. The lock goes when the process does.
+type owner struct {
+	path string // of the lock's file
+	pool *sql.DB
+	conn *sql.Conn
+}
+
+// own returns the owner of the data file at path, or ErrInUse.
+func own(ctx context.Context, path string) (*owner, error) {
+	for {
+		o, err := lock(ctx, path+"-lock")
+		if o != nil || err != nil {
+			return o, err
+		}
+	}
+}
+
+// lock returns the owner of a lock's file, which it creates if there is none. It returns nothing if the file was removed
+// meanwhile, by an owner who released it: then the lock is on a file that nobody else finds.
+func lock(ctx context.Context, path string) (*owner, error) {
+	if err := touch(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	before, err := os.Stat(path)
+	if err != nil {
+		return nil, ignore(err, fs.ErrNotExist)
+	}
+	pool, err := sql.Open("sqlite", address(path))
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	o := &owner{path, pool, conn}
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		if busy := (*sqlite.Error)(nil); errors.As(err, &busy) && busy.Code()&0xff == sqlite3.SQLITE_BUSY {
+			err = ErrInUse
+		}
+		return nil, errors.Join(err, o.close())
+	}
+	after, err := os.Stat(path)
+	if err != nil || !os.SameFile(before, after) {
+		return nil, errors.Join(ignore(err, fs.ErrNotExist), o.close())
+	}
+	return o, nil
+}
+
+// release gives the data file up, and leaves it alone: it can be copied.
+func (o *owner) release() error {
+	err := os.Remove(o.path) // while nobody else can have the lock
+	return errors.Join(ignore(err, fs.ErrNotExist), o.close())
+}
+
+func (o *owner) close() error { return errors.Join(o.conn.Close(), o.pool.Close()) }
+
+// touch creates an empty file that only the user may read. One that exists is not opened: a program that opens and closes a
+// file cancels every lock that SQLite, in the same process, has on it.
+func touch(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func ignore(err, kind error) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A block is of 8192 ids. An index that has the block before a time tells at one look whether a block has a match.
+const blockBits = 13
+
+// read returns up to n ids between two bounds, in order: those next to the lower one or, down, next to the upper one.
+// It returns none only if there are none, and reports whether there are no more.
+func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ended bool, err error) {
+	if low+1 >= high {
+		return nil, true, nil
+	}
+	if !l.blocks {
+		ids, err = l.readPage(t, "id > $%d AND id < $%d", []any{low, high}, n, down)
+		return ids, len(ids) < n, err
+	}
+	block, last := (low+1)>>blockBits, (high-1)>>blockBits
+	if down {
+		block, last = last, block
+	}
+	for {
+		// The plus keeps SQLite from looking the id up instead of the block.
+		ids, err = l.readPage(t, "block = $%d AND +id > $%d AND +id < $%d", []any{block, low, high}, n, down)
+		if ended = block == last && len(ids) < n; ended || len(ids) > 0 || err != nil {
+			return ids, ended, err
+		}
+		if block, err = l.nextBlock(t, block, last, down); err != nil {
+			return nil, false, err
+		}
+	}
+}
+
+// readPage returns the ids of one page, in order.
+func (l *List) readPage(t *Tx, bounds string, args []any, n int, down bool) (ids []int64, err error) {
+	order := "id"
+	if down {
+		order = "id DESC"
+	}
+	args = append(slices.Concat(l.args, args), n)
+	text := fmt.Sprintf("SELECT json_group_array(id) FROM (SELECT id FROM %s WHERE %s%s ORDER BY %s LIMIT $%d)",
+		l.table, numbered(bounds, len(l.args)), l.conditions, order, len(args))
+	var found string
+	if err := t.Get(text, args, &found); err != nil {
+		return nil, err
+	}
+	err = json.Unmarshal([]byte(found), &ids)
+	slices.Sort(ids)
+	return ids, err
+}
+
+// nextBlock returns the first block after one, on the way to the last, that has a match, or else the last.
+func (l *List) nextBlock(t *Tx, block, last int64, down bool) (next int64, err error) {
+	step, furthest := "n + 1", "MAX"
+	if down {
+		step, furthest = "n - 1", "MIN"
+	}
+	text := fmt.Sprintf(`WITH RECURSIVE blocks (n) AS (SELECT $%[1]d + 0 UNION ALL
+		SELECT %[3]s FROM blocks WHERE n <> $%[2]d AND NOT EXISTS (SELECT 1 FROM %[4]s WHERE block = n%[5]s)) SELECT %[6]s(n) FROM blocks`,
+		len(l.args)+1, len(l.args)+2, step, l.table, l.conditions, furthest)
+	first := block + 1
+	if down {
+		first = block - 1
+	}
+	err = t.Get(text, append(slices.Clone(l.args), first, last), &next)
+	return next, err
+}
+
+// numbered writes the numbers of arguments, after so many others, into a condition.
+func numbered(condition string, after int) string {
+	numbers := make([]any, strings.Count(condition, "%d"))
+	for i := range numbers {
+		numbers[i] = after + i + 1
+	}
+	return fmt.Sprintf(condition, numbers...)
+}
+
+// since returns the first id whose time, in a column that never falls from one id to the next, is at or after a time.
+// If there is none it returns the next id that will be given out, or a later one.
+func (l *List) since(t *Tx, column string, at int64) (id int64, err error) {
+	low, high := int64(1), int64(0)
+	if err := t.Get("SELECT COALESCE(MAX(id), 0) + 1 FROM "+l.table, nil, &high); err != nil {
+		return 0, err
+	}
+	next := "SELECT id, " + column + " FROM " + l.table + " WHERE id >= $1 ORDER BY id LIMIT 1"
+	for low < high {
+		middle := low + (high-low)/2
+		var found, its int64
+		if err := t.Get(next, []any{middle}, &found, &its); err != nil {
+			return 0, err
+		}
+		if its >= at {
+			high = middle
+		} else {
+			low = found + 1
+		}
+	}
+	return low, nil
+}
+
+// Rows returns what scan makes of the rows of a table that have these ids, in an order.
+func Rows[T any](t *Tx, scan func(Row) (T, error), table, columns, order string, ids []int64) ([]T, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	written := []byte{'['}
+	for _, id := range ids {
+		written = append(strconv.AppendInt(written, id, 10), ',')
+	}
+	written[len(written)-1] = ']'
+	text := "SELECT " + columns + " FROM " + table + " WHERE id IN (SELECT value FROM json_each($1)) ORDER BY " + order
+	return All(t, scan, text, string(written))
+}

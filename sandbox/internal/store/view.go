@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+)
+
+// View runs f in a transaction that reads the database as it is now, and changes nothing. Meanwhile other transactions go on.
+func (db *DB) View(f func(*Tx) error) error {
+	ctx := context.Background()
+	if db.path != "" {
+		return view(ctx, db.path, f)
+	}
+	db.mu.Lock()
+	pages, err := pageCount(ctx, db.conn)
+	if err == nil && pages <= copiedPages {
+		defer db.mu.Unlock() // to copy so little would take longer than to read it
+		return db.conn.transact(f)
+	}
+	db.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return db.viewCopy(ctx, f)
+}
+
+// View is [DB.View] of the data file at path, whether a sandbox has it open or not. It refuses what [Open] refuses, and
+// neither creates nor changes the file.
+func View(path string, f func(*Tx) error) error {
+	ctx := context.Background()
+	whole, err := resolve(path)
+	if err == nil {
+		err = identify(ctx, whole)
+	}
+	if err == nil {
+		err = view(ctx, whole, f)
+	}
+	if err != nil {
+		return named(path, err)
+	}
+	return nil
+}
+
+func view(ctx context.Context, path string, f func(*Tx) error) error {
+	pool, err := sql.Open("sqlite", address(path, patient, cached, queryOnly))
+	if err != nil {
+		return err
+	}
+	return errors.Join(viewIn(ctx, pool, f), pool.Close())
+}
+
+func viewIn(ctx context.Context, pool *sql.DB, f func(*Tx) error) error {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	c := &connection{conn, make(map[string]*sql.Stmt)}
+	viewed := c.transact(func(tx *Tx) error {
+		var any int
+		if err := tx.Get("SELECT EXISTS (SELECT 1 FROM state)", nil, &any); err != nil { // what is read first says when it is
+			return err
+		}
+		return f(tx)
+	})
+	return errors.Join(viewed, c.close())
+}
+
+// copiedPages is how many pages are copied at a time. Other transactions go on in between.
+const copiedPages = 1024
+
+// viewCopy is View of a database in memory, which only its one connection reads: f reads a copy. What changes while it is
+// copied is changed in the copy too.
+func (db *DB) viewCopy(ctx context.Context, f func(*Tx) error) error {
+	var backup *sqlite.Backup
+	err := db.raw(func(source backuper) (err error) {
+		backup, err = source.NewBackup(memory)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for more := true; more && err == nil; {
+		err = db.raw(func(backuper) (err error) {
+			more, err = backup.Step(copiedPages)
+			return err
+		})
+	}
+	if err != nil {
+		return errors.Join(err, db.raw(func(backuper) error { return backup.Finish() }))
+	}
+	var copied driver.Conn
+	if err := db.raw(func(backuper) (err error) {
+		copied, err = backup.Commit()
+		return err
+	}); err != nil {
+		return err
+	}
+	pool := sql.OpenDB(only{copied})
+	return errors.Join(viewIn(ctx, pool, f), pool.Close())
+}
+
+// A backuper is the driver's connection.
+type backuper interface {
+	NewBackup(to string) (*sqlite.Backup, error)
+	NewRestore(from string) (*sqlite.Backup, error)
+}
+
+// raw runs f on the driver's connection, alone.
+func (db *DB) raw(f func(backuper) error) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.conn.raw(f)
+}
+
+func (c *connection) raw(f func(backuper) error) error {
+	return c.Raw(func(conn any) error {
+		b, ok := conn.(backuper)
+		if !ok {
+			return fmt.Errorf("the driver's connection is %T, which copies nothing", conn)
+		}
+		return f(b)
+	})
+}
+
+// only connects to the one connection that there is.
+type only struct{ conn driver.Conn }
+
+// Connect returns the connection.
+func (o only) Connect(context.Context) (driver.Conn, error) { return o.conn, nil }
+
+// Driver returns the driver.
+func (o only) Driver() driver.Driver { return new(sqlite.Driver) }
+
+func pageCount(ctx context.Context, c *connection) (n int64, err error) {
+	err = c.QueryRowContext(ctx, "PRAGMA page_count").Scan(&n)
+	return n, err
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// Where are conditions on rows. The zero Where has none.
+type Where struct {
+	conditions string
+	args       []any
+}
+
+// Is requires a value in a column.
+func (w *Where) Is(column string, value any) { w.add(column, " = ", value, "") }
+
+// Among requires one of a few values in a column.
+func (w *Where) Among(column string, values ...any) {
+	written, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // they are numbers and words
+	}
+	w.add(column, " IN (SELECT value FROM json_each(", string(written), "))")
+}
+
+// Between requires a number in a column that is above and below the bounds. Nil is no bound.
+func (w *Where) Between(column string, above, below *int64) {
+	if above != nil {
+		w.add(column, " > ", *above, "")
+	}
+	if below != nil {
+		w.add(column, " < ", *below, "")
+	}
+}
+
+func (w *Where) add(column, operator string, value any, end string) {
+	w.args = append(w.args, value)
+	w.conditions += " AND " + column + operator + placeholder(len(w.args)) + end
+}
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }
