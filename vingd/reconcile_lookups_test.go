@@ -98,3 +98,65 @@ func TestReconcile_Date(t *testing.T) {
 		})
 	}
 }
+
+// modelNamed returns a call of the model.
+func modelNamed(t *testing.T, name string) *modelCall {
+	t.Helper()
+	for i := range modelCalls {
+		if modelCalls[i].name == name {
+			return &modelCalls[i]
+		}
+	}
+	t.Fatalf("there is no call %q", name)
+	return nil
+}
+
+// A reference may be used again after a day and an hour.
+func TestReconcile_OldReference(t *testing.T) {
+	for _, name := range []string{"a reward", "a voucher by message", "an order", "an object, both changed", "a purchase"} {
+		call, sent := modelNamed(t, name), time.Now()
+		for ago, want := range map[time.Duration]vingd.Outcome{24 * time.Hour: vingd.OutcomeDone, 26 * time.Hour: vingd.OutcomeNotDone} {
+			b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+			call.row(b, sent.Add(-ago), "payroll 17", 200)
+			_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettling(0)), "payroll 17", sent)
+			if got := vingd.OutcomeOf(err); got != want {
+				t.Errorf("%s, %v before: got %v (%v), want %v", name, ago, got, err, want)
+			}
+		}
+	}
+}
+
+// Reconcile reads a transfer's description as far as it makes sense, and doubts the transfer for the rest.
+func TestReconcile_Description(t *testing.T) {
+	for description, want := range map[string]string{
+		`{"class": 6, "message": "payroll 17"}`:     "",
+		`{"class": "6", "notes": [["payroll 17"]]}`: "",
+		`payroll 17`:                                                             "",
+		`"payroll 17"`:                                                           "",
+		`{"class": 3, "message": "payroll 17"}`:                                  "is no reward, by its class",
+		`{"class": 6, "message": "payroll 17"`:                                   "",
+		`{"class": 6, "message": 17}`:                                            "may be this one",
+		`{"class": {"id": 3}, "message": "Hello"}`:                               "may be this one",
+		`{"class": 3, "data": {"class": 6}}`:                                     "not done",
+		`{"class": 9, "data": {"message": "my payroll 17"}}`:                     "not done",
+		strings.Repeat("[", 1<<16):                                               "may be this one",
+		strings.Repeat(`{"a":`, 100) + `"payroll 17"` + strings.Repeat("}", 100): "may be this one",
+	} {
+		b := &modelBroker{clock: clocks[0], now: time.Now}
+		b.add(time.Now(), map[string]any{"id": 1, "amount": 200, "uid_from": 7, "uid_to": 8, "description": description, "timestamp": "2026-01-02T03:04:05Z"})
+		_, err := findModelReward(t.Context(), newSeller(t, b, vingd.WithSettling(0)), "payroll 17", time.Now())
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%.60s: got %v, want %q", description, err, want)
+		}
+	}
+}
+
+// A reference of digits is found in a description that is not JSON otherwise.
+func TestReconcile_NumericReference(t *testing.T) {
+	b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+	call := modelNamed(t, "a reward, text alone")
+	call.row(b, time.Now(), "20260017", 200)
+	if _, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettling(0)), "20260017", time.Now()); err != nil {
+		t.Error(err)
+	}
+}

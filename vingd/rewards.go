@@ -87,5 +87,6 @@ func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 	if how < near && !possible {
 		return verdict{}
 	}
-	return judge("a transfer may be this one: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
+	v := judge("a transfer may be this one: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
+	return v.unless(!possible, "the transfer with this description is no reward, by its class")
 }

@@ -133,14 +133,15 @@ type details struct {
 // maxDetailsDepth bounds how deep a description is searched.
 const maxDetailsDepth = 32
 
-// parseDetails reads the description of a transfer. Each text in it, at any depth, goes to text. A description that is
-// not JSON is a text itself.
+// parseDetails reads the description of a transfer. Each text in it, at any depth, goes to text, if that is not nil. A
+// description that is no JSON object or array is a text itself.
 func parseDetails(description string, text func(string)) (d details) {
 	var r jsonread.Reader
 	r.Reset([]byte(description))
 	p := detailsParser{r: &r, text: text}
+	c := r.Peek()
 	p.value("", 0)
-	if r.End(); r.Err() != nil && text != nil {
+	if r.End(); text != nil && (r.Err() != nil || c != '{' && c != '[') {
 		text(description)
 	}
 	if p.objects > 1 {
@@ -164,7 +165,11 @@ func (p *detailsParser) value(name string, depth int) {
 		p.r.Skip()
 	case c == '{':
 		for p.r.Enter('{'); p.r.Next('}'); {
-			p.value(detailNames[string(p.r.Key())], depth+1)
+			name := detailNames[string(p.r.Key())]
+			if name == "class" && depth > 0 {
+				name = ""
+			}
+			p.value(name, depth+1)
 		}
 	case c == '[':
 		for p.r.Enter('['); p.r.Next(']'); {

@@ -110,18 +110,18 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 			if err != nil || some.doubt == "" {
 				return found, err
 			}
-			lives := voucherLives{}
+			since, until := sent.Add(-farMargin), time.Time{}
+			if w.clock.within(revokeMargin) {
+				since, until = sent.Add(-revokeMargin), sent.Add(revokeMargin)
+			}
+			lives := voucherLives{since, map[VoucherID]*voucherLife{}}
 			whole, err := s.entries(log, lives.add).look(ctx, window{last: true})
 			if err != nil {
 				return found, err
 			}
 			found.doubt = some.doubt
-			since, until := sent.Add(-farMargin), time.Time{}
-			if w.clock.within(revokeMargin) {
-				since, until = sent.Add(-revokeMargin), sent.Add(revokeMargin)
-			}
 			if whole.doubt == "" {
-				found.row, found.found = lives.revoked(since, until)
+				found.row, found.found = lives.revoked(until)
 			}
 			return found, nil
 		})
@@ -139,8 +139,7 @@ func (s *VoucherService) entries(filter HistoryFilter, judge func(*LogEntry) ver
 	}
 }
 
-// A voucherLife is what the log says of a voucher. The order of the entries says nothing: numbers need not be given out
-// in the order in which things happen.
+// A voucherLife is what the log says of a voucher.
 type voucherLife struct {
 	code                 VoucherCode
 	added, ended         time.Time
@@ -148,36 +147,43 @@ type voucherLife struct {
 	reservation, revoked TransferID
 }
 
-type voucherLives map[VoucherID]*voucherLife
+// voucherLives are the vouchers of a log that did not end before a time. The order of its entries proves nothing: numbers
+// need not be given out in the order in which things happen.
+type voucherLives struct {
+	since time.Time
+	byID  map[VoucherID]*voucherLife
+}
 
 // add takes an entry of the log.
-func (l voucherLives) add(e *LogEntry) verdict {
-	v := l[e.Voucher.ID]
+func (l *voucherLives) add(e *LogEntry) verdict {
+	v := l.byID[e.Voucher.ID]
 	if v == nil {
 		v = &voucherLife{code: e.Voucher.Code}
-		l[e.Voucher.ID] = v
+		l.byID[e.Voucher.ID] = v
 	}
-	switch e.Action {
-	case VoucherAdded:
+	if e.Action == VoucherAdded {
 		v.added, v.reservation = e.Time, e.Voucher.Transfer
-	case VoucherRevoked:
-		v.isRevoked, v.revoked = true, e.Voucher.Transfer
-		fallthrough
-	default:
+	} else {
 		v.ended, v.isEnded = e.Time, true
+	}
+	if e.Action == VoucherRevoked {
+		v.isRevoked, v.revoked = true, e.Voucher.Transfer
+	}
+	if v.isEnded && v.ended.Before(l.since) && !v.added.IsZero() {
+		delete(l.byID, e.Voucher.ID) // nothing more is said of it
 	}
 	return verdict{}
 }
 
-// revoked returns the vouchers that were revoked since a time, each with its refund. It reports whether there is one, and
-// all vouchers that were made until another time, or all if that is zero, have ended.
-func (l voucherLives) revoked(since, until time.Time) (revoked map[VoucherCode]TransferID, all bool) {
+// revoked returns the vouchers that were revoked, each with its refund. It reports whether there is one, and all vouchers
+// that were made until a time, or all if that is zero, have ended.
+func (l *voucherLives) revoked(until time.Time) (revoked map[VoucherCode]TransferID, all bool) {
 	revoked, all = map[VoucherCode]TransferID{}, true
-	for _, v := range l {
+	for _, v := range l.byID {
 		switch {
 		case !v.isEnded:
 			all = all && !until.IsZero() && v.added.After(until)
-		case v.isRevoked && !v.ended.Before(since):
+		case v.isRevoked && !v.ended.Before(l.since):
 			revoked[v.code] = 0
 			if v.reservation != 0 && v.revoked != v.reservation {
 				revoked[v.code] = v.revoked
