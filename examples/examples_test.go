@@ -2,10 +2,14 @@
 package examples_test
 
 import (
+	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox"
 )
 
 func TestPrograms_Output(t *testing.T) {
@@ -55,5 +59,27 @@ My balance is VINGD 999\.00\.
 				t.Errorf("got error %v and output\n%s\nwant\n%s", err, out, want)
 			}
 		})
+	}
+}
+
+// The first program of README runs against a sandbox by the variables that "vingd sandbox env" prints.
+func TestBalance(t *testing.T) {
+	sb, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sb.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	command := exec.CommandContext(t.Context(), "go", "run", "./balance")
+	command.Env = append(os.Environ(), "VINGD_KEY=", "VINGD_CA=", "VINGD_USERNAME=test@vingd.com", "VINGD_PASSWORD=123",
+		"VINGD_ENDPOINT="+server.URL+"/broker/v1", "VINGD_FRONTEND="+server.URL)
+	out, err := command.CombinedOutput()
+	if err != nil || string(out) != "1000.00 <nil>\n" {
+		t.Errorf("got error %v and output %q, want the balance", err, out)
 	}
 }

@@ -79,7 +79,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 	c := &Client{
 		endpoint:  endpoint,
 		frontend:  frontend,
-		sender:    newSender(s.http, s.traced),
+		sender:    newSender(s.http, s.traced, s.roots),
 		timeout:   s.callTimeout(),
 		settling:  s.settling,
 		retries:   s.retries,

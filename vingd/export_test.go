@@ -2,12 +2,13 @@ package vingd
 
 import (
 	"io"
+	"net/http"
 
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
 // NewTransport is the transport of a client that is given none, for tests that must tell it whose certificates to trust.
-var NewTransport = newTransport
+func NewTransport() *http.Transport { return newTransport(nil) }
 
 // StableCharacters are those that a reference may have.
 var StableCharacters = stable

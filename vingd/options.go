@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"crypto/x509"
 	"net/http"
 	"strconv"
 	"time"
@@ -30,6 +31,7 @@ type Option func(*settings)
 type settings struct {
 	endpoint, frontend string
 	loopbackHTTP       bool
+	roots              *x509.CertPool // nil for those of the system
 	http               *http.Client
 	traced             bool
 	timeout            time.Duration

@@ -2,14 +2,19 @@ package vingd_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -140,8 +145,10 @@ func TestNewFromEnvironment(t *testing.T) {
 		{"nothing", nil, nil, sentTo{}, "new: environment names no login, must give VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"},
 		{"no password", map[string]string{"VINGD_USERNAME": username}, nil, sentTo{}, "new: password is empty, must be given"},
 		{"no secret", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_KEY": "a key"}, nil, sentTo{}, "new: secret is empty, must be given"},
-		{"plain HTTP", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://localhost/v1"}, nil,
-			sentTo{}, "new: endpoint must be https: credentials travel with every call"},
+		{"plain HTTP on this machine", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://localhost/v1"}, nil,
+			leadsTo("http://localhost/v1", login, vingd.ProductionFrontend), ""},
+		{"plain HTTP elsewhere", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://vingd.example/v1"}, nil,
+			sentTo{}, "new: endpoint must be https: plain http is permitted to this machine only"},
 		{"no address", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_FRONTEND": "localhost"}, nil,
 			sentTo{}, "new: frontend must be an address like https://www.vingd.com"},
 	} {
@@ -156,6 +163,55 @@ func TestNewFromEnvironment(t *testing.T) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
 			}
 		})
+	}
+}
+
+// A client from the environment reaches a broker whose certificate the system does not trust.
+func TestNewFromEnvironment_CA(t *testing.T) {
+	broker := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"data": {"balance": 200}}`)
+	}))
+	t.Cleanup(broker.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: broker.Certificate().Raw})
+	if err := os.WriteFile(ca, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_KEY": "", "VINGD_FRONTEND": "",
+		"VINGD_ENDPOINT": broker.URL, "VINGD_CA": ca} {
+		t.Setenv(name, value)
+	}
+	client, err := vingd.NewFromEnvironment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	if balance, err := client.Accounts.Balance(t.Context()); err != nil || balance != 200 {
+		t.Errorf("got %v, %v, want 2.00", balance, err)
+	}
+	t.Setenv("VINGD_CA", "")
+	stranger, err := vingd.NewFromEnvironment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stranger.CloseIdleConnections)
+	if _, err := stranger.Accounts.Balance(t.Context()); !errors.As(err, new(*tls.CertificateVerificationError)) {
+		t.Errorf("got %v without VINGD_CA, want a certificate that is not trusted", err)
+	}
+}
+
+func TestNewFromEnvironment_InvalidCA(t *testing.T) {
+	t.Setenv("VINGD_USERNAME", username)
+	t.Setenv("VINGD_PASSWORD", password)
+	t.Setenv("VINGD_KEY", "")
+	missing := filepath.Join(t.TempDir(), "missing.pem")
+	for file, want := range map[string]string{
+		missing:           "new: VINGD_CA cannot be read: open " + missing + ": no such file or directory",
+		"options_test.go": `new: VINGD_CA is "options_test.go", must be a file of certificates in PEM`,
+	} {
+		t.Setenv("VINGD_CA", file)
+		_, err := vingd.NewFromEnvironment()
+		wantArgumentError(t, err, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package vingd
 import (
 	"cmp"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -19,10 +20,10 @@ type sender struct {
 	vouched   bool // the transport is known to be one that [WithTracedTransport] describes
 }
 
-func newSender(callers *http.Client, vouched bool) *sender {
+func newSender(callers *http.Client, vouched bool, roots *x509.CertPool) *sender {
 	s := &sender{vouched: vouched}
 	if callers == nil {
-		s.transport, s.vouched = newTransport(), true
+		s.transport, s.vouched = newTransport(roots), true
 	} else {
 		s.transport, s.jar = cmp.Or(callers.Transport, http.DefaultTransport), callers.Jar
 	}
@@ -108,13 +109,13 @@ func (s *sender) closeIdleConnections() {
 
 // newTransport is net/http's transport with bounds on every phase and room for more than two idle connections,
 // which is what it costs to make several calls at a time without a new TLS handshake for most.
-func newTransport() *http.Transport {
+func newTransport(roots *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    5 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		IdleConnTimeout:        90 * time.Second,

@@ -96,8 +96,8 @@ func (p *goPackage) selected(code ast.Node, assigned bool) map[*types.Var]bool {
 	return fields
 }
 
-// passesOn reports whether a function hands a whole value of a type on: in the package that declares the type, to a method of
-// its own whose result it uses; elsewhere, to any function.
+// passesOn reports whether a function hands a whole value of a type on. In the package that declares the type, that is to a
+// method of the type whose result it uses. Elsewhere it is to any function.
 func (p *goPackage) passesOn(f *ast.FuncDecl, t types.Type) (found bool) {
 	named, ok := types.Unalias(t).(*types.Named)
 	own := ok && named.Obj().Pkg() == p.types

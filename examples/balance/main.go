@@ -1,0 +1,18 @@
+// Command balance prints the balance of the account that the environment names.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+func main() {
+	client, err := vingd.NewFromEnvironment()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client.Accounts.Balance(context.Background()))
+}
