@@ -84,19 +84,32 @@ func (s *shop) paidFor(buyers []*sandbox.Buyer, read []bool) (sold int) {
 
 const wholeArticle = "Here is the article.\n"
 
-// Like nc -N, which ends its side of the connection after the request.
+// Like nc -N, which ends its side of the connection: before the response, or while it arrives.
 func TestHTTP_HalfClose(t *testing.T) {
 	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, wholeArticle)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
 	address := s.plain()
-	buyers := s.crowdOf(20)
+	buyers := s.crowdOf(10)
 	read := make([]bool, len(buyers))
 	for i, buyer := range buyers {
 		conn := s.dial(address, buyer, "HTTP/1.1")
+		first := make([]byte, 1)
+		if i%2 == 0 {
+			if _, err := conn.Read(first); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := conn.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
 		response, _ := io.ReadAll(conn)
-		read[i] = strings.Contains(string(response), "article.")
+		if read[i] = strings.Contains(string(response), "article."); i%2 == 0 && !read[i] {
+			t.Errorf("buyer %d gets %s", i, response)
+		}
 	}
 	s.paidFor(buyers, read)
 }
@@ -136,13 +149,14 @@ func readUntil(conn net.Conn, text string) bool {
 // A proxy that speaks HTTP/1.0 closes the connection when it has what the header declares.
 func TestHTTP_ProxyOfHTTP10(t *testing.T) {
 	s := newShop(t)
-	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+	s.serves(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(wholeArticle)))
 		_, _ = io.WriteString(w, wholeArticle)
 		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done() // it has closed before the handler returns
 	})
 	address := s.plain()
-	buyers := s.crowdOf(40)
+	buyers := s.crowdOf(10)
 	read := make([]bool, len(buyers))
 	var all sync.WaitGroup
 	for i, buyer := range buyers {
@@ -158,14 +172,14 @@ func TestHTTP_ProxyOfHTTP10(t *testing.T) {
 	}
 }
 
-// A buyer who breaks a download off has read most of it. It is paid, and fetched again.
+// A buyer who breaks a download off has read most of it. It is paid, and can be fetched again.
 func TestHTTP_InterruptedDownload(t *testing.T) {
 	s := newShop(t)
 	s.serves(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 64<<20))
 	})
 	buyers := s.crowdOf(2)
-	for _, buyer := range buyers {
+	for i, buyer := range buyers {
 		b := s.browser(buyer, true)
 		back := b.pay()
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, back, nil)
@@ -180,6 +194,9 @@ func TestHTTP_InterruptedDownload(t *testing.T) {
 			t.Error(n, err)
 		}
 		_ = response.Body.Close()
+		if i == 0 {
+			continue
+		}
 		if v := b.open("/article?page=1"); len(v.body) != 64<<20 {
 			t.Errorf("the second time, the buyer gets %d with %d bytes", v.status, len(v.body))
 		}
