@@ -11,11 +11,12 @@ import (
 // patience is how long requests and commits under way may take to end.
 const patience = 5 * time.Second
 
-// A site listens on a free port of this machine.
+// A site listens on a port of this machine.
 type site struct{ net.Listener }
 
-func listen(ctx context.Context) (site, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+// listen listens on an address. Port 0 is any that is free.
+func listen(ctx context.Context, address string) (site, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	return site{listener}, err
 }
 

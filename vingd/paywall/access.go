@@ -52,6 +52,15 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 	return err
 }
 
+// Bought returns the purchase by which the sender of a request has what is offered, for teasers and menus. It reports
+// false if they have not bought it. It returns an error if the journal or the seller's [Access] fails.
+//
+// A purchase that is [Verified] is not charged yet.
+func (p *Paywall) Bought(r *http.Request, offer Offer) (Entry, bool, error) {
+	entry, err := p.granted(r, offer)
+	return entry, err == nil && entry.State != Absent, err
+}
+
 // granted returns the purchase by which the sender of a request has what is offered. It is [Absent] if there is none.
 // What was used lately is found without the journal, if the purchase is committed.
 func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, error) {

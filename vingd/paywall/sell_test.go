@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,5 +275,37 @@ func TestSell_ThousandPurchases(t *testing.T) {
 		if n := counting.finds.Load() - finds; fresh == (n == 0) {
 			t.Errorf("after a restart %t: %d looks into the journal", fresh, n)
 		}
+	}
+}
+
+// Bought says who has bought what, for teasers and menus.
+func TestBought_OfEachBrowser(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b, other := s.browser(ann, true), s.browser(ann, true)
+	var told []string
+	ask := func(b *browser) {
+		s.offering = func(r *http.Request) {
+			entry, bought, err := s.wall.Bought(r, s.offered)
+			told = append(told, fmt.Sprint(bought, " ", entry.State, " ", err))
+		}
+		b.open("/article?page=1")
+		s.offering = nil
+	}
+	ask(b)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	other.open("/article")
+	s.settled()
+	ask(b)
+	ask(other)
+	s.Advance(paywall.DefaultAccess)
+	ask(b)
+	s.options.Journal = &failingJournal{Journal: s.options.Journal, at: 1, all: true, how: "before"}
+	s.close()
+	s.open()
+	ask(b)
+	if want := []string{"false  <nil>", "true committed <nil>", "false  <nil>", "false  <nil>"}; len(told) != 5 || !slices.Equal(told[:4], want) ||
+		!strings.HasPrefix(told[4], "false  the journal failed") {
+		t.Errorf("got %q, want %q and an error", told, want)
 	}
 }

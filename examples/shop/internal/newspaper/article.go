@@ -13,14 +13,11 @@ func (n *Newspaper) sell(article Article, object vingd.ObjectID) onSale {
 	a := onSale{Article: article, offer: paywall.Offer{Object: object, Price: article.Price, Context: article.Slug}}
 	offer := func(*http.Request) (paywall.Offer, error) { return a.offer, nil }
 	a.page = n.wall.Sell(offer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry, _, err := n.bought(r, a)
-		if err != nil {
-			n.options.Logger.ErrorContext(r.Context(), "the journal", "error", err) // it costs her the reward, not the article
-		}
+		entry, _ := paywall.FromContext(r.Context())
 		render(w, http.StatusOK, articlePage, articleView{
 			Article: article, Bought: true,
 			Reward: n.rewards.amount, Rewarded: n.rewards.given(entry.Buyer, article.Slug),
-			Anonymous: entry.State != paywall.Absent && entry.Buyer == "",
+			Anonymous: entry.Buyer == "",
 		})
 	}))
 	return a
@@ -43,7 +40,7 @@ func (n *Newspaper) article(w http.ResponseWriter, r *http.Request) {
 		n.notFound(w, r)
 		return
 	}
-	_, bought, err := n.bought(r, a)
+	_, bought, err := n.wall.Bought(r, a.offer)
 	_, callback := vingd.ParseCallback(r)
 	back := !errors.Is(callback, vingd.ErrNoCallback) // from Vingd, with a token
 	buy := r.URL.Query().Has("buy")
@@ -53,7 +50,7 @@ func (n *Newspaper) article(w http.ResponseWriter, r *http.Request) {
 	case bought, buy, back, err != nil:
 		a.page.ServeHTTP(w, r)
 	default:
-		// She may have bought it when she comes again, in another window even.
+		// The reader may buy it in another window.
 		w.Header().Set("Cache-Control", "no-store")
 		render(w, http.StatusOK, articlePage, articleView{Article: a.Article})
 	}
@@ -69,21 +66,6 @@ func (n *Newspaper) find(r *http.Request) (onSale, bool) {
 	return onSale{}, false
 }
 
-// bought returns the purchase by which a reader has an article, and whether she has it.
-func (n *Newspaper) bought(r *http.Request, a onSale) (paywall.Entry, bool, error) {
-	grant, ok, err := n.sessions.Granted(r, a.offer.Object)
-	if err != nil || !ok {
-		return paywall.Entry{}, false, err
-	}
-	entry, err := n.options.Journal.Find(r.Context(), grant.Key)
-	switch entry.State {
-	case paywall.Verified, paywall.Due, paywall.Committed:
-		return entry, true, err
-	default:
-		return paywall.Entry{}, false, err
-	}
-}
-
 // A frontView is what the front page shows.
 type frontView struct {
 	Articles []articleView
@@ -94,7 +76,7 @@ type frontView struct {
 func (n *Newspaper) front(w http.ResponseWriter, r *http.Request) {
 	view := frontView{Voucher: voucherAmount}
 	for _, a := range n.articles {
-		_, bought, err := n.bought(r, a)
+		_, bought, err := n.wall.Bought(r, a.offer)
 		if err != nil {
 			n.options.Logger.ErrorContext(r.Context(), "the journal", "error", err) // the article is shown as one to buy
 		}

@@ -4,7 +4,6 @@
 //
 //   - article.go sells an article: a teaser with two ways to pay, and the paywall that does the rest.
 //   - assets/popup.js pays in a window of its own, and falls back to paying in this one.
-//   - session.go remembers who has bought what, and by that also who a reader is.
 //   - voucher.go gives a reader a voucher, and sees when it was redeemed.
 //   - reward.go and thanks.go give a reader money, once, even when nobody knows whether the first attempt arrived.
 //   - page.go has the pages, also those for what goes wrong.
@@ -25,7 +24,7 @@ import (
 // accessFor is how long a reader has what she bought.
 const accessFor = 30 * 24 * time.Hour
 
-// Options say how a newspaper works. All of them must be given.
+// Options configure a newspaper. All of them are required.
 type Options struct {
 	// Address is where its readers find it, like https://news.example.com. On it, cookies must be secure: it is HTTPS, or
 	// http://localhost.
@@ -45,7 +44,6 @@ type Newspaper struct {
 	client   *vingd.Client
 	options  Options
 	wall     *paywall.Paywall
-	sessions *sessions
 	rewards  *rewards
 	articles []onSale
 	handler  http.Handler
@@ -62,14 +60,13 @@ type onSale struct {
 // New opens a newspaper: it registers the articles that Vingd does not know yet, and reads in the ledger which rewards
 // were given before. Close it when done.
 func New(ctx context.Context, client *vingd.Client, options Options) (*Newspaper, error) {
-	n := &Newspaper{client: client, options: options, sessions: newSessions(options.Clock)}
+	n := &Newspaper{client: client, options: options}
 	var err error
 	if n.rewards, err = newRewards(ctx, client, options.Clock); err != nil {
 		return nil, err
 	}
 	n.wall, err = paywall.New(client, paywall.Options{
 		Journal:   options.Journal,
-		Access:    n.sessions,
 		AccessFor: accessFor,
 		Pages:     failurePage,
 		Logger:    options.Logger,
@@ -114,7 +111,7 @@ func (n *Newspaper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n.handler.ServeHTTP(w, r)
 }
 
-// Close waits until what was served is committed, for as long as ctx lives. Shut the server down first.
+// Close waits until all purchases are committed, for as long as ctx lives. Shut the server down first.
 func (n *Newspaper) Close(ctx context.Context) error {
 	return n.wall.Close(ctx)
 }

@@ -15,7 +15,7 @@ func (n *Newspaper) thank(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	failure := paywall.Failure{Status: http.StatusForbidden, Back: "/articles/" + a.Slug, BackText: "Back to the article"}
-	entry, bought, err := n.bought(r, a)
+	entry, bought, err := n.wall.Bought(r, a.offer)
 	switch {
 	case err != nil:
 		failure.Status, failure.Title = http.StatusInternalServerError, "Something went wrong"

@@ -15,6 +15,25 @@ const (
 	voucherGroup  = vingd.GroupID("welcome")
 )
 
+// voucherCookie remembers which voucher a reader was given. It is no secret from them: they may redeem it.
+const voucherCookie = "voucher"
+
+// voucherOf returns the voucher that a reader was given, or an empty code.
+func voucherOf(r *http.Request) vingd.VoucherCode {
+	cookie, err := r.Cookie(voucherCookie)
+	if err != nil {
+		return ""
+	}
+	return vingd.VoucherCode(cookie.Value)
+}
+
+func keepVoucher(w http.ResponseWriter, code vingd.VoucherCode) {
+	http.SetCookie(w, &http.Cookie{
+		Name: voucherCookie, Value: string(code), Path: "/voucher", MaxAge: int(accessFor / time.Second),
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode, // Lax: the reader returns from another site
+	})
+}
+
 // A voucherView is what the page of a voucher shows.
 type voucherView struct {
 	Amount   vingd.Cents
@@ -27,7 +46,7 @@ type voucherView struct {
 // voucher shows a reader the voucher that she was given, and what became of it, or offers her one.
 func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store") // when she comes back it may be redeemed
-	code := n.sessions.voucher(r)
+	code := voucherOf(r)
 	if code == "" {
 		render(w, http.StatusOK, voucherPage, voucherView{Amount: voucherAmount})
 		return
@@ -52,7 +71,7 @@ func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
 // It reserves the amount. When nobody knows whether that was done she is told to try again: a voucher that nobody is
 // told of is never redeemed, and its amount comes back when it expires.
 func (n *Newspaper) giveVoucher(w http.ResponseWriter, r *http.Request) {
-	if n.sessions.voucher(r) == "" {
+	if voucherOf(r) == "" {
 		voucher, err := n.client.Vouchers.Create(r.Context(), vingd.VoucherParams{
 			Amount: voucherAmount, Group: voucherGroup, Expires: vingd.In(voucherLife), Message: "Welcome to the Lamplighter!",
 		})
@@ -63,7 +82,7 @@ func (n *Newspaper) giveVoucher(w http.ResponseWriter, r *http.Request) {
 			})
 			return
 		}
-		n.sessions.keepVoucher(w, r, voucher.Code)
+		keepVoucher(w, voucher.Code)
 	}
 	http.Redirect(w, r, "/voucher", http.StatusSeeOther)
 }
