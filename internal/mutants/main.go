@@ -112,25 +112,30 @@ func (s settings) examine(ctx context.Context, t *target, out io.Writer) (bool, 
 	if err := t.prepare(ctx); err != nil {
 		return false, err
 	}
-	random := rand.New(rand.NewPCG(s.seed, 0))
-	waiting := sampleOf(all, random.Shuffle)
-	r := report{counts: map[string]map[result]int{}}
-	for n := s.missing(r); n > 0 && len(waiting) > 0; n = s.missing(r) {
-		n = min(n, len(waiting))
-		if err := s.tryAll(ctx, t, waiting[:n], &r); err != nil {
-			return false, err
-		}
-		waiting = waiting[n:]
+	r, err := s.draw(all, func(mutants []mutant, r *report) error { return s.tryAll(ctx, t, mutants, r) })
+	if err != nil {
+		return false, err
 	}
 	return r.write(out, fmt.Sprintf("%s, seed %d, of %d mutants", t.path, s.seed, len(all)), s.threshold)
 }
 
-// missing returns how many mutants are still to be tried.
-func (s settings) missing(r report) int {
-	if s.sample == 0 {
-		return 1 << 30
+// draw tries a sample of mutants. For one that does not compile it draws another.
+func (s settings) draw(all []mutant, try func([]mutant, *report) error) (*report, error) {
+	r := &report{counts: map[string]map[result]int{}}
+	waiting := sampleOf(all, rand.New(rand.NewPCG(s.seed, 0)).Shuffle)
+	missing := func() int {
+		if s.sample == 0 {
+			return len(waiting)
+		}
+		return min(s.sample-r.tried(), len(waiting))
 	}
-	return s.sample - r.tried()
+	for n := missing(); n > 0; n = missing() {
+		if err := try(waiting[:n], r); err != nil {
+			return nil, err
+		}
+		waiting = waiting[n:]
+	}
+	return r, nil
 }
 
 // mutantsOf returns the mutants of a package's files, which are named relative to root.

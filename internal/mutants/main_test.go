@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -20,28 +20,28 @@ func reportOf(t *testing.T, s settings) (string, bool, error) {
 
 func TestRun_Outcomes(t *testing.T) {
 	t.Parallel()
-	out, ok, err := reportOf(t, settings{threshold: 81, users: []string{"./user"}})
+	out, ok, err := reportOf(t, settings{threshold: 76, users: []string{"./user"}, equivalent: "sample.go Spin condition: i != n → !(i != n)\n\tIt takes time.\n"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if ok {
-		t.Error("got ok for 80 %, want failure below 81 %")
+		t.Error("got ok for 75 %, want failure below 76 %")
 	}
 	row := func(name string, counts ...any) string {
 		return fmt.Sprintf("\n%-10s", name) + fmt.Sprintf(strings.Repeat("%15v", len(counts))+"\n", counts...)
 	}
 	for _, want := range []string{
-		"\nsample, seed 0, of 6 mutants\n",
+		"\nsample, seed 0, of 5 mutants\n",
 		row("kind", "killed", "by users", "hung", "survived", "not compiling"),
-		row("condition", 2, 0, 0, 0, 0),
+		row("condition", 1, 0, 0, 0, 0),
 		row("bound", 0, 0, 0, 1, 0),
 		row("operator", 0, 0, 0, 0, 1),
 		row("statement", 0, 0, 1, 0, 0),
 		row("error", 0, 1, 0, 0, 0),
-		row("all", 2, 1, 1, 1, 1),
+		row("all", 1, 1, 1, 1, 1),
 		"survived: sample.go:6 Clamp bound: n > limit → n >= limit\n",
 		"hung: sample.go:19 Spin statement: i++ → if false { i++ }\n",
-		"noticed: 4 of 5 (80 %), at least 81 % required\n",
+		"noticed: 3 of 4 (75 %), at least 76 % required\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q in\n%s", want, out)
@@ -49,12 +49,42 @@ func TestRun_Outcomes(t *testing.T) {
 	}
 }
 
-func TestRun_Sample(t *testing.T) {
-	t.Parallel()
-	out, ok, err := reportOf(t, settings{sample: 1, seed: 7, threshold: 100, equivalent: "sample.go Spin statement: i++ → if false { i++ }\n" +
-		"\tIt hangs.\nsample.go Fail error: err → mutantZero(err)\n\tOnly users.\n"})
-	if err != nil || !ok || !strings.Contains(out, "of 4 mutants\n") || !strings.Contains(out, "noticed: 1 of 1 (100 %)") {
-		t.Errorf("got ok %v and error %v, want one condition of 4 mutants in\n%s", ok, err, out)
+func TestDraw_NotCompiling(t *testing.T) {
+	var all []mutant
+	for i := range 40 {
+		all = append(all, mutant{kind: "bound", line: i})
+	}
+	draw := func(s settings) (tried []int, r *report) {
+		r, err := s.draw(all, func(mutants []mutant, r *report) error {
+			for _, m := range mutants {
+				tried = append(tried, m.line)
+				r.add(m, []result{killed, survived, notCompiling}[m.line%3])
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tried, r
+	}
+	tried, r := draw(settings{sample: 10, seed: 1})
+	if r.tried() != 10 || len(tried) != 10+r.sum(notCompiling) || r.sum(notCompiling) == 0 {
+		t.Errorf("tried %v with %d not compiling, want 10 that compile", tried, r.sum(notCompiling))
+	}
+	if again, _ := draw(settings{sample: 10, seed: 1}); !slices.Equal(again, tried) {
+		t.Errorf("tried %v with seed 1, then %v", tried, again)
+	}
+	if other, _ := draw(settings{sample: 10, seed: 2}); slices.Equal(other, tried) {
+		t.Errorf("tried %v with seed 1 and with seed 2", tried)
+	}
+	for _, sample := range []int{0, 100} {
+		if tried, _ := draw(settings{sample: sample}); len(tried) != len(all) {
+			t.Errorf("sample %d: tried %d mutants, want all %d", sample, len(tried), len(all))
+		}
+	}
+	failed := errors.New("no disk")
+	if _, err := (settings{}).draw(all, func([]mutant, *report) error { return failed }); !errors.Is(err, failed) {
+		t.Errorf("got error %v, want that of the attempt", err)
 	}
 }
 
@@ -77,20 +107,6 @@ func TestRun_StaleEquivalent(t *testing.T) {
 		if _, _, err := reportOf(t, settings{equivalent: list}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got error %v, want %q", list, err, want)
 		}
-	}
-}
-
-func TestSampleOf_Seed(t *testing.T) {
-	var all []mutant
-	for i := range 40 {
-		all = append(all, mutant{kind: "bound", line: i})
-	}
-	sample := func(seed uint64) []mutant { return sampleOf(all, rand.New(rand.NewPCG(seed, 0)).Shuffle) }
-	if !slices.Equal(sample(1), sample(1)) {
-		t.Error("got two samples with one seed")
-	}
-	if slices.Equal(sample(1), sample(2)) {
-		t.Error("got one sample with two seeds")
 	}
 }
 
