@@ -94,8 +94,8 @@ func FuzzPages(f *testing.F) {
 	} {
 		for page := range 6 {
 			f.Add(page, "", seed)
-			f.Add(page, []string{"?context=c", "?object_url=http://localhost/%3Cx-evil%3E", "?oid=1&tid=2", "?%3Cx-evil%3E", "/../..", "%2f", "?object_url=javascript:alert(1)"}[i%7], seed)
 		}
+		f.Add(i, []string{"?context=c", "?object_url=http://localhost/%3Cx-evil%3E", "?oid=1&tid=2", "?%3Cx-evil%3E", "/../..", "%2f", "?object_url=javascript:alert(1)"}[i%7], seed)
 	}
 	f.Fuzz(func(t *testing.T, page int, tail, form string) {
 		sb, pages := stocked(t)

@@ -33,7 +33,7 @@ type life struct {
 // After every step the API tells what an independent model tells, and the books are right. -rapid.checks says how many.
 func TestLife(t *testing.T) {
 	t.Parallel()
-	checks(t, 40, 5)
+	checks(t, 15, 5)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(rt)
 		draws := map[string]func(*rapid.T) (deed, bool){

@@ -3,12 +3,12 @@ package sandbox_test
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -27,8 +27,6 @@ const (
 // statesDepth bounds the search, unless make endure asks for the whole of it.
 const statesDepth = 3
 
-func wholeSearch() bool { return os.Getenv("VINGD_WHOLE") != "" }
-
 // TestStates searches every state that one order, which two buyers pay or don't, and two vouchers of one group can come to
 // by what the seller, the buyers and another seller do, and by time, in every order. In each state each deed is done, also
 // those that must be refused; and wherever it leads, the API tells what the model tells, and the invariants hold.
@@ -43,8 +41,8 @@ func TestStates(t *testing.T) {
 	}
 	t.Logf("%d states, %d transitions, and %d deeds that change nothing; %d histories; depth %d at most, the whole of it: %t",
 		len(search.known), search.transitions, search.idle, search.histories, search.deepest, !search.bounded)
-	if search.bounded == wholeSearch() {
-		t.Errorf("the search was bounded: %t, must be %t", search.bounded, !wholeSearch())
+	if search.bounded == endure.Whole() {
+		t.Errorf("the search was bounded: %t, must be %t", search.bounded, !endure.Whole())
 	}
 }
 
@@ -141,7 +139,7 @@ func (s *search) arrive(st *stage, depth int) *state {
 	}
 	at := &state{depth: depth, leads: make(map[string]*state)}
 	s.deepest = max(s.deepest, depth)
-	if !wholeSearch() && depth >= statesDepth {
+	if !endure.Whole() && depth >= statesDepth {
 		s.bounded = true
 	} else {
 		at.untried = slices.Sorted(maps.Keys(st.deeds()))

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -16,7 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/vingd/vingd-api-go/internal/race"
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
@@ -154,17 +153,11 @@ func marked(t *testing.T, in input, w *targets, marker string, value reflect.Val
 	return w.sent[0], strings.Count(w.sent[0], marker) == 1
 }
 
-// wholeSearch reports whether make endure asks for every value. Else a run tries some of them, and another run others.
-func wholeSearch() bool { return os.Getenv("VINGD_WHOLE") != "" }
-
-// firstBytes returns the first bytes that a run tries, of texts of two.
+// firstBytes returns the first bytes that a run tries, of texts of two. Another run tries others.
 func firstBytes() (all []byte) {
-	step := 3
-	switch {
-	case wholeSearch():
+	step := 7
+	if endure.Whole() {
 		step = 1
-	case race.Enabled:
-		step = 7
 	}
 	for first := rand.IntN(step); first < 256; first += step {
 		all = append(all, byte(first))
@@ -234,7 +227,7 @@ func TestTextsOnTheWire(t *testing.T) {
 					try(string([]byte{first, byte(second)}))
 				}
 			}
-			if !wholeSearch() {
+			if !endure.Whole() {
 				return
 			}
 			alphabet := map[string]int{"HUID": 22, "TokenID": 22, "VoucherAction": 0}

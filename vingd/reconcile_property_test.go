@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -120,7 +121,7 @@ func eachCase(t *testing.T, storages []storage, clocks []clock, listings []lists
 							for _, amount := range amounts {
 								for _, done := range []bool{true, false} {
 									c := modelCase{&call, &storage, &clock, &lists, reference, neighbours, amount, done}
-									if c.isPossible() && (wholeSearch() || rand.IntN(8) == 0) {
+									if c.isPossible() && (endure.Whole() || rand.IntN(8) == 0) {
 										c.assertTrue(t)
 										tried++
 									}
@@ -160,7 +161,7 @@ func TestReconcile_Lists(t *testing.T) {
 // Any broker, clock and list may come together.
 func TestReconcile_Mixtures(t *testing.T) {
 	tries := 1000
-	if wholeSearch() {
+	if endure.Whole() {
 		tries = 20_000
 	}
 	seed := rand.Uint64()

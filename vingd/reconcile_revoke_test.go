@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -140,7 +141,7 @@ func (w *revokeWorld) problem(got map[vingd.VoucherCode]vingd.TransferID, err er
 // ReconcileRevoke never says what is not so, whatever order the log is in and whatever others revoke.
 func TestReconcileRevoke_Worlds(t *testing.T) {
 	tries := 1000
-	if wholeSearch() {
+	if endure.Whole() {
 		tries = 20_000
 	}
 	seed := rand.Uint64()

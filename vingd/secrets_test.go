@@ -25,7 +25,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/vingd/vingd-api-go/internal/race"
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -184,12 +184,9 @@ func logins() []login {
 // TestSecretsInFailures makes failures of all kinds, in which the other side repeats what it should not, at any place
 // and in any form, and looks for it in all that the caller gets to see.
 func TestSecretsInFailures(t *testing.T) {
-	many := 3000
-	switch {
-	case wholeSearch():
+	many := 1000
+	if endure.Whole() {
 		many = 10_000
-	case race.Enabled:
-		many = 1000
 	}
 	all, each := logins(), eachCall()
 	token := newCanary("the token", tid)

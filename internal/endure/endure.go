@@ -1,0 +1,7 @@
+// Package endure tells tests whether make endure runs them.
+package endure
+
+import "os"
+
+// Whole reports whether make endure runs the tests. They then search all that make test searches a part of.
+func Whole() bool { return os.Getenv("VINGD_WHOLE") != "" }
