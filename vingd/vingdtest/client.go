@@ -20,7 +20,7 @@ func NewClient(t testing.TB, options ...vingd.Option) (*vingd.Client, *Broker) {
 	broker := Register(httpmock.NewMockTransport(), "")
 	all := []vingd.Option{vingd.WithSandbox()}
 	all = append(all, options...)
-	all = append(all, vingd.WithHTTPClient(&http.Client{Transport: Validate(t, broker)}))
+	all = append(all, vingd.WithTracedTransport(), vingd.WithHTTPClient(&http.Client{Transport: Validate(t, broker)}))
 	client, err := vingd.New(vingd.Password("test@vingd.com", "123"), all...)
 	if err != nil {
 		t.Fatalf("vingdtest: %v", err)
