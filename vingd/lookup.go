@@ -49,7 +49,7 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 		}
 	}
 	length := 0
-	t, err := exactlyOne(q.rows(ctx, page{since: since}), func(row *T) verdict {
+	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
 		for i, id := range ends {
 			if id == q.id(row) {
@@ -78,9 +78,14 @@ func isRound(n int) bool {
 	return n >= 50 && (n%50 == 0 || n&(n-1) == 0)
 }
 
-// exactlyOne returns the one row that is the one looked for. Two such rows are an error.
-func exactlyOne[T any](rows iter.Seq2[T, error], judge func(*T) verdict) (s sighting[T], err error) {
+// exactlyOne returns the one row that is the one looked for. Two such rows are an error. A doubt names the first row.
+func exactlyOne[T any](rows iter.Seq2[T, error], id func(*T) int64, judge func(*T) verdict) (s sighting[T], err error) {
 	var excusable string
+	name := func(doubt *string, row *T, v verdict) {
+		if *doubt == "" && v.doubt != "" {
+			*doubt = fmt.Sprintf(v.doubt, id(row))
+		}
+	}
 	needed, shown, kept := math.MinInt, math.MinInt, false
 	for row, err := range rows {
 		if err != nil {
@@ -95,9 +100,10 @@ func exactlyOne[T any](rows iter.Seq2[T, error], judge func(*T) verdict) (s sigh
 		case v.is:
 			s.row, s.found = row, true
 		case v.excusable:
-			excusable, needed = cmp.Or(excusable, v.doubt), max(needed, v.length)
+			needed = max(needed, v.length)
+			name(&excusable, &row, v)
 		default:
-			s.doubt = cmp.Or(s.doubt, v.doubt)
+			name(&s.doubt, &row, v)
 		}
 	}
 	if !kept || shown < needed {

@@ -157,7 +157,7 @@ func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent
 		},
 		id: func(o *Object) int64 { return int64(o.ID) },
 		judge: func(o *Object) verdict {
-			return judge("an object may be this one: its name or URL resembles it", true, field{name, o.Name, true}, field{url, o.URL, false})
+			return judge("object %d may be this one: its name or URL resembles it", true, field{name, o.Name, true}, field{url, o.URL, false})
 		},
 	}.look)
 	return o.ID, err

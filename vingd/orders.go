@@ -171,13 +171,14 @@ func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params Or
 		rows: func(ctx context.Context, p page) iter.Seq2[Order, error] {
 			return s.All(ctx, OrderFilter{Object: object, Expired: true})
 		},
+		id:      func(o *Order) int64 { return int64(o.ID) },
 		unpaged: true,
 		judge: func(o *Order) verdict {
 			if !o.Created.IsZero() && o.Created.Before(sent.Add(-farMargin)) {
 				return verdict{}
 			}
-			v := judge("an order may be this one: it has no context or a similar one", o.Price.isNearly(params.Price), field{note, o.Context, true})
-			return v.unless(o.Price != params.Price, "the order with this context has another price")
+			v := judge("order %d may be this one: it has no context or a similar one", o.Price.isNearly(params.Price), field{note, o.Context, true})
+			return v.unless(o.Price != params.Price, "order %d with this context has another price")
 		},
 	}.look)
 	if err != nil {

@@ -130,7 +130,7 @@ func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params
 	}
 	payment := s.c.Transfers.query(func(own UID, f *TransferFilter) { f.To = own }, func(t *Transfer) verdict {
 		v := t.judgePurchase(object)
-		return v.unless(t.Amount != params.Price, "the object was paid for with another price")
+		return v.unless(t.Amount != params.Price, "transfer %d paid for the object with another price")
 	})
 	t, err := reconcile(ctx, s.c, opPurchaseReconcile, sent, func(ctx context.Context, w window) (sighting[Transfer], error) {
 		found, err := payment(ctx, w)
@@ -154,6 +154,6 @@ func (t *Transfer) judgePurchase(object ObjectID) verdict {
 	case paid == object:
 		return verdict{is: true}
 	default:
-		return verdict{doubt: "a transfer may be this payment: it does not tell for which object"}
+		return verdict{doubt: "transfer %d may be this payment: it does not tell for which object"}
 	}
 }

@@ -47,7 +47,7 @@ const lookUpTimeout = 10 * time.Second
 // A verdict says whether a row is the one that a call left. The zero verdict is that it is another.
 type verdict struct {
 	is    bool
-	doubt string // why the row may be the one
+	doubt string // why the row, of number %d, may be the one
 	// excusable says that there is no doubt if another row shows that the broker keeps references of this kind, which are
 	// no shorter than length. shows says that this row shows it. Length counts from that of the reference.
 	excusable, shows bool

@@ -133,14 +133,14 @@ func TestReconcile_Description(t *testing.T) {
 		`{"class": "6", "notes": [["payroll 17"]]}`: "",
 		`payroll 17`:                                                             "",
 		`"payroll 17"`:                                                           "",
-		`{"class": 3, "message": "payroll 17"}`:                                  "is no reward, by its class",
+		`{"class": 3, "message": "payroll 17"}`:                                  "transfer 1 with this description is no reward, by its class",
 		`{"class": 6, "message": "payroll 17"`:                                   "",
-		`{"class": 6, "message": 17}`:                                            "may be this one",
-		`{"class": {"id": 3}, "message": "Hello"}`:                               "may be this one",
+		`{"class": 6, "message": 17}`:                                            "transfer 1 may be this reward",
+		`{"class": {"id": 3}, "message": "Hello"}`:                               "transfer 1 may be this reward",
 		`{"class": 3, "data": {"class": 6}}`:                                     "not done",
 		`{"class": 9, "data": {"message": "my payroll 17"}}`:                     "not done",
-		strings.Repeat("[", 1<<16):                                               "may be this one",
-		strings.Repeat(`{"a":`, 100) + `"payroll 17"` + strings.Repeat("}", 100): "may be this one",
+		strings.Repeat("[", 1<<16):                                               "transfer 1 may be this reward",
+		strings.Repeat(`{"a":`, 100) + `"payroll 17"` + strings.Repeat("}", 100): "transfer 1 may be this reward",
 	} {
 		b := &modelBroker{clock: clocks[0], now: time.Now}
 		b.add(time.Now(), map[string]any{"id": 1, "amount": 200, "uid_from": 7, "uid_to": 8, "description": description, "timestamp": "2026-01-02T03:04:05Z"})

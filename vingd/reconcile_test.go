@@ -326,14 +326,14 @@ func TestReconcileRevoke_AmongOthers(t *testing.T) {
 		sent := time.Now()
 		single := must(s.judge.Vouchers.Revoke(ctx, vingd.VoucherFilter{Code: first}))
 		_, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent)
-		wantUnsettled(t, err, "vouchers were revoked, but perhaps by another call")
+		wantUnsettled(t, err, "revokes a voucher, perhaps by another call")
 		whole := must(s.judge.Vouchers.Revoke(ctx, filter))
 		got, err := s.client.Vouchers.ReconcileRevoke(ctx, filter, sent)
 		if err != nil || len(got) != 2 || got[first] != single[first] || got[second] != whole[second] || got[old] != 0 {
 			t.Errorf("got %v, %v, want %v and %v", got, err, single, whole)
 		}
 		_, err = s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent)
-		wantUnsettled(t, err, "vouchers were revoked, but perhaps by another call") // one of no group is open all the time
+		wantUnsettled(t, err, "revokes a voucher, perhaps by another call") // one of no group is open all the time
 		must(s.judge.Vouchers.RevokeAll(ctx))
 		if got, err := s.client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, sent); err != nil || len(got) != 3 {
 			t.Errorf("all were revoked: got %v, %v", got, err)

@@ -69,7 +69,7 @@ func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardP
 	t, err := reconcile(ctx, s.c, opRewardReconcile, sent, s.c.Transfers.query(func(own UID, f *TransferFilter) { f.From = own },
 		func(t *Transfer) verdict {
 			v := t.judgeReward(description, params.Amount)
-			return v.unless(t.Amount != params.Amount, "the transfer with this description has another amount")
+			return v.unless(t.Amount != params.Amount, "transfer %d with this description has another amount")
 		}))
 	return t.ID, err
 }
@@ -87,6 +87,6 @@ func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 	if how < near && !possible {
 		return verdict{}
 	}
-	v := judge("a transfer may be this one: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
-	return v.unless(!possible, "the transfer with this description is no reward, by its class")
+	v := judge("transfer %d may be this reward: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
+	return v.unless(!possible, "transfer %d with this description is no reward, by its class")
 }

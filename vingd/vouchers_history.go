@@ -141,9 +141,9 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 			if params.Description != "" {
 				fields = append(fields, field{description, e.Voucher.Description, false})
 			}
-			v := judge("a voucher may be this one: its message or description resembles it", e.Voucher.Amount.isNearly(params.Amount), fields...)
+			v := judge("log entry %d may be this voucher: it has another or a similar message or description, or none", e.Voucher.Amount.isNearly(params.Amount), fields...)
 			return v.unless(e.Voucher.Amount != params.Amount || e.Voucher.Group != params.Group,
-				"the voucher with this message and description has another amount or group")
+				"log entry %d with this message and description has another amount or group")
 		},
 	}.look)
 	if err != nil {

@@ -102,7 +102,7 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 	revocations := log
 	revocations.Action = VoucherRevoked
 	any := s.entries(revocations, func(*LogEntry) verdict {
-		return verdict{doubt: "vouchers were revoked, but perhaps by another call"}
+		return verdict{doubt: "log entry %d revokes a voucher, perhaps by another call"}
 	})
 	return reconcile(ctx, s.c, opVoucherReconcileRevoke, sent,
 		func(ctx context.Context, w window) (found sighting[map[VoucherCode]TransferID], err error) {
