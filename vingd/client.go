@@ -32,7 +32,7 @@ type Client struct {
 
 	// The secret, in functions, which never print. See [Credentials].
 	authorization func() string
-	scrubSecret   scrubber // takes it out of foreign text
+	redactSecret  redactor // takes it out of foreign text
 }
 
 // New returns a client that logs in with the given credentials. Without options it talks to production.
@@ -89,7 +89,7 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		userAgent: s.userAgent,
 
 		authorization: p.authorization(),
-		scrubSecret:   p.scrubber(),
+		redactSecret:  p.redactor(),
 	}
 	c.Accounts.c = c
 	c.Objects.c = c

@@ -59,7 +59,7 @@ func (c *Client) cleanCause(ctx context.Context, op operation, cause error) erro
 		cause = endOf(ctx)
 	}
 	text := cause.Error()
-	if clean := c.scrub(op, text, false); clean != text {
+	if clean := c.redact(op, text, false); clean != text {
 		return &redactedError{text: clean, original: func() error { return cause }}
 	}
 	return cause
@@ -108,7 +108,7 @@ const (
 func (c *Client) unreadable(op operation, resp *http.Response, body []byte, cause error) *Error {
 	start := body[:min(len(body), maxLooked)]
 	page := strings.ToValidUTF8(string(start), "\ufffd")
-	page = c.scrub(op, page, len(start) < len(body)) // before it is cut to what is kept: no half of a secret
+	page = c.redact(op, page, len(start) < len(body)) // before it is cut to what is kept: no half of a secret
 	page = strings.ToValidUTF8(page[:min(len(page), maxPage)], "")
 	e := c.refused(op, resp, ErrGeneral, nonJSON, page)
 	e.Outcome = op.outcome(resp.StatusCode, false)
@@ -136,8 +136,8 @@ func (c *Client) refused(op operation, resp *http.Response, kind error, context,
 		Op:         op.name,
 		Kind:       kind,
 		Status:     resp.StatusCode,
-		Context:    c.scrub(op, context, false),
-		Message:    c.scrub(op, message, false),
+		Context:    c.redact(op, context, false),
+		Message:    c.redact(op, message, false),
 		Outcome:    op.outcome(resp.StatusCode, true),
 		transient:  isTransientStatus(resp.StatusCode),
 		retryAfter: retryAfter(resp.Header),

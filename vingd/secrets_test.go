@@ -32,26 +32,16 @@ import (
 // keySecret has letters that each way to escape changes.
 const keySecret = `tajna <&>"\/+=%20~? kljuc`
 
-// encodings are the ways in which a text may repeat a value, whole or in the middle of something else.
+// encodings are the ways in which proxies, frameworks and brokers repeat a value.
 var encodings = []func(value string) string{
 	func(v string) string { return v },
 	strings.ToUpper,
 	strings.ToLower,
 	url.QueryEscape,
 	url.PathEscape,
-	html.EscapeString,
 	strconv.Quote,
 	func(v string) string { quoted, _ := json.Marshal(v); return string(quoted) },
-	func(v string) string { return hex.EncodeToString([]byte(v)) },
-	func(v string) string { return fmt.Sprintf("%X", v) },
-	func(v string) string { return hex.EncodeToString([]byte("Authorization: " + v + "\r\n")) },
-	func(v string) string { return base64.StdEncoding.EncodeToString([]byte(v)) },
-	func(v string) string { return base64.URLEncoding.EncodeToString([]byte(v)) },
-	func(v string) string { return base64.StdEncoding.EncodeToString([]byte("=" + v + "\r\n")) },
-	func(v string) string { return base64.StdEncoding.EncodeToString([]byte("==" + v + "\r\n")) },
-	func(v string) string { return base64.URLEncoding.EncodeToString([]byte("===" + v + "\r\n")) },
-	func(v string) string { return base64.URLEncoding.EncodeToString([]byte("====" + v + "\r\n")) },
-	func(v string) string { return base64.RawURLEncoding.EncodeToString([]byte("=====" + v + "\r\n")) },
+	func(v string) string { return strings.ReplaceAll(strconv.Quote(v), "/", `\/`) },
 }
 
 // canary is something that must stand nowhere, in any of its forms.
@@ -65,7 +55,7 @@ func newCanary(what, value string) canary {
 	goQuoted := strconv.Quote(value)
 	forms := []string{
 		value, strings.ToUpper(value), strings.ToLower(value), url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
-		string(quoted[1 : len(quoted)-1]), goQuoted[1 : len(goQuoted)-1],
+		string(quoted[1 : len(quoted)-1]), goQuoted[1 : len(goQuoted)-1], strings.ReplaceAll(goQuoted[1:len(goQuoted)-1], "/", `\/`),
 		hex.EncodeToString([]byte(value)), fmt.Sprintf("%X", value), fmt.Sprintf("% x", value), strings.Trim(fmt.Sprintf("%d", []byte(value)), "[]"),
 	}
 	for before := range 3 { // a text is encoded in groups of three: those that are the value's alone
