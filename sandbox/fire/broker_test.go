@@ -69,7 +69,8 @@ func newBroker(tb testing.TB) *broker {
 
 // newDirectClient returns a client of a handler.
 func newDirectClient(handler http.Handler, clock func() time.Time) *vingd.Client {
-	return must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithSandbox(), vingd.WithRetries(0), vingd.WithSettling(0),
+	return must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithSandbox(), vingd.WithTimeout(time.Hour),
+		vingd.WithRetries(0), vingd.WithSettling(0),
 		vingd.WithClock(clock), vingd.WithHTTPClient(&http.Client{Transport: directTransport{handler}})))
 }
 
@@ -126,7 +127,7 @@ func (b *broker) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	if conn.over {
 		b.mu.Unlock()
-		conn.injection.count(&conn.injection.late, 1)
+		conn.injection.count(&conn.injection.record.late, 1)
 		panic(http.ErrAbortHandler)
 	}
 	b.serving++
@@ -218,7 +219,7 @@ func (l timeoutLog) Write(line []byte) (int, error) {
 		l.broker.mu.Lock()
 		in := l.broker.injection
 		l.broker.mu.Unlock()
-		in.count(&in.overdue, 1)
+		in.count(&in.record.overdue, 1)
 	}
 	return len(line), nil
 }

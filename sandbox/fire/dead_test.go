@@ -45,9 +45,9 @@ func reviveOver(t *testing.T, w wire) {
 	client.CloseIdleConnections()
 	f.broker.rest(f.proxy.finish())
 	t.Logf("%v: %d calls of unknown outcome", w, unknown)
-	switch got := done(); {
-	case in.strikes == 0 || unknown == 0:
-		t.Errorf("%v: %d connections died, and %d calls noticed", w, in.strikes, unknown)
+	switch got, died := done(), in.seen().strikes; {
+	case died == 0 || unknown == 0:
+		t.Errorf("%v: %d connections died, and %d calls noticed", w, died, unknown)
 	case err != nil:
 		t.Errorf("%v: %d calls, and still %v", w, most, err)
 	case got < 1 || got > 1+unknown:

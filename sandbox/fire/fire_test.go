@@ -1,10 +1,18 @@
 //go:debug x509usefallbackroots=1
 //go:debug tlsmlkem=0
 
-// Package fire holds the client to what really happened. A proxy between the client and a sandbox makes connections,
-// streams and responses fail, before and after the ledger has committed. After each call the judge asks the ledger.
-// Nothing may be done twice. Nothing that was done may be reported as not done, nor the other way round. An unknown
-// outcome must be one that the client cannot know.
+// Package fire holds the client to the sandbox's ledger. A proxy between the two makes connections, streams and responses
+// fail, before and after the ledger has committed. After each call the judge asks the ledger:
+//   - no call may be done twice;
+//   - the client must say done or not done as the ledger does;
+//   - it may say unknown only if it cannot know.
+//
+// The tables are faults, transports, operations and keepings. A run strikes each row. It prints how often, and what the
+// client said then.
+//
+//	make fire FIRE=1000000
+//	VINGD_FIRE_SEED=7 make fire
+//	VINGD_FIRE_SEED=7 VINGD_FIRE_ONLY=4711 go test -run TestFire ./sandbox/fire
 package fire_test
 
 import (
@@ -98,6 +106,9 @@ func TestFire(t *testing.T) {
 	}
 	running.Wait()
 	t.Log(tally)
+	if starved := tally.judged[starved]; starved > calls/100 {
+		t.Errorf("%d calls starved: run it on a machine with less to do", starved)
+	}
 	for _, name := range tally.missing() {
 		t.Errorf("%s: never struck in %d calls", name, calls)
 	}

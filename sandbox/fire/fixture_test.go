@@ -75,7 +75,8 @@ func reference(n int) string { return fmt.Sprintf("reference-%06d", n) }
 
 // A result is how a call ended, and what is known of it.
 type result struct {
-	*injection
+	*plannedCall
+	record
 
 	err        error
 	done       int   // how often the ledger has it
@@ -97,7 +98,7 @@ func (f *fixture) play(parent context.Context, p *plannedCall) *result {
 
 	traced := in.trace(ctx)
 	if !p.fresh {
-		must(client.Accounts.Balance(traced))
+		warmUp(traced, client)
 	}
 	in.arm(true)
 	if p.fault.how == garbled { // the end of a message may be lost: nothing but time ends the call
@@ -106,14 +107,24 @@ func (f *fixture) play(parent context.Context, p *plannedCall) *result {
 	if p.fault.place == onIdle {
 		f.proxy.strikeIdle()
 	}
-	r := &result{injection: in}
-	r.err = a.call(traced, client)
+	r := &result{plannedCall: p, err: a.call(traced, client)}
 	client.CloseIdleConnections()
 	f.broker.rest(f.proxy.finish())
-	r.done = a.done()
+	r.record, r.done = in.seen(), a.done()
 	if p.keeping != nil && a.reconcile != nil && vingd.OutcomeOf(r.err) == vingd.OutcomeUnknown {
 		r.reconciles = true
 		r.reconciled = a.reconcile(parent, newDirectClient(p.keeping.handler(f.broker.Sandbox), clock), clock())
 	}
 	return r
+}
+
+// warmUp makes a call without a fault, so that the client keeps a connection.
+func warmUp(ctx context.Context, client *vingd.Client) {
+	var err error
+	for range 10 { // net/http's own timeouts expire on a machine with too much to do
+		if _, err = client.Accounts.Balance(ctx); err == nil {
+			return
+		}
+	}
+	panic(err)
 }

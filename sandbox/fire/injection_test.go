@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http/httptrace"
+	"slices"
 	"sync"
 )
 
@@ -11,7 +12,19 @@ import (
 // retries without bound.
 const mostRequests = 8
 
-// An injection is a fault that waits for one call, and what was seen of the call.
+// A record is what was seen of a call.
+type record struct {
+	strikes  int
+	passed   [places]int // bytes
+	asked    int         // how often the transport looked for a connection
+	obtained int         // how often it got one
+	statuses []int       // of the requests that reached the gateway: of the broker's own response, else 0
+	late     int         // requests that came up when their connection was over
+	whole    int         // responses that were delivered whole
+	overdue  int         // timeouts of the test's own server, on a machine with too much to do
+}
+
+// An injection is a fault that waits for one call.
 type injection struct {
 	*plannedCall
 
@@ -19,19 +32,12 @@ type injection struct {
 	released chan struct{}      // closed when bytes need no longer wait for the caller to give up
 	release  func()             // closes it
 
-	mu       sync.Mutex
-	changed  *sync.Cond
-	armed    bool // the call has begun
-	passed   [places]int
-	strikes  int
-	cuts     int   // responses that the proxy has to cut
-	whole    int   // responses that were delivered whole
-	statuses []int // of the requests that reached the gateway: of the broker's own response, else 0
-	late     int   // requests that came up when their connection was over
-	overdue  int   // timeouts of the test's own server, on a machine with too much to do
-
-	asked, obtained    int // how often the transport looked for a connection, and got one
+	mu                 sync.Mutex
+	changed            *sync.Cond
+	armed              bool // the call has begun
+	cuts               int  // responses that the proxy has to cut
 	dialing, connected int
+	record             record
 }
 
 func newInjection(p *plannedCall, giveUp context.CancelFunc) *injection {
@@ -54,7 +60,7 @@ func (in *injection) isArmed() bool {
 	return in.armed
 }
 
-func (in *injection) ready() bool { return in.armed && (in.strikes == 0 || in.repeats) }
+func (in *injection) ready() bool { return in.armed && (in.record.strikes == 0 || in.repeats) }
 
 // strikesAt reports whether the fault strikes now at a place where no bytes are counted.
 func (in *injection) strikesAt(p place) bool {
@@ -63,11 +69,20 @@ func (in *injection) strikesAt(p place) bool {
 	if p != in.fault.place || !in.ready() {
 		return false
 	}
-	in.strikes++
+	in.record.strikes++
 	if p == inStream {
 		in.cuts++
 	}
 	return true
+}
+
+// seen returns what was seen so far.
+func (in *injection) seen() record {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	r := in.record
+	r.statuses = slices.Clone(r.statuses)
+	return r
 }
 
 // cutsNext reports whether the response that begins is one to cut.
@@ -88,17 +103,17 @@ func (in *injection) admit(p place, n int) (pass int, struck bool) {
 	if !in.armed {
 		return n, false
 	}
-	left := in.at - in.passed[p]
-	in.passed[p] += n
+	left := in.at - in.record.passed[p]
+	in.record.passed[p] += n
 	if p != in.fault.place || left < 0 || left > n || left == n && (n == 0 || !in.fault.endsConnection()) || !in.ready() {
 		return n, false
 	}
-	in.strikes++
+	in.record.strikes++
 	if in.fault.lasts() {
 		in.giveUp()
 	}
 	if in.repeats {
-		in.passed[p] = 0
+		in.record.passed[p] = 0
 	}
 	return left, true
 }
@@ -124,15 +139,15 @@ func (in *injection) request() (respond func(status int)) {
 	if !in.armed {
 		return func(int) {}
 	}
-	n := len(in.statuses)
-	in.statuses = append(in.statuses, 0)
+	n := len(in.record.statuses)
+	in.record.statuses = append(in.record.statuses, 0)
 	if n == mostRequests {
 		in.giveUp()
 	}
 	return func(status int) {
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		in.statuses[n] = status
+		in.record.statuses[n] = status
 	}
 }
 
@@ -140,8 +155,8 @@ func (in *injection) request() (respond func(status int)) {
 // It counts the dials, too, of a transport that does not dial by the injection.
 func (in *injection) trace(ctx context.Context) context.Context {
 	hooks := httptrace.ClientTrace{
-		GetConn: func(string) { in.countArmed(&in.asked) },
-		GotConn: func(httptrace.GotConnInfo) { in.countArmed(&in.obtained) },
+		GetConn: func(string) { in.countArmed(&in.record.asked) },
+		GotConn: func(httptrace.GotConnInfo) { in.countArmed(&in.record.obtained) },
 	}
 	if in.transport.make == nil {
 		hooks.ConnectStart = func(string, string) { in.beginDial() }

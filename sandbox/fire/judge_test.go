@@ -3,7 +3,6 @@ package fire_test
 import (
 	"errors"
 	"fmt"
-	"net"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -13,8 +12,8 @@ type judgement int
 
 const (
 	right    judgement = iota
-	doubled            // it was done twice, or might have been
-	lie                // the client says what the ledger does not
+	doubled            // the call was done twice, or might have been
+	lie                // the client says other than the ledger
 	needless           // the client could have known the outcome, or a call failed without a fault
 	excused            // doubled or a lie, by a server that breaks a promise of HTTP/2
 	starved            // needless, by a timeout on a machine with too much to do
@@ -45,22 +44,22 @@ func (r *result) judgeCall() (judgement, string) {
 	outcome := vingd.OutcomeOf(r.err)
 	unsafe := !r.operation.safe
 	switch {
+	case r.done > 1:
+		return doubled, "the ledger has the call more than once"
+	case unsafe && !r.operation.idempotent && r.sentAgain():
+		return doubled, "the client sent the call again when it might have been done"
 	case r.err != nil && !errors.As(r.err, &failed):
 		return lie, r.err.Error()
-	case r.done > 1:
-		return doubled, "the ledger has it more than once"
-	case unsafe && !r.operation.idempotent && r.sentAgain():
-		return doubled, "it was sent again when it may have been done"
 	case outcome == vingd.OutcomeDone && unsafe && r.done == 0:
-		return lie, "the ledger has it not, and the client says that it is done"
+		return lie, "the client says done, and the ledger does not have the call"
 	case outcome == vingd.OutcomeNotDone && (r.done > 0 || r.late > 0 && unsafe):
-		return lie, "the ledger has it, and the client says that it is not done"
+		return lie, "the client says not done, and the ledger has the call"
 	case outcome == vingd.OutcomeUnknown && !unsafe:
-		return needless, "a call that changes nothing has no unknown outcome"
+		return lie, "the client says unknown of a call that changes nothing"
 	case outcome == vingd.OutcomeUnknown && r.knowable():
 		return needless, "the client could have known the outcome"
 	case r.err != nil && (r.fault.place == nowhere || r.fault.how == paused):
-		return needless, "nothing went wrong, and it failed"
+		return needless, "the call failed without a fault"
 	}
 	return right, ""
 }
@@ -70,9 +69,9 @@ func (r *result) judgeReconcile() (judgement, string) {
 	case errors.Is(err, errWrong):
 		return lie, "Reconcile: " + err.Error()
 	case err == nil && r.done == 0:
-		return lie, "Reconcile found it, and the ledger has it not"
+		return lie, "Reconcile says done, and the ledger does not have the call"
 	case errors.Is(err, vingd.ErrNotDone) && r.done > 0:
-		return lie, "Reconcile says that it is not done, and the ledger has it"
+		return lie, "Reconcile says not done, and the ledger has the call"
 	case err == nil || errors.Is(err, vingd.ErrNotDone):
 		return right, ""
 	case r.keeping.name == keepings[0].name && r.skew == 0 && !r.awkward:
@@ -103,12 +102,17 @@ func (r *result) sentAgain() bool {
 	return false
 }
 
-// knowable reports whether the client could have known the outcome. There are two ways:
+// knowable reports whether the client could have known the outcome. There are three ways:
 //   - a transport that proves something looked for a connection and got none;
+//   - with such a transport, the server said by a rule of HTTP/2 that it had not processed any request. If the call is
+//     safe or idempotent net/http sends it again, until the time is up;
 //   - one request was sent, and its response is the broker's own, whole, in time, and below status 500.
 func (r *result) knowable() bool {
 	if r.obtained == 0 {
 		return r.asked > 0 && r.transport.proves && r.fault.how != garbled // the timeout may end it just then
+	}
+	if r.fault.promises && len(r.statuses) == 0 {
+		return r.transport.proves && !r.operation.safe && !r.operation.idempotent
 	}
 	spoilt := r.fault.how == garbled || r.strikes > 0 && (r.fault.how != closed || r.fault.place == inStream && !r.fault.cut.served)
 	return r.obtained == 1 && r.whole == 1 && len(r.statuses) == 1 && 200 <= r.statuses[0] && r.statuses[0] < 500 && !spoilt
@@ -116,6 +120,6 @@ func (r *result) knowable() bool {
 
 // isTimeout reports whether a timeout ended a call.
 func isTimeout(err error) bool {
-	var timeout net.Error
+	var timeout interface{ Timeout() bool }
 	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -279,32 +279,32 @@ func prepareRawVerify(b *broker, _ string) attempt {
 	}
 }
 
-func never() int { return 0 }
+func zero() int { return 0 }
 
 func prepareBalance(b *broker, _ string) attempt {
 	want := must(b.Balance(b.Seller()))
-	return attempt{done: never, call: func(ctx context.Context, c *vingd.Client) error {
+	return attempt{done: zero, call: func(ctx context.Context, c *vingd.Client) error {
 		got, err := c.Accounts.Balance(ctx)
 		return check(err, got == want, got)
 	}}
 }
 
 func prepareGet(b *broker, _ string) attempt {
-	return attempt{done: never, call: func(ctx context.Context, c *vingd.Client) error {
+	return attempt{done: zero, call: func(ctx context.Context, c *vingd.Client) error {
 		o, err := c.Objects.Get(ctx, b.object)
 		return check(err, err != nil || o.ID == b.object && o.Name == "an object", o)
 	}}
 }
 
 func prepareVoucherList(b *broker, _ string) attempt {
-	return attempt{done: never, call: func(ctx context.Context, c *vingd.Client) error {
+	return attempt{done: zero, call: func(ctx context.Context, c *vingd.Client) error {
 		vouchers, err := c.Vouchers.List(ctx, vingd.VoucherFilter{Group: b.group})
 		return check(err, len(vouchers) == 5 && vouchers[4].Group == b.group, vouchers)
 	}}
 }
 
 func prepareTransferList(b *broker, _ string) attempt {
-	return attempt{done: never, call: func(ctx context.Context, c *vingd.Client) error {
+	return attempt{done: zero, call: func(ctx context.Context, c *vingd.Client) error {
 		transfers, err := c.Transfers.List(ctx, vingd.TransferFilter{From: b.Seller(), Last: 1})
 		return check(err, len(transfers) == 1 && transfers[0].From == b.Seller(), transfers)
 	}}

@@ -167,11 +167,7 @@ func (l *link) serve() {
 	if err := l.greet(); err != nil {
 		return
 	}
-	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", l.proxy.upstream)
-	if err != nil {
-		return
-	}
-	l.up = conn.(*net.TCPConn)
+	l.up = must(new(net.Dialer).DialContext(context.Background(), "tcp", l.proxy.upstream)).(*net.TCPConn)
 	defer func() { _ = l.up.Close() }()
 	ended := false
 	var responses sync.WaitGroup
@@ -216,7 +212,7 @@ func (l *link) relay(p place, from, to net.Conn) (ended bool) {
 			l.drop() // the client has gone
 		}
 		if whole := end.feed(b); err == nil && p == inResponse && armed {
-			in.count(&in.whole, whole)
+			in.count(&in.record.whole, whole)
 		}
 	}
 	buffer := make([]byte, 4<<10)
