@@ -96,7 +96,7 @@ func (s *scripts) commands() map[string]func(ts *testscript.TestScript, neg bool
 		// code N COMMAND…: the command ends with this exit code, or for N- leaves no line on stderr.
 		"code":    s.code,
 		"sandbox": s.sandbox, // sandbox [BALANCE [FLAG…]]
-		"fail":    s.fail,    // fail OPERATION [hangup|done|garbage|status=N|next=N]…
+		"fail":    s.fail,    // fail OPERATION [hangup|done|garbage|delay=D|status=N|next=N]…
 		"mend":    func(ts *testscript.TestScript, _ bool, _ []string) { s.world(ts).ClearFaults() },
 		"away":    s.away,    // the broker goes away
 		"make":    s.make,    // make user|object|order|voucher|buyer NAME: sets $NAME to its id
@@ -157,6 +157,8 @@ func (s *scripts) fail(ts *testscript.TestScript, _ bool, args []string) {
 			f.HangUp = true
 		case "done":
 			f.Done = true
+		case "delay":
+			f.Delay = must(time.ParseDuration(value))
 		case "garbage":
 			f.Garbage = true
 		case "status":

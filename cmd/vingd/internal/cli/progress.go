@@ -39,8 +39,8 @@ func (a *App) NewProgress(total, done int) *Progress {
 // Update shows how many things are done, and how much money that is.
 func (p *Progress) Update(done int, money vingd.Cents) {
 	if p.bar != nil {
-		p.bar.Describe(money.String() + " vingds")
 		_ = p.bar.Set(done) // as above
+		p.bar.Describe(money.String() + " vingds")
 		return
 	}
 	if now := time.Now(); now.Sub(p.said) >= lineEvery {

@@ -51,6 +51,7 @@ func TestMisuse(t *testing.T) {
 		{"sandbox --cert a.pem", `vingd: --cert and --key: must be given together (see vingd sandbox --help)`},
 		{"sandbox --key a.pem", `vingd: --cert and --key: must be given together (see vingd sandbox --help)`},
 		{"sandbox --http --cert a.pem --key b.pem", `vingd: --http: must be given without --cert, --key and --ca (see vingd sandbox --help)`},
+		{"sandbox --http --ca .", `vingd: --http: must be given without --cert, --key and --ca (see vingd sandbox --help)`},
 		{"sandbox --ca . --cert a.pem --key b.pem", `vingd: --ca: must be given without --cert and --key (see vingd sandbox --help)`},
 		{"sandbox --clock noon", `vingd: --clock "noon": must be a time like 2026-01-02T03:04:05Z (see vingd sandbox --help)`},
 		{"sandbox check", `vingd: --data: is missing, must name the file to audit (see vingd sandbox check --help)`},

@@ -218,3 +218,23 @@ func TestEnv_LeadsToSandbox(t *testing.T) {
 	}
 	r.end(t)
 }
+
+// With a certificate of its own, a sandbox serves other machines, by the names of the certificate.
+func TestSandbox_EveryAddress(t *testing.T) {
+	ca := t.TempDir()
+	start(t, "--listen", "127.0.0.1:0", "--ca", ca).end(t)
+	own := filepath.Join(ca, "ca-key.pem")
+	r := start(t, "--listen", "0.0.0.0:0", "--cert", own, "--key", own)
+	if got := r.row(t, "frontend"); !strings.HasPrefix(got, "https://localhost:") {
+		t.Errorf("the frontend is %s", got)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: time.Minute}
+	response, err := client.Get(strings.Replace(r.row(t, "frontend"), "localhost", "127.0.0.1", 1) + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("got %d, %v", response.StatusCode, err)
+	}
+	r.end(t)
+}

@@ -221,7 +221,7 @@ func revokeCampaign(ctx context.Context, a *cli.App, path string) error {
 	if len(open) == 0 {
 		return notFound("unused vouchers of %s", path)
 	}
-	if ok, err := a.Confirm(ctx, "Revoke %d unused vouchers of %s, which hold %v,", len(open), path, sum); !ok {
+	if ok, err := a.Confirm(ctx, "Revoke %s of %s, of %v in all,", number(len(open), "unused voucher"), path, sum); !ok {
 		return err
 	}
 	return revokeEach(ctx, a, open)

@@ -28,15 +28,16 @@ func progressRecord(p batch.Progress) output.Record {
 
 // A work is a plan of one kind.
 type work struct {
-	plan *plan.Plan
-	open func(ctx context.Context) (*batch.Job, error)
-	verb string // like "Make %d vouchers, which hold %v in all"
-	next string // the advice when it is done
+	plan  *plan.Plan
+	open  func(ctx context.Context) (*batch.Job, error)
+	verb  string // like "Make %s of %v in all,"
+	thing string
+	next  string // the advice when it is done
 }
 
 func campaignOf(p *plan.Plan) *work {
 	return &work{
-		plan: p, verb: "Make %d vouchers, which hold %v in all,", next: "Get the codes by: vingd campaign export " + p.Path,
+		plan: p, verb: "Make %s of %v in all,", thing: "voucher", next: "Get the codes by: vingd campaign export " + p.Path,
 		open: func(ctx context.Context) (*batch.Job, error) {
 			return batch.OpenVouchers(ctx, p.Journal(), p.Vouchers())
 		},
@@ -45,7 +46,7 @@ func campaignOf(p *plan.Plan) *work {
 
 func payrollOf(p *plan.Plan) *work {
 	return &work{
-		plan: p, verb: "Give %d rewards, of %v in all,", next: "See what was paid by: vingd rewards status " + p.Path,
+		plan: p, verb: "Give %s of %v in all,", thing: "reward", next: "See what was paid by: vingd rewards status " + p.Path,
 		open: func(ctx context.Context) (*batch.Job, error) { return batch.OpenRewards(ctx, p.Journal(), p.Rewards()) },
 	}
 }
@@ -109,7 +110,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		return err
 	}
 	if a.DryRun() {
-		_, err := a.Confirm(ctx, w.verb, len(w.plan.Rows), w.plan.Sum())
+		_, err := a.Confirm(ctx, w.verb, number(len(w.plan.Rows), w.thing), w.plan.Sum())
 		return err
 	}
 	job, err := w.open(ctx)
@@ -119,7 +120,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	defer func() { err = errors.Join(err, job.Close()) }()
 	p := job.Progress()
 	if p.Done < p.Rows {
-		what := fmt.Sprintf(w.verb, p.Rows-p.Done, p.Sum-p.Given)
+		what := fmt.Sprintf(w.verb, number(p.Rows-p.Done, w.thing), p.Sum-p.Given)
 		if p.Done > 0 {
 			what = fmt.Sprintf("%d of %d rows are done. ", p.Done, p.Rows) + what
 		}
@@ -135,8 +136,8 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	switch {
 	case errors.As(err, &earlier):
 		return fmt.Errorf("%w, or --adopt to take them as done", err)
-	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("interrupted: %d of %d rows are done, run the same command again to go on: %w", p.Done, p.Rows, err)
+	case err != nil && ctx.Err() != nil && p.Unknown == 0:
+		return cli.WithCode(cli.Interrupted, fmt.Errorf("interrupted: %d of %d rows are done, run the same command again to go on", p.Done, p.Rows))
 	case err != nil:
 		return fmt.Errorf("%w; run the same command again to go on", err)
 	}
@@ -190,4 +191,12 @@ func (t *tally) print(a *cli.App) error {
 			}
 		}
 	}, func(state string) output.Record { return output.Record{state, int64(t.rows[state]), t.sum[state]} })
+}
+
+// number says how many things there are.
+func number(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

@@ -84,12 +84,12 @@ func revoke(ctx context.Context, a *cli.App, filter vingd.VoucherFilter, all boo
 	if count == 0 {
 		return notFound("unused vouchers of this filter")
 	}
-	const what = "Revoke %d unused vouchers, which hold %v,"
+	const what = "Revoke %s, of %v in all,"
 	var ok bool
 	if all || expect >= 0 {
-		ok, err = a.ConfirmNumber(ctx, count, expect, all, what, count, sum)
+		ok, err = a.ConfirmNumber(ctx, count, expect, all, what, number(count, "unused voucher"), sum)
 	} else {
-		ok, err = a.Confirm(ctx, what, count, sum)
+		ok, err = a.Confirm(ctx, what, number(count, "unused voucher"), sum)
 	}
 	if !ok {
 		return err

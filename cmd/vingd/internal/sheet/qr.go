@@ -94,12 +94,15 @@ func PNG(w io.Writer, text string) error {
 	}
 	size := (code.Size + 2*quiet) * scale
 	picture := image.NewPaletted(image.Rect(0, 0, size, size), color.Palette{color.White, color.Black})
-	for y := range size {
+	for y := 0; y < size; y += scale {
 		for x := range size {
 			if code.Black(x/scale-quiet, y/scale-quiet) {
 				picture.SetColorIndex(x, y, 1)
 			}
 		}
+		for line := y + 1; line < y+scale; line++ {
+			copy(picture.Pix[line*picture.Stride:][:size], picture.Pix[y*picture.Stride:])
+		}
 	}
-	return png.Encode(w, picture)
+	return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, picture)
 }
