@@ -33,12 +33,12 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 			return failed
 		}
 		defer func() { _ = resp.Body.Close() }()
-		a := answers.Get().(*answer)
-		defer a.release()
-		if err := a.fill(resp.Body); err != nil {
+		b := bufferPool.Get().(*responseBuffer)
+		defer b.put()
+		if err := b.readFrom(resp.Body); err != nil {
 			return c.broken(op, resp, err)
 		}
-		return c.readAnswer(op, resp, a, read)
+		return c.readResponse(op, resp, b, read)
 	})
 }
 

@@ -18,8 +18,8 @@ var RetryAfter = retryAfter
 
 // CountRowReads returns how often a list parses its rows, read from a source of its own.
 func CountRowReads(source io.Reader) (reads int, err error) {
-	l := &listReader{gotRow: func() {}, source: source, room: make([]byte, listBuffer)}
-	l.list.row = func(r *jsonread.Reader) bool {
+	l := &listReader{onRow: func() {}, source: source, room: make([]byte, listBuffer)}
+	l.handler.row = func(r *jsonread.Reader) bool {
 		reads++
 		r.Skip()
 		return true

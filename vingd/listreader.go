@@ -10,31 +10,20 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-const (
-	// maxRow bounds one row of a list, and what else stands between two of them.
-	maxRow = 1 << 20
-	// maxList bounds a list that is collected, on the wire and in memory. A stream is bound by its rows only.
-	maxList = 64 << 20
-	// maxExpected bounds for how many rows room is made on the word of an answer about its length.
-	maxExpected = 4096
-	// listBuffer is how much of a list is in memory at a time, unless a row is larger.
-	listBuffer = 32 << 10
-)
-
 var listBuffers = sync.Pool{New: func() any {
 	b := make([]byte, listBuffer)
 	return &b
 }}
 
-// listReader decodes the rows of an answer as they come. It holds a window of the answer: a step that runs out of bytes
-// is taken again when more are there.
+// listReader decodes the rows of a response as they come. It holds a window of the response: a step that runs out of bytes
+// is taken again when there are more.
 type listReader struct {
-	list    listCall
-	gotRow  func()
-	length  int64 // how long the answer says it is
+	handler rowHandler
+	onRow   func()
+	length  int64 // of the response, as it says
 	source  io.Reader
 	r       jsonread.Reader
-	window  []byte // the answer from where the reader was last reset
+	window  []byte // the response from where the reader was last reset
 	room    []byte // what window is a part of
 	dropped int    // how many bytes stood before the window
 	count   int    // how many rows there were
@@ -43,14 +32,17 @@ type listReader struct {
 	readErr error // why no more bytes come
 }
 
+// maxExpected limits the rows for which a list makes room because of the length that the response gives.
+const maxExpected = 4096
+
 // errStopped says that no more rows are wanted.
 var errStopped = errors.New("no more rows wanted")
 
-// readList reads the answer to a list that succeeded.
-func (c *Client) readList(op operation, resp *http.Response, list listCall, gotRow func()) *Error {
+// readList reads a list of a response that reports success.
+func (c *Client) readList(op operation, resp *http.Response, handler rowHandler, onRow func()) *Error {
 	buffer := listBuffers.Get().(*[]byte)
 	defer listBuffers.Put(buffer)
-	l := &listReader{list: list, gotRow: gotRow, length: resp.ContentLength, source: resp.Body, room: *buffer}
+	l := &listReader{handler: handler, onRow: onRow, length: resp.ContentLength, source: resp.Body, room: *buffer}
 	err := l.read()
 	switch {
 	case err == nil && l.hasData, errors.Is(err, errStopped):
@@ -104,10 +96,10 @@ func (l *listReader) rows() error {
 	l.hasData = true
 	r, wanted := &l.r, true
 	if r.Peek() == '{' {
-		if err := l.step("}", func() { wanted = l.list.row(r) }); err != nil {
+		if err := l.step("}", func() { wanted = l.handler.row(r) }); err != nil {
 			return err
 		}
-		return l.tookRow(wanted)
+		return l.rowDone(wanted)
 	}
 	if err := l.step("", func() { r.Enter('[') }); err != nil {
 		return err
@@ -116,35 +108,35 @@ func (l *listReader) rows() error {
 		more := false
 		err := l.step("}]", func() {
 			if more = r.Next(']'); more {
-				wanted = l.list.row(r)
+				wanted = l.handler.row(r)
 			}
 		})
 		if err != nil || !more {
 			return err
 		}
-		if err := l.tookRow(wanted); err != nil {
+		if err := l.rowDone(wanted); err != nil {
 			return err
 		}
 	}
 }
 
-// tookRow counts a row, and ends the list where no more are wanted or there is room for no more.
-func (l *listReader) tookRow(wanted bool) error {
+// rowDone counts a row, and ends the list where no more are wanted or there is room for no more.
+func (l *listReader) rowDone(wanted bool) error {
 	switch l.count++; {
 	case !wanted:
 		return errStopped
-	case l.list.limit > 0 && l.count*l.list.size > l.list.limit:
-		l.readErr = &tooLargeError{l.list.limit}
+	case l.handler.limit > 0 && l.count*l.handler.size > l.handler.limit:
+		l.readErr = &tooLargeError{l.handler.limit}
 		return l.readErr
 	}
-	l.gotRow()
-	if l.count == 1 && l.list.expect != nil && l.length > 0 {
-		l.list.expect(int(min(l.length/int64(l.r.Mark().Offset()), maxExpected)))
+	l.onRow()
+	if l.count == 1 && l.handler.expect != nil && l.length > 0 {
+		l.handler.expect(int(min(l.length/int64(l.r.Mark().Offset()), maxExpected)))
 	}
 	return nil
 }
 
-// page returns the beginning of an answer that is no JSON, if it is still there: all of it, or more than is looked at.
+// page returns the beginning of a response that is not JSON, if it is still there: all of it, or more than is looked at.
 func (l *listReader) page() []byte {
 	if l.dropped > 0 {
 		return nil
@@ -220,8 +212,8 @@ func (l *listReader) more(read int, ends string) (found bool) {
 			l.ended = true
 		case err != nil:
 			l.readErr = err
-		case l.list.limit > 0 && l.dropped+rest > l.list.limit:
-			l.readErr = &tooLargeError{l.list.limit}
+		case l.handler.limit > 0 && l.dropped+rest > l.handler.limit:
+			l.readErr = &tooLargeError{l.handler.limit}
 		}
 	}
 	l.window = l.room[:rest]

@@ -71,7 +71,7 @@ func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectP
 	if err != nil {
 		return 0, err
 	}
-	err = s.c.call(ctx, ch.op, req, func(r *jsonread.Reader) (failed *batchError) {
+	err = s.c.call(ctx, ch.op, req, func(r *jsonread.Reader) (failed *batchFailure) {
 		var made wire.CreatedObject
 		made.Decode(r)
 		id, failed = createdID[ObjectID](r, made.OID, made.OIDs, made.Errors)

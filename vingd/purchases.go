@@ -67,10 +67,10 @@ func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer Tr
 	if err != nil {
 		return err
 	}
-	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) *batchError {
+	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) *batchFailure {
 		var commit wire.Committed
 		if commit.Decode(r); r.Err() == nil && !commit.OK {
-			return &batchError{desc: "The purchase is not committed."}
+			return &batchFailure{desc: "The purchase is not committed."}
 		}
 		return nil
 	})

@@ -18,7 +18,7 @@ type decoder[W any] interface {
 // getOne does a call whose response is one W, and returns it as a T.
 func getOne[T, W any, D decoder[W]](ctx context.Context, c *Client, op operation, req rest.Request, convert func(*W) T) (*T, error) {
 	var w W
-	if err := c.call(ctx, op, req, func(r *jsonread.Reader) *batchError { D(&w).Decode(r); return nil }); err != nil {
+	if err := c.call(ctx, op, req, func(r *jsonread.Reader) *batchFailure { D(&w).Decode(r); return nil }); err != nil {
 		return nil, err
 	}
 	t := convert(&w)

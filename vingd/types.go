@@ -8,6 +8,25 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
+// Cents is an amount of money in vingd cents: 200 is 2.00 vingd.
+// Every amount of the API is a whole number of them.
+type Cents int64
+
+// String returns the amount in vingds, with two decimals: Cents(-5) is "-0.05".
+func (c Cents) String() string {
+	// The magnitude is unsigned, so that the lowest amount has one too.
+	sign, magnitude := "", uint64(c)
+	if c < 0 {
+		sign, magnitude = "-", -magnitude
+	}
+	whole, rest := magnitude/100, magnitude%100
+	text := sign + strconv.FormatUint(whole, 10) + "."
+	if rest < 10 {
+		text += "0"
+	}
+	return text + strconv.FormatUint(rest, 10)
+}
+
 // Ids that are numbers. The broker counts them from 1; zero is none.
 type (
 	// UID is the number of an account.
@@ -74,11 +93,5 @@ func (v VoucherCode) check() (problem string) {
 
 func (g GroupID) check() (problem string) { return checkText(string(g), wire.GroupIDPattern) }
 
-// quote returns s in quotes, on one line, and not at any length.
-func quote(s string) string {
-	const most = 80
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strconv.QuoteToASCII(s)
-}
+// quote returns s in quotes, on one line, and cut if it is long.
+func quote(s string) string { return rest.Quote(s) }
