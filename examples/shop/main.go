@@ -76,11 +76,12 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 }
 
+//nolint:gosec // the password is an example
 const needsDatabase = `--replicas: several processes need a database that they share. On Debian:
 
   apt-get install postgresql
   su postgres -c "createuser shop && createdb -O shop shop && psql -c \"ALTER USER shop PASSWORD 'shop'\""
-  go run ./examples/shop --replicas 3 --database 'postgres://shop:shop@127.0.0.1:5432/shop?sslmode=disable'` //nolint:gosec // the password is an example
+  go run ./examples/shop --replicas 3 --database 'postgres://shop:shop@127.0.0.1:5432/shop?sslmode=disable'`
 
 // run runs a Vingd, and the newspaper that sells through it, until ctx is done.
 func run(ctx context.Context, s settings, stdout, stderr io.Writer) (err error) {

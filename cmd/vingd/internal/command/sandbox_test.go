@@ -229,7 +229,12 @@ func TestSandbox_EveryAddress(t *testing.T) {
 		t.Errorf("the frontend is %s", got)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: time.Minute}
-	response, err := client.Get(strings.Replace(r.row(t, "frontend"), "localhost", "127.0.0.1", 1) + "/")
+	address := strings.Replace(r.row(t, "frontend"), "localhost", "127.0.0.1", 1) + "/"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
