@@ -170,12 +170,10 @@ func TestCampaign_TwoRuns(t *testing.T) {
 	}
 	arrived, leave := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	handler := w.server.Config.Handler
-	w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodPost {
 			once.Do(func() { close(arrived); <-leave })
 		}
-		handler.ServeHTTP(rw, r)
 	})
 	t.Cleanup(func() {
 		if err := w.close(); err != nil {
@@ -209,16 +207,14 @@ func TestCampaign_Interrupted(t *testing.T) {
 	var posts int
 	var mu sync.Mutex
 	var running *exec.Cmd
-	handler := w.server.Config.Handler
-	w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w.beforeEach(func(r *http.Request) {
 		mu.Lock()
+		defer mu.Unlock()
 		if r.Method == http.MethodPost {
 			if posts++; posts == 10 {
 				_ = running.Process.Signal(os.Interrupt)
 			}
 		}
-		mu.Unlock()
-		handler.ServeHTTP(rw, r)
 	})
 	t.Cleanup(func() {
 		if err := w.close(); err != nil {

@@ -24,7 +24,8 @@ type world struct {
 	client *vingd.Client // of the seller
 
 	mu     sync.Mutex
-	counts map[string]int // how often each method was requested
+	counts map[string]int      // how often each method was requested
+	before func(*http.Request) // runs before each request, if a test has set it
 }
 
 func newWorld(balance vingd.Cents, flags []string) (*world, error) {
@@ -44,8 +45,19 @@ func (w *world) endpoint() string { return w.server.URL + "/broker/v1" }
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.counts[r.Method]++
+	before := w.before
 	w.mu.Unlock()
+	if before != nil {
+		before(r)
+	}
 	w.Handler().ServeHTTP(rw, r)
+}
+
+// beforeEach runs a function before each request from now on.
+func (w *world) beforeEach(run func(*http.Request)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.before = run
 }
 
 // close audits the books and ends the world.
