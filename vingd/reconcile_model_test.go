@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -21,8 +22,10 @@ type modelBroker struct {
 	storage storage
 	clock   clock
 	lists   lists
-	rows    []modelRow // in their order in time
 	now     func() time.Time
+
+	mu   sync.Mutex
+	rows []modelRow // in their order in time
 }
 
 // A modelRow is what a call left, by the broker's clock.
@@ -151,6 +154,8 @@ var listings = []lists{
 }
 
 func (b *modelBroker) add(at time.Time, data map[string]any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.rows = append(b.rows, modelRow{int64(len(b.rows) + 1), at.Add(b.clock.ahead), data})
 }
 
@@ -181,6 +186,8 @@ func (b *modelBroker) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // list returns the rows that a filter selects. Orders have none.
 func (b *modelBroker) list(filter map[string]string, orders bool) (rows []modelRow) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	since := filter["since"] + filter["create_after"]
 	for _, row := range b.rows {
 		if _, isOrder := row.data["price"]; orders && !isOrder {
