@@ -362,7 +362,7 @@ func purchaseRow(describe func(b *modelBroker, oid int) map[string]any) func(*mo
 	}
 }
 
-func oidOf(reference string) int { return int(crc32.ChecksumIEEE([]byte(reference)))%1_000_000 + 1 }
+func oidOf(reference string) int { return int(crc32.ChecksumIEEE([]byte(reference))%1_000_000) + 1 }
 
 func findModelPurchase(ctx context.Context, c *vingd.Client, reference string, sent time.Time) (any, error) {
 	return c.Purchases.Reconcile(ctx, vingd.ObjectID(oidOf(reference)), vingd.PurchaseParams{Buyer: huid, Price: 200}, sent)
