@@ -43,7 +43,8 @@ func TestSweep_AfterRestart(t *testing.T) {
 
 	s = newShop(t)
 	ann = s.buyDue()
-	s.options.Clock = func() time.Time { return s.Now().Add(24 * time.Hour) }
+	now := s.Now
+	s.options.Clock = func() time.Time { return now().Add(24 * time.Hour) }
 	s.open()
 	s.holds(ann, 3_00)
 
