@@ -32,8 +32,10 @@ type listReader struct {
 	readErr error // why no more bytes come
 }
 
-// maxExpected limits the rows for which a list makes room because of the length that the response gives.
-const maxExpected = 4096
+const (
+	sampleRows  = 16   // by their length and that of the response, a list estimates how many rows it has
+	maxExpected = 4096 // limits the rows for which a list makes room by that estimate
+)
 
 // errStopped says that no more rows are wanted.
 var errStopped = errors.New("no more rows wanted")
@@ -130,8 +132,10 @@ func (l *listReader) rowDone(wanted bool) error {
 		return l.readErr
 	}
 	l.onRow()
-	if l.count == 1 && l.handler.expect != nil && l.length > 0 {
-		l.handler.expect(int(min(l.length/int64(l.r.Mark().Offset()), maxExpected)))
+	if l.count == sampleRows && l.handler.expect != nil && l.length > 0 {
+		read := int64(l.dropped + l.r.Mark().Offset())
+		rest := sampleRows * max(0, min(l.length, maxList)-read) / read
+		l.handler.expect(int(min(rest+rest/16, maxExpected)))
 	}
 	return nil
 }

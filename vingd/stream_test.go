@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -515,6 +516,21 @@ func TestStreamOfLargeRows(t *testing.T) {
 }
 
 // Nothing found is nothing, and no error: a list that is not nil.
+// The length that a response claims serves for an estimate only.
+func TestList_WrongLength(t *testing.T) {
+	for _, length := range []int64{-1, 0, 1, 1 << 20, math.MaxInt64} {
+		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			resp := reply(req, 200, voucherList(100, false))
+			resp.ContentLength = length
+			return resp, nil
+		}), vingd.WithRetries(0))
+		rows, err := client.Vouchers.List(t.Context(), vingd.VoucherFilter{})
+		if err != nil || len(rows) != 100 {
+			t.Errorf("length %d: got %d rows, %v; want 100", length, len(rows), err)
+		}
+	}
+}
+
 func TestListOfNothing(t *testing.T) {
 	for _, c := range eachCall() {
 		if c.op != "transfers.list" && !strings.HasSuffix(c.op, ".list") && c.op != "vouchers.history" {
