@@ -145,7 +145,9 @@ func (r *Reader) Next(end byte) bool {
 		r.syntax("a comma or the end of the object or array")
 		return false
 	}
-	r.pos++
+	if r.pos++; r.pos < len(r.buf) && r.buf[r.pos] == ' ' {
+		r.pos++
+	}
 	if r.Peek() == end {
 		r.syntax("a value behind the comma")
 	}
@@ -159,8 +161,10 @@ func (r *Reader) Key() []byte {
 		return nil
 	}
 	key := r.text()
-	if r.pos < len(r.buf) && r.buf[r.pos] == ':' && r.err == nil {
-		r.pos++
+	if r.pos+1 < len(r.buf) && r.buf[r.pos] == ':' && r.err == nil {
+		if r.pos++; r.buf[r.pos] == ' ' {
+			r.pos++
+		}
 		return key
 	}
 	if r.Peek() != ':' {

@@ -9,9 +9,19 @@ import (
 
 // text reads a string whose opening quote is next.
 func (r *Reader) text() []byte {
-	r.pos++
-	start := r.pos
-	for r.plain(); r.pos < len(r.buf); r.plain() {
+	start := r.pos + 1
+	end := plain(r.buf, start)
+	if end < len(r.buf) && r.buf[end] == '"' {
+		r.pos = end + 1
+		return r.buf[start:end]
+	}
+	r.pos = end
+	return r.special(start)
+}
+
+// special reads the rest of a string that began at start, of which another byte than a plain one or a quote is next.
+func (r *Reader) special(start int) []byte {
+	for ; r.pos < len(r.buf); r.pos = plain(r.buf, r.pos) {
 		switch c := r.buf[r.pos]; {
 		case c == '"':
 			r.pos++
@@ -29,26 +39,24 @@ func (r *Reader) text() []byte {
 	return nil
 }
 
-// plain passes over the ASCII characters of a string that stand for themselves, eight at a time. Arithmetic on all eight
-// finds the first quote, backslash, control character or byte of a longer character among them.
-func (r *Reader) plain() {
-	i := r.pos
-	for ; i+8 <= len(r.buf); i += 8 {
-		w := binary.LittleEndian.Uint64(r.buf[i:])
+// plain returns where the ASCII characters of a string that stand for themselves end, from i on. It takes eight at a time:
+// arithmetic on all eight finds the first quote, backslash, control character or byte of a longer character among them.
+func plain(buf []byte, i int) int {
+	for ; i+8 <= len(buf); i += 8 {
+		w := binary.LittleEndian.Uint64(buf[i:])
 		const ones, high = 0x0101010101010101, 0x8080808080808080
 		quote, slash := w^(ones*'"'), w^(ones*'\\')
 		// A borrow can mark a byte falsely, but only behind one that is marked rightly.
 		if hit := (w | (w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash) & high; hit != 0 {
-			r.pos = i + bits.TrailingZeros64(hit)>>3
-			return
+			return i + bits.TrailingZeros64(hit)>>3
 		}
 	}
-	for ; i < len(r.buf); i++ {
-		if c := r.buf[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+	for ; i < len(buf); i++ {
+		if c := buf[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
 			break
 		}
 	}
-	r.pos = i
+	return i
 }
 
 // rune passes over one character beyond ASCII.
