@@ -14,7 +14,7 @@ type AccountService struct{ c *Client }
 //
 // API: GET /fort/accounts
 func (s *AccountService) Balance(ctx context.Context) (Cents, error) {
-	req, err := s.c.checks(opAccountBalance).request(wire.GetBalance())
+	req, err := s.c.args(opAccountBalance).request(wire.GetBalance())
 	return s.balance(ctx, opAccountBalance, req, err)
 }
 
@@ -24,9 +24,9 @@ func (s *AccountService) Balance(ctx context.Context) (Cents, error) {
 //
 // API: GET /fort/accounts/{huid}
 func (s *AccountService) BalanceOf(ctx context.Context, user HUID) (Cents, error) {
-	ch := s.c.checks(opAccountBalanceOf)
-	ch.add("user", user.check())
-	req, err := ch.request(wire.GetUserBalance(string(user)))
+	args := s.c.args(opAccountBalanceOf)
+	args.fail("user", user.check())
+	req, err := args.request(wire.GetUserBalance(string(user)))
 	return s.balance(ctx, opAccountBalanceOf, req, err)
 }
 

@@ -190,22 +190,22 @@ var refused = []struct {
 	// Counts.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{First: -1})
-	}, "objects.list: first is below zero, must be how many to return, or 0 for all"},
+	}, "objects.list: first is below zero, must be the number of rows, or 0 for all"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.List(ctx, vingd.VoucherFilter{Last: -1})
-	}, "vouchers.list: last is below zero, must be how many to return, or 0 for all"},
+	}, "vouchers.list: last is below zero, must be the number of rows, or 0 for all"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{First: 1, Last: 1})
-	}, "objects.list: first and last are both given: the broker takes one of them"},
+	}, "objects.list: first is given together with last, must be given alone"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, First: 1, Last: 1})
-	}, "transfers.list: first and last are both given: the broker takes one of them"},
+	}, "transfers.list: first is given together with last, must be given alone"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{First: 1, Last: 1})
-	}, "vouchers.history: first and last are both given: the broker takes one of them"},
+	}, "vouchers.history: first is given together with last, must be given alone"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{First: 1, Last: 1})
-	}, "vouchers.revoke: first and last are both given: the broker takes one of them"},
+	}, "vouchers.revoke: first is given together with last, must be given alone"},
 
 	// Filters that leave too much.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {

@@ -10,10 +10,91 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// call does an operation whose answer is one value, and reads its data. A read that succeeds has read the value whole.
+// An operation is a call of the API, and how the client retries it.
+type operation struct {
+	name  string // in errors
+	kind  methodKind
+	token TokenID // in the URL, kept out of errors; optional
+}
+
+// with returns the operation on a token.
+func (op operation) with(token TokenID) operation {
+	op.token = token
+	return op
+}
+
+// methodKind tells whether the client may retry an operation, in the terms of RFC 9110, 9.2. It is not the kind of the HTTP
+// method: a GET that verifies a purchase is unsafe. The API has no idempotency keys.
+type methodKind int
+
+const (
+	safe       methodKind = iota // changes nothing: may be retried
+	idempotent                   // a second call changes nothing: may be retried
+	unsafe                       // a second call acts again: may be retried only if the first was not done
+)
+
+// The operations. A comment tells the effect of a second call.
+var (
+	opAccountBalance   = operation{name: "accounts.balance", kind: safe}
+	opAccountBalanceOf = operation{name: "accounts.balanceof", kind: safe}
+	opObjectCreate     = operation{name: "objects.create", kind: unsafe}     // two objects
+	opObjectUpdate     = operation{name: "objects.update", kind: idempotent} // the same name and URL
+	opObjectGet        = operation{name: "objects.get", kind: safe}
+	opObjectList       = operation{name: "objects.list", kind: safe}
+	opOrderCreate      = operation{name: "orders.create", kind: unsafe} // a second order, which expires
+	opOrderGet         = operation{name: "orders.get", kind: safe}
+	opOrderList        = operation{name: "orders.list", kind: safe}
+	opPurchaseVerify   = operation{name: "purchases.verify", kind: unsafe}     // a second entitlement is spent, though it is a GET
+	opPurchaseCommit   = operation{name: "purchases.commit", kind: idempotent} // the purchase is paid once
+	opPurchaseCreate   = operation{name: "purchases.create", kind: unsafe}     // the user pays twice
+	opRequest          = operation{name: "request", kind: unsafe}              // unknown
+	opRewardCreate     = operation{name: "rewards.create", kind: unsafe}       // the seller pays twice
+	opTransferList     = operation{name: "transfers.list", kind: safe}
+	opUserProfile      = operation{name: "users.profile", kind: safe}
+	opUserCreate       = operation{name: "users.create", kind: unsafe}    // two users
+	opVoucherCreate    = operation{name: "vouchers.create", kind: unsafe} // two vouchers, each with money reserved
+	opVoucherGet       = operation{name: "vouchers.get", kind: safe}
+	opVoucherHistory   = operation{name: "vouchers.history", kind: safe}
+	opVoucherList      = operation{name: "vouchers.list", kind: safe}
+	opVoucherRevoke    = operation{name: "vouchers.revoke", kind: unsafe} // a response without the refunds of the first call
+
+	opObjectReconcile        = operation{name: "objects.reconcile", kind: safe}
+	opOrderReconcile         = operation{name: "orders.reconcile", kind: safe}
+	opPurchaseReconcile      = operation{name: "purchases.reconcile", kind: safe}
+	opRewardReconcile        = operation{name: "rewards.reconcile", kind: safe}
+	opVoucherReconcile       = operation{name: "vouchers.reconcile", kind: safe}
+	opVoucherReconcileRevoke = operation{name: "vouchers.reconcilerevoke", kind: safe}
+)
+
+// A decoder is a pointer to a W, a generated type that decodes itself from a response.
+type decoder[W any] interface {
+	*W
+	Decode(r *jsonread.Reader)
+}
+
+// getOne makes a call whose response is one W, and returns it as a T.
+func getOne[T, W any, D decoder[W]](ctx context.Context, c *Client, op operation, req rest.Request, convert func(*W) T) (*T, error) {
+	var w W
+	if err := c.call(ctx, op, req, func(r *jsonread.Reader) *batchFailure { D(&w).Decode(r); return nil }); err != nil {
+		return nil, err
+	}
+	t := convert(&w)
+	return &t, nil
+}
+
+// valueOf returns the value that p points to, or err.
+func valueOf[T any](p *T, err error) (T, error) {
+	if err != nil {
+		return *new(T), err
+	}
+	return *p, nil
+}
+
+// call makes a call whose response holds one value, and reads the value. It returns nil only if read has read all of it.
 func (c *Client) call(ctx context.Context, op operation, r rest.Request, read readData) error {
 	if err := c.usable(op); err != nil {
 		return err
@@ -27,7 +108,7 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 		defer bounded.end()
 		ctx = bounded
 	}
-	return c.repeat(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
+	return c.withRetries(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
 		resp, failed := c.send(ctx, op, r)
 		if failed != nil {
 			return failed
@@ -36,29 +117,29 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 		b := bufferPool.Get().(*responseBuffer)
 		defer b.put()
 		if err := b.readFrom(resp.Body); err != nil {
-			return c.broken(op, resp, err)
+			return c.truncated(op, resp, err)
 		}
 		return c.readResponse(op, resp, b, read)
 	})
 }
 
-// send sends one request and returns its answer, of any status.
+// send sends one request and returns the response, whatever its status.
 func (c *Client) send(ctx context.Context, op operation, r rest.Request) (*http.Response, *Error) {
 	if err := ctx.Err(); err != nil {
-		return nil, c.unanswered(ctx, op, err, nil)
+		return nil, c.noResponse(ctx, op, err, nil)
 	}
 	var trace *connTrace
-	if op.effect != reads {
+	if op.kind != safe {
 		trace = &connTrace{}
 		ctx = trace.attach(ctx)
 	}
 	req, err := c.newRequest(ctx, op, r)
 	if err != nil {
-		return nil, c.unanswered(ctx, op, err, nil)
+		return nil, c.noResponse(ctx, op, err, nil)
 	}
 	resp, err := c.sender.do(op, req)
 	if err != nil {
-		return nil, c.unanswered(ctx, op, err, trace)
+		return nil, c.noResponse(ctx, op, err, trace)
 	}
 	if onResponse := c.optionsOf(ctx).onResponse; onResponse != nil {
 		onResponse(resp.Header)
@@ -66,11 +147,11 @@ func (c *Client) send(ctx context.Context, op operation, r rest.Request) (*http.
 	return resp, nil
 }
 
-// noRequest is what every request is a copy of.
+// noRequest is the request of which each request is a copy.
 var noRequest = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
-// newRequest returns an http.Request with the client's address and headers. It copies one request, where http.NewRequest
-// would parse an address that is known, and a context would need another copy.
+// newRequest returns an http.Request with the client's URL and headers. It copies a request, because http.NewRequest would parse
+// a URL that is known already.
 func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (*http.Request, error) {
 	var parts struct {
 		url    url.URL
@@ -89,10 +170,10 @@ func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (
 	if r.Body != nil {
 		req.Header["Content-Type"] = parts.values[2:3:3]
 		parts.body.Reset(r.Body)
-		req.Body = io.NopCloser(&parts.body) // net/http sends a body of another type by a write of its own
+		req.Body = io.NopCloser(&parts.body) // net/http sends a body of another type in a separate write
 		req.ContentLength = int64(len(r.Body))
 	}
-	if op.effect == acts {
+	if op.kind == unsafe {
 		forbidReplay(req)
 	} else if r.Body != nil {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
@@ -100,14 +181,14 @@ func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (
 	return req, nil
 }
 
-// timeoutError says that the client's own bound on time ended a call. It is a [context.DeadlineExceeded].
+// timeoutError is returned if the client's timeout ends a call. It is a [context.DeadlineExceeded].
 type timeoutError struct{ after time.Duration }
 
 func (e *timeoutError) Error() string   { return fmt.Sprintf("timed out after %v", e.after) }
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
 
-// endOf returns why ctx ended, which is a [context.Canceled] or a [context.DeadlineExceeded] whatever the caller called it.
+// endOf returns the cause for which ctx ended. It is a [context.Canceled] or a [context.DeadlineExceeded], with the caller's cause.
 func endOf(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	var own *timeoutError
@@ -117,9 +198,9 @@ func endOf(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ctx.Err(), cause)
 }
 
-// tooLargeError says that an answer went beyond the bound on its size.
+// tooLargeError is returned for a response that exceeds its limit.
 type tooLargeError struct{ limit int }
 
 func (e *tooLargeError) Error() string {
-	return fmt.Sprintf("the answer is larger than %d MiB", e.limit>>20)
+	return fmt.Sprintf("the response is larger than %d MiB", e.limit>>20)
 }

@@ -36,7 +36,7 @@
 //	Request                             cannot be found out
 //
 // Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
-// the settle time, [DefaultSettling], and has nothing else that may be the result. Then it is safe to make the call again.
+// the settle time, [DefaultSettleTime], and has nothing else that may be the result. Then it is safe to make the call again.
 // After any other error the outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.

@@ -9,63 +9,62 @@ import (
 	"unicode"
 )
 
-// What went wrong, after the exceptions that the API's documents name. Test for them with [errors.Is].
+// The kinds of errors, after the exceptions in the API's documents. Use [errors.Is] to test for them.
 var (
-	// ErrInvalidData says that the broker did not understand the request (400), or that its answer is not one.
+	// ErrInvalidData is returned for status 400, and for a response of an unexpected format.
 	ErrInvalidData = errors.New("invalid data")
-	// ErrForbidden says that the caller may not do this, or that nothing is left to be spent (403).
+	// ErrForbidden is returned for status 403: the caller lacks a permission, or the buyer's entitlement is spent.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound says that there is no such thing, or that it is not the caller's (404).
+	// ErrNotFound is returned for status 404: the resource does not exist, or it belongs to another account.
 	ErrNotFound = errors.New("not found")
-	// ErrInternal says that the broker failed (500), or that no answer came.
+	// ErrInternal is returned for status 500, and if there is no response.
 	ErrInternal = errors.New("internal error")
-	// ErrGeneral is everything else: every other status, answers that are no JSON, and a failure told by an answer of
-	// success, such as that a purchase is not committed.
+	// ErrGeneral is returned for every other status, for a response that is not JSON, and for a successful response that
+	// reports a failure, such as a purchase that is not committed.
 	ErrGeneral = errors.New("general error")
 )
 
-// ErrOutcomeUnknown says that what was asked for may or may not have happened: money may have moved.
-// It goes with one of the errors above. Look before you ask again.
+// ErrOutcomeUnknown is returned, together with one of the kinds above, if the call may or may not have been executed: money may
+// have moved. Call Reconcile before you retry.
 var ErrOutcomeUnknown = errors.New("outcome unknown")
 
-// ErrNotDone is the verdict of Reconcile that a call whose outcome was unknown was certainly not done: it is safe to make
-// it again. No other call returns it; for what became of any error see [OutcomeOf].
+// ErrNotDone is returned by Reconcile if the call whose outcome was unknown was certainly not executed: it is safe to retry it.
+// No other method returns it. [OutcomeOf] returns the outcome for any error.
 var ErrNotDone = errors.New("not done")
 
-// ErrInvalidArgument says that an argument was refused before anything was sent. See [ArgumentError].
+// ErrInvalidArgument is returned for an invalid argument, before the client sends a request. See [ArgumentError].
 var ErrInvalidArgument = errors.New("invalid argument")
 
-// Error is a call that failed. Its texts are the broker's words, cleaned of anything secret.
+// Error is the error of a call that failed. Its texts come from the broker or a proxy, with secrets redacted.
 type Error struct {
-	// Op is the call, like "purchases.commit".
+	// Op is the operation, such as "purchases.commit".
 	Op string
-	// Kind is the sentinel that the error is: ErrInvalidData, ErrForbidden, ErrNotFound, ErrInternal or ErrGeneral;
-	// or ErrNotDone, of Reconcile.
+	// Kind is ErrInvalidData, ErrForbidden, ErrNotFound, ErrInternal or ErrGeneral. Reconcile returns ErrNotDone too.
 	Kind error
-	// Status is the HTTP status of the answer, 0 when none came.
+	// Status is the HTTP status of the response, or 0 without a response.
 	Status int
-	// Context and Message are the broker's. Where its answer was not one, the context says so,
-	// as the Python client does; for an answer that is no JSON, the message is the beginning of it.
+	// Context and Message come from the broker. Without a valid response they are those of the Python client. The Message of a
+	// response that is not JSON is the beginning of the response.
 	Context string
 	Message string
-	// Outcome is what became of what was asked for: OutcomeNotDone or OutcomeUnknown.
+	// Outcome is OutcomeNotDone or OutcomeUnknown.
 	Outcome Outcome
 
-	cause      error         // why no answer came, or why it could not be read
-	summary    string        // what to show where context and message are not the broker's words
-	transient  bool          // it may go better the next time
-	retryAfter time.Duration // as the broker wishes
+	cause      error         // of a missing or invalid response
+	summary    string        // replaces Context and Message in the text if they do not come from the broker
+	transient  bool          // a retry may succeed
+	retryAfter time.Duration // of the Retry-After header
 }
 
-// Error returns one line: the call, the status and the broker's words, never a body, a header or an address.
+// Error returns one line: the operation, the status and the broker's texts. It never has a body, a header or a URL.
 func (e *Error) Error() string {
 	parts := []string{"vingd", e.Op}
 	if e.Status != 0 {
 		parts = append(parts, strings.TrimSpace(strconv.Itoa(e.Status)+" "+http.StatusText(e.Status)))
 	}
-	for _, words := range e.words() {
-		if words = oneLine(words); words != "" {
-			parts = append(parts, words)
+	for _, text := range e.texts() {
+		if text = sanitizeLine(text); text != "" {
+			parts = append(parts, text)
 		}
 	}
 	text := strings.Join(parts, ": ")
@@ -75,46 +74,46 @@ func (e *Error) Error() string {
 	return text
 }
 
-// words are what the line says behind the status.
-func (e *Error) words() []string {
-	words := []string{e.Context, e.Message}
+// texts returns the texts after the status.
+func (e *Error) texts() []string {
+	texts := []string{e.Context, e.Message}
 	if e.summary != "" {
-		words = []string{e.summary}
+		texts = []string{e.summary}
 	}
 	if e.cause != nil {
-		words = append(words, e.cause.Error())
+		texts = append(texts, e.cause.Error())
 	}
-	return words
+	return texts
 }
 
-// Is reports whether target is the error's kind, or [ErrOutcomeUnknown] where the outcome is unknown.
+// Is reports whether target is the error's Kind, or [ErrOutcomeUnknown] if the outcome is unknown.
 func (e *Error) Is(target error) bool {
 	return target == e.Kind || target == ErrOutcomeUnknown && e.Outcome == OutcomeUnknown
 }
 
-// Unwrap returns why no answer came, or why it could not be read, such as [context.Canceled].
+// Unwrap returns the cause of a missing or invalid response, such as [context.Canceled].
 func (e *Error) Unwrap() error { return e.cause }
 
-// ArgumentError is an argument that was refused before anything was sent. It is an [ErrInvalidArgument].
+// ArgumentError is returned for an invalid argument, before the client sends a request. It is an [ErrInvalidArgument].
 type ArgumentError struct {
-	Op       string // the call, like "orders.create"
-	Argument string // the argument, like "price"
-	Problem  string // what is wrong and what it must be
+	Op       string // the operation, such as "orders.create"
+	Argument string // the argument, such as "price"
+	Problem  string // the value and the requirement
 }
 
-// Error returns one line: the call, the argument, what is wrong with it and what it must be.
+// Error returns one line: the operation, the argument, its value and the requirement.
 func (e *ArgumentError) Error() string {
 	return "vingd: " + e.Op + ": " + e.Argument + " " + e.Problem
 }
 
-// Is reports whether target is [ErrInvalidArgument], or [ErrOutcomeUnknown] for an argument of Reconcile: the outcome of
-// the call that it was asked about stays unknown.
+// Is reports whether target is [ErrInvalidArgument]. An error of Reconcile is an [ErrOutcomeUnknown] too, because the outcome
+// of the call in question stays unknown.
 func (e *ArgumentError) Is(target error) bool {
 	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && strings.Contains(e.Op, ".reconcile")
 }
 
-// redactedError is an error whose text was redacted. It still is what it was to [errors.Is] and [errors.As], but does not unwrap, and
-// holds the original in a function, which never prints.
+// redactedError is an error with a redacted text. [errors.Is] and [errors.As] see the original error. It does not unwrap, and
+// holds the original in a function, because fmt prints no variables of a function.
 type redactedError struct {
 	text     string
 	original func() error
@@ -124,16 +123,16 @@ func (e *redactedError) Error() string        { return e.text }
 func (e *redactedError) Is(target error) bool { return errors.Is(e.original(), target) }
 func (e *redactedError) As(target any) bool   { return errors.As(e.original(), target) }
 
-// An Outcome is what became of a call.
+// An Outcome tells whether a call was executed.
 type Outcome int
 
 // The three outcomes of a call.
 const (
-	// OutcomeDone: it happened.
+	// OutcomeDone: the call was executed.
 	OutcomeDone Outcome = iota
-	// OutcomeNotDone: it did not happen. The broker refused it, or it never reached the broker.
+	// OutcomeNotDone: the call was not executed. The broker refused it, or it did not reach the broker.
 	OutcomeNotDone
-	// OutcomeUnknown: nobody can tell from here.
+	// OutcomeUnknown: the call may have been executed.
 	OutcomeUnknown
 )
 
@@ -149,14 +148,13 @@ func (o Outcome) String() string {
 	}
 }
 
-// OutcomeOf returns what became of the call that returned err. An error that is not of this package says nothing,
-// so its outcome is unknown. The outcome of several errors, as [errors.Join] makes it, is not done only if each of them is not done;
-// else it is unknown.
+// OutcomeOf returns the outcome of the call that returned err. It is OutcomeUnknown for an error of another package. For an
+// error that wraps several, as [errors.Join] does, it is OutcomeNotDone only if it is so for each of them.
 func OutcomeOf(err error) Outcome {
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return OutcomeUnknown
 	}
-	switch e := err.(type) { //nolint:errorlint // it walks the tree by itself
+	switch e := err.(type) { //nolint:errorlint // OutcomeOf walks the tree itself
 	case nil:
 		return OutcomeDone
 	case *Error:
@@ -179,9 +177,9 @@ func OutcomeOf(err error) Outcome {
 	return OutcomeUnknown
 }
 
-// oneLine makes foreign words safe to print: one line, no control or direction characters, not at any length.
-func oneLine(words string) string {
-	const most = 512
+// sanitizeLine makes a text of others safe to print: one line, not too long, without control and direction characters.
+func sanitizeLine(text string) string {
+	const maxLen = 512
 	clean := strings.Map(func(c rune) rune {
 		switch {
 		case c == '\n' || c == '\r' || c == '\t':
@@ -190,9 +188,9 @@ func oneLine(words string) string {
 			return -1
 		}
 		return c
-	}, words)
-	if len(clean) > most {
-		clean = strings.ToValidUTF8(clean[:most], "") + "…"
+	}, text)
+	if len(clean) > maxLen {
+		clean = strings.ToValidUTF8(clean[:maxLen], "") + "…"
 	}
 	return strings.TrimSpace(clean)
 }

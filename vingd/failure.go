@@ -14,16 +14,16 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// unanswered is the error of a request to which no answer came. There is no trace of a call that changes nothing, and none
-// before a request is sent: neither has done anything.
-func (c *Client) unanswered(ctx context.Context, op operation, cause error, trace *connTrace) *Error {
+// noResponse returns the error of a request without a response. trace is nil for a safe operation, and for a request that was
+// not sent: neither has changed anything.
+func (c *Client) noResponse(ctx context.Context, op operation, cause error, trace *connTrace) *Error {
 	e := &Error{
 		Op:        op.name,
 		Kind:      ErrInternal,
 		Context:   "Internal error",
-		Message:   "HTTP request failed! (Network error? Installation error?)", // Python's words
+		Message:   "HTTP request failed! (Network error? Installation error?)", // as the Python client says
 		Outcome:   OutcomeNotDone,
-		summary:   "no answer",
+		summary:   "no response",
 		cause:     c.cleanCause(ctx, op, cause),
 		transient: isTransient(ctx, cause),
 	}
@@ -33,27 +33,27 @@ func (c *Client) unanswered(ctx context.Context, op operation, cause error, trac
 	return e
 }
 
-// broken is the error of an answer that broke off, or went on for too long.
-func (c *Client) broken(op operation, resp *http.Response, cause error) *Error {
+// truncated returns the error of a response that ended early or is too large.
+func (c *Client) truncated(op operation, resp *http.Response, cause error) *Error {
 	ctx := resp.Request.Context()
-	e := c.unanswered(ctx, op, cause, nil)
+	e := c.noResponse(ctx, op, cause, nil)
 	e.Status = resp.StatusCode
 	e.Outcome = op.outcome(resp.StatusCode, false)
 	e.retryAfter = retryAfter(resp.Header)
-	e.summary = "half an answer"
+	e.summary = "incomplete response"
 	var tooLarge *tooLargeError
 	if errors.As(cause, &tooLarge) {
-		e.Kind, e.Context, e.Message, e.summary = ErrGeneral, nonJSON, "", "too much of an answer"
+		e.Kind, e.Context, e.Message, e.summary = ErrGeneral, nonJSON, "", "response too large"
 		e.transient = false
 	}
 	return e
 }
 
-// cleanCause takes the address and anything secret out of why a request failed.
+// cleanCause returns the cause of a failed request without its URL and without secrets.
 func (c *Client) cleanCause(ctx context.Context, op operation, cause error) error {
 	var outer *url.Error
 	if errors.As(cause, &outer) {
-		cause = outer.Err // its text without the target
+		cause = outer.Err // its text has no URL
 	}
 	if err := ctx.Err(); err != nil && (errors.Is(cause, err) || errors.Is(cause, context.Cause(ctx))) {
 		cause = endOf(ctx)
@@ -65,7 +65,7 @@ func (c *Client) cleanCause(ctx context.Context, op operation, cause error) erro
 	return cause
 }
 
-// isTransient reports whether a request that failed so may go better the next time.
+// isTransient reports whether a request without a response may succeed later.
 func isTransient(ctx context.Context, cause error) bool {
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError
@@ -80,13 +80,13 @@ func isTransient(ctx context.Context, cause error) bool {
 	return true
 }
 
-// outcome is what became of an operation that was answered with a failure. Only the broker's own envelope, with a 4xx status,
-// says that it was not done. A redirect does not: a 303 tells where the result of a POST is. A page does not either: a gateway
-// may have sent the request twice, and tell of the second time.
+// outcome returns the outcome of an operation whose response reports a failure. Only the broker's envelope with a 4xx status
+// proves that it was not done. A redirect does not: a 303 leads to the result of a POST. A page does not either: a gateway may
+// have sent the request twice, and report on the second one.
 func (op operation) outcome(status int, envelope bool) Outcome {
 	switch {
-	case op.effect == reads:
-		return OutcomeNotDone // there was nothing to do
+	case op.kind == safe:
+		return OutcomeNotDone // nothing changes
 	case 400 <= status && status < 500 && envelope:
 		return OutcomeNotDone
 	default:
@@ -94,44 +94,44 @@ func (op operation) outcome(status int, envelope bool) Outcome {
 	}
 }
 
-// nonJSON is what the Python client calls an answer that is no JSON.
+// nonJSON is the Python client's context for a response that is not JSON.
 const nonJSON = "Non-JSON server response"
 
 const (
-	// maxLooked bounds how much of an answer that is no JSON is searched for secrets.
+	// maxLooked limits the part of a response that is not JSON in which secrets are redacted.
 	maxLooked = 64 << 10
-	// maxPage bounds how much of it is kept.
+	// maxPage limits the part that the error keeps.
 	maxPage = 4 << 10
 )
 
-// unreadable is the error of an answer that is no JSON. It keeps the beginning.
-func (c *Client) unreadable(op operation, resp *http.Response, body []byte, cause error) *Error {
+// notJSON returns the error of a response that is not JSON. The error keeps the beginning of the response.
+func (c *Client) notJSON(op operation, resp *http.Response, body []byte, cause error) *Error {
 	start := body[:min(len(body), maxLooked)]
 	page := strings.ToValidUTF8(string(start), "\ufffd")
-	page = c.redact(op, page, len(start) < len(body)) // before it is cut to what is kept: no half of a secret
+	page = c.redact(op, page, len(start) < len(body)) // before the cut, which may divide a secret
 	page = strings.ToValidUTF8(page[:min(len(page), maxPage)], "")
-	e := c.refused(op, resp, ErrGeneral, nonJSON, page)
+	e := c.rejected(op, resp, ErrGeneral, nonJSON, page)
 	e.Outcome = op.outcome(resp.StatusCode, false)
-	e.summary = "the answer is not JSON"
+	e.summary = "the response is not JSON"
 	e.cause = cause
 	return e
 }
 
-// misshapen is the error of an answer that is JSON, but not the envelope or not the data of its operation.
-func (c *Client) misshapen(op operation, resp *http.Response, cause error) *Error {
-	message := "Invalid server ERROR response format!" // Python's words
+// unexpectedShape returns the error of a response that is JSON, but not the envelope or not the data of its operation.
+func (c *Client) unexpectedShape(op operation, resp *http.Response, cause error) *Error {
+	message := "Invalid server ERROR response format!" // as the Python client says
 	if isSuccess(resp.StatusCode) {
 		message = "Invalid server DATA response format!"
 	}
-	e := c.refused(op, resp, ErrInvalidData, "Invalid data", message)
+	e := c.rejected(op, resp, ErrInvalidData, "Invalid data", message)
 	e.Outcome = op.outcome(resp.StatusCode, false)
-	e.summary = "the answer is not one of the broker's"
+	e.summary = "unexpected response format"
 	e.cause = cause
 	return e
 }
 
-// refused is the error of an answer in the broker's own envelope.
-func (c *Client) refused(op operation, resp *http.Response, kind error, context, message string) *Error {
+// rejected returns the error of a response in the broker's envelope.
+func (c *Client) rejected(op operation, resp *http.Response, kind error, context, message string) *Error {
 	return &Error{
 		Op:         op.name,
 		Kind:       kind,
@@ -155,7 +155,7 @@ func isTransientStatus(status int) bool {
 	return false
 }
 
-// kindOf returns the sentinel of a status, as the documents' exceptions have it.
+// kindOf returns the sentinel of a status. The statuses are those of the documented exceptions.
 func kindOf(status int) error {
 	switch status {
 	case http.StatusBadRequest:
@@ -171,13 +171,13 @@ func kindOf(status int) error {
 	}
 }
 
-// retryAfter returns how long the broker wishes the client to wait, in seconds or until a time by its own clock.
+// retryAfter returns the wait that a Retry-After header asks for, in seconds or until a time of the broker's clock.
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if value == "" {
 		return 0
 	}
-	// What is out of range is a number only where nothing else stands behind it.
+	// A value out of range is a number only if it has nothing but digits.
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) && strings.Trim(value[1:], "0123456789") == "" {
 		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
 	}
@@ -191,7 +191,7 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// isSyntax reports whether a reader stopped because the bytes are no JSON, rather than other JSON than expected.
+// isSyntax reports whether a reader failed because the bytes are not JSON, rather than JSON of an unexpected shape.
 func isSyntax(err error) bool {
 	var syntax *jsonread.SyntaxError
 	return errors.Is(err, jsonread.ErrShort) || errors.As(err, &syntax)

@@ -81,7 +81,7 @@ type rowHandler struct {
 func (c *Client) list(ctx context.Context, op operation, req rest.Request, handler rowHandler) error {
 	idle := startIdleTimer(ctx, c.optionsOf(ctx).timeout)
 	defer idle.stop()
-	return c.repeat(idle.ctx, op, idle.left, func() *Error {
+	return c.withRetries(idle.ctx, op, idle.left, func() *Error {
 		defer idle.resume() // the wait before another attempt counts, too
 		resp, failed := c.send(idle.ctx, op, req)
 		if failed != nil {
@@ -91,7 +91,7 @@ func (c *Client) list(ctx context.Context, op operation, req rest.Request, handl
 		if !isSuccess(resp.StatusCode) { // it is no list, and one wait
 			var b responseBuffer
 			if err := b.readFrom(resp.Body); err != nil {
-				return c.broken(op, resp, err)
+				return c.truncated(op, resp, err)
 			}
 			return c.readResponse(op, resp, &b, nil)
 		}

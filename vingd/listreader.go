@@ -50,11 +50,11 @@ func (c *Client) readList(op operation, resp *http.Response, handler rowHandler,
 	case err == nil && l.hasData, errors.Is(err, errStopped):
 		return nil
 	case l.readErr != nil && errors.Is(err, l.readErr):
-		return c.broken(op, resp, l.readErr)
+		return c.truncated(op, resp, l.readErr)
 	case err != nil && isSyntax(err):
-		return c.unreadable(op, resp, l.page(), err)
+		return c.notJSON(op, resp, l.page(), err)
 	default:
-		return c.misshapen(op, resp, err)
+		return c.unexpectedShape(op, resp, err)
 	}
 }
 

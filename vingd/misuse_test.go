@@ -16,7 +16,7 @@ func TestMisuse(t *testing.T) {
 	t.Run("nil option", func(t *testing.T) {
 		for _, options := range [][]vingd.Option{{nil}, {vingd.WithSandbox(), nil}} {
 			_, err := vingd.New(vingd.Password(username, password), options...)
-			wantArgumentError(t, err, "new: option is nil, must be one of this package's")
+			wantArgumentError(t, err, "new: option is nil, must be an option of this package")
 		}
 	})
 	t.Run("nil http.Client", func(t *testing.T) { // is as good as none
@@ -50,7 +50,7 @@ func TestMisuse(t *testing.T) {
 	for _, c := range all {
 		t.Run("zero Client/"+c.name, func(t *testing.T) {
 			_, err := c.do(t.Context(), &vingd.Client{})
-			wantArgumentError(t, err, c.op+": client is the zero Client, must be made by New")
+			wantArgumentError(t, err, c.op+": client is the zero Client, must come from New")
 		})
 	}
 	t.Run("zero Client", func(t *testing.T) {

@@ -48,30 +48,30 @@ type ObjectFilter struct {
 //
 // API: POST /registry/objects/
 func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (ObjectID, error) {
-	return s.describe(ctx, s.c.checks(opObjectCreate), params, wire.CreateObject)
+	return s.describe(ctx, s.c.args(opObjectCreate), params, wire.CreateObject)
 }
 
 // Update gives an object another name and URL. Whatever else its description held is gone.
 //
 // API: PUT /registry/objects/{oid}/
 func (s *ObjectService) Update(ctx context.Context, id ObjectID, params ObjectParams) (ObjectID, error) {
-	ch := s.c.checks(opObjectUpdate)
-	ch.add("id", checkID(id))
-	return s.describe(ctx, ch, params, func(body wire.ObjectBody) (rest.Request, error) {
+	args := s.c.args(opObjectUpdate)
+	args.fail("id", checkID(id))
+	return s.describe(ctx, args, params, func(body wire.ObjectBody) (rest.Request, error) {
 		return wire.UpdateObject(int64(id), body)
 	})
 }
 
-func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectParams,
+func (s *ObjectService) describe(ctx context.Context, args *argErrors, params ObjectParams,
 	build func(wire.ObjectBody) (rest.Request, error)) (id ObjectID, err error) {
-	ch.text("name", params.Name)
-	ch.text("url", params.URL)
+	args.text("name", params.Name)
+	args.text("url", params.URL)
 	description := wire.ObjectDescription{Name: params.Name, URL: params.URL}
-	req, err := ch.request(build(wire.ObjectBody{Description: description}))
+	req, err := args.request(build(wire.ObjectBody{Description: description}))
 	if err != nil {
 		return 0, err
 	}
-	err = s.c.call(ctx, ch.op, req, func(r *jsonread.Reader) (failed *batchFailure) {
+	err = s.c.call(ctx, args.op, req, func(r *jsonread.Reader) (failed *batchFailure) {
 		var made wire.CreatedObject
 		made.Decode(r)
 		id, failed = createdID[ObjectID](r, made.OID, made.OIDs, made.Errors)
@@ -89,9 +89,9 @@ func (s *ObjectService) describe(ctx context.Context, ch *checks, params ObjectP
 //
 // API: GET /registry/objects/{oid}
 func (s *ObjectService) Get(ctx context.Context, id ObjectID) (*Object, error) {
-	ch := s.c.checks(opObjectGet)
-	ch.add("id", checkID(id))
-	req, err := ch.request(wire.GetObject(int64(id), wire.GetObjectFilter{}))
+	args := s.c.args(opObjectGet)
+	args.fail("id", checkID(id))
+	req, err := args.request(wire.GetObject(int64(id), wire.GetObjectFilter{}))
 	if err != nil {
 		return nil, err
 	}
@@ -113,14 +113,14 @@ func (s *ObjectService) All(ctx context.Context, filter ObjectFilter) iter.Seq2[
 }
 
 func (s *ObjectService) request(f ObjectFilter) (rest.Request, error) {
-	ch := s.c.checks(opObjectList)
-	id := filterID(ch, "id", f.ID)
-	filter := wire.ListObjectsFilter{Since: ch.filterTime("since", f.Since), Until: ch.filterTime("until", f.Until)}
-	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	args := s.c.args(opObjectList)
+	id := filterID(args, "id", f.ID)
+	filter := wire.ListObjectsFilter{Since: args.filterTime("since", f.Since), Until: args.filterTime("until", f.Until)}
+	filter.First, filter.Last = args.pageLimits(f.First, f.Last)
 	if id == 0 {
-		return ch.request(wire.ListObjects(filter))
+		return args.request(wire.ListObjects(filter))
 	}
-	return ch.request(wire.GetObject(id, wire.GetObjectFilter(filter)))
+	return args.request(wire.GetObject(id, wire.GetObjectFilter(filter)))
 }
 
 func objectOf(o *wire.Object) Object {
@@ -143,12 +143,12 @@ func objectOf(o *wire.Object) Object {
 //
 // API: GET /registry/objects
 func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent time.Time) (ObjectID, error) {
-	ch := s.c.checks(opObjectReconcile)
-	ch.reference("name", params.Name, maxObjectText)
-	ch.reference("url", params.URL, maxObjectText)
-	ch.sent(sent)
-	if ch.err != nil {
-		return 0, ch.err
+	args := s.c.args(opObjectReconcile)
+	args.reference("name", params.Name, maxObjectText)
+	args.reference("url", params.URL, maxObjectText)
+	args.sent(sent)
+	if args.err != nil {
+		return 0, args.err
 	}
 	name, url := newReference(params.Name), newReference(params.URL)
 	o, err := reconcile(ctx, s.c, opObjectReconcile, sent, query[Object]{

@@ -142,7 +142,7 @@ func TestNewFromEnvironment(t *testing.T) {
 			leadsTo("https://localhost/v1", login, "https://localhost:1"), ""},
 		{"options win", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "https://localhost/v1"}, []vingd.Option{vingd.WithSandbox()},
 			leadsTo(vingd.SandboxEndpoint, login, vingd.SandboxFrontend), ""},
-		{"nothing", nil, nil, sentTo{}, "new: environment names no login, must give VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"},
+		{"nothing", nil, nil, sentTo{}, "new: environment has no login, must have VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"},
 		{"no password", map[string]string{"VINGD_USERNAME": username}, nil, sentTo{}, "new: password is empty, must be given"},
 		{"no secret", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_KEY": "a key"}, nil, sentTo{}, "new: secret is empty, must be given"},
 		{"plain HTTP on this machine", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://localhost/v1"}, nil,
@@ -283,7 +283,7 @@ func TestRefusedSettings(t *testing.T) {
 
 		{good, with(vingd.WithTimeout(0)), "new: timeout is 0s, must be above zero"},
 		{good, with(vingd.WithTimeout(-time.Second)), "new: timeout is -1s, must be above zero"},
-		{good, with(vingd.WithSettling(-time.Second)), "new: settling is -1s, must not be below zero"},
+		{good, with(vingd.WithSettleTime(-time.Second)), "new: settle time is -1s, must not be below zero"},
 		{good, with(vingd.WithRetries(-1)), "new: retries are -1, must be 0 or more"},
 		{good, with(vingd.WithClock(nil)), "new: clock is nil, must be a function such as time.Now"},
 		{good, with(vingd.WithUserAgent("shop\r\nX-Header: 1")), `new: user agent is "shop\r\nX-Header: 1 vingd-api-go/` + vingd.Version + `", must be printable ASCII`},

@@ -51,13 +51,13 @@ type OrderFilter struct {
 //
 // API: POST /objects/{oid}/orders/
 func (s *OrderService) Create(ctx context.Context, object ObjectID, params OrderParams) (*Order, error) {
-	ch := s.c.checks(opOrderCreate)
-	ch.add("object", checkID(object))
-	ch.amount("price", params.Price)
-	ch.text("context", params.Context)
-	expires, expiresText := ch.expiry(params.Expires, DefaultOrderExpiry)
-	body := wire.NewOrder{Price: int64(params.Price), OrderExpires: expiresText, Context: optional(params.Context)}
-	req, err := ch.request(wire.CreateOrder(int64(object), body))
+	args := s.c.args(opOrderCreate)
+	args.fail("object", checkID(object))
+	args.amount("price", params.Price)
+	args.text("context", params.Context)
+	expires, expiresText := args.expiry(params.Expires, DefaultOrderExpiry)
+	body := wire.NewOrder{Price: int64(params.Price), OrderExpires: expiresText, Context: ptrOrNil(params.Context)}
+	req, err := args.request(wire.CreateOrder(int64(object), body))
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +86,9 @@ func (s *OrderService) URLs(id OrderID) URLs {
 //
 // API: GET /orders/{orderid}
 func (s *OrderService) Get(ctx context.Context, id OrderID) (*Order, error) {
-	ch := s.c.checks(opOrderGet)
-	ch.add("id", checkID(id))
-	req, err := ch.request(wire.GetOrder(int64(id)))
+	args := s.c.args(opOrderGet)
+	args.fail("id", checkID(id))
+	req, err := args.request(wire.GetOrder(int64(id)))
 	if err != nil {
 		return nil, err
 	}
@@ -112,25 +112,25 @@ func (s *OrderService) All(ctx context.Context, filter OrderFilter) iter.Seq2[Or
 }
 
 func (s *OrderService) request(f OrderFilter) (rest.Request, error) {
-	ch := s.c.checks(opOrderList)
-	id, object := filterID(ch, "id", f.ID), filterID(ch, "object", f.Object)
+	args := s.c.args(opOrderList)
+	id, object := filterID(args, "id", f.ID), filterID(args, "object", f.Object)
 	switch one, ofObject := id != 0, object != 0; {
 	case one && ofObject && f.Expired:
-		return ch.request(wire.GetAnyObjectOrder(object, id))
+		return args.request(wire.GetAnyObjectOrder(object, id))
 	case one && ofObject:
-		return ch.request(wire.GetObjectOrder(object, id))
+		return args.request(wire.GetObjectOrder(object, id))
 	case one && f.Expired:
-		return ch.request(wire.GetAnyOrder(id))
+		return args.request(wire.GetAnyOrder(id))
 	case one:
-		return ch.request(wire.GetOrder(id))
+		return args.request(wire.GetOrder(id))
 	case ofObject && f.Expired:
-		return ch.request(wire.ListAllObjectOrders(object))
+		return args.request(wire.ListAllObjectOrders(object))
 	case ofObject:
-		return ch.request(wire.ListObjectOrders(object))
+		return args.request(wire.ListObjectOrders(object))
 	case f.Expired:
-		return ch.request(wire.ListAllOrders())
+		return args.request(wire.ListAllOrders())
 	default:
-		return ch.request(wire.ListOrders())
+		return args.request(wire.ListOrders())
 	}
 }
 
@@ -158,13 +158,13 @@ func orderOf(o *wire.Order) Order {
 //
 // API: GET /objects/{oid}/orders/all/
 func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params OrderParams, sent time.Time) (*Order, error) {
-	ch := s.c.checks(opOrderReconcile)
-	ch.add("object", checkID(object))
-	ch.amount("price", params.Price)
-	ch.reference("context", params.Context, maxReference)
-	ch.sent(sent)
-	if ch.err != nil {
-		return nil, ch.err
+	args := s.c.args(opOrderReconcile)
+	args.fail("object", checkID(object))
+	args.amount("price", params.Price)
+	args.reference("context", params.Context, maxReference)
+	args.sent(sent)
+	if args.err != nil {
+		return nil, args.err
 	}
 	note := newReference(params.Context)
 	o, err := reconcile(ctx, s.c, opOrderReconcile, sent, query[Order]{

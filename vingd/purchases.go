@@ -41,10 +41,10 @@ type PurchaseParams struct {
 //
 // API: GET /objects/{oid}/tokens/{tid}
 func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token TokenID) (*Purchase, error) {
-	ch := s.c.checks(opPurchaseVerify)
-	ch.add("object", checkID(object))
-	ch.add("token", token.check())
-	req, err := ch.request(wire.VerifyPurchase(int64(object), string(token)))
+	args := s.c.args(opPurchaseVerify)
+	args.fail("object", checkID(object))
+	args.fail("token", token.check())
+	req, err := args.request(wire.VerifyPurchase(int64(object), string(token)))
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +60,10 @@ func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token Tok
 //
 // API: PUT /purchases/{purchaseid}
 func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer TransferID) error {
-	ch := s.c.checks(opPurchaseCommit)
-	ch.add("id", checkID(id))
-	ch.add("transfer", checkID(transfer))
-	req, err := ch.request(wire.CommitPurchase(int64(id), wire.Commit{Transferid: int64(transfer)}))
+	args := s.c.args(opPurchaseCommit)
+	args.fail("id", checkID(id))
+	args.fail("transfer", checkID(transfer))
+	req, err := args.request(wire.CommitPurchase(int64(id), wire.Commit{Transferid: int64(transfer)}))
 	if err != nil {
 		return err
 	}
@@ -86,12 +86,12 @@ func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer Tr
 //
 // API: POST /objects/{oid}/purchases
 func (s *PurchaseService) Create(ctx context.Context, object ObjectID, params PurchaseParams) (*Purchase, error) {
-	ch := s.c.checks(opPurchaseCreate)
-	ch.add("object", checkID(object))
-	ch.add("buyer", params.Buyer.check())
-	ch.amount("price", params.Price)
+	args := s.c.args(opPurchaseCreate)
+	args.fail("object", checkID(object))
+	args.fail("buyer", params.Buyer.check())
+	args.amount("price", params.Price)
 	body := wire.DelegatedPurchase{Price: int64(params.Price), HUID: string(params.Buyer), Autocommit: true}
-	req, err := ch.request(wire.PurchaseObject(int64(object), body))
+	req, err := args.request(wire.PurchaseObject(int64(object), body))
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,13 @@ func purchaseOf(p *wire.Purchase) Purchase {
 //
 // API: GET /id/users, GET /fort/transfers, GET /objects/{oid}/orders/all/
 func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params PurchaseParams, sent time.Time) (*Purchase, error) {
-	ch := s.c.checks(opPurchaseReconcile)
-	ch.add("object", checkID(object))
-	ch.add("buyer", params.Buyer.check())
-	ch.amount("price", params.Price)
-	ch.sent(sent)
-	if ch.err != nil {
-		return nil, ch.err
+	args := s.c.args(opPurchaseReconcile)
+	args.fail("object", checkID(object))
+	args.fail("buyer", params.Buyer.check())
+	args.amount("price", params.Price)
+	args.sent(sent)
+	if args.err != nil {
+		return nil, args.err
 	}
 	payment := s.c.Transfers.query(func(own UID, f *TransferFilter) { f.To = own }, func(t *Transfer) verdict {
 		v := t.judgePurchase(object)

@@ -88,7 +88,7 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 	var first time.Time // the end of the first look-up of those that succeeded in a row
 	for n := 0; ; n++ {
 		begun, w := time.Now(), window{since: sent.Add(-nearMargin), clock: &clock}
-		if c.settling == 0 || !first.IsZero() && begun.Sub(first) >= c.settling {
+		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= c.settleTime {
 			w.since, w.last = sent.Add(-farMargin), true
 		}
 		s, err := look(lookUps, w)
@@ -100,7 +100,7 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 		case err != nil && (isFinal(err) || ctx.Err() != nil):
 			return *new(T), unsettled(ctx, op, err)
 		}
-		wait := backoff(n, min(wishOf(err), mostRetryAfter))
+		wait := backoff(n, min(retryAfterOf(err), maxRetryAfter))
 		switch {
 		case err != nil:
 			first = time.Time{} // a call in flight may have waited with the look-up
@@ -108,7 +108,7 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 			first = time.Now()
 			fallthrough
 		default:
-			wait = min(wait, max(0, c.settling-time.Since(first)))
+			wait = min(wait, max(0, c.settleTime-time.Since(first)))
 		}
 		if sleep(ctx, wait) != nil {
 			return *new(T), unsettled(ctx, op, err)
@@ -137,7 +137,7 @@ func isFinal(err error) bool {
 }
 
 // wishOf returns how long the broker wishes to be left alone.
-func wishOf(err error) time.Duration {
+func retryAfterOf(err error) time.Duration {
 	var failed *Error
 	if errors.As(err, &failed) {
 		return failed.retryAfter

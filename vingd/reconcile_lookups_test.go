@@ -40,7 +40,7 @@ func TestReconcile_SlowLookUps(t *testing.T) {
 			landed := make(chan struct{})
 			go func() {
 				defer close(landed)
-				<-time.After(2*delay + vingd.DefaultSettling + late) // the first look-up is of two requests
+				<-time.After(2*delay + vingd.DefaultSettleTime + late) // the first look-up is of two requests
 				modelCalls[0].row(b.model, time.Now(), "payroll 17", 200)
 			}()
 			_, err := newSeller(t, b).Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, sent)
@@ -118,7 +118,7 @@ func TestReconcile_OldReference(t *testing.T) {
 		for ago, want := range map[time.Duration]vingd.Outcome{24 * time.Hour: vingd.OutcomeDone, 26 * time.Hour: vingd.OutcomeNotDone} {
 			b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
 			call.row(b, sent.Add(-ago), "payroll 17", 200)
-			_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettling(0)), "payroll 17", sent)
+			_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll 17", sent)
 			if got := vingd.OutcomeOf(err); got != want {
 				t.Errorf("%s, %v before: got %v (%v), want %v", name, ago, got, err, want)
 			}
@@ -144,7 +144,7 @@ func TestReconcile_Description(t *testing.T) {
 	} {
 		b := &modelBroker{clock: clocks[0], now: time.Now}
 		b.add(time.Now(), map[string]any{"id": 1, "amount": 200, "uid_from": 7, "uid_to": 8, "description": description, "timestamp": "2026-01-02T03:04:05Z"})
-		_, err := findModelReward(t.Context(), newSeller(t, b, vingd.WithSettling(0)), "payroll 17", time.Now())
+		_, err := findModelReward(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll 17", time.Now())
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%.60s: got %v, want %q", description, err, want)
 		}
@@ -156,7 +156,7 @@ func TestReconcile_NumericReference(t *testing.T) {
 	b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
 	call := modelNamed(t, "a reward, text alone")
 	call.row(b, time.Now(), "20260017", 200)
-	if _, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettling(0)), "20260017", time.Now()); err != nil {
+	if _, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "20260017", time.Now()); err != nil {
 		t.Error(err)
 	}
 }

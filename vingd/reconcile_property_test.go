@@ -76,7 +76,7 @@ func (c *modelCase) reconcile(t *testing.T) (problem string) {
 		c.call.row(broker, sent.Add(100*time.Millisecond), c.reference.text, c.amount)
 	}
 	crowd(c.lists.after, sent.Add(200*time.Millisecond))
-	client := newSeller(t, broker, vingd.WithSettling(0))
+	client := newSeller(t, broker, vingd.WithSettleTime(0))
 	_, err := c.call.reconcile(t.Context(), client, c.reference.text, sent)
 	switch outcome := vingd.OutcomeOf(err); {
 	case outcome == vingd.OutcomeNotDone && c.done, outcome == vingd.OutcomeDone && !c.done:
@@ -188,7 +188,7 @@ func TestReconcile_Late(t *testing.T) {
 			}
 			synctest.Test(t, func(t *testing.T) {
 				broker := &modelBroker{storage: storage, clock: clocks[0], now: time.Now}
-				sent, late := time.Now(), time.Duration(rand.Int64N(int64(vingd.DefaultSettling)))
+				sent, late := time.Now(), time.Duration(rand.Int64N(int64(vingd.DefaultSettleTime)))
 				for _, other := range references[0].others {
 					call.row(broker, sent, other, 200)
 				}

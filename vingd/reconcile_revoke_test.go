@@ -152,7 +152,7 @@ func TestReconcileRevoke_Worlds(t *testing.T) {
 	for range tries {
 		w := drawRevokeWorld(r)
 		b := w.broker(sent)
-		client := newSeller(t, b, vingd.WithSettling(0), vingd.WithClock(b.now))
+		client := newSeller(t, b, vingd.WithSettleTime(0), vingd.WithClock(b.now))
 		got, err := client.Vouchers.ReconcileRevoke(t.Context(), vingd.VoucherFilter{}, sent)
 		outcomes[vingd.OutcomeOf(err)]++
 		if problem := w.problem(got, err); problem != "" {

@@ -48,7 +48,7 @@ func wantUnsettled(t *testing.T, err error, words ...string) {
 
 // Over real TLS, every fault of every operation is settled, and as the books have it.
 func TestReconcile_Faults(t *testing.T) {
-	sb := sandboxtest.New(t, vingd.WithRetries(0), vingd.WithSettling(0))
+	sb := sandboxtest.New(t, vingd.WithRetries(0), vingd.WithSettleTime(0))
 	s := &scene{t: t, sb: sb.Sandbox, client: sb.Client, judge: sb.Client}
 	s.populate()
 	for operation, prepare := range unknowns {
@@ -144,7 +144,7 @@ func TestReconcile_SettleTime(t *testing.T) {
 	const settling = 10 * time.Second
 	for _, outage := range []time.Duration{0, time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
-			s, wire := newStretch(t, vingd.WithSettling(settling))
+			s, wire := newStretch(t, vingd.WithSettleTime(settling))
 			answered := make(chan struct{})
 			go func() {
 				<-time.After(4 * time.Second)
@@ -246,7 +246,7 @@ func TestReconcile_Doubts(t *testing.T) {
 			start := time.Now()
 			err := call.do()
 			wantUnsettled(t, err, "not settled: ", call.want)
-			if took := time.Since(start); took > 0 && (call.want == unique || took > vingd.DefaultSettling) {
+			if took := time.Since(start); took > 0 && (call.want == unique || took > vingd.DefaultSettleTime) {
 				t.Errorf("%s: it took %v", name, took)
 			}
 		}

@@ -35,7 +35,7 @@ type fate struct {
 func drawFate(r *rand.Rand) fate {
 	f := fate{arrives: r.IntN(5) > 1, garbage: r.IntN(3) == 0, failing: r.IntN(5)}
 	if r.IntN(2) == 0 {
-		f.late = time.Duration(r.Int64N(int64(vingd.DefaultSettling - time.Second)))
+		f.late = time.Duration(r.Int64N(int64(vingd.DefaultSettleTime - time.Second)))
 	}
 	if r.IntN(2) == 0 {
 		f.outage = time.Duration(r.Int64N(int64(time.Hour)))

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// minRedactLen is the least length of a secret that is looked for by itself. A shorter one is part of many words.
+// minRedactLen is the minimum length of a secret that is redacted by itself. A shorter one is part of many words.
 const minRedactLen = 6
 
-// A redactor takes secrets out of text that others wrote. If the text is cut, it takes its end too, where a secret may begin.
+// A redactor removes secrets from a text of others. If the text was cut, it also removes the end, where a secret may begin.
 type redactor func(text string, cut bool) string
 
 func newRedactor(secrets ...string) redactor {
@@ -37,7 +37,7 @@ func newRedactor(secrets ...string) redactor {
 	}
 }
 
-// redactor returns what takes the credentials out of text that others wrote.
+// redactor returns the redactor of the credentials.
 func (p *pair) redactor() redactor {
 	joined := p.user + ":" + p.secret
 	secrets := []string{joined, base64.StdEncoding.EncodeToString([]byte(joined))}
@@ -47,10 +47,11 @@ func (p *pair) redactor() redactor {
 	return newRedactor(secrets...)
 }
 
-// encodingsOf returns a secret as proxies, frameworks and brokers repeat it: as it is, in either case, and escaped for URLs and JSON.
+// encodingsOf returns the forms in which proxies, frameworks and brokers repeat a secret: plain, in either case, and escaped for
+// URLs and JSON.
 func encodingsOf(secret string) []string {
-	html, _ := json.Marshal(secret) // JSON as Go writes it, which keeps HTML out
-	quoted := strconv.Quote(secret) // JSON as most others write it: a secret is printable ASCII
+	html, _ := json.Marshal(secret) // as Go writes JSON, with HTML escaped
+	quoted := strconv.Quote(secret) // as most others write JSON: a secret is printable ASCII
 	escaped := quoted[1 : len(quoted)-1]
 	return []string{
 		secret, strings.ToUpper(secret), strings.ToLower(secret),
@@ -59,7 +60,7 @@ func encodingsOf(secret string) []string {
 	}
 }
 
-// redact takes the credentials out of text that others wrote, and the token of the operation.
+// redact removes the credentials and the operation's token from a text of others.
 func (c *Client) redact(op operation, text string, cut bool) string {
 	if len(op.token) >= minRedactLen {
 		text = newRedactor(string(op.token))(text, cut)

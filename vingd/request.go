@@ -21,18 +21,18 @@ import (
 //
 // [kvpath.Join]: https://pkg.go.dev/github.com/vingd/vingd-api-go/vingd/kvpath#Join
 func (c *Client) Request(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
-	ch := c.checks(opRequest)
-	ch.add("method", checkMethod(method))
-	ch.add("path", checkPath(path))
+	args := c.args(opRequest)
+	args.fail("method", checkMethod(method))
+	args.fail("path", checkPath(path))
 	var payload []byte
 	if body != nil {
 		var err error
 		if payload, err = json.Marshal(body); err != nil {
-			ch.add("body", "must be what JSON can hold: "+err.Error())
+			args.fail("body", "must be what JSON can hold: "+err.Error())
 		}
 	}
-	if ch.err != nil {
-		return nil, ch.err
+	if args.err != nil {
+		return nil, args.err
 	}
 	var data json.RawMessage
 	req := rest.Request{Method: method, Path: "/" + strings.TrimPrefix(path, "/"), Body: payload}

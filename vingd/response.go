@@ -78,7 +78,7 @@ type readData func(*jsonread.Reader) *batchFailure
 func (c *Client) readResponse(op operation, resp *http.Response, b *responseBuffer, read readData) *Error {
 	r, body := &b.reader, b.body
 	r.Reset(body)
-	r.SetLenient(op.effect == acts) // the call was done: only a missing id makes its response useless
+	r.SetLenient(op.kind == unsafe) // the call was done: only a missing id makes its response useless
 	var e envelope
 	success := isSuccess(resp.StatusCode)
 	e.read(r, success, read)
@@ -86,17 +86,17 @@ func (c *Client) readResponse(op operation, resp *http.Response, b *responseBuff
 	err := r.Err()
 	switch {
 	case err != nil && (isSyntax(err) || !json.Valid(body)):
-		return c.unreadable(op, resp, body, err)
+		return c.notJSON(op, resp, body, err)
 	case err != nil:
-		return c.misshapen(op, resp, err)
+		return c.unexpectedShape(op, resp, err)
 	case e.failure != nil:
 		return c.failedBatch(op, resp, e.failure)
 	case success && e.hasData:
 		return nil
 	case !success && e.hasMessage && e.hasContext:
-		return c.refused(op, resp, kindOf(resp.StatusCode), e.context, e.message)
+		return c.rejected(op, resp, kindOf(resp.StatusCode), e.context, e.message)
 	default:
-		return c.misshapen(op, resp, nil)
+		return c.unexpectedShape(op, resp, nil)
 	}
 }
 
@@ -155,7 +155,7 @@ func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failu
 
 // failedBatch is the error of a response that reports a failure in the batch form, whatever its status.
 func (c *Client) failedBatch(op operation, resp *http.Response, f *batchFailure) *Error {
-	failed := c.refused(op, resp, ErrGeneral, "Error", f.desc)
+	failed := c.rejected(op, resp, ErrGeneral, "Error", f.desc)
 	failed.Outcome = OutcomeNotDone
 	if f.partly {
 		failed.Outcome = OutcomeUnknown

@@ -29,12 +29,12 @@ type RewardParams struct {
 //
 // API: POST /rewards
 func (s *RewardService) Create(ctx context.Context, user HUID, params RewardParams) (TransferID, error) {
-	ch := s.c.checks(opRewardCreate)
-	ch.add("user", user.check())
-	ch.amount("amount", params.Amount)
-	ch.text("description", params.Description)
-	body := wire.NewReward{HUIDTo: string(user), Amount: int64(params.Amount), Description: optional(params.Description)}
-	req, err := ch.request(wire.RewardUser(body))
+	args := s.c.args(opRewardCreate)
+	args.fail("user", user.check())
+	args.amount("amount", params.Amount)
+	args.text("description", params.Description)
+	body := wire.NewReward{HUIDTo: string(user), Amount: int64(params.Amount), Description: ptrOrNil(params.Description)}
+	req, err := args.request(wire.RewardUser(body))
 	if err != nil {
 		return 0, err
 	}
@@ -57,13 +57,13 @@ func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 //
 // API: GET /id/users, GET /fort/transfers
 func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardParams, sent time.Time) (TransferID, error) {
-	ch := s.c.checks(opRewardReconcile)
-	ch.add("user", user.check())
-	ch.amount("amount", params.Amount)
-	ch.reference("description", params.Description, maxReference)
-	ch.sent(sent)
-	if ch.err != nil {
-		return 0, ch.err
+	args := s.c.args(opRewardReconcile)
+	args.fail("user", user.check())
+	args.amount("amount", params.Amount)
+	args.reference("description", params.Description, maxReference)
+	args.sent(sent)
+	if args.err != nil {
+		return 0, args.err
 	}
 	description := newReference(params.Description)
 	t, err := reconcile(ctx, s.c, opRewardReconcile, sent, s.c.Transfers.query(func(own UID, f *TransferFilter) { f.From = own },

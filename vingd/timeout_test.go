@@ -32,7 +32,7 @@ func TestNoAnswerIsWhatREADMESays(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				_, err := c.do(t.Context(), silentClient(t, overHTTP2))
-				want := "vingd: " + c.op + ": no answer: timed out after 30s"
+				want := "vingd: " + c.op + ": no response: timed out after 30s"
 				if c.effect != reads {
 					want += " (outcome unknown)"
 				}

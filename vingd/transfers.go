@@ -70,18 +70,18 @@ func (s *TransferService) All(ctx context.Context, filter TransferFilter) iter.S
 }
 
 func (s *TransferService) request(f TransferFilter) (rest.Request, error) {
-	ch := s.c.checks(opTransferList)
+	args := s.c.args(opTransferList)
 	if f.From == 0 && f.To == 0 {
-		ch.add("filter", "must give from or to")
+		args.fail("filter", "must give from or to")
 	}
 	filter := wire.ListTransfersFilter{
-		From:  filterID(ch, "from", f.From),
-		To:    filterID(ch, "to", f.To),
-		Since: ch.filterTime("since", f.Since),
-		Until: ch.filterTime("until", f.Until),
+		From:  filterID(args, "from", f.From),
+		To:    filterID(args, "to", f.To),
+		Since: args.filterTime("since", f.Since),
+		Until: args.filterTime("until", f.Until),
 	}
-	filter.First, filter.Last = ch.counts(f.First, f.Last)
-	return ch.request(wire.ListTransfers(filter))
+	filter.First, filter.Last = args.pageLimits(f.First, f.Last)
+	return args.request(wire.ListTransfers(filter))
 }
 
 func transferOf(t *wire.Transfer) Transfer {

@@ -2,22 +2,27 @@ package vingd
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"reflect"
+	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// sender sends requests by a transport, with what else a caller's http.Client brings. It is an http.Client that has no
-// code to follow a redirect with, which would carry the credentials elsewhere.
+// sender sends requests with a transport and the cookies of the caller's http.Client. An http.Client itself parses the
+// Location of a redirect before it asks whether to follow, and a followed redirect carries the credentials to another host.
 type sender struct {
 	transport http.RoundTripper
-	singleUse *http.Transport // the same with a connection for each request, nil if there is none
+	singleUse *http.Transport // the same with a connection for each request; nil if transport is not an http.Transport
 	jar       http.CookieJar
-	vouched   bool // the transport is known to be one that [WithTracedTransport] describes
+	vouched   bool // whether transport is as [WithTracedTransport] describes
 }
 
 func newSender(callers *http.Client, vouched bool, roots *x509.CertPool) *sender {
@@ -37,19 +42,19 @@ func newSender(callers *http.Client, vouched bool, roots *x509.CertPool) *sender
 func newSingleUse(t *http.Transport) *http.Transport {
 	single := t.Clone()
 	single.DisableKeepAlives = true
-	// A copy has a TLS configuration, for which net/http leaves HTTP/2 out, but not out of what that offers to the server.
+	// The copy has a TLS configuration. Net/http then does not speak HTTP/2, but still offers it to the server.
 	single.ForceAttemptHTTP2 = single.ForceAttemptHTTP2 || t.TLSNextProto["h2"] != nil
 	if single.TLSClientConfig == nil {
 		single.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	if single.TLSClientConfig.ClientSessionCache == nil {
-		// A resumed session spares most of the handshake. It cannot repeat a request: Go's TLS client sends no early data.
+		// A resumed session saves most of the handshake. It cannot replay a request: Go's TLS client sends no early data.
 		single.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(8)
 	}
 	return single
 }
 
-// isTraced reports whether the transport reports all its connections, and sends a request once at most.
+// isTraced reports whether the transport reports all its connections and sends each request at most once.
 func (s *sender) isTraced() bool {
 	if s.vouched {
 		return true
@@ -58,11 +63,11 @@ func (s *sender) isTraced() bool {
 	return ok && isPlain(t)
 }
 
-// transportFor returns the transport for a request. [forbidReplay] makes every unsafe request one that is sent once. A GET
-// among them, which is a verification, gets a connection of its own as well, so that its outcome is not unknown because a kept
-// connection died. Clone leaves out the protocols that a caller has registered, so a transport with those is used as it is.
+// transportFor returns the transport for a request. [forbidReplay] makes sure that each unsafe request is sent once. An unsafe
+// GET, which verifies a purchase, gets its own connection too: then no outcome is unknown because a kept connection died. Clone
+// does not copy the protocols that a caller has registered, so a transport with such protocols is used unchanged.
 func (s *sender) transportFor(op operation, req *http.Request) http.RoundTripper {
-	if op.effect == acts && req.Method == http.MethodGet && s.singleUse != nil {
+	if op.kind == unsafe && req.Method == http.MethodGet && s.singleUse != nil {
 		if t, ok := s.transport.(*http.Transport); ok && isPlain(t) {
 			return s.singleUse
 		}
@@ -82,14 +87,14 @@ func (s *sender) do(op operation, req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, err
 	case resp == nil:
-		return nil, errors.New("the transport returned neither an answer nor an error")
+		return nil, errors.New("the transport returned neither a response nor an error")
 	case resp.Body == nil:
 		resp.Body = http.NoBody
 	case resp.StatusCode == http.StatusSwitchingProtocols:
 		_ = resp.Body.Close() // it is the connection itself, which no context ends
 		resp.Body = http.NoBody
 	}
-	resp.Request = req // a transport of the caller's may leave it out
+	resp.Request = req // the caller's transport may not set it
 	if s.jar != nil {
 		if cookies := resp.Cookies(); len(cookies) > 0 {
 			s.jar.SetCookies(req.URL, cookies)
@@ -107,8 +112,8 @@ func (s *sender) closeIdleConnections() {
 	}
 }
 
-// newTransport is net/http's transport with bounds on every phase and room for more than two idle connections,
-// which is what it costs to make several calls at a time without a new TLS handshake for most.
+// newTransport returns net/http's transport with a limit on each phase. It keeps more than two idle connections, so that most
+// concurrent calls need no new TLS handshake.
 func newTransport(roots *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -122,31 +127,105 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 		MaxIdleConns:           100,
 		MaxIdleConnsPerHost:    64,
 		HTTP2: &http.HTTP2Config{
-			// Else up to 4 MiB of an answer wait unread, beside what is read of it.
+			// Net/http buffers up to 4 MiB of an unread response by default.
 			MaxReceiveBufferPerStream: 512 << 10,
-			// All calls share one connection. If it dies in silence, they would all fail until TCP gives it up, a quarter of an hour
-			// later. With a ping after 5 seconds of silence, net/http gives it up after 10.
+			// All calls share one connection. If it dies in silence, all calls fail until TCP gives it up after a quarter of an
+			// hour. With a ping after 5 seconds of silence, net/http gives it up after 10 seconds.
 			SendPingTimeout: 5 * time.Second,
 			PingTimeout:     5 * time.Second,
 		},
 	}
 }
 
-// forbidReplay makes a request one that net/http cannot send again, because it cannot have the body again. It must be called
-// for each request of an operation that acts, whatever its method. Net/http sends a request again by itself:
-//   - by HTTP/1.1, a GET, when the kept connection that it chose dies before the first byte of a response;
-//   - the same with any request that a caller's transport has given an Idempotency-Key;
-//   - by HTTP/2, on Go 1.26, any request whose stream the server ends by PROTOCOL_ERROR, for as long as the context lasts. A
-//     proxy ends streams so when it cannot forward a response, after the request was executed.
+// forbidReplay makes a request that net/http cannot send again, because it cannot get the body again. It must be called for
+// each request of an unsafe operation, whatever its HTTP method. Net/http sends a request again by itself:
+//   - by HTTP/1.1, a GET, if its kept connection dies before the first byte of a response;
+//   - by HTTP/1.1, any request to which the caller's transport has added an Idempotency-Key;
+//   - by HTTP/2, on Go 1.26, any request whose stream the server ends with PROTOCOL_ERROR, for as long as the context lasts. A
+//     proxy ends a stream so if it cannot forward the response of a request that was executed.
 func forbidReplay(req *http.Request) {
 	req.GetBody = nil
 	if req.Body == nil {
-		req.Body = sealed{}
+		req.Body = unreplayableBody{}
 	}
 }
 
-// sealed is an empty body that cannot be had again. By HTTP/1.1 a POST or PUT of it is chunked, a GET or DELETE has no body.
-type sealed struct{}
+// unreplayableBody is an empty body that net/http cannot get again. By HTTP/1.1 a POST or PUT with it is chunked, and a GET or
+// DELETE has no body.
+type unreplayableBody struct{}
 
-func (sealed) Read([]byte) (int, error) { return 0, io.EOF }
-func (sealed) Close() error             { return nil }
+func (unreplayableBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (unreplayableBody) Close() error             { return nil }
+
+// connTrace records whether a transport obtained a connection for a request.
+type connTrace struct{ obtained atomic.Bool }
+
+// attach makes the transport of a request report to t.
+func (t *connTrace) attach(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { t.obtained.Store(true) },
+	})
+}
+
+// notProcessed reports whether a failed request certainly did not reach the broker's code. traced is the result of
+// [sender.isTraced]: no other transport proves anything.
+func (t *connTrace) notProcessed(cause error, traced bool) bool {
+	return traced && (!t.obtained.Load() || isUnprocessed(cause))
+}
+
+// isUnprocessed reports whether an error of net/http says that an HTTP/2 server did not process the request (RFC 9113, 8.7):
+//   - the server refused the stream;
+//   - the server ended the connection, and the last stream that it processed is an earlier one;
+//   - the connection died before its first request.
+//
+// Net/http exports no such errors, so isUnprocessed compares their texts. After any other text the outcome is unknown.
+func isUnprocessed(cause error) bool {
+	text := cause.Error()
+	switch {
+	case strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:"): // on the first stream of a connection
+		return true
+	case text == "http2: client conn could not be established":
+		return true
+	}
+	reason, ok := strings.CutPrefix(text, "http2: Transport: cannot retry err [")
+	reason, isRetry := strings.CutSuffix(reason, "] after Request.Body was written; define Request.GetBody to avoid this error")
+	return ok && isRetry && (reason == "http2: Transport received Server's graceful shutdown GOAWAY" ||
+		strings.HasPrefix(reason, "stream error: ") && strings.HasSuffix(reason, "; REFUSED_STREAM; received from peer"))
+}
+
+// isPlain reports whether only net/http's own code sends the requests of a transport. A protocol that the caller has registered
+// may send a request without a report. Net/http keeps the protocols in an unexported field. If the field is not as expected, the
+// transport is not plain.
+//
+// The transport must have been used or cloned before, so that net/http does not register its own HTTP/2 at the same time.
+func isPlain(t *http.Transport) bool {
+	for name := range t.TLSNextProto {
+		if name != "h2" && name != "unencrypted_http2" {
+			return false
+		}
+	}
+	altProto := reflect.ValueOf(t).Elem().FieldByName("altProto")
+	if !altProto.IsValid() || altProto.Kind() != reflect.Struct {
+		return false
+	}
+	registered := altProto.FieldByName("v") // of an atomic.Value
+	if !registered.IsValid() || registered.Kind() != reflect.Interface {
+		return false
+	}
+	if registered.IsNil() {
+		return len(t.TLSNextProto) == 0
+	}
+	protocols := registered.Elem()
+	if protocols.Kind() != reflect.Map {
+		return false
+	}
+	hasHTTP2 := false
+	for protocol := protocols.MapRange(); protocol.Next(); {
+		if protocol.Key().Kind() != reflect.String || protocol.Value().Kind() != reflect.Interface || protocol.Value().IsNil() ||
+			protocol.Value().Elem().Type().PkgPath() != reflect.TypeFor[http.Transport]().PkgPath() {
+			return false
+		}
+		hasHTTP2 = hasHTTP2 || protocol.Key().String() == "https"
+	}
+	return hasHTTP2 || len(t.TLSNextProto) == 0
+}

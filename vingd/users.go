@@ -44,7 +44,7 @@ type UserParams struct {
 //
 // API: GET /id/users
 func (s *UserService) Profile(ctx context.Context) (*Profile, error) {
-	req, err := s.c.checks(opUserProfile).request(wire.GetProfile())
+	req, err := s.c.args(opUserProfile).request(wire.GetProfile())
 	if err != nil {
 		return nil, err
 	}
@@ -58,21 +58,21 @@ func (s *UserService) Profile(ctx context.Context) (*Profile, error) {
 //
 // API: POST /id/users/
 func (s *UserService) Create(ctx context.Context, params UserParams) (HUID, error) {
-	ch := s.c.checks(opUserCreate)
-	body := wire.NewUser{Identities: params.Identities, PrimaryIdentity: optional(params.Primary)}
+	args := s.c.args(opUserCreate)
+	body := wire.NewUser{Identities: params.Identities, PrimaryIdentity: ptrOrNil(params.Primary)}
 	for kind, identity := range params.Identities {
-		ch.text("identities", kind)
-		ch.text("identities", identity)
+		args.text("identities", kind)
+		args.text("identities", identity)
 	}
-	ch.text("primary", params.Primary)
+	args.text("primary", params.Primary)
 	if params.Permissions != nil {
 		body.DelegatePermissions = make([]string, len(params.Permissions))
 		for i, p := range params.Permissions {
 			body.DelegatePermissions[i] = string(p)
-			ch.text("permissions", string(p))
+			args.text("permissions", string(p))
 		}
 	}
-	req, err := ch.request(wire.CreateUser(body))
+	req, err := args.request(wire.CreateUser(body))
 	if err != nil {
 		return "", err
 	}

@@ -69,19 +69,19 @@ type VoucherFilter struct {
 //
 // API: POST /vouchers/
 func (s *VoucherService) Create(ctx context.Context, params VoucherParams) (*Voucher, error) {
-	ch := s.c.checks(opVoucherCreate)
-	ch.amount("amount", params.Amount)
-	_, until := ch.expiry(params.Expires, DefaultVoucherExpiry)
-	ch.text("message", params.Message)
+	args := s.c.args(opVoucherCreate)
+	args.amount("amount", params.Amount)
+	_, until := args.expiry(params.Expires, DefaultVoucherExpiry)
+	args.text("message", params.Message)
 	if params.Group != "" {
-		ch.add("group", params.Group.check())
+		args.fail("group", params.Group.check())
 	}
-	ch.text("description", params.Description)
-	req, err := ch.request(wire.CreateVoucher(wire.NewVoucher{
+	args.text("description", params.Description)
+	req, err := args.request(wire.CreateVoucher(wire.NewVoucher{
 		Amount:      int64(params.Amount),
 		Until:       until,
 		Message:     params.Message,
-		GID:         optional(string(params.Group)),
+		GID:         ptrOrNil(string(params.Group)),
 		Description: params.Description,
 	}))
 	if err != nil {
@@ -101,9 +101,9 @@ func (s *VoucherService) URLs(code VoucherCode) URLs {
 //
 // API: GET /vouchers/{vid_encoded}
 func (s *VoucherService) Get(ctx context.Context, code VoucherCode) (*Voucher, error) {
-	ch := s.c.checks(opVoucherGet)
-	ch.add("code", code.check())
-	req, err := ch.request(wire.GetVoucher(string(code), wire.GetVoucherFilter{}))
+	args := s.c.args(opVoucherGet)
+	args.fail("code", code.check())
+	req, err := args.request(wire.GetVoucher(string(code), wire.GetVoucherFilter{}))
 	if err != nil {
 		return nil, err
 	}
@@ -128,25 +128,25 @@ func (s *VoucherService) All(ctx context.Context, filter VoucherFilter) iter.Seq
 }
 
 func (s *VoucherService) request(f VoucherFilter) (rest.Request, error) {
-	ch := s.c.checks(opVoucherList)
-	filter := f.params(ch)
+	args := s.c.args(opVoucherList)
+	filter := f.params(args)
 	if f.Code == "" {
-		return ch.request(wire.ListVouchers(filter))
+		return args.request(wire.ListVouchers(filter))
 	}
-	return ch.request(wire.GetVoucher(string(f.Code), wire.GetVoucherFilter(filter)))
+	return args.request(wire.GetVoucher(string(f.Code), wire.GetVoucherFilter(filter)))
 }
 
 // params checks the filter, and returns all of it but the code.
-func (f VoucherFilter) params(ch *checks) (filter wire.ListVouchersFilter) {
-	filterText(ch, "code", f.Code)
+func (f VoucherFilter) params(args *argErrors) (filter wire.ListVouchersFilter) {
+	filterText(args, "code", f.Code)
 	filter = wire.ListVouchersFilter{
-		From:        filterID(ch, "from", f.From),
-		To:          filterID(ch, "to", f.To),
-		GID:         filterText(ch, "group", f.Group),
-		ValidAfter:  ch.filterTime("valid after", f.ValidAfter),
-		ValidBefore: ch.filterTime("valid before", f.ValidBefore),
+		From:        filterID(args, "from", f.From),
+		To:          filterID(args, "to", f.To),
+		GID:         filterText(args, "group", f.Group),
+		ValidAfter:  args.filterTime("valid after", f.ValidAfter),
+		ValidBefore: args.filterTime("valid before", f.ValidBefore),
 	}
-	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	filter.First, filter.Last = args.pageLimits(f.First, f.Last)
 	return filter
 }
 

@@ -63,24 +63,24 @@ func (s *VoucherService) AllHistory(ctx context.Context, filter HistoryFilter) i
 }
 
 func (s *VoucherService) historyRequest(f HistoryFilter) (rest.Request, error) {
-	ch := s.c.checks(opVoucherHistory)
-	code := filterText(ch, "code", f.Code)
+	args := s.c.args(opVoucherHistory)
+	code := filterText(args, "code", f.Code)
 	filter := wire.ListVoucherHistoryFilter{
-		VID:          filterID(ch, "voucher", f.Voucher),
-		Action:       filterText(ch, "action", f.Action),
-		From:         filterID(ch, "from", f.From),
-		To:           filterID(ch, "to", f.To),
-		GID:          filterText(ch, "group", f.Group),
-		ValidAfter:   ch.filterTime("valid after", f.ValidAfter),
-		ValidBefore:  ch.filterTime("valid before", f.ValidBefore),
-		CreateAfter:  ch.filterTime("create after", f.CreateAfter),
-		CreateBefore: ch.filterTime("create before", f.CreateBefore),
+		VID:          filterID(args, "voucher", f.Voucher),
+		Action:       filterText(args, "action", f.Action),
+		From:         filterID(args, "from", f.From),
+		To:           filterID(args, "to", f.To),
+		GID:          filterText(args, "group", f.Group),
+		ValidAfter:   args.filterTime("valid after", f.ValidAfter),
+		ValidBefore:  args.filterTime("valid before", f.ValidBefore),
+		CreateAfter:  args.filterTime("create after", f.CreateAfter),
+		CreateBefore: args.filterTime("create before", f.CreateBefore),
 	}
-	filter.First, filter.Last = ch.counts(f.First, f.Last)
+	filter.First, filter.Last = args.pageLimits(f.First, f.Last)
 	if code == "" {
-		return ch.request(wire.ListVoucherHistory(filter))
+		return args.request(wire.ListVoucherHistory(filter))
 	}
-	return ch.request(wire.GetVoucherHistory(code, wire.GetVoucherHistoryFilter(filter)))
+	return args.request(wire.GetVoucherHistory(code, wire.GetVoucherHistoryFilter(filter)))
 }
 
 func (a VoucherAction) check() (problem string) {
@@ -112,20 +112,20 @@ func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
 //
 // API: GET /vouchers/history
 func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, sent time.Time) (*Voucher, error) {
-	ch := s.c.checks(opVoucherReconcile)
-	ch.amount("amount", params.Amount)
+	args := s.c.args(opVoucherReconcile)
+	args.amount("amount", params.Amount)
 	if params.Description == "" {
-		ch.reference("message", params.Message, maxReference)
+		args.reference("message", params.Message, maxReference)
 	} else {
-		ch.text("message", params.Message)
-		ch.reference("description", params.Description, maxReference)
+		args.text("message", params.Message)
+		args.reference("description", params.Description, maxReference)
 	}
 	if params.Group != "" {
-		ch.add("group", params.Group.check())
+		args.fail("group", params.Group.check())
 	}
-	ch.sent(sent)
-	if ch.err != nil {
-		return nil, ch.err
+	args.sent(sent)
+	if args.err != nil {
+		return nil, args.err
 	}
 	message, description := newReference(params.Message), newReference(params.Description)
 	entry, err := reconcile(ctx, s.c, opVoucherReconcile, sent, query[LogEntry]{

@@ -21,17 +21,17 @@ import (
 //
 // API: DELETE /vouchers, DELETE /vouchers/{vid_encoded}
 func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[VoucherCode]TransferID, error) {
-	ch := s.c.checks(opVoucherRevoke)
+	args := s.c.args(opVoucherRevoke)
 	if filter == (VoucherFilter{}) {
-		ch.add("filter", "is empty, which would revoke every voucher: use RevokeAll for that")
+		args.fail("filter", "is empty, which would revoke every voucher: use RevokeAll for that")
 	}
-	listed := filter.params(ch)
+	listed := filter.params(args)
 	if filter.Code != "" {
-		return s.revoke(ctx, ch, func(body wire.Revocation) (rest.Request, error) {
+		return s.revoke(ctx, args, func(body wire.Revocation) (rest.Request, error) {
 			return wire.RevokeVoucher(string(filter.Code), wire.RevokeVoucherFilter(listed), body)
 		})
 	}
-	return s.revoke(ctx, ch, func(body wire.Revocation) (rest.Request, error) {
+	return s.revoke(ctx, args, func(body wire.Revocation) (rest.Request, error) {
 		return wire.RevokeVouchers(wire.RevokeVouchersFilter(listed), body)
 	})
 }
@@ -41,14 +41,14 @@ func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[
 //
 // API: DELETE /vouchers
 func (s *VoucherService) RevokeAll(ctx context.Context) (map[VoucherCode]TransferID, error) {
-	return s.revoke(ctx, s.c.checks(opVoucherRevoke), func(body wire.Revocation) (rest.Request, error) {
+	return s.revoke(ctx, s.c.args(opVoucherRevoke), func(body wire.Revocation) (rest.Request, error) {
 		return wire.RevokeVouchers(wire.RevokeVouchersFilter{}, body)
 	})
 }
 
-func (s *VoucherService) revoke(ctx context.Context, ch *checks,
+func (s *VoucherService) revoke(ctx context.Context, args *argErrors,
 	build func(wire.Revocation) (rest.Request, error)) (map[VoucherCode]TransferID, error) {
-	req, err := ch.request(build(wire.Revocation{Revoke: true}))
+	req, err := args.request(build(wire.Revocation{Revoke: true}))
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +86,14 @@ const revokeMargin = time.Minute
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilter, sent time.Time) (map[VoucherCode]TransferID, error) {
-	ch := s.c.checks(opVoucherReconcileRevoke)
+	args := s.c.args(opVoucherReconcileRevoke)
 	if filter.First != 0 || filter.Last != 0 {
-		ch.add("filter", "has first or last, must have neither: it selects other vouchers now")
+		args.fail("filter", "has first or last, must have neither: it selects other vouchers now")
 	}
-	filter.params(ch)
-	ch.sent(sent)
-	if ch.err != nil {
-		return nil, ch.err
+	filter.params(args)
+	args.sent(sent)
+	if args.err != nil {
+		return nil, args.err
 	}
 	log := HistoryFilter{
 		Code: filter.Code, From: filter.From, To: filter.To, Group: filter.Group,

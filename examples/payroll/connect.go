@@ -30,7 +30,7 @@ func connect(ctx context.Context, dir, list string, users int) (client *vingd.Cl
 	end = func() { _ = broker.Close() }
 	client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
 		vingd.WithEndpoint(broker.Endpoint()), vingd.WithHTTPClient(broker.HTTPClient()),
-		vingd.WithSettling(0)) // this broker ends with the job: nothing is in flight there any more
+		vingd.WithSettleTime(0)) // this broker ends with the job: nothing is in flight there any more
 	if err == nil {
 		err = makeList(ctx, client, list, users)
 	}

@@ -70,7 +70,7 @@ func newBroker(tb testing.TB) *broker {
 // newDirectClient returns a client of a handler.
 func newDirectClient(handler http.Handler, clock func() time.Time) *vingd.Client {
 	return must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithSandbox(), vingd.WithTimeout(time.Hour),
-		vingd.WithRetries(0), vingd.WithSettling(0),
+		vingd.WithRetries(0), vingd.WithSettleTime(0),
 		vingd.WithClock(clock), vingd.WithHTTPClient(&http.Client{Transport: directTransport{handler}})))
 }
 

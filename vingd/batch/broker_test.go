@@ -66,7 +66,7 @@ func (b *broker) endpoint() string { return b.server.URL + "/broker/v1" }
 // newClient returns a client that need not wait for calls in flight.
 func (b *broker) newClient(username string) *vingd.Client {
 	b.t.Helper()
-	client, err := vingd.New(vingd.Password(username, "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(b.endpoint()), vingd.WithSettling(0))
+	client, err := vingd.New(vingd.Password(username, "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(b.endpoint()), vingd.WithSettleTime(0))
 	if err != nil {
 		b.t.Fatal(err)
 	}

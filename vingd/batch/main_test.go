@@ -79,7 +79,7 @@ func runErrand(text string) (err error) {
 	k := &killer{next: http.DefaultTransport, at: e.KillAt}
 	// The test waits until the broker has nothing in flight, so there is nothing to wait for.
 	client, err := vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint(e.Endpoint), vingd.WithLoopbackHTTP(),
-		vingd.WithSettling(0), vingd.WithHTTPClient(&http.Client{Transport: k}))
+		vingd.WithSettleTime(0), vingd.WithHTTPClient(&http.Client{Transport: k}))
 	if err != nil {
 		return err
 	}

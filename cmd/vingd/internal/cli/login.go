@@ -141,7 +141,7 @@ func (a *App) Client(options ...vingd.Option) (*vingd.Client, error) {
 		if err != nil || d < 0 {
 			return nil, Misuse("VINGD_SETTLE_TIME %q: must be a duration like 30s", text)
 		}
-		all = append(all, vingd.WithSettling(d))
+		all = append(all, vingd.WithSettleTime(d))
 	}
 	client, err := vingd.New(vingd.Key(login.Key, login.Secret), append(all, options...)...)
 	if err != nil {

@@ -138,14 +138,14 @@ func (k *clockCheck) doubt() string {
 }
 
 // sent refuses a time at which no call can have been sent.
-func (ch *checks) sent(sent time.Time) {
+func (args *argErrors) sent(sent time.Time) {
 	switch {
 	case sent.IsZero():
-		ch.add("sent", "must be when the call was made")
-	case sent.After(ch.now().Add(maxAhead)):
-		ch.add("sent", "is in the future")
+		args.fail("sent", "must be when the call was made")
+	case sent.After(args.now().Add(maxAhead)):
+		args.fail("sent", "is in the future")
 	default:
-		ch.add("sent", rest.CheckTime(sent.Add(-farMargin)))
+		args.fail("sent", rest.CheckTime(sent.Add(-farMargin)))
 	}
 }
 

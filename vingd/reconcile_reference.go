@@ -37,20 +37,20 @@ var stable = &unicode.RangeTable{
 }
 
 // reference refuses a text that a broker may store in another form, so that nothing is proved where it is not found.
-func (ch *checks) reference(argument, text string, limit int) {
+func (args *argErrors) reference(argument, text string, limit int) {
 	odd := strings.IndexFunc(text, func(r rune) bool { return !unicode.Is(stable, r) || !unicode.IsPrint(r) })
 	switch {
 	case text == "":
-		ch.add(argument, "is empty, must be unique to this call")
+		args.fail(argument, "is empty, must be unique to this call")
 	case !utf8.ValidString(text):
-		ch.add(argument, "must be UTF-8")
+		args.fail(argument, "must be UTF-8")
 	case len(text) > limit:
-		ch.add(argument, "is "+strconv.Itoa(len(text))+" bytes long, must not exceed "+strconv.Itoa(limit)+": the broker may cut it")
+		args.fail(argument, "is "+strconv.Itoa(len(text))+" bytes long, must not exceed "+strconv.Itoa(limit)+": the broker may cut it")
 	case strings.TrimSpace(text) != text:
-		ch.add(argument, "must not begin or end with white space: the broker may trim it")
+		args.fail(argument, "must not begin or end with white space: the broker may trim it")
 	case odd >= 0:
 		r, _ := utf8.DecodeRuneInString(text[odd:])
-		ch.add(argument, "has the character "+strconv.QuoteRuneToASCII(r)+", must have none that normalization may change")
+		args.fail(argument, "has the character "+strconv.QuoteRuneToASCII(r)+", must have none that normalization may change")
 	}
 }
 
