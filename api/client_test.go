@@ -67,15 +67,19 @@ func TestOverlay_WordsAreKnown(t *testing.T) {
 }
 
 // The generator fetches a template from the network if its file is not there.
-func TestClientConfig_FilesExist(t *testing.T) {
-	files := regexp.MustCompile(`\bapi/[a-z./]+`).FindAllString(readFile(t, "client.yaml"), -1)
-	for _, file := range files {
-		if _, err := os.Stat(strings.TrimPrefix(file, "api/")); err != nil {
-			t.Errorf("client.yaml: %v", err)
+func TestConfigs_FilesExist(t *testing.T) {
+	var files []string
+	for config, least := range map[string]int{"client.yaml": 7, "server.yaml": 3} {
+		named := regexp.MustCompile(`\bapi/[a-z./]+`).FindAllString(readFile(t, config), -1)
+		for _, file := range named {
+			if _, err := os.Stat(strings.TrimPrefix(file, "api/")); err != nil {
+				t.Errorf("%s: %v", config, err)
+			}
 		}
-	}
-	if len(files) < 7 {
-		t.Errorf("client.yaml names %q only", files)
+		if len(named) < least {
+			t.Errorf("%s names %q only", config, named)
+		}
+		files = append(files, named...)
 	}
 	templates, err := filepath.Glob("templates/*.tmpl")
 	if err != nil {
@@ -83,7 +87,7 @@ func TestClientConfig_FilesExist(t *testing.T) {
 	}
 	for _, template := range templates {
 		if !slices.Contains(files, "api/"+filepath.ToSlash(template)) {
-			t.Errorf("%s: client.yaml does not name it", template)
+			t.Errorf("%s: neither client.yaml nor server.yaml names it", template)
 		}
 	}
 }
@@ -155,7 +159,7 @@ func TestClient_IsComplete(t *testing.T) {
 	}
 	eachOperation(load(t), func(_, name string, op *openapi3.Operation) {
 		if request := strings.ToUpper(op.OperationID[:1]) + op.OperationID[1:]; !has[request] {
-			t.Errorf("%s: the client has no %s", name, request)
+			t.Errorf("%s: the client has no %s: run make generate", name, request)
 		}
 		data := op.Responses.Status(200).Value.Content.Get("application/json").Schema.Value.Properties["data"]
 		if data.Value.Items != nil {
@@ -167,7 +171,7 @@ func TestClient_IsComplete(t *testing.T) {
 				"#/components/schemas/"), "Answer")
 		}
 		if !has[schema+".Decode"] {
-			t.Errorf("%s: the client cannot decode %s", name, schema)
+			t.Errorf("%s: the client cannot decode %s: mark it with x-go-decode in api/go.overlay.yaml", name, schema)
 		}
 	})
 }

@@ -1152,6 +1152,178 @@ func (t *CreatedOrderAnswer_Data) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// UnimplementedError is returned for a part of the specification that the broker does not implement.
+type UnimplementedError struct {
+	Part string // such as "operation listThings"
+}
+
+func (e *UnimplementedError) Error() string { return e.Part + ": is not implemented" }
+
+// Unimplemented is a broker whose operations return an [UnimplementedError].
+type Unimplemented struct{}
+
+var _ StrictServerInterface = Unimplemented{}
+
+// GetBalance returns an [UnimplementedError].
+func (Unimplemented) GetBalance(context.Context, GetBalanceRequestObject) (GetBalanceResponseObject, error) {
+	return nil, &UnimplementedError{"operation getBalance"}
+}
+
+// GetUserBalance returns an [UnimplementedError].
+func (Unimplemented) GetUserBalance(context.Context, GetUserBalanceRequestObject) (GetUserBalanceResponseObject, error) {
+	return nil, &UnimplementedError{"operation getUserBalance"}
+}
+
+// ListTransfers returns an [UnimplementedError].
+func (Unimplemented) ListTransfers(context.Context, ListTransfersRequestObject) (ListTransfersResponseObject, error) {
+	return nil, &UnimplementedError{"operation listTransfers"}
+}
+
+// GetProfile returns an [UnimplementedError].
+func (Unimplemented) GetProfile(context.Context, GetProfileRequestObject) (GetProfileResponseObject, error) {
+	return nil, &UnimplementedError{"operation getProfile"}
+}
+
+// CreateUser returns an [UnimplementedError].
+func (Unimplemented) CreateUser(context.Context, CreateUserRequestObject) (CreateUserResponseObject, error) {
+	return nil, &UnimplementedError{"operation createUser"}
+}
+
+// ListObjectOrders returns an [UnimplementedError].
+func (Unimplemented) ListObjectOrders(context.Context, ListObjectOrdersRequestObject) (ListObjectOrdersResponseObject, error) {
+	return nil, &UnimplementedError{"operation listObjectOrders"}
+}
+
+// CreateOrder returns an [UnimplementedError].
+func (Unimplemented) CreateOrder(context.Context, CreateOrderRequestObject) (CreateOrderResponseObject, error) {
+	return nil, &UnimplementedError{"operation createOrder"}
+}
+
+// ListAllObjectOrders returns an [UnimplementedError].
+func (Unimplemented) ListAllObjectOrders(context.Context, ListAllObjectOrdersRequestObject) (ListAllObjectOrdersResponseObject, error) {
+	return nil, &UnimplementedError{"operation listAllObjectOrders"}
+}
+
+// GetAnyObjectOrder returns an [UnimplementedError].
+func (Unimplemented) GetAnyObjectOrder(context.Context, GetAnyObjectOrderRequestObject) (GetAnyObjectOrderResponseObject, error) {
+	return nil, &UnimplementedError{"operation getAnyObjectOrder"}
+}
+
+// GetObjectOrder returns an [UnimplementedError].
+func (Unimplemented) GetObjectOrder(context.Context, GetObjectOrderRequestObject) (GetObjectOrderResponseObject, error) {
+	return nil, &UnimplementedError{"operation getObjectOrder"}
+}
+
+// PurchaseObject returns an [UnimplementedError].
+func (Unimplemented) PurchaseObject(context.Context, PurchaseObjectRequestObject) (PurchaseObjectResponseObject, error) {
+	return nil, &UnimplementedError{"operation purchaseObject"}
+}
+
+// VerifyPurchase returns an [UnimplementedError].
+func (Unimplemented) VerifyPurchase(context.Context, VerifyPurchaseRequestObject) (VerifyPurchaseResponseObject, error) {
+	return nil, &UnimplementedError{"operation verifyPurchase"}
+}
+
+// ListOrders returns an [UnimplementedError].
+func (Unimplemented) ListOrders(context.Context, ListOrdersRequestObject) (ListOrdersResponseObject, error) {
+	return nil, &UnimplementedError{"operation listOrders"}
+}
+
+// ListAllOrders returns an [UnimplementedError].
+func (Unimplemented) ListAllOrders(context.Context, ListAllOrdersRequestObject) (ListAllOrdersResponseObject, error) {
+	return nil, &UnimplementedError{"operation listAllOrders"}
+}
+
+// GetAnyOrder returns an [UnimplementedError].
+func (Unimplemented) GetAnyOrder(context.Context, GetAnyOrderRequestObject) (GetAnyOrderResponseObject, error) {
+	return nil, &UnimplementedError{"operation getAnyOrder"}
+}
+
+// GetOrder returns an [UnimplementedError].
+func (Unimplemented) GetOrder(context.Context, GetOrderRequestObject) (GetOrderResponseObject, error) {
+	return nil, &UnimplementedError{"operation getOrder"}
+}
+
+// CommitPurchase returns an [UnimplementedError].
+func (Unimplemented) CommitPurchase(context.Context, CommitPurchaseRequestObject) (CommitPurchaseResponseObject, error) {
+	return nil, &UnimplementedError{"operation commitPurchase"}
+}
+
+// ListObjects returns an [UnimplementedError].
+func (Unimplemented) ListObjects(context.Context, ListObjectsRequestObject) (ListObjectsResponseObject, error) {
+	return nil, &UnimplementedError{"operation listObjects"}
+}
+
+// CreateObject returns an [UnimplementedError].
+func (Unimplemented) CreateObject(context.Context, CreateObjectRequestObject) (CreateObjectResponseObject, error) {
+	return nil, &UnimplementedError{"operation createObject"}
+}
+
+// GetObject returns an [UnimplementedError].
+func (Unimplemented) GetObject(context.Context, GetObjectRequestObject) (GetObjectResponseObject, error) {
+	return nil, &UnimplementedError{"operation getObject"}
+}
+
+// UpdateObject returns an [UnimplementedError].
+func (Unimplemented) UpdateObject(context.Context, UpdateObjectRequestObject) (UpdateObjectResponseObject, error) {
+	return nil, &UnimplementedError{"operation updateObject"}
+}
+
+// RewardUser returns an [UnimplementedError].
+func (Unimplemented) RewardUser(context.Context, RewardUserRequestObject) (RewardUserResponseObject, error) {
+	return nil, &UnimplementedError{"operation rewardUser"}
+}
+
+// RevokeVouchers returns an [UnimplementedError].
+func (Unimplemented) RevokeVouchers(context.Context, RevokeVouchersRequestObject) (RevokeVouchersResponseObject, error) {
+	return nil, &UnimplementedError{"operation revokeVouchers"}
+}
+
+// ListVouchers returns an [UnimplementedError].
+func (Unimplemented) ListVouchers(context.Context, ListVouchersRequestObject) (ListVouchersResponseObject, error) {
+	return nil, &UnimplementedError{"operation listVouchers"}
+}
+
+// CreateVoucher returns an [UnimplementedError].
+func (Unimplemented) CreateVoucher(context.Context, CreateVoucherRequestObject) (CreateVoucherResponseObject, error) {
+	return nil, &UnimplementedError{"operation createVoucher"}
+}
+
+// ListVoucherHistory returns an [UnimplementedError].
+func (Unimplemented) ListVoucherHistory(context.Context, ListVoucherHistoryRequestObject) (ListVoucherHistoryResponseObject, error) {
+	return nil, &UnimplementedError{"operation listVoucherHistory"}
+}
+
+// GetVoucherHistory returns an [UnimplementedError].
+func (Unimplemented) GetVoucherHistory(context.Context, GetVoucherHistoryRequestObject) (GetVoucherHistoryResponseObject, error) {
+	return nil, &UnimplementedError{"operation getVoucherHistory"}
+}
+
+// RevokeVoucher returns an [UnimplementedError].
+func (Unimplemented) RevokeVoucher(context.Context, RevokeVoucherRequestObject) (RevokeVoucherResponseObject, error) {
+	return nil, &UnimplementedError{"operation revokeVoucher"}
+}
+
+// GetVoucher returns an [UnimplementedError].
+func (Unimplemented) GetVoucher(context.Context, GetVoucherRequestObject) (GetVoucherResponseObject, error) {
+	return nil, &UnimplementedError{"operation getVoucher"}
+}
+
+// RouteFilters returns the filters of each route that has some, by its method and path.
+func RouteFilters() map[string][]string {
+	return map[string][]string{
+		"GET /fort/transfers":                 {"from", "to", "first", "last", "since", "until"},
+		"GET /registry/objects":               {"since", "until", "first", "last"},
+		"GET /registry/objects/{oid}":         {"since", "until", "first", "last"},
+		"DELETE /vouchers":                    {"from", "to", "gid", "valid_after", "valid_before", "first", "last"},
+		"GET /vouchers":                       {"from", "to", "gid", "valid_after", "valid_before", "first", "last"},
+		"GET /vouchers/history":               {"vid", "action", "from", "to", "gid", "valid_after", "valid_before", "create_after", "create_before", "first", "last"},
+		"GET /vouchers/history/{vid_encoded}": {"vid", "action", "from", "to", "gid", "valid_after", "valid_before", "create_after", "create_before", "first", "last"},
+		"DELETE /vouchers/{vid_encoded}":      {"from", "to", "gid", "valid_after", "valid_before", "first", "last"},
+		"GET /vouchers/{vid_encoded}":         {"from", "to", "gid", "valid_after", "valid_before", "first", "last"},
+	}
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetBalance Fetch the balance of the authenticated user

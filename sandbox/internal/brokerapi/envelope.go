@@ -16,7 +16,10 @@ func invalid(message string) error {
 
 // statusOf returns the status that a refusal is answered with.
 func statusOf(err error) int {
+	var unimplemented *server.UnimplementedError
 	switch {
+	case errors.As(err, &unimplemented):
+		return http.StatusNotImplemented
 	case errors.Is(err, broker.ErrInvalid):
 		return http.StatusBadRequest
 	case errors.Is(err, broker.ErrTooLittle):

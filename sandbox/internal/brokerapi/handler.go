@@ -15,9 +15,13 @@ import (
 
 // New returns a handler of the API, under /broker/v1 and /sandbox/broker/v1 alike. The middlewares are around each operation.
 func New(b *broker.Broker, middlewares ...server.StrictMiddlewareFunc) http.Handler {
+	return newFront(b, handlers{}, middlewares...)
+}
+
+func newFront(b *broker.Broker, operations server.StrictServerInterface, middlewares ...server.StrictMiddlewareFunc) *front {
 	routes := newRouter()
 	server.HandlerWithOptions(
-		server.NewStrictHandlerWithOptions(handlers{}, middlewares, server.StrictHTTPServerOptions{
+		server.NewStrictHandlerWithOptions(operations, middlewares, server.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc:  writeInvalid,
 			ResponseErrorHandlerFunc: writeError,
 		}),
@@ -29,10 +33,9 @@ func New(b *broker.Broker, middlewares ...server.StrictMiddlewareFunc) http.Hand
 	}
 }
 
-// handlers has a method for each operation: it converts, calls the broker, and converts back.
-type handlers struct{}
-
-var _ server.StrictServerInterface = handlers{}
+// handlers has a method for each operation: it converts, calls the broker, and converts back. An operation without a method
+// is answered with status 501.
+type handlers struct{ server.Unimplemented }
 
 // A call is who calls, and the broker until the caller's account is gone.
 type call struct {

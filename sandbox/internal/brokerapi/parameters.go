@@ -67,7 +67,11 @@ func (f *front) checkPath(pattern, path string) error {
 		if err != nil {
 			return invalid("the path is not escaped as a path must be")
 		}
-		if err := f.checkParameter(strings.TrimSuffix(name, "}"), value); err != nil {
+		name = strings.TrimSuffix(name, "}")
+		if _, ok := f.parameters[name]; !ok {
+			continue // of an operation that is not implemented
+		}
+		if err := f.checkParameter(name, value); err != nil {
 			return err
 		}
 	}
@@ -78,6 +82,8 @@ func (f *front) checkPath(pattern, path string) error {
 func (f *front) checkFilters(pattern string, given url.Values, login string) error {
 	for name, values := range given {
 		switch {
+		case !slices.Contains(f.filters[pattern], name) && specified(pattern, name):
+			return &server.UnimplementedError{Part: "filter " + name + " of " + pattern}
 		case !slices.Contains(f.filters[pattern], name):
 			return invalid(fmt.Sprintf("filter %q: this call does not take it", name))
 		case len(values) > 1:
@@ -92,8 +98,18 @@ func (f *front) checkFilters(pattern string, given url.Values, login string) err
 	return nil
 }
 
+// specified reports whether the specification has a filter of a route.
+func specified(pattern, name string) bool {
+	filters := server.RouteFilters()
+	return slices.Contains(filters[pattern], name) || slices.Contains(filters[pattern+"/"], name)
+}
+
 func (f *front) checkParameter(name, value string) error {
-	if r := f.parameters[name]; !r.holds(value) {
+	r, ok := f.parameters[name]
+	if !ok {
+		return &server.UnimplementedError{Part: "parameter " + name}
+	}
+	if !r.holds(value) {
 		if name == "tid" { // a token opens what was bought, so it is repeated nowhere
 			return invalid("tid: must be " + r.must)
 		}
