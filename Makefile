@@ -109,7 +109,7 @@ vuln: ## Look for known vulnerabilities (needs the Go vulnerability database, so
 
 MODULE := github.com/vingd/vingd-api-go
 
-# The folder generated/ makes no promise to users, see CONTRIBUTING.md. Programs have no API.
+# The folder generated/ is not covered by the version promise, see docs/versions.md. Programs have no API.
 .PHONY: release-check
 release-check: ## Fail if api/vingd.yaml or the Go API breaks users of the last tag, or of BASE; BREAKING=yes only lists the changes
 	@base='$(BASE)'; base=$${base:-$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}; \
@@ -125,7 +125,7 @@ release-check: ## Fail if api/vingd.yaml or the Go API breaks users of the last 
 	broken=$$(grep -v '^- \./\(generated\|cmd\|examples\)/' "$$old/api.broken" || true); \
 	printf 'Go API, changes since %s that break users:\n%s\n' "$$base" "$${broken:-none}"; \
 	[[ -z $$broken ]] || failed=1; \
-	[[ $$failed == 0 || '$(BREAKING)' == yes ]] || { echo 'see "Versions" in CONTRIBUTING.md' >&2; exit 1; }
+	[[ $$failed == 0 || '$(BREAKING)' == yes ]] || { echo 'see docs/versions.md' >&2; exit 1; }
 
 ## Tests
 

@@ -71,14 +71,14 @@ func Example_errors() {
 	var failed *vingd.Error
 	switch {
 	case errors.Is(err, vingd.ErrOutcomeUnknown):
-		fmt.Println("the money may have moved: look before you pay again")
+		fmt.Println("the money may have moved: call Reconcile before you retry")
 	case errors.Is(err, vingd.ErrForbidden):
 		fmt.Println("this account may not give rewards")
 	case errors.As(err, &failed):
 		fmt.Println("not paid:", failed.Status, failed.Message)
 	}
 	// Output:
-	// the money may have moved: look before you pay again
+	// the money may have moved: call Reconcile before you retry
 }
 
 func ExampleVoucherService_All() {

@@ -19,7 +19,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// troubles are what can go wrong, by the first column of README.md's table of it. Each returns the error that one sees.
+// troubles causes the errors of the table in docs/errors.md, by its first column.
 var troubles = map[string]func(*testing.T) error{
 	"the endpoint is plain HTTP": func(*testing.T) error {
 		_, err := vingd.New(vingd.Password(username, password), vingd.WithEndpoint("http://api.vingd.com/broker/v1"))
@@ -32,7 +32,7 @@ var troubles = map[string]func(*testing.T) error{
 		_, err := vingd.NewFromEnvironment()
 		return err
 	},
-	"an argument cannot be right": func(t *testing.T) error {
+	"an argument is invalid": func(t *testing.T) error {
 		_, err := newClient(t, pipesAddress, nil).Rewards.Create(t.Context(), "ann", vingd.RewardParams{Amount: 75})
 		return err
 	},
@@ -45,8 +45,8 @@ var troubles = map[string]func(*testing.T) error{
 		return err
 	},
 	"the broker's name is not found": undialled(&net.DNSError{Err: "no such host", Name: "api.vingd.com", IsNotFound: true}),
-	"nobody listens there":           undialled(os.NewSyscallError("connect", syscall.ECONNREFUSED)),
-	"the certificate is another's": func(t *testing.T) error {
+	"the connection is refused":      undialled(os.NewSyscallError("connect", syscall.ECONNREFUSED)),
+	"the certificate is not trusted": func(t *testing.T) error {
 		server := httptest.NewUnstartedServer(http.NotFoundHandler())
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.StartTLS()
@@ -55,25 +55,25 @@ var troubles = map[string]func(*testing.T) error{
 	},
 	"the connection breaks":                 rewarding(func(*exchange) bool { return false }),
 	"the connection breaks during a verify": verifying(func(*exchange) bool { return false }),
-	"no answer comes":                       rewarding(func(x *exchange) bool { x.awaitHangUp(); return false }),
-	"you cancel while it is under way": func(t *testing.T) (err error) {
+	"the broker does not respond":           rewarding(func(x *exchange) bool { x.awaitHangUp(); return false }),
+	"you cancel a call in flight": func(t *testing.T) (err error) {
 		ctx, cancel := context.WithCancel(t.Context())
 		l, address := listen(t)
 		startBroker(t, l, func(x *exchange) bool { cancel(); x.awaitHangUp(); return false })
 		_, err = newBareClient(t, address, nil).Rewards.Create(ctx, huid, vingd.RewardParams{Amount: 75})
 		return err
 	},
-	"the answer breaks off":            rewarding(func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false }),
-	"the answer has no end":            rewarding(func(x *exchange) bool { return x.answer(200, strings.Repeat(" ", 5<<20)) }),
-	"a proxy answers":                  rewarding(answered(502, page)),
-	"a portal asks for a login":        rewarding(answered(302, page, "Location", "https://login.example.com/")),
-	"the broker refuses":               rewarding(answered(403, `{"message": "You may not give rewards.", "context": "Access denied"}`)),
-	"there is no such thing":           rewarding(answered(404, `{"message": "No such user.", "context": "Not found"}`)),
-	"the broker fails":                 rewarding(answered(500, `{"message": "Something broke.", "context": "Internal error"}`)),
-	"the broker is busy":               rewarding(answered(429, `{"message": "Slow down.", "context": "Too many requests"}`, "Retry-After", "3600")),
-	"a token is spent, or none":        verifying(answered(403, `{"message": "Not entitled.", "context": "Access denied"}`)),
-	"a purchase cannot be committed":   committing(answered(200, `{"data": {"ok": false}}`)),
-	"a list breaks off after its rows": listing(func(x *exchange) bool { x.write(rawAnswer(200, 10000, `{"data": [`+voucherData+`,`)); return false }),
+	"the response is incomplete":         rewarding(func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false }),
+	"the response is too large":          rewarding(func(x *exchange) bool { return x.answer(200, strings.Repeat(" ", 5<<20)) }),
+	"a proxy responds":                   rewarding(answered(502, page)),
+	"a portal redirects to its login":    rewarding(answered(302, page, "Location", "https://login.example.com/")),
+	"the broker refuses":                 rewarding(answered(403, `{"message": "You may not give rewards.", "context": "Access denied"}`)),
+	"the user does not exist":            rewarding(answered(404, `{"message": "No such user.", "context": "Not found"}`)),
+	"the broker fails":                   rewarding(answered(500, `{"message": "Something broke.", "context": "Internal error"}`)),
+	"the broker is busy":                 rewarding(answered(429, `{"message": "Slow down.", "context": "Too many requests"}`, "Retry-After", "3600")),
+	"a token is unknown or already used": verifying(answered(403, `{"message": "Not entitled.", "context": "Access denied"}`)),
+	"a purchase cannot be committed":     committing(answered(200, `{"data": {"ok": false}}`)),
+	"a list is incomplete":               listing(func(x *exchange) bool { x.write(rawAnswer(200, 10000, `{"data": [`+voucherData+`,`)); return false }),
 }
 
 // undialled returns the trouble of a reward for which no connection can be had.
@@ -139,15 +139,15 @@ var sentinels = map[string]error{
 	"ErrOutcomeUnknown": vingd.ErrOutcomeUnknown, "context.Canceled": context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
 }
 
-// TestTroubles holds README.md's table of what can go wrong to what one sees when it does, row by row.
+// TestTroubles compares each row of the table in docs/errors.md with the error that its cause makes.
 func TestTroubles(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+	document, err := os.ReadFile("../docs/errors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(readme), "\n## What can go wrong and what you'll see\n")
+	_, section, found := strings.Cut(string(document), "\n## Messages\n")
 	if !found {
-		t.Fatal("README.md does not say what can go wrong")
+		t.Fatal("docs/errors.md has no table of messages")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	rows := regexp.MustCompile("(?m)^\\| ([^|`]+) \\| `([^|]+)` \\| ([^|]+) \\| (no|unknown) \\|$").FindAllStringSubmatch(section, -1)
@@ -182,7 +182,7 @@ func TestTroubles(t *testing.T) {
 	}
 	for name := range troubles {
 		if !told[name] {
-			t.Errorf("README.md does not tell that %s", name)
+			t.Errorf("docs/errors.md has no row for: %s", name)
 		}
 	}
 }

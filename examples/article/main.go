@@ -56,10 +56,10 @@ func article(client *vingd.Client, object vingd.ObjectID) http.HandlerFunc {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the token
 		if _, err := fmt.Fprintln(w, "Here is article 12."); err != nil {
-			return // not served, so not committed: she gets her money back
+			return // not served, so not committed: Vingd refunds the buyer
 		}
 		if err := client.Purchases.Commit(context.WithoutCancel(r.Context()), purchase.ID, purchase.Transfer); err != nil {
-			log.Print(err) // not repeated any more: commit it later, or she gets her money back
+			log.Print(err) // the retries failed: commit it later, or Vingd refunds the buyer
 		}
 	}
 }
