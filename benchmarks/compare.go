@@ -15,15 +15,15 @@ import (
 // shortList is how many rows the short lists have.
 const shortList = 1000
 
-// comparison sets peers beside each other.
+// comparison compares peers.
 type comparison struct {
 	ctx   context.Context
 	sizes sizes
 	table *table
 }
 
-// comparePeers sets the clients beside each other: in memory, over loopback, over TLS, and each with the long list in a
-// process of its own.
+// comparePeers compares the clients in memory, over loopback and over TLS, and with the long list, each in a process of its
+// own.
 func comparePeers(ctx context.Context, s sizes) error {
 	at, shut, err := startServer(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func comparePeers(ctx context.Context, s sizes) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(temporary) }()
-	// Every client trusts the server as it would trust another: by the system's certificates.
+	// Each client trusts the server by the system's certificates, as in production.
 	certificate := filepath.Join(temporary, "server.pem")
 	if err := os.WriteFile(certificate, []byte(at.Certificate), 0o600); err != nil {
 		return err
@@ -69,7 +69,7 @@ func comparePeers(ctx context.Context, s sizes) error {
 	return c.walks(at.HTTP + broker.Root(s.rows))
 }
 
-// compareDecoders sets the row decoder beside libraries, in memory.
+// compareDecoders compares the row decoder with libraries, in memory.
 func compareDecoders(ctx context.Context, s sizes) error {
 	all, err := peers.Decoders("http://localhost"+broker.Root(shortList), &broker.Memory{})
 	if err != nil {
@@ -89,14 +89,14 @@ func compareDecoders(ctx context.Context, s sizes) error {
 	return nil
 }
 
-// measuring is a call to be measured.
+// measuring is a call to measure.
 type measuring struct {
 	name     string
 	parallel int
 	call     func(context.Context, *peers.Peer) error
 }
 
-// atOnce is the same call, 8 at once.
+// atOnce returns the same call, 8 at once.
 func (m measuring) atOnce() measuring { return measuring{m.name + ", 8 at once", 8, m.call} }
 
 var (
@@ -142,7 +142,7 @@ func (c *comparison) measure(what measuring, all []*peers.Peer) error {
 		})
 	}
 	count := 0
-	for i := len(calls) - 1; i >= 0; i-- { // each is warmed up; the first one's speed counts
+	for i := len(calls) - 1; i >= 0; i-- { // warm up each; the first peer sets the count
 		var err error
 		if count, err = measure.Count(c.sizes.fill, what.parallel, calls[i]); err != nil {
 			return err

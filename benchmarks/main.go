@@ -1,5 +1,5 @@
-// Command benchmarks sets the client beside its peers, and its row decoder beside libraries, against one server in one
-// run, and prints what each costs by what the first costs.
+// Command benchmarks compares the client with its peers, and its row decoder with libraries, on one server in one run. It
+// prints the costs relative to the first peer.
 package main
 
 import (
@@ -16,10 +16,10 @@ import (
 	"github.com/vingd/vingd-api-go/benchmarks/broker"
 )
 
-// sizes are how much is measured.
+// sizes set how much is measured.
 type sizes struct {
 	turns int
-	fill  time.Duration // how long the first peer takes for a turn
+	fill  time.Duration // how long a turn of the first peer takes
 	rows  int           // of the long list
 }
 
@@ -54,11 +54,11 @@ func run(ctx context.Context, args []string) error {
 		return compareDecoders(ctx, s)
 	case flags.Arg(0) == "serve": // in a process of its own, which comparePeers starts
 		return serve()
-	case flags.Arg(0) == "walk": // so, too
+	case flags.Arg(0) == "walk": // likewise
 		return walk(ctx, flags.Args()[1:])
 	}
 	flags.Usage()
-	return errors.New("say what to measure")
+	return errors.New("missing argument: want peers or decoders")
 }
 
 // serve serves the broker until standard input ends.

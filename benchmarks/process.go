@@ -14,8 +14,8 @@ import (
 	"github.com/vingd/vingd-api-go/benchmarks/peers"
 )
 
-// startServer starts this program as the server, so that its processor time is not the clients', and returns where it
-// is. It ends by shut.
+// startServer starts this program as the server, so that its CPU time is not that of the clients, and returns its
+// addresses. The function shut stops it.
 func startServer(ctx context.Context) (at broker.Addresses, shut func(), err error) {
 	server, err := self(ctx, "serve")
 	if err != nil {
@@ -38,7 +38,7 @@ func startServer(ctx context.Context) (at broker.Addresses, shut func(), err err
 	}
 	if err := json.NewDecoder(stdout).Decode(&at); err != nil {
 		shut()
-		return at, nil, fmt.Errorf("the server does not start: %w", err)
+		return at, nil, fmt.Errorf("start the server: %w", err)
 	}
 	return at, shut, nil
 }
@@ -53,11 +53,11 @@ func self(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	return command, nil
 }
 
-// walked is what it cost a process to walk over the long list.
+// walked is the cost of a process that walked over the long list.
 type walked struct {
 	measure.Cost
-	First time.Duration // until there was the first row
-	Peak  float64       // the most memory at a time
+	First time.Duration // until the first row
+	Peak  float64       // in bytes
 	Rows  int
 }
 
@@ -95,7 +95,7 @@ func walkApart(ctx context.Context, name, endpoint string) (w walked, err error)
 	return w, json.Unmarshal(text, &w)
 }
 
-// walk walks over the list at an endpoint, and prints what it cost. A call before opens the connection.
+// walk walks over the list at an endpoint, and prints the cost. A call before opens the connection.
 func walk(ctx context.Context, args []string) error {
 	if len(args) != 2 {
 		return errors.New("walk needs a peer and an endpoint")

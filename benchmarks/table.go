@@ -9,7 +9,7 @@ import (
 	"github.com/vingd/vingd-api-go/benchmarks/measure"
 )
 
-// table prints ratios to the first peer, as they come.
+// table prints ratios to the first peer.
 type table struct {
 	out   io.Writer
 	names []string
@@ -24,8 +24,8 @@ func newTable(out io.Writer, names []string) *table {
 // section begins a part of the table.
 func (t *table) section(name string) { _, _ = fmt.Fprintf(t.out, "%s\n", name) }
 
-// row adds what a call costs each peer: the median of the turns for the first, and for the others the median of their
-// ratios to the first in the same turn.
+// row adds the costs of a call. It prints the median of the turns for the first peer. For the others it prints the median of
+// their ratios to the first in the same turn.
 func (t *table) row(name, what string, format func(float64) string, costs [][]float64) {
 	var others []string
 	for _, turns := range costs[1:] {
@@ -46,7 +46,7 @@ func (t *table) line(name, what, first string, others []string) {
 	_, _ = fmt.Fprintln(t.out)
 }
 
-// ratio shows two digits that count.
+// ratio formats r with two significant digits.
 func ratio(r float64) string {
 	decimals := 2
 	for small := 0.0995; r > 0 && r < small && decimals < 5; small /= 10 {

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Memory is a transport with the broker at its other end: no socket, no server.
-type Memory struct{ answers answers }
+// Memory is a transport that holds the broker: no socket, no server.
+type Memory struct{ responses responses }
 
-// RoundTrip answers a request.
+// RoundTrip returns the response to a request.
 func (m *Memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 		_ = req.Body.Close()
 	}
-	status, text := http.StatusOK, m.answers.to(req)
+	status, text := http.StatusOK, m.responses.to(req)
 	if text == "" {
 		status, text = http.StatusNotFound, notFound
 	}

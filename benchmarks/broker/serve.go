@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Addresses are where a server serves the broker, and what to trust it by.
+// Addresses holds the addresses of a server and its certificate.
 type Addresses struct {
 	HTTP        string
 	HTTPS       string
@@ -26,11 +26,11 @@ func Serve() (at Addresses, close func()) {
 	}
 }
 
-type handler struct{ answers answers }
+type handler struct{ responses responses }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = io.Copy(io.Discard, req.Body)
-	text := h.answers.to(req)
+	text := h.responses.to(req)
 	w.Header()["Content-Type"] = []string{"application/json"}
 	if text == "" {
 		text = notFound

@@ -10,8 +10,8 @@ import (
 // Call is one call of one peer.
 type Call func() error
 
-// Turns does count of each of the calls, parallel at a time, in turn after turn of all of them, and returns the costs
-// of one call: by call, then by turn. Each turn another call begins.
+// Turns makes each call count times in each turn, parallel at a time. Each turn begins with another call. It returns the
+// costs of one call, by call, then by turn.
 func Turns(turns, count, parallel int, calls []Call) ([][]Cost, error) {
 	costs := make([][]Cost, len(calls))
 	for turn := range turns {
@@ -29,7 +29,7 @@ func Turns(turns, count, parallel int, calls []Call) ([][]Cost, error) {
 	return costs, nil
 }
 
-// Count returns how many calls fill a time, and warms the call up by finding out.
+// Count returns how many calls fill a time. This warms the call up.
 func Count(fill time.Duration, parallel int, call Call) (int, error) {
 	for count := parallel; ; count *= 2 {
 		start := time.Now()

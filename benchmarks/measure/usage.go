@@ -1,4 +1,4 @@
-// Package measure takes the time, the processor time and the memory that work costs.
+// Package measure measures the wall time, CPU time and memory of work.
 package measure
 
 import (
@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// Cost is what some work cost this process.
+// Cost is the cost of some work to this process.
 type Cost struct {
 	Wall  time.Duration
-	CPU   time.Duration // on all processors, garbage collection included
+	CPU   time.Duration // on all processors, with garbage collection
 	Bytes float64       // allocated
 }
 
-// Of returns what work costs. The garbage that was there before is taken away first, so that it does not pay for it.
+// Of returns the cost of work. It collects earlier garbage first, so that work does not pay for it.
 func Of(work func() error) (Cost, error) {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -29,7 +29,7 @@ func Of(work func() error) (Cost, error) {
 	return Cost{wall, cpu, float64(after.TotalAlloc - before.TotalAlloc)}, err
 }
 
-// processorTime returns the processor time that this process took so far.
+// processorTime returns the CPU time of this process so far.
 func processorTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -38,8 +38,8 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// PeakMemory returns the most memory that this process had at a time, in bytes. It is Linux's VmHWM and not
-// getrusage's figure, which a process inherits from the one that started it.
+// PeakMemory returns the peak memory of this process in bytes. It is Linux's VmHWM, because a process inherits the figure of
+// getrusage from its parent.
 func PeakMemory() (float64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

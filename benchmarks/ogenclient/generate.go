@@ -1,4 +1,4 @@
-// Package ogenclient is what ogen makes of the specification.
+// Package ogenclient is the client that ogen generates from the specification.
 package ogenclient
 
 //go:generate go tool ogen --config ogen.yml --target . --package ogenclient --clean ../../api/vingd.yaml

@@ -16,8 +16,8 @@ import (
 	"github.com/vingd/vingd-api-go/benchmarks/rows"
 )
 
-// Decoders returns the facade, whose rows are read by a decoder of its own, and the hand-written client on each library
-// that could read them instead. The first is on encoding/json. Where a library can read a list row by row, Walk does.
+// Decoders returns the client, which has a decoder of its own, and the hand-written client on each library. The first is on
+// encoding/json. Walk reads row by row if the library can.
 func Decoders(endpoint string, transport http.RoundTripper) ([]*Peer, error) {
 	own, err := New("vingd", endpoint, transport)
 	if err != nil {
@@ -44,7 +44,7 @@ func Decoders(endpoint string, transport http.RoundTripper) ([]*Peer, error) {
 	}, nil
 }
 
-// easyUnmarshal uses what easyjson generated, which it did for the lists only.
+// easyUnmarshal uses the code that easyjson generated for the lists.
 func easyUnmarshal(text []byte, value any) error {
 	if generated, ok := value.(easyjson.Unmarshaler); ok {
 		return easyjson.Unmarshal(text, generated)
@@ -52,7 +52,7 @@ func easyUnmarshal(text []byte, value any) error {
 	return json.Unmarshal(text, value)
 }
 
-// walk calls row for each voucher as it comes.
+// walk calls row for each voucher as it arrives.
 func (p *plain) walk(ctx context.Context, row func(), read func(io.Reader, func()) error) error {
 	resp, err := p.send(ctx, http.MethodGet, "/vouchers", nil)
 	if err != nil {
@@ -62,7 +62,7 @@ func (p *plain) walk(ctx context.Context, row func(), read func(io.Reader, func(
 	return read(resp.Body, row)
 }
 
-var errNoList = errors.New("the answer is no list")
+var errNoList = errors.New("the response is not a list")
 
 func walkTokens(d *json.Decoder, row func()) error {
 	for _, want := range []json.Token{json.Delim('{'), "data", json.Delim('[')} {

@@ -10,8 +10,8 @@ import (
 	"github.com/vingd/vingd-api-go/benchmarks/peers"
 )
 
-// What README.md says of who takes what.
-func TestWhatDecodersTake(t *testing.T) {
+// The decoders accept what the table in README.md says.
+func TestDecoders_Accept(t *testing.T) {
 	const rest = `, "vid": 1, "amount_vouched": 2, "ts_valid_until": "2026-01-09T03:04:05Z"}]}`
 	for _, test := range []struct {
 		name, text string
@@ -19,7 +19,7 @@ func TestWhatDecodersTake(t *testing.T) {
 	}{
 		{"invalid UTF-8", "{\"data\": [{\"vid_encoded\": \"A\xff\"" + rest, []string{"encoding/json", "goccy", "sonic", "easyjson"}},
 		{"a control character", "{\"data\": [{\"vid_encoded\": \"A\n\"" + rest, []string{"sonic", "easyjson"}},
-		{"no number", `{"data": [{"vid_encoded": "A", "more": 01` + rest, []string{"easyjson"}},
+		{"a malformed number", `{"data": [{"vid_encoded": "A", "more": 01` + rest, []string{"easyjson"}},
 		{"a number in a string", `{"data": [{"vid_encoded": "A", "fee": "5"` + rest, []string{"vingd"}},
 	} {
 		decoders, err := peers.Decoders("http://localhost", transport(func(req *http.Request) (*http.Response, error) {
@@ -35,7 +35,7 @@ func TestWhatDecodersTake(t *testing.T) {
 			}
 		}
 		if !slices.Equal(takers, test.takers) {
-			t.Errorf("%s: %q take it, want %q", test.name, takers, test.takers)
+			t.Errorf("%s: accepted by %q, want %q", test.name, takers, test.takers)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// plain is what one writes by hand in ten minutes, on net/http and one library for JSON.
+// plain is a client written by hand in ten minutes, on net/http and one JSON library.
 type plain struct {
 	endpoint  string
 	http      *http.Client
@@ -95,7 +95,7 @@ func (p *plain) log(ctx context.Context) (List[vingd.LogEntry], error) {
 	return listOf(answer.Data, convertLogEntry), err
 }
 
-// do does a call and decodes its answer.
+// do makes a call and decodes its response.
 func (p *plain) do(ctx context.Context, method, path string, body, answer any) error {
 	resp, err := p.send(ctx, method, path, body)
 	if err != nil {
@@ -109,7 +109,7 @@ func (p *plain) do(ctx context.Context, method, path string, body, answer any) e
 	return p.unmarshal(text, answer)
 }
 
-// send returns an answer that reports success.
+// send sends a request, and returns a response that reports success.
 func (p *plain) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
 	var payload io.Reader
 	if body != nil {

@@ -11,8 +11,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// oapiCodegen is oapi-codegen's ClientWithResponses, which the facade's own package of generated requests holds.
-// It gives times as text.
+// oapiCodegen is oapi-codegen's ClientWithResponses, in its stock form. It returns times as text.
 func oapiCodegen(endpoint string, transport http.RoundTripper) (*Peer, error) {
 	options := []oapi.ClientOption{oapi.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
 		req.SetBasicAuth(user, password)

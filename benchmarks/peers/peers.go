@@ -1,5 +1,5 @@
-// Package peers is the clients that are set beside each other, each as its user would write the calls, with the
-// transport, the timeouts and the bounds that it comes with.
+// Package peers holds the clients that are compared. Each makes the calls as its user would write them, with its default
+// transport, timeouts and bounds.
 package peers
 
 import (
@@ -10,37 +10,37 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// The credentials, as they go over the wire.
+// The credentials, as on the wire.
 const (
 	user     = "test@vingd.com"
 	password = "40bd001563085fc35165329ea1ff5c5ecbdbbeef" //nolint:gosec // the documented sandbox login's
 )
 
-// orderContext is what comes back when the order is paid for.
+// orderContext comes back when the order is paid.
 const orderContext = "optional purchase details"
 
-// Peer is a client, by its calls.
+// Peer is a client with its calls.
 type Peer struct {
 	Name string
 	// Balance returns the caller's balance.
 	Balance func(context.Context) (int64, error)
-	// CreateOrder makes an order for object 5, at 200 cents, that lapses in 15 minutes, and returns its id.
+	// CreateOrder makes an order for object 5 at 200 cents, which expires in 15 minutes, and returns its id.
 	CreateOrder func(context.Context) (int64, error)
 	// Vouchers returns a list, and Log the log.
 	Vouchers func(context.Context) (List[vingd.Voucher], error)
 	Log      func(context.Context) (List[vingd.LogEntry], error)
-	// Walk calls row for each voucher of a list, as soon as it can.
+	// Walk calls row for each voucher of a list, as early as possible.
 	Walk func(ctx context.Context, row func()) error
 }
 
 // List is a list as a client returned it.
 type List[T any] struct {
 	Len int
-	// Rows returns it in the facade's terms, so that a test can compare.
+	// Rows returns it as values of package vingd, for tests to compare.
 	Rows func() ([]T, error)
 }
 
-// makers makes each client; a nil transport is its own.
+// makers has a constructor for each client. If transport is nil, the client uses its own.
 var makers = []struct {
 	name string
 	make func(endpoint string, transport http.RoundTripper) (*Peer, error)
@@ -52,7 +52,7 @@ var makers = []struct {
 	{"resty", restyClient},
 }
 
-// Names returns the names of all peers. The first is the one that the others are measured by.
+// Names returns the names of all peers. The others are compared with the first.
 func Names() (names []string) {
 	for _, maker := range makers {
 		names = append(names, maker.name)
@@ -60,7 +60,7 @@ func Names() (names []string) {
 	return names
 }
 
-// New returns a peer by its name, for the broker at an endpoint. A nil transport is the one that the client comes with.
+// New returns a peer by its name, for the broker at an endpoint. If transport is nil, the client uses its own.
 func New(name, endpoint string, transport http.RoundTripper) (*Peer, error) {
 	for _, maker := range makers {
 		if maker.name == name {
@@ -72,7 +72,7 @@ func New(name, endpoint string, transport http.RoundTripper) (*Peer, error) {
 			return peer, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no peer %q", name)
+	return nil, fmt.Errorf("unknown peer %q", name)
 }
 
 // All returns all peers.
@@ -88,7 +88,7 @@ func All(endpoint string, transport http.RoundTripper) ([]*Peer, error) {
 	return all, nil
 }
 
-// walkList is Walk for a client that has no rows before it has all.
+// walkList returns Walk for a client that returns the whole list at once.
 func walkList(vouchers func(context.Context) (List[vingd.Voucher], error)) func(context.Context, func()) error {
 	return func(ctx context.Context, row func()) error {
 		list, err := vouchers(ctx)
@@ -99,7 +99,7 @@ func walkList(vouchers func(context.Context) (List[vingd.Voucher], error)) func(
 	}
 }
 
-// listOf returns a list whose rows are yet to be converted.
+// listOf returns a list that converts its rows when they are asked for.
 func listOf[From, To any](rows []From, convert func(From) (To, error)) List[To] {
 	return List[To]{len(rows), func() (converted []To, err error) {
 		for _, row := range rows {

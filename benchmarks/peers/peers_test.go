@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Every peer reads every answer as the same values, or the comparison compares nothing.
-func TestPeersReadTheSame(t *testing.T) {
+// Every peer reads the same values, else the comparison is worthless.
+func TestPeers_EqualRows(t *testing.T) {
 	at, shut := broker.Serve()
 	t.Cleanup(shut)
 	overHTTP, err := peers.All(at.HTTP+broker.Root(100), nil)
@@ -80,7 +80,7 @@ func checkList[T any](t *testing.T, name string, want []T, list peers.List[T], e
 }
 
 // Every peer sends the same requests.
-func TestPeersSendTheSame(t *testing.T) {
+func TestPeers_EqualRequests(t *testing.T) {
 	for _, name := range peers.Names() {
 		var sent []string
 		peer, err := peers.New(name, "http://localhost"+broker.Root(1), transport(func(req *http.Request) (*http.Response, error) {
@@ -96,7 +96,7 @@ func TestPeersSendTheSame(t *testing.T) {
 					return nil, err
 				}
 				if in := time.Until(order.Expires); in < 14*time.Minute || in > 16*time.Minute {
-					t.Errorf("%s: the order lapses in %v", name, in)
+					t.Errorf("%s: the order expires in %v, want 15 minutes", name, in)
 				}
 				line += " " + order.Context
 				if order.Price != 200 {

@@ -1,18 +1,18 @@
-// Package rows is the rows of the broker's lists as one writes them by hand for encoding/json and its kin.
+// Package rows holds types for the rows of the broker's lists, written by hand for encoding/json and similar libraries.
 package rows
 
 import "time"
 
 //go:generate go tool easyjson -no_std_marshalers -output_filename easyjson_gen.go rows.go
 
-// Vouchers is the answer to a list of vouchers.
+// Vouchers is a response with a list of vouchers.
 //
 //easyjson:json
 type Vouchers struct {
 	Data []Voucher `json:"data"`
 }
 
-// Log is the answer to a list of what happened to vouchers.
+// Log is a response with entries of the voucher log.
 //
 //easyjson:json
 type Log struct {
@@ -36,7 +36,7 @@ type Voucher struct {
 	Message         *string   `json:"message"`
 }
 
-// LogEntry is something that happened to a voucher.
+// LogEntry is an entry of the voucher log.
 type LogEntry struct {
 	ID      int64     `json:"id"`
 	Action  string    `json:"action"`

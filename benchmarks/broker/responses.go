@@ -1,4 +1,4 @@
-// Package broker is the other side of every measurement: one set of answers, given in memory or by a server.
+// Package broker is the broker of every measurement: one set of responses, in memory or from a server.
 package broker
 
 import (
@@ -9,17 +9,17 @@ import (
 	"sync"
 )
 
-// Root is the path of a broker whose lists have so many rows.
+// Root returns the path of a broker whose lists have this many rows.
 func Root(rows int) string { return "/" + strconv.Itoa(rows) }
 
-// answers holds the texts that were made before.
-type answers struct {
+// responses holds the lists that were already made.
+type responses struct {
 	mu    sync.Mutex
 	lists map[string]string
 }
 
-// to returns the answer to a request, or nothing where there is no such operation.
-func (a *answers) to(req *http.Request) string {
+// to returns the response to a request, or "" if it is not an operation.
+func (r *responses) to(req *http.Request) string {
 	root, path, _ := strings.Cut(req.URL.Path[1:], "/")
 	switch req.Method + " " + path {
 	case "GET fort/accounts":
@@ -31,26 +31,26 @@ func (a *answers) to(req *http.Request) string {
 		if err != nil {
 			return ""
 		}
-		return a.list(rows, path == "vouchers/history")
+		return r.list(rows, path == "vouchers/history")
 	}
 	return ""
 }
 
-func (a *answers) list(rows int, log bool) string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (r *responses) list(rows int, log bool) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	key := fmt.Sprint(rows, log)
-	if a.lists[key] == "" {
-		if a.lists == nil {
-			a.lists = map[string]string{}
+	if r.lists[key] == "" {
+		if r.lists == nil {
+			r.lists = map[string]string{}
 		}
-		a.lists[key] = list(rows, log)
+		r.lists[key] = list(rows, log)
 	}
-	return a.lists[key]
+	return r.lists[key]
 }
 
-// list is an answer of so many vouchers, or entries of their log, as the broker writes JSON. One in four is of a group
-// and has a message, one in eight was redeemed.
+// list returns a response with this many vouchers or entries of their log, in the broker's JSON. One in four has a group
+// and a message. One in eight was redeemed.
 func list(rows int, log bool) string {
 	var b strings.Builder
 	b.WriteString(`{"data": [`)
