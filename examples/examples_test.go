@@ -62,7 +62,7 @@ My balance is VINGD 999\.00\.
 	}
 }
 
-// The first program of README runs against a sandbox by the variables that "vingd sandbox env" prints.
+// The first program of README.md runs against a sandbox by the variables that "vingd sandbox env" prints.
 func TestBalance(t *testing.T) {
 	sb, err := sandbox.New(sandbox.Options{})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestArticle sells the article to a buyer, and to nobody a second time for one token.
+// TestArticle sells the article to a buyer, once for each token.
 func TestArticle(t *testing.T) {
 	broker, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
@@ -42,11 +42,11 @@ func TestArticle(t *testing.T) {
 
 	sent := visit(t, page, "/article")
 	if sent.Code != http.StatusSeeOther {
-		t.Fatalf("a first visit is answered with %d %s", sent.Code, sent.Body)
+		t.Fatalf("first visit: got %d %s, want a redirect", sent.Code, sent.Body)
 	}
 	address := sent.Header().Get("Location")
 	if !strings.HasPrefix(address, broker.Frontend()+"/orders/") {
-		t.Errorf("a first visit is sent to %s", address)
+		t.Errorf("first visit: redirected to %s, want an order", address)
 	}
 	id, err := strconv.ParseInt(path.Base(path.Dir(strings.TrimSuffix(address, "/"))), 10, 64)
 	if err != nil {
@@ -62,13 +62,13 @@ func TestArticle(t *testing.T) {
 	}
 
 	if served := visit(t, page, back.RequestURI()); served.Code != http.StatusOK || served.Body.String() != "Here is article 12.\n" {
-		t.Errorf("the buyer gets %d %s", served.Code, served.Body)
+		t.Errorf("first visit with a token: got %d %s, want the article", served.Code, served.Body)
 	}
 	if again := visit(t, page, back.RequestURI()); again.Code != http.StatusForbidden {
-		t.Errorf("the same token gets %d %s", again.Code, again.Body)
+		t.Errorf("second visit with the token: got %d %s, want 403", again.Code, again.Body)
 	}
 	if forged := visit(t, page, "/article?oid=1&tid=.."); forged.Code != http.StatusBadRequest {
-		t.Errorf("a forged token gets %d %s", forged.Code, forged.Body)
+		t.Errorf("malformed token: got %d %s, want 400", forged.Code, forged.Body)
 	}
 	after, err := client.Accounts.Balance(t.Context())
 	if err != nil {

@@ -1,4 +1,4 @@
-// Command delegated buys in the name of a user who permitted it, as a shop does that keeps accounts for its users.
+// Command delegated buys in the name of a user who permitted it, as a shop with accounts for its users does.
 package main
 
 import (
@@ -53,7 +53,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if err := buy(ctx, client, out, stranger); !errors.Is(err, vingd.ErrForbidden) {
-		return fmt.Errorf("a purchase nobody permitted: %w", err)
+		return fmt.Errorf("purchase without permission: got error %w, want ErrForbidden", err)
 	}
 	fmt.Fprintln(out, "A stranger cannot be charged.")
 	return nil
@@ -66,7 +66,7 @@ func buy(ctx context.Context, client *vingd.Client, out io.Writer, user vingd.HU
 	}
 	purchase, err := client.Purchases.Create(ctx, object, vingd.PurchaseParams{Buyer: user, Price: 1_99})
 	if err != nil {
-		return err // with vingd.ErrOutcomeUnknown she may have been charged: look before trying again
+		return err // if it is a vingd.ErrOutcomeUnknown, the user may have paid: call Reconcile before you retry
 	}
 	balance, err := client.Accounts.BalanceOf(ctx, user)
 	if err != nil {

@@ -1,10 +1,10 @@
-// Command payroll gives 1000 users a reward each, once. It may be killed at any moment: the next run goes on from there.
+// Command payroll gives 1000 users a reward each, once. If it is killed at any moment, the next run continues.
 //
 //	go run ./examples/payroll            # kill it, and run it again, and again
 //
 // The directory payroll, or that of -dir, holds the list of rewards, rewards.csv, and the journal. Without a login the
-// rewards go to users of a sandbox, whose data and list are made at the first run. With a login in VINGD_USERNAME and
-// VINGD_PASSWORD a list that is there already is paid at Vingd.
+// rewards go to users of a sandbox, and the first run makes its data and the list. With a login in VINGD_USERNAME and
+// VINGD_PASSWORD it pays an existing list at Vingd.
 //
 // The part to copy is the function pay.
 package main
@@ -57,7 +57,7 @@ func run(ctx context.Context, dir string, users int, out io.Writer) error {
 	return nil
 }
 
-// pay pays the rewards that the journal does not have as paid.
+// pay pays the rewards that are not yet paid in the journal.
 func pay(ctx context.Context, client *vingd.Client, journal string, rewards []batch.Reward) (batch.Progress, error) {
 	job, err := batch.OpenRewards(ctx, journal, rewards)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command quickstart does the documented example from start to end: it sells an object to a buyer and rewards her.
-// The Vingd it talks to is a sandbox of its own, over TLS on the loopback interface.
+// Command quickstart runs the documented example from start to end: it sells an object to a buyer, and rewards the buyer.
+// It talks to a sandbox of its own, over TLS on the loopback interface.
 package main
 
 import (
@@ -47,7 +47,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// Anna stands for a person with a browser: she pays at the order's address, and is sent back to the object's.
+	// Anna represents a person with a browser. Anna pays at the order's URL, and the sandbox redirects to the object's URL.
 	anna, err := broker.NewBuyer("Anna", 10_00)
 	if err != nil {
 		return err
@@ -135,20 +135,20 @@ func offer(ctx context.Context, client *vingd.Client, out io.Writer) (*vingd.Ord
 	return order, nil
 }
 
-// sell is what the seller does when a buyer comes back to the object's URL.
+// sell serves a buyer who comes back to the object's URL.
 func sell(ctx context.Context, client *vingd.Client, out io.Writer, object vingd.ObjectID, back *url.URL) error {
 	callback, err := vingd.ParseCallbackQuery(back.Query())
 	if err != nil {
 		return err
 	}
-	// The object is the one that is sold here. The address names one too, which may be cheaper.
+	// Verify for the object that is sold here. The URL names one too, which may be cheaper.
 	purchase, err := client.Purchases.Verify(ctx, object, callback.Token)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Purchase verified (buyer's HUID = %s, context = '%s').\n", purchase.Buyer, purchase.Context)
 
-	// Here the content is served. Only then is the purchase committed: one that is not is refunded.
+	// Serve the content here. Then commit the purchase: Vingd refunds a purchase that is not committed.
 	if err = client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Command reward gives a buyer money back, and says what is to be done when nobody knows whether it did.
+// Command reward gives a user a reward, and reconciles the call if its outcome is unknown.
 package main
 
 import (
@@ -48,12 +48,12 @@ func run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// newUser returns somebody to reward. A shop knows its users by the purchases that it verified.
+// newUser returns a new user. A shop knows its users by the purchases that it verified.
 func newUser(ctx context.Context, client *vingd.Client) (vingd.HUID, error) {
 	return client.Users.Create(ctx, vingd.UserParams{Permissions: []vingd.Permission{vingd.PermissionBalance}})
 }
 
-// reward gives a user money once. The reason is unlike any other, so that the reward can be found by it.
+// reward gives a user money once. The reason is unique: Reconcile finds the reward by it.
 func reward(ctx context.Context, client *vingd.Client, out io.Writer, user vingd.HUID, amount vingd.Cents, reason string) error {
 	params := vingd.RewardParams{Amount: amount, Description: reason}
 	sent := time.Now()
@@ -66,7 +66,7 @@ func reward(ctx context.Context, client *vingd.Client, out io.Writer, user vingd
 		fmt.Fprintf(out, "Rewarded by transfer %d.\n", transfer)
 		return nil
 	case errors.Is(err, vingd.ErrNotDone):
-		return fmt.Errorf("not rewarded, it is safe to try again: %w", err)
+		return fmt.Errorf("not rewarded, it is safe to retry: %w", err)
 	case errors.Is(err, vingd.ErrForbidden):
 		return fmt.Errorf("this account may not give rewards: %w", err)
 	default:

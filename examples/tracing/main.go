@@ -1,9 +1,8 @@
-// Command tracing sells a page once, and prints the OpenTelemetry spans of it: of the requests that come in, and of the
-// calls to Vingd.
+// Command tracing sells a page once, and prints the OpenTelemetry spans of its own requests and of the calls to Vingd.
 //
-// Tracing needs nothing of package vingd. It goes into the http.Client that the client is given, and around the handler.
-// What needs care are the tokens, which stand for money: one is in the path of a call, and would be in the span. See
-// transport.go. It is a module of its own, since OpenTelemetry brings a dozen modules with it.
+// Tracing needs no support in package vingd: one transport goes into the http.Client of the client, one handler around the
+// page's. Tokens are worth money and need care: the path of a call holds one, and would be in the span. See transport.go.
+// A separate module keeps the dozen modules of OpenTelemetry out of the main module.
 package main
 
 import (
@@ -29,7 +28,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	tracing := trace.NewTracerProvider(trace.WithSyncer(exporter)) // in a program that goes on: trace.WithBatcher
+	tracing := trace.NewTracerProvider(trace.WithSyncer(exporter)) // in a long-running program: trace.WithBatcher
 	defer func() { err = errors.Join(err, tracing.Shutdown(context.WithoutCancel(ctx))) }()
 	s, err := open(tracing)
 	if err != nil {

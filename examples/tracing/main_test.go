@@ -18,12 +18,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestSpans sells the page and looks at all the spans: they name the routes, and hold no token, whatever went wrong.
+// TestSpans sells the page, with faults and without. The spans name the routes and hold no token.
 func TestSpans(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault  sandbox.Fault
 		status int
-		calls  []string // of those that begin when she comes back
+		calls  []string // after the buyer comes back
 	}{
 		"sold":       {status: http.StatusOK, calls: []string{"GET /objects/{oid}/tokens/{tid}", "PUT /purchases/{purchaseid}"}},
 		"hang-up":    {fault: sandbox.Fault{HangUp: true}, status: http.StatusServiceUnavailable, calls: []string{"GET /objects/{oid}/tokens/{tid}"}},
@@ -52,7 +52,7 @@ func TestSpans(t *testing.T) {
 			}
 			var names []string
 			token := tokenOf(t, back)
-			requests := make(map[string]bool) // by their traces
+			requests := make(map[string]bool) // by trace
 			for _, span := range spans.GetSpans() {
 				if span.Name == "GET /article" {
 					requests[span.SpanContext.TraceID().String()] = true
@@ -89,7 +89,7 @@ func tokenOf(t *testing.T, back string) string {
 	return token
 }
 
-// TestRun runs the example, and finds its spans in what it prints.
+// TestRun runs the example, and finds the spans in its output.
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	if err := run(t.Context(), &out); err != nil {

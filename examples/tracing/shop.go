@@ -22,7 +22,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// A shop sells a page through a Vingd of its own, to Ann.
+// A shop sells a page to Ann, through a sandbox of its own.
 type shop struct {
 	broker  *sandbox.Server
 	client  *vingd.Client
@@ -32,7 +32,7 @@ type shop struct {
 	browser *http.Client // Ann's
 }
 
-// open opens a shop that makes spans of what it does.
+// open opens a shop that makes spans.
 func open(tracing trace.TracerProvider) (s *shop, err error) {
 	s = new(shop)
 	if s.broker, err = sandbox.Start(sandbox.Options{}); err != nil {
@@ -45,11 +45,11 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	if err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}
-	// Of the calls.
+	// The spans of the calls.
 	traced := &http.Client{Transport: newTransport(s.broker.HTTPClient().Transport, endpoint, tracing)}
 	s.client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
 		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()),
-		vingd.WithHTTPClient(traced), vingd.WithTracedTransport()) // it wraps a transport, and hides nothing of it
+		vingd.WithHTTPClient(traced), vingd.WithTracedTransport()) // it reports connections, and sends each request once
 	if err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}
@@ -59,7 +59,7 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /article", s.wall.Sell(s.offer, http.HandlerFunc(article)))
-	// Of the requests. A span has their paths, and not their queries, which hold tokens.
+	// The spans of the requests. They have the path but not the query, which holds tokens.
 	s.server = httptest.NewTLSServer(otelhttp.NewHandler(mux, "shop", otelhttp.WithTracerProvider(tracing)))
 	s.browser = s.server.Client()
 	if s.browser.Jar, err = cookiejar.New(nil); err != nil {
@@ -67,7 +67,7 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	}
 	s.browser.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if "https://"+r.URL.Host != s.server.URL {
-			return http.ErrUseLastResponse // Vingd's page is for a person
+			return http.ErrUseLastResponse // do not load Vingd's page
 		}
 		return nil
 	}
@@ -83,7 +83,7 @@ func article(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "Here is article 12.")
 }
 
-// pay opens the article, pays at Vingd, and returns where Ann is led then.
+// pay opens the article, pays at Vingd, and returns the URL to which Vingd redirects Ann.
 func (s *shop) pay(ctx context.Context) (back string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/article", nil)
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *shop) pay(ctx context.Context) (back string, err error) {
 	}
 	order, err := strconv.ParseInt(path.Base(strings.TrimSuffix(response.Header.Get("Location"), "/add/")), 10, 64)
 	if err != nil {
-		return "", fmt.Errorf("the article is answered with %s", response.Status)
+		return "", fmt.Errorf("article: got status %s, want a redirect to an order", response.Status)
 	}
 	paid, err := s.ann.Pay(vingd.OrderID(order))
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *shop) pay(ctx context.Context) (back string, err error) {
 	return paid.String(), nil
 }
 
-// visit opens an address, which must answer with this status.
+// visit requests an address. It returns an error if the response has another status.
 func (s *shop) visit(ctx context.Context, address string, status int) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -119,12 +119,12 @@ func (s *shop) visit(ctx context.Context, address string, status int) error {
 	}
 	_, err = io.Copy(io.Discard, response.Body)
 	if err == nil && response.StatusCode != status {
-		err = fmt.Errorf("the article is answered with %s", response.Status)
+		err = fmt.Errorf("article: got status %s, want %d", response.Status, status)
 	}
 	return errors.Join(err, response.Body.Close())
 }
 
-// close closes the shop when what is due is committed.
+// close commits the purchases that are due, and closes the shop.
 func (s *shop) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

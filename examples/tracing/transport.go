@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// routes are the calls of the Broker API, by what their spans are named after.
+// routes are the routes of the Broker API. They name the spans.
 var routes = []string{
 	"GET /id/users", "POST /id/users/{$}",
 	"GET /fort/accounts", "GET /fort/accounts/{huid}", "GET /fort/transfers/{filters...}",
@@ -21,8 +21,8 @@ var routes = []string{
 	"GET /vouchers", "GET /vouchers/{filters...}", "POST /vouchers/{$}", "DELETE /vouchers/{filters...}",
 }
 
-// newTransport returns a transport that makes a span of each call to an endpoint. In it, the address is the route's: who
-// reads a span must not learn a token from it, nor a voucher's code.
+// newTransport returns a transport that makes a span for each call to an endpoint. The span has the route in the place of
+// the URL, so that it shows no token and no voucher code.
 func newTransport(next http.RoundTripper, endpoint *url.URL, tracing trace.TracerProvider) http.RoundTripper {
 	t := &transport{prefix: strings.TrimSuffix(endpoint.Path, "/"), routes: http.NewServeMux()}
 	for _, route := range routes {
@@ -33,17 +33,17 @@ func newTransport(next http.RoundTripper, endpoint *url.URL, tracing trace.Trace
 	return t
 }
 
-// A transport shows OpenTelemetry a request without its address.
+// A transport hides the URL of a request from OpenTelemetry.
 type transport struct {
 	prefix string
 	routes *http.ServeMux
 	traced http.RoundTripper
 }
 
-// addressKey is where the address is kept in a context, past OpenTelemetry.
+// addressKey is the key of the URL in the request's context.
 type addressKey struct{}
 
-// RoundTrip sends a request, and makes a span of it.
+// RoundTrip sends a request, and makes a span for it.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	shown := r.WithContext(context.WithValue(r.Context(), addressKey{}, r.URL))
 	route := t.route(r)
@@ -52,7 +52,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.traced.RoundTrip(shown)
 }
 
-// route returns the path of a request as its route has it. Of what is none of the API's it shows nothing.
+// route returns the route of a request, or "/" if the API has no such route.
 func (t *transport) route(r *http.Request) string {
 	path, ok := strings.CutPrefix(r.URL.Path, t.prefix)
 	if !ok {
@@ -66,10 +66,10 @@ func (t *transport) route(r *http.Request) string {
 	return strings.TrimSuffix(route, "{$}")
 }
 
-// A sender gives a request its address back, and sends it.
+// A sender restores the URL of a request, and sends it.
 type sender struct{ next http.RoundTripper }
 
-// RoundTrip sends a request to its address.
+// RoundTrip sends a request to its URL.
 func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := r.WithContext(r.Context())
 	sent.URL = r.Context().Value(addressKey{}).(*url.URL)

@@ -1,5 +1,4 @@
-// Package validate thanks readers. Its test shows how to validate what goes to the broker and what comes back, and how to
-// try what happens when the broker fails:
+// Package validate thanks readers. Its test shows how to validate requests and responses, and how to make the broker fail:
 //
 //	go test -v ./examples/validate
 package validate
@@ -12,8 +11,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Thank rewards each reader of an article. It returns those of whom nobody knows whether they got their reward: they are
-// to be looked up among the transfers, not rewarded again. Readers who are not there any more are passed over.
+// Thank rewards each reader of an article, and skips readers who no longer exist. It returns the readers whose reward has
+// an unknown outcome. Look them up in the transfers before you reward them again.
 func Thank(ctx context.Context, client *vingd.Client, article int, readers []vingd.HUID) (unsure []vingd.HUID, err error) {
 	for _, reader := range readers {
 		_, err := client.Rewards.Create(ctx, reader, vingd.RewardParams{

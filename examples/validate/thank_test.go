@@ -16,8 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var readers = []vingd.HUID{"5b7c1a", "0f3e2d"}
 
-// NewClient fails the test if a request or an answer is not as the specification has it. What the request says beyond
-// that is for the test to compare.
+// NewClient fails the test if a request or a response breaks the specification. The test compares the values itself.
 func TestThank(t *testing.T) {
 	client, broker := vingdtest.NewClient(t)
 	unsure, err := validate.Thank(t.Context(), client, 12, readers)
@@ -33,7 +32,7 @@ func TestThank(t *testing.T) {
 	}
 }
 
-func TestThankWhenTheBrokerHangsUp(t *testing.T) {
+func TestThank_BrokerHangsUp(t *testing.T) {
 	client, broker := vingdtest.NewClient(t)
 	broker.FailOnce("rewardUser", vingdtest.HangUp)
 	unsure, err := validate.Thank(t.Context(), client, 12, readers)
@@ -45,7 +44,7 @@ func TestThankWhenTheBrokerHangsUp(t *testing.T) {
 	}
 }
 
-func TestThankWhenAReaderIsGone(t *testing.T) {
+func TestThank_ReaderNotFound(t *testing.T) {
 	client, broker := vingdtest.NewClient(t)
 	broker.FailOnce("rewardUser", vingdtest.NotFound)
 	if unsure, err := validate.Thank(t.Context(), client, 12, readers); err != nil || unsure != nil {
@@ -53,7 +52,7 @@ func TestThankWhenAReaderIsGone(t *testing.T) {
 	}
 }
 
-func TestThankWithoutMoney(t *testing.T) {
+func TestThank_NoMoney(t *testing.T) {
 	client, broker := vingdtest.NewClient(t)
 	broker.Fail("rewardUser", vingdtest.PaymentRequired)
 	_, err := validate.Thank(t.Context(), client, 12, readers)

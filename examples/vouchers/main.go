@@ -1,4 +1,4 @@
-// Command vouchers makes vouchers, finds them again, follows what becomes of them, and revokes what nobody used.
+// Command vouchers makes vouchers, lists them with their history, and revokes the unused ones.
 package main
 
 import (
@@ -37,7 +37,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// Ben stands for a person with a browser who redeems the first voucher.
+	// Ben represents a person with a browser, who redeems the first voucher.
 	ben, err := broker.NewBuyer("Ben", 0)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return revoke(ctx, client, out)
 }
 
-// create makes three vouchers of one group: a user can redeem one of them.
+// create makes three vouchers of one group. Each user can redeem one of them.
 func create(ctx context.Context, client *vingd.Client, out io.Writer) (first *vingd.Voucher, err error) {
 	for n := range 3 {
 		voucher, err := client.Vouchers.Create(ctx, vingd.VoucherParams{
@@ -71,13 +71,13 @@ func create(ctx context.Context, client *vingd.Client, out io.Writer) (first *vi
 	return first, nil
 }
 
-// follow lists the group's vouchers, and what happened to them.
+// follow lists the vouchers of the group, and their history.
 func follow(ctx context.Context, client *vingd.Client, out io.Writer) error {
 	for voucher, err := range client.Vouchers.All(ctx, vingd.VoucherFilter{Group: "summer", ValidAfter: vingd.In(0)}) {
 		if err != nil {
 			return err
 		}
-		if voucher.Allocated > 0 { // else it is spent
+		if voucher.Allocated > 0 { // 0 if it was redeemed
 			fmt.Fprintf(out, "%s is worth VINGD %v\n", voucher.Code, voucher.Amount)
 		}
 	}
@@ -90,7 +90,7 @@ func follow(ctx context.Context, client *vingd.Client, out io.Writer) error {
 	return nil
 }
 
-// revoke takes back what nobody used. The money is on the seller's account again.
+// revoke revokes the unused vouchers of the group, and returns their money to the seller's account.
 func revoke(ctx context.Context, client *vingd.Client, out io.Writer) error {
 	revoked, err := client.Vouchers.Revoke(ctx, vingd.VoucherFilter{Group: "summer"})
 	if err != nil {
