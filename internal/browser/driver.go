@@ -1,4 +1,4 @@
-// Package browser lets tests do in a real browser what people do. It is for tests only.
+// Package browser drives a real browser in tests. It is for tests only.
 package browser
 
 import (
@@ -15,30 +15,30 @@ import (
 	"time"
 )
 
-// A Driver is a chromium, and the Node.js program that drives it. It is for one goroutine.
+// A Driver is a chromium and the Node.js program that drives it. It is for one goroutine.
 type Driver struct {
 	commands *json.Encoder
-	answers  *json.Decoder
+	results  *json.Decoder
 	visitors int
 }
 
-// Start starts a browser, which ends with the test. Without VINGD_BROWSER=required it skips the test: a browser takes long,
-// and more than Go.
+// Start starts a browser, which ends with the test. Without VINGD_BROWSER=required it skips the test, because a browser is
+// slow and needs more than Go.
 func Start(t *testing.T) *Driver {
 	t.Helper()
 	if os.Getenv("VINGD_BROWSER") != "required" {
-		t.Skip("this takes a browser: run make browser")
+		t.Skip("this test needs a browser: run make browser")
 	}
 	_, file, _, _ := runtime.Caller(0)
 	dir := filepath.Dir(file)
 	chromium, err := find(dir)
 	if err != nil {
-		t.Fatalf("no browser: %v, run make browser", err)
+		t.Fatalf("find a browser: %v: run make browser", err)
 	}
-	// Not the test's own context: that ends before the browser is told to.
+	// The test's own context ends before the cleanup that stops the browser.
 	ctx, cancel := context.WithCancel(context.Background())               //nolint:usetesting // see above
-	node := exec.CommandContext(ctx, "node", "driver.mjs", chromium)      //nolint:gosec // it is the chromium that was found
-	node.Dir, node.Env = dir, append(os.Environ(), "TMPDIR="+t.TempDir()) // where chromium has its user data
+	node := exec.CommandContext(ctx, "node", "driver.mjs", chromium)      //nolint:gosec // the chromium found above
+	node.Dir, node.Env = dir, append(os.Environ(), "TMPDIR="+t.TempDir()) // for the user data of chromium
 	node.Stderr = os.Stderr
 	in, inErr := node.StdinPipe()
 	out, outErr := node.StdoutPipe()
@@ -54,10 +54,10 @@ func Start(t *testing.T) *Driver {
 			t.Errorf("the browser's driver: %v", err)
 		}
 	})
-	return &Driver{commands: json.NewEncoder(in), answers: json.NewDecoder(out)}
+	return &Driver{commands: json.NewEncoder(in), results: json.NewDecoder(out)}
 }
 
-// find returns where chromium is, if there is all that it takes to drive it.
+// find returns the path of chromium. It returns an error if Node.js or the driver is missing.
 func find(dir string) (string, error) {
 	if _, err := exec.LookPath("node"); err != nil {
 		return "", err
@@ -73,36 +73,36 @@ func drained(r io.Reader) error {
 	return err
 }
 
-// args are what a command takes.
+// args are the arguments of a command.
 type args map[string]any
 
-// do makes a visitor's browser do something, and fails her test if it cannot. The answer goes into result, unless that
-// is nil.
+// do runs a command in the visitor's browser, and fails the visitor's test if it fails. It decodes the result into result,
+// unless result is nil.
 func (v *Visitor) do(result any, command string, with args) {
 	v.t.Helper()
 	message := args{"do": command, "as": v.number}
 	maps.Copy(message, with)
-	var answer struct {
+	var reply struct {
 		OK    json.RawMessage
 		Error string
 	}
 	if err := v.driver.commands.Encode(message); err != nil {
 		v.t.Fatalf("%v: %v", message, err)
 	}
-	if err := v.driver.answers.Decode(&answer); err != nil {
+	if err := v.driver.results.Decode(&reply); err != nil {
 		v.t.Fatalf("%v: %v", message, err)
 	}
-	if answer.Error != "" {
+	if reply.Error != "" {
 		said := ""
 		if command != "text" && command != "leave" {
 			said = "\nThe page says:\n" + v.Text()
 		}
-		v.t.Fatalf("%v: %s%s", message, answer.Error, said)
+		v.t.Fatalf("%v: %s%s", message, reply.Error, said)
 	}
 	if result == nil {
 		return
 	}
-	if err := json.Unmarshal(answer.OK, result); err != nil {
-		v.t.Fatalf("%v: got %s: %v", message, answer.OK, err)
+	if err := json.Unmarshal(reply.OK, result); err != nil {
+		v.t.Fatalf("%v: got %s: %v", message, reply.OK, err)
 	}
 }

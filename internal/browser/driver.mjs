@@ -1,29 +1,28 @@
-// Drives chromium for tests. Each line of its input is a command in JSON, {"do": …, "as": …}, and each line of its output
-// the answer: {"ok": …}, or {"error": …} when what the command waits for does not come. Each visitor, as whom a command
-// is done, has a browser of her own.
+// Drives chromium for tests. Each line of the input is a command in JSON, {"do": …, "as": …}. Each line of the output is the
+// result, {"ok": …}, or {"error": …} if the command fails or times out. The visitor of "as" has a separate browser.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const patience = 20_000; // milliseconds, for whatever is waited for
+const patience = 20_000; // milliseconds, for each wait
 const browser = await chromium.launch({
   executablePath: process.argv[2],
   args: [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-    "--ignore-certificate-errors", // the sandbox makes its own
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", // there is no network but this machine's own
+    "--ignore-certificate-errors", // the sandbox signs its own
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", // no network but loopback
   ],
 });
 
 const visitors = new Map();
-let me; // the visitor as whom a command is done
+let me; // the visitor of the command
 const page = () => me.windows.at(-1);
 
 function watch(opened, { complaints }) {
   opened.setDefaultTimeout(patience);
   opened.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   opened.on("console", (message) => {
-    // That a page's status is 4xx is for the tests to judge.
+    // The tests check for a status of 4xx themselves.
     if (["error", "warning"].includes(message.type()) && !message.text().startsWith("Failed to load resource")) {
       complaints.push(`console: ${message.text()}`);
     }
@@ -31,7 +30,7 @@ function watch(opened, { complaints }) {
   for (const end of ["requestfinished", "requestfailed"]) {
     opened.on(end, (request) => {
       const { protocol, hostname } = new URL(request.url());
-      // What the page's own policy forbids has not been sent, and the console says so.
+      // The browser does not send requests that the page's policy forbids. The console reports them.
       const forbidden = request.failure()?.errorText === "csp";
       if (/^https?:$/.test(protocol) && !["127.0.0.1", "localhost"].includes(hostname) && !forbidden) {
         complaints.push(`request: ${request.url()}`);
@@ -40,7 +39,7 @@ function watch(opened, { complaints }) {
   }
 }
 
-// Waits until a condition holds. What a page answers while it is being replaced is an error, and not the last word.
+// Waits until a condition holds. While a page is being replaced, the condition may fail with an error.
 async function until(condition, otherwise) {
   for (const end = Date.now() + patience; !(await condition().catch(() => false)); ) {
     if (Date.now() > end) throw new Error(otherwise);
@@ -48,10 +47,10 @@ async function until(condition, otherwise) {
   }
 }
 
-// All that the page says, as a person reads it.
+// The text of the page, as a person reads it.
 const words = async () => (await page().locator("body").innerText()).replace(/\s+/g, " ");
 
-// A link or a button, by what it says. A link in a noscript has no role for the driver.
+// A link or a button by its text. A link in a noscript has no role for the driver.
 const control = (name) =>
   page().getByRole("link", { name, exact: true })
     .or(page().getByRole("button", { name, exact: true }))
@@ -59,14 +58,14 @@ const control = (name) =>
     .first();
 
 const commands = {
-  // Opens the first window of a browser that knows nothing yet.
+  // Opens the first window of a fresh browser.
   async start({ as, javaScript, width, height, noPopups }) {
     const context = await browser.newContext({ javaScriptEnabled: javaScript, viewport: { width, height } });
     if (noPopups) await context.addInitScript(() => { window.open = () => null; });
     me = {
       context,
-      windows: [], // the one in use last, after the ones that opened it
-      complaints: [], // what a developer's console would show
+      windows: [], // the current one last, after its openers
+      complaints: [], // from the console, and of scripts and requests
     };
     visitors.set(as, me);
     context.on("page", (opened) => watch(opened, visitors.get(as)));
@@ -80,8 +79,7 @@ const commands = {
     const response = await page().goto(address);
     return response.status();
   },
-  // Sends the form again that the page came from, if there is one. While the browser still puts the page in the place of
-  // the one before, it does not reload it.
+  // Sends the page's form again, if the page came from one. The browser refuses to reload while it replaces the page.
   async reload() {
     let response;
     await until(async () => {
@@ -90,39 +88,39 @@ const commands = {
     }, "the page cannot be reloaded");
     return response.status();
   },
-  // Without waiting for what a page that is kept as it was does not load again.
+  // Does not wait for loading: a page from the cache does not load again.
   back: () => page().goBack({ waitUntil: "commit" }).then(() => null),
   forward: () => page().goForward({ waitUntil: "commit" }).then(() => null),
   click: ({ name }) => control(name).click(),
   choose: ({ name }) => page().getByLabel(name).check(),
   fill: ({ name, value }) => page().getByLabel(name, { exact: true }).fill(value),
-  // Clicks what opens a window, which is then the one in use.
+  // Clicks a link or a button that opens a window, which becomes the current one.
   async popup({ name }) {
     const [opened] = await Promise.all([page().waitForEvent("popup"), control(name).click()]);
     me.windows.push(opened);
   },
-  // Waits until the window in use has closed itself, and goes back to the one that opened it.
+  // Waits until the current window has closed itself, and returns to its opener.
   async closed() {
     if (!page().isClosed()) await page().waitForEvent("close", { timeout: patience });
     me.windows.pop();
   },
-  says: ({ text }) => until(async () => (await words()).includes(text), `the page does not say ${text}`),
-  // As says, of a page that draws the rest of itself while one scrolls down.
+  says: ({ text }) => until(async () => (await words()).includes(text), `the page does not contain ${text}`),
+  // Like says, for a page that draws the rest of itself as it scrolls.
   async scrolls({ text }) {
     await until(async () => {
       if ((await words()).includes(text)) return true;
       await page().mouse.wheel(0, 1_000);
       return false;
-    }, `the page does not say ${text}, down to its end`);
+    }, `the page does not contain ${text}, down to its end`);
   },
   address: () => page().url(),
   text: words,
-  // How far the page is too wide for its window, in pixels.
+  // The pixels by which the page is wider than its window.
   excess: () => page().evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
-  // What was complained about since the last time. A complaint of a window that closes may come a little later.
+  // The complaints since the last call. A window that closes may complain a little later.
   complaints: () => me.complaints.splice(0),
   async complains({ text }) {
-    await until(async () => me.complaints.some((c) => c.includes(text)), `nothing complains of ${text}`);
+    await until(async () => me.complaints.some((c) => c.includes(text)), `no complaint has ${text}`);
     const others = me.complaints.filter((c) => !c.includes(text));
     me.complaints.splice(0, Infinity, ...others);
   },
@@ -130,13 +128,13 @@ const commands = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { do: name, ...args } = JSON.parse(line);
-  let answer;
+  let result;
   try {
     me = visitors.get(args.as);
-    answer = { ok: (await commands[name](args)) ?? null };
+    result = { ok: (await commands[name](args)) ?? null };
   } catch (error) {
-    answer = { error: error.message };
+    result = { error: error.message };
   }
-  process.stdout.write(JSON.stringify(answer) + "\n");
+  process.stdout.write(JSON.stringify(result) + "\n");
 }
 await browser.close();

@@ -5,16 +5,16 @@ import (
 	"testing"
 )
 
-// A Window is how a person looks at the web.
+// A Window is the size and the abilities of a browser window.
 type Window struct {
 	Name          string
 	JavaScript    bool
 	Width, Height int
-	// NoPopups makes the browser open none, as those do that block them.
+	// NoPopups makes the browser block popups.
 	NoPopups bool
 }
 
-// Windows returns the two that every page must be good in.
+// Windows returns the two windows in which every page must work.
 func Windows() []Window {
 	return []Window{
 		{Name: "on a desk", JavaScript: true, Width: 1280, Height: 800},
@@ -22,7 +22,7 @@ func Windows() []Window {
 	}
 }
 
-// A Visitor is a person with a browser of her own. What she cannot do or see within 20 seconds fails her test.
+// A Visitor is a person with a separate browser. A step that fails for 20 seconds fails the test.
 type Visitor struct {
 	Window Window
 
@@ -31,7 +31,7 @@ type Visitor struct {
 	number int
 }
 
-// Visitor returns a person whose browser knows nothing yet. It is closed with the test.
+// Visitor returns a person with a fresh browser, which closes when the test ends.
 func (d *Driver) Visitor(t *testing.T, in Window) *Visitor {
 	t.Helper()
 	d.visitors++
@@ -41,19 +41,19 @@ func (d *Driver) Visitor(t *testing.T, in Window) *Visitor {
 	return v
 }
 
-// Visit opens an address, which must answer with this status.
+// Visit opens a URL. The response must have this status.
 func (v *Visitor) Visit(address string, status int) {
 	v.t.Helper()
-	v.answered(status, "goto", args{"address": address})
+	v.expectStatus(status, "goto", args{"address": address})
 }
 
-// Reload loads the page again, which must answer with this status. It sends the form again that the page came from.
+// Reload loads the page again. The response must have this status. A page that came from a form sends the form again.
 func (v *Visitor) Reload(status int) {
 	v.t.Helper()
-	v.answered(status, "reload", nil)
+	v.expectStatus(status, "reload", nil)
 }
 
-func (v *Visitor) answered(status int, command string, with args) {
+func (v *Visitor) expectStatus(status int, command string, with args) {
 	v.t.Helper()
 	var got int
 	if v.do(&got, command, with); got != status {
@@ -67,25 +67,25 @@ func (v *Visitor) Back() {
 	v.do(nil, "back", nil)
 }
 
-// Forward goes to the page that she went back from.
+// Forward goes to the page from which Back went back.
 func (v *Visitor) Forward() {
 	v.t.Helper()
 	v.do(nil, "forward", nil)
 }
 
-// Click clicks a link or a button, by what it says.
+// Click clicks a link or a button by its text.
 func (v *Visitor) Click(name string) {
 	v.t.Helper()
 	v.do(nil, "click", args{"name": name})
 }
 
-// Popup clicks what opens a window, and goes on there.
+// Popup clicks a link or a button that opens a window, and continues there.
 func (v *Visitor) Popup(name string) {
 	v.t.Helper()
 	v.do(nil, "popup", args{"name": name})
 }
 
-// Closed waits until the popup has closed itself, and goes on in the window that opened it.
+// Closed waits until the popup has closed itself, and continues in the window that opened it.
 func (v *Visitor) Closed() {
 	v.t.Helper()
 	v.do(nil, "closed", nil)
@@ -103,13 +103,13 @@ func (v *Visitor) Fill(name, value string) {
 	v.do(nil, "fill", args{"name": name, "value": value})
 }
 
-// Awaits waits for a page that says something.
+// Awaits waits until the page contains text.
 func (v *Visitor) Awaits(text string) {
 	v.t.Helper()
 	v.do(nil, "says", args{"text": text})
 }
 
-// Says waits for a page that says these things and that fits into the window.
+// Says waits until the page contains each of the texts. The page must fit into the window.
 func (v *Visitor) Says(texts ...string) {
 	v.t.Helper()
 	for _, text := range texts {
@@ -117,41 +117,41 @@ func (v *Visitor) Says(texts ...string) {
 	}
 	var excess int
 	if v.do(&excess, "excess", nil); excess > 0 {
-		v.t.Errorf("the page that says %q is %d pixels wider than its window", texts, excess)
+		v.t.Errorf("the page with %q is %d pixels wider than its window", texts, excess)
 	}
 }
 
-// ScrollsTo is like Awaits, of a page that draws the rest of itself while one scrolls down.
+// ScrollsTo is like Awaits, for a page that draws the rest of itself as it scrolls.
 func (v *Visitor) ScrollsTo(text string) {
 	v.t.Helper()
 	v.do(nil, "scrolls", args{"text": text})
 }
 
-// Text returns all that the page says.
+// Text returns the text of the page.
 func (v *Visitor) Text() (text string) {
 	v.t.Helper()
 	v.do(&text, "text", nil)
 	return text
 }
 
-// Address returns where the window is.
+// Address returns the URL of the window.
 func (v *Visitor) Address() (address string) {
 	v.t.Helper()
 	v.do(&address, "address", nil)
 	return address
 }
 
-// Complains waits until the browser complains of something, which is then settled.
+// Complains waits until the browser reports a problem with text, and removes that problem.
 func (v *Visitor) Complains(text string) {
 	v.t.Helper()
 	v.do(nil, "complains", args{"text": text})
 }
 
-// Quiet fails the test if the browser has complained of anything, such as a script that was not let run.
+// Quiet fails the test if the browser has reported a problem, such as a blocked script.
 func (v *Visitor) Quiet() {
 	v.t.Helper()
 	var complaints []string
 	if v.do(&complaints, "complaints", nil); len(complaints) > 0 {
-		v.t.Errorf("the browser complains:\n%s", strings.Join(complaints, "\n"))
+		v.t.Errorf("the browser reports:\n%s", strings.Join(complaints, "\n"))
 	}
 }
