@@ -141,7 +141,7 @@ func TestParameters_HavePatternsThatTheClientChecks(t *testing.T) {
 	}
 }
 
-// Each schema of a response's data has a decoder, and each operation has a request.
+// Each schema of a response's data has a decoder, and each operation has a request, but for one that the overlay removes.
 func TestClient_IsComplete(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash("../generated/client/client.gen.go"), nil, 0)
 	if err != nil {
@@ -158,7 +158,7 @@ func TestClient_IsComplete(t *testing.T) {
 		}
 	}
 	eachOperation(load(t), func(_, name string, op *openapi3.Operation) {
-		if request := strings.ToUpper(op.OperationID[:1]) + op.OperationID[1:]; !has[request] {
+		if request := strings.ToUpper(op.OperationID[:1]) + op.OperationID[1:]; !has[request] && request != "GetUserProfile" {
 			t.Errorf("%s: the client has no %s: run make generate", name, request)
 		}
 		data := op.Responses.Status(200).Value.Content.Get("application/json").Schema.Value.Properties["data"]

@@ -13,6 +13,7 @@ import (
 // first the ones that the path names, then the key-value filters.
 var operations = map[string]string{
 	"GET /id/users":                           "",
+	"GET /id/users/{uid}":                     "uid",
 	"POST /id/users/":                         "",
 	"GET /fort/accounts":                      "",
 	"GET /fort/accounts/{huid}":               "huid",

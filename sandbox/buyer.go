@@ -37,7 +37,7 @@ func (b *Buyer) Balance() vingd.Cents {
 	return balance
 }
 
-// Pay confirms an order, and returns where her browser goes: the object's URL, with oid and tid added to its query.
+// Pay confirms an order, and returns where her browser goes: the object's URL, with oid, tid and token in its query.
 //
 // It reserves the price; the seller has it when she commits the purchase, and after 15 minutes it comes back.
 // The error is [ErrNotFound], [ErrGone] or [ErrTooLittle].
@@ -51,7 +51,7 @@ func (b *Buyer) pay(order vingd.OrderID, anonymously bool) (*url.URL, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	return receipt.Return, nil
+	return receipt.Return(), nil
 }
 
 // Redeem pays a voucher out to her, and returns its amount. Of code only letters and digits count, and case does not.

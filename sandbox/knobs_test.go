@@ -61,7 +61,7 @@ func TestKnobs(t *testing.T) {
 	if err := json.Unmarshal([]byte(answer), &paid); status != http.StatusOK || err != nil {
 		t.Fatalf("got %d %s, %v", status, answer, err)
 	}
-	if paid.Oid != fmt.Sprint(oid) || paid.Context != "ctx" || paid.Return != "http://localhost:666/?page=1&oid="+paid.Oid+"&tid="+paid.Tid {
+	if paid.Oid != fmt.Sprint(oid) || paid.Context != "ctx" || !strings.HasPrefix(paid.Return, "http://localhost:666/?page=1&oid="+paid.Oid+"&tid="+paid.Tid+"&token=") {
 		t.Errorf("got %+v", paid)
 	}
 	bought := as[purchase](w.call("GET", "objects/"+paid.Oid+"/tokens/"+paid.Tid, nil))

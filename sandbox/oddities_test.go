@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,6 +81,22 @@ func TestProfileByUsername(t *testing.T) {
 	w.call("GET", "id/users/username=test@vingd.com", nil).is(http.StatusOK)
 	w.call("GET", "id/users/username=test%40vingd.com/", nil).is(http.StatusOK)
 	w.call("GET", "id/users/username=other@vingd.com", nil).is(http.StatusForbidden)
+}
+
+// The documents name the resource id/users/<uid>.
+func TestProfileByUID(t *testing.T) {
+	w := newWorld(t)
+	want := as[map[string]any](w.call("GET", "id/users", nil))
+	for _, slash := range []string{"", "/"} {
+		got := as[map[string]any](w.call("GET", fmt.Sprintf("id/users/%d%s", w.Seller(), slash), nil))
+		if got["uid"] != float64(w.Seller()) || !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+	w.call("GET", fmt.Sprintf("id/users/%d", w.buyer("Ann", 0).UID()), nil).is(http.StatusForbidden)
+	w.call("GET", "id/users/99", nil).is(http.StatusForbidden)
+	w.call("GET", "id/users/0", nil).is(http.StatusBadRequest)
+	w.call("GET", "id/users/ann", nil).is(http.StatusBadRequest)
 }
 
 func TestContentTypeDoesNotCount(t *testing.T) {

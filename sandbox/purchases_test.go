@@ -40,8 +40,10 @@ func TestCommitPaysOnce(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
 	p := as[purchase](w.call("GET", token, nil))
-	wrong := p
-	wrong.TransferID++
+	missing, wrong := p, p
+	missing.TransferID++
+	w.commit(missing).is(http.StatusNotFound) // as the documents have it
+	wrong.TransferID--                        // the deposit of the buyer
 	w.commit(wrong).is(http.StatusConflict)
 	other(t, w).commit(p).is(http.StatusNotFound)
 	w.holds(1000_00)
@@ -133,9 +135,37 @@ func TestReturnURLKeepsTheQuery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("https://example.com/a%%2Fb?q=%%C4%%8D&x&oid=%d&tid=%s#end", oid, back.Query().Get("tid"))
+	tid := back.Query().Get("tid")
+	want := fmt.Sprintf("https://example.com/a%%2Fb?q=%%C4%%8D&x&oid=%d&tid=%s&token=%%7B%%22oid%%22%%3A%%22%d%%22%%2C%%22tid%%22%%3A%%22%s%%22%%7D#end", oid, tid, oid, tid)
 	if got := back.String(); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// The READMEs of the C#, Java and PHP clients read the token from the query's token, in JSON. The documents of the Python
+// client read oid and tid.
+func TestReturnURL_HasTokenInBothForms(t *testing.T) {
+	w := newWorld(t)
+	ann := w.buyer("Ann", 500)
+	for address, want := range map[string]string{
+		"http://localhost/":             "",
+		"http://localhost/?page=1":      "",
+		"http://localhost/?token=shop":  "shop",
+		"http://localhost/?%74oken=a&b": "a",
+	} {
+		body := map[string]any{"description": map[string]string{"name": "x", "url": address}}
+		oid := as[ids](w.call("POST", "registry/objects/", body)).Oids[0]
+		back, err := ann.Pay(w.order(oid, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := back.Query()
+		if want == "" {
+			want = fmt.Sprintf(`{"oid":"%d","tid":"%s"}`, oid, query.Get("tid"))
+		}
+		if tokens := query["token"]; len(tokens) != 1 || tokens[0] != want || query.Get("oid") != fmt.Sprint(oid) {
+			t.Errorf("%s: got %s, want the token %s", address, back, want)
+		}
 	}
 }
 

@@ -211,3 +211,63 @@ func TestVoucherCodeChecksum(t *testing.T) {
 	}
 	holds(t, ann, 0)
 }
+
+// The list has vouchers of every state. The log tells how each one ended, and the transfer of an entry is the one that moved
+// the money then.
+func TestVouchers_EveryState(t *testing.T) {
+	w := newWorld(t)
+	valid, used, revoked := w.voucher(1, nil), w.voucher(2, nil), w.voucher(3, nil)
+	body := map[string]any{"amount": 4, "until": bodyTime(w.clock.Now().Add(time.Minute)), "message": "", "gid": nil}
+	expired := as[voucher](w.call("POST", "vouchers/", body))
+	ann := w.buyer("Ann", 0)
+	if _, err := ann.Redeem(vingd.VoucherCode(used.VIDEncoded)); err != nil {
+		t.Fatal(err)
+	}
+	refund := revoke(w, "vouchers/"+revoked.VIDEncoded)[revoked.VIDEncoded]
+	w.clock.Advance(time.Minute)
+
+	listed := map[string]voucher{}
+	for _, v := range as[[]voucher](w.call("GET", "vouchers", nil)) {
+		listed[v.VIDEncoded] = v
+	}
+	for name, test := range map[string]struct {
+		made    voucher
+		isValid bool
+		to      int64
+		action  string
+	}{
+		"valid":   {made: valid, isValid: true},
+		"used":    {made: used, to: int64(ann.UID()), action: "use"},
+		"revoked": {made: revoked, action: "revoke"},
+		"expired": {made: expired, action: "expire"},
+	} {
+		v, ok := listed[test.made.VIDEncoded]
+		to := int64(0)
+		if v.UIDTo != nil {
+			to = *v.UIDTo
+		}
+		if !ok || (v.Allocated != nil) != test.isValid || (v.Transfer != nil) != test.isValid || to != test.to {
+			t.Errorf("%s: got %+v", name, v)
+		}
+		log := as[[]voucher](w.call("GET", "vouchers/history/"+v.VIDEncoded, nil))
+		if log[0].Action != "add" || *log[0].Transfer != *test.made.Transfer {
+			t.Errorf("%s: got log %+v, want transfer %d first", name, log, *test.made.Transfer)
+		}
+		if test.isValid != (len(log) == 1) {
+			t.Fatalf("%s: got log %+v", name, log)
+		}
+		if test.isValid {
+			continue
+		}
+		if log[1].Action != test.action || *log[1].Transfer == *log[0].Transfer || test.action == "revoke" && *log[1].Transfer != refund {
+			t.Errorf("%s: got log %+v, want %s by a transfer of its own", name, log, test.action)
+		}
+		back := as[[]struct{ ID, Amount int64 }](w.call("GET", "fort/transfers/from=3/to=4711", nil))
+		gaveBack := slices.ContainsFunc(back, func(t struct{ ID, Amount int64 }) bool {
+			return t.ID == *log[1].Transfer && t.Amount == v.Amount
+		})
+		if gaveBack != (test.to == 0) {
+			t.Errorf("%s: got refunds %+v, and log %+v", name, back, log)
+		}
+	}
+}

@@ -582,7 +582,8 @@ type VoucherLogEntry struct {
 	// ID The number of an entry in the voucher log.
 	ID LogID `json:"id"`
 
-	// IDFortTransfer The transfer that reserved the amount; null when nothing is reserved.
+	// IDFortTransfer The transfer of this entry. Of `add` it reserved the amount, of `use` it paid the amount out, and of `revoke` and
+	// `expire` it gave the amount back. In a voucher, the field of this name is null by then.
 	IDFortTransfer *int64 `json:"id_fort_transfer"`
 
 	// Message Shown to the user who redeems the voucher.
@@ -661,6 +662,9 @@ type TIDPath = TokenID
 
 // To The number of an account.
 type To = UID
+
+// UIDPath The number of an account.
+type UIDPath = UID
 
 // Until A time in a path: ISO 8601 basic, whole seconds, numeric offset, the plus escaped. A year below 1000 has no leading zeros.
 //
@@ -1189,6 +1193,11 @@ func (Unimplemented) CreateUser(context.Context, CreateUserRequestObject) (Creat
 	return nil, &UnimplementedError{"operation createUser"}
 }
 
+// GetUserProfile returns an [UnimplementedError].
+func (Unimplemented) GetUserProfile(context.Context, GetUserProfileRequestObject) (GetUserProfileResponseObject, error) {
+	return nil, &UnimplementedError{"operation getUserProfile"}
+}
+
 // ListObjectOrders returns an [UnimplementedError].
 func (Unimplemented) ListObjectOrders(context.Context, ListObjectOrdersRequestObject) (ListObjectOrdersResponseObject, error) {
 	return nil, &UnimplementedError{"operation listObjectOrders"}
@@ -1341,6 +1350,9 @@ type ServerInterface interface {
 	// CreateUser Create a user and become their delegate
 	// (POST /id/users/)
 	CreateUser(w http.ResponseWriter, r *http.Request)
+	// GetUserProfile Fetch the profile of the authenticated user, by its uid
+	// (GET /id/users/{uid})
+	GetUserProfile(w http.ResponseWriter, r *http.Request, uid UIDPath)
 	// ListObjectOrders List the live orders for an object
 	// (GET /objects/{oid}/orders/)
 	ListObjectOrders(w http.ResponseWriter, r *http.Request, oid OIDPath)
@@ -1581,6 +1593,32 @@ func (siw *ServerInterfaceWrapper) CreateUser(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CreateUser(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetUserProfile operation middleware
+func (siw *ServerInterfaceWrapper) GetUserProfile(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "uid" -------------
+	var uid UIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uid", r.PathValue("uid"), &uid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetUserProfile(w, r, uid)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3048,6 +3086,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/fort/transfers", wrapper.ListTransfers)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/id/users", wrapper.GetProfile)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/id/users/{$}", wrapper.CreateUser)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/id/users/{uid}", wrapper.GetUserProfile)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/{$}", wrapper.ListObjectOrders)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/objects/{oid}/orders/{$}", wrapper.CreateOrder)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/objects/{oid}/orders/{orderid}", wrapper.GetObjectOrder)
@@ -3586,6 +3625,101 @@ type CreateUserdefaultJSONResponse struct {
 }
 
 func (response CreateUserdefaultJSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserProfileRequestObject struct {
+	UID UIDPath `json:"uid"`
+}
+
+type GetUserProfileResponseObject interface {
+	VisitGetUserProfileResponse(w http.ResponseWriter) error
+}
+
+type GetUserProfile200JSONResponse struct{ ProfileOKJSONResponse }
+
+func (response GetUserProfile200JSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserProfile400JSONResponse struct{ InvalidDataJSONResponse }
+
+func (response GetUserProfile400JSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserProfile403JSONResponse struct{ ForbiddenJSONResponse }
+
+func (response GetUserProfile403JSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserProfile404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response GetUserProfile404JSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserProfile500JSONResponse struct{ InternalErrorJSONResponse }
+
+func (response GetUserProfile500JSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserProfiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetUserProfiledefaultJSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6129,6 +6263,9 @@ type StrictServerInterface interface {
 	// CreateUser Create a user and become their delegate
 	// (POST /id/users/)
 	CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error)
+	// GetUserProfile Fetch the profile of the authenticated user, by its uid
+	// (GET /id/users/{uid})
+	GetUserProfile(ctx context.Context, request GetUserProfileRequestObject) (GetUserProfileResponseObject, error)
 	// ListObjectOrders List the live orders for an object
 	// (GET /objects/{oid}/orders/)
 	ListObjectOrders(ctx context.Context, request ListObjectOrdersRequestObject) (ListObjectOrdersResponseObject, error)
@@ -6366,6 +6503,32 @@ func (sh *strictHandler) CreateUser(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CreateUserResponseObject); ok {
 		if err := validResponse.VisitCreateUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUserProfile operation middleware
+func (sh *strictHandler) GetUserProfile(w http.ResponseWriter, r *http.Request, uid UIDPath) {
+	var request GetUserProfileRequestObject
+
+	request.UID = uid
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserProfile(ctx, request.(GetUserProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserProfile")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetUserProfileResponseObject); ok {
+		if err := validResponse.VisitGetUserProfileResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

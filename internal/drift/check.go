@@ -35,6 +35,12 @@ func (c *check) missing(where, file, what, why, name string, fields []*types.Var
 	}
 }
 
+// isLeftOut reports whether something is left out on purpose.
+func (c *check) isLeftOut(key string) bool {
+	_, listed := c.leftOut[key]
+	return listed
+}
+
 // readAll demands that package where reads each field of a type somewhere.
 func (c *check) readAll(where string, t types.Type, why string) {
 	p := c.module.packages[where]

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // cleaned returns the request as the seller's code sees it, without what Vingd has added to its query.
@@ -27,17 +29,29 @@ func cleaned(r *http.Request) *http.Request {
 	return clean
 }
 
-// cleanQuery returns a query without oid, tid and context, the rest as it was.
+// cleanQuery returns a query without oid, tid, context and a token in JSON, the rest as it was.
 func cleanQuery(query string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
-		key, _, _ := strings.Cut(pair, "=")
+		key, value, _ := strings.Cut(pair, "=")
 		if key, err := url.QueryUnescape(key); err == nil && (key == "oid" || key == "tid" || key == "context") {
+			continue
+		} else if err == nil && key == "token" && isToken(value) {
 			continue
 		}
 		kept = append(kept, pair)
 	}
 	return strings.Join(kept, "&")
+}
+
+// isToken reports whether the value of a query parameter is a token of Vingd in JSON. The shop may have tokens of its own.
+func isToken(value string) bool {
+	text, err := url.QueryUnescape(value)
+	if err != nil {
+		return false
+	}
+	_, err = vingd.ParseToken([]byte(text))
+	return err == nil
 }
 
 // samePage returns the address of the requested page without what Vingd has added to it. The address is relative, so that

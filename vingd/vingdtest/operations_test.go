@@ -2,6 +2,7 @@ package vingdtest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -53,6 +54,14 @@ var calls = []struct {
 }{
 	{"getProfile", func(ctx context.Context, c *vingd.Client) (any, error) { return c.Users.Profile(ctx) },
 		&vingd.Profile{UID: 4711, Username: "test@vingd.com", Name: "Vingd User", Created: time.Date(2012, 3, 4, 5, 6, 7, 0, time.UTC)}, "/id/users"},
+	{"getUserProfile", func(ctx context.Context, c *vingd.Client) (any, error) {
+		data, err := c.Request(ctx, http.MethodGet, "id/users/4711", nil)
+		if err != nil {
+			return nil, err
+		}
+		var profile struct{ UID int }
+		return profile.UID, json.Unmarshal(data, &profile)
+	}, 4711, "/id/users/4711"},
 	{"createUser", func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{"mail": "user@example.com"}, Primary: "mail",
 			Permissions: []vingd.Permission{vingd.PermissionBalance}})

@@ -15,8 +15,8 @@ type Receipt struct {
 	Object  vingd.ObjectID
 	Token   vingd.TokenID
 	Context *string
-	// Return is the object's URL with oid and tid added to its query.
-	Return *url.URL
+	// Address is the object's URL.
+	Address *url.URL
 }
 
 // Pay reserves the price of an order on the buyer's account, and gives out a token for it.
@@ -35,10 +35,11 @@ func (b *Broker) Pay(buyer vingd.UID, order vingd.OrderID, anonymously bool) (Re
 		if err != nil {
 			return Receipt{}, err
 		}
-		r := Receipt{Object: o.Object, Token: vingd.TokenID(randomHex()), Context: o.Context}
-		if r.Return, err = returnURL(object.Description.URL, r.Object, r.Token); err != nil {
+		address, err := url.Parse(object.Description.URL)
+		if err != nil {
 			return Receipt{}, err
 		}
+		r := Receipt{Object: o.Object, Token: vingd.TokenID(randomHex()), Context: o.Context, Address: address}
 		return r, s.pay(buyer, &o, object.Description.Name, r.Token, anonymously)
 	})
 }
@@ -64,20 +65,36 @@ func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, 
 	return s.addPurchase(&p)
 }
 
-// returnURL returns the object's URL with oid and tid at the end of its query, of which the rest stays as it was.
-func returnURL(address string, object vingd.ObjectID, token vingd.TokenID) (*url.URL, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
+// Return returns where the browser of the buyer goes: the object's URL, with the token in its query.
+func (r *Receipt) Return() *url.URL { return r.ReturnTo(r.Address, nil) }
+
+// ReturnTo returns an address with the token at the end of its query, in both forms that the official clients read: oid and
+// tid, and token with both in JSON. The address keeps a token of its own, because its page may need that. A context
+// comes after oid and tid.
+func (r *Receipt) ReturnTo(address *url.URL, context *string) *url.URL {
+	oid := strconv.FormatInt(int64(r.Object), 10)
+	added := []string{"oid=" + oid, "tid=" + string(r.Token)}
+	if context != nil {
+		added = append(added, "context="+url.QueryEscape(*context))
 	}
 	var query []string
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		// An oid or tid of the object's own would be taken for the one that is added.
-		if key, _, _ := strings.Cut(pair, "="); pair != "" && key != "oid" && key != "tid" {
-			query = append(query, pair)
+	hasToken := false
+	for pair := range strings.SplitSeq(address.RawQuery, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		if unescaped, err := url.QueryUnescape(key); err == nil {
+			key = unescaped
 		}
+		// The shop would take an oid or tid of the object's own for the one that is added.
+		if pair == "" || key == "oid" || key == "tid" || key == "context" && context != nil {
+			continue
+		}
+		hasToken = hasToken || key == "token"
+		query = append(query, pair)
 	}
-	query = append(query, "oid="+strconv.FormatInt(int64(object), 10), "tid="+string(token))
-	u.RawQuery = strings.Join(query, "&")
-	return u, nil
+	if !hasToken {
+		added = append(added, "token="+url.QueryEscape(`{"oid":"`+oid+`","tid":"`+string(r.Token)+`"}`))
+	}
+	u := *address
+	u.RawQuery = strings.Join(append(query, added...), "&")
+	return &u
 }

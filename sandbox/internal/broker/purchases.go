@@ -96,7 +96,7 @@ func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.Tr
 		case !ok || p.Seller != caller:
 			return refuse(ErrNotFound, "there is no purchase %d", id)
 		case p.Transfer != transfer:
-			return refuse(ErrConflict, "purchase %d was not paid by transfer %d", id, transfer)
+			return s.notPaidBy(id, transfer)
 		case p.State == Refunded, p.over(s.now):
 			return refuse(ErrConflict, "purchase %d was refunded already", id)
 		case p.State == Committed:
@@ -106,6 +106,19 @@ func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.Tr
 		}
 		return s.end(p, Committed, p.Seller, ledger.Purchase, s.now)
 	})
+}
+
+// notPaidBy refuses a transfer that is not the purchase's.
+func (s *step) notPaidBy(id vingd.PurchaseID, transfer vingd.TransferID) error {
+	_, exists, err := s.books.Transfer(transfer)
+	switch {
+	case err != nil:
+		return err
+	case !exists:
+		return refuse(ErrNotFound, "there is no transfer %d", transfer)
+	default:
+		return refuse(ErrConflict, "purchase %d was not paid by transfer %d", id, transfer)
+	}
 }
 
 // Charge buys one of the caller's objects for a user who permits it, and pays the caller at once.

@@ -10,13 +10,29 @@ import (
 
 // GetProfile serves GET /id/users.
 func (h handlers) GetProfile(ctx context.Context, _ server.GetProfileRequestObject) (server.GetProfileResponseObject, error) {
+	answer, err := h.profile(ctx)
+	return server.GetProfile200JSONResponse{ProfileOKJSONResponse: answer}, err
+}
+
+// GetUserProfile serves GET /id/users/{uid}.
+func (h handlers) GetUserProfile(ctx context.Context, r server.GetUserProfileRequestObject) (server.GetUserProfileResponseObject, error) {
+	if vingd.UID(r.UID) != caller(ctx) {
+		return nil, &broker.Error{Kind: broker.ErrForbidden, Message: ownProfileOnly}
+	}
+	answer, err := h.profile(ctx)
+	return server.GetUserProfile200JSONResponse{ProfileOKJSONResponse: answer}, err
+}
+
+const ownProfileOnly = "only the caller's own profile can be fetched"
+
+func (h handlers) profile(ctx context.Context) (server.ProfileOKJSONResponse, error) {
 	p, err := at(ctx).Profile(caller(ctx))
 	if err != nil {
-		return nil, err
+		return server.ProfileOKJSONResponse{}, err
 	}
 	created := writeTime(p.Created)
 	data := server.Profile{UID: int64(p.UID), Username: &p.Username, Name: &p.Name, TimestampCreated: &created}
-	return server.GetProfile200JSONResponse{ProfileOKJSONResponse: server.ProfileOKJSONResponse{Data: data}}, nil
+	return server.ProfileOKJSONResponse{Data: data}, nil
 }
 
 // CreateUser serves POST /id/users/.

@@ -23,7 +23,7 @@ func parameterRules() map[string]rule {
 	hex := rule{isHex, "1 to 40 hexadecimal digits"}
 	moment := rule{isTime, "a time in ISO 8601"}
 	return map[string]rule{
-		"oid": number, "orderid": number, "purchaseid": number, "vid": number,
+		"uid": number, "oid": number, "orderid": number, "purchaseid": number, "vid": number,
 		"from": number, "to": number, "first": number, "last": number,
 		"tid": hex, "huid": hex,
 		"since": moment, "until": moment, "valid_after": moment, "valid_before": moment,
@@ -89,7 +89,7 @@ func (f *front) checkFilters(pattern string, given url.Values, login string) err
 		case len(values) > 1:
 			return invalid(fmt.Sprintf("filter %q: must be given once", name))
 		case name == "username" && values[0] != login:
-			return &broker.Error{Kind: broker.ErrForbidden, Message: "only the caller's own profile can be fetched"}
+			return &broker.Error{Kind: broker.ErrForbidden, Message: ownProfileOnly}
 		}
 		if err := f.checkParameter(name, values[0]); err != nil {
 			return err

@@ -89,7 +89,7 @@ func (k Knobs) pay(r *http.Request) (any, error) {
 	return map[string]any{
 		// Both strings, as a popup hands them to its opener.
 		"oid": strconv.FormatInt(int64(receipt.Object), 10), "tid": string(receipt.Token),
-		"context": receipt.Context, "return": receipt.Return.String(),
+		"context": receipt.Context, "return": receipt.Return().String(),
 	}, nil
 }
 

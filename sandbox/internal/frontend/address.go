@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
@@ -61,28 +60,19 @@ func insteadOf(registered, written string) string {
 	return object.String()
 }
 
-// returnURL returns where a buyer goes who has paid: to the object's URL or to object_url, with oid, tid and the context
-// of the order's address in its query.
+// returnURL returns where the browser of a buyer goes after payment: to the object's URL or to object_url, with the token and
+// the context of the order's address in its query.
 func returnURL(receipt broker.Receipt, query url.Values) (*url.URL, bool) {
-	back, ok := webURL(receipt.Return.String())
+	back, ok := webURL(receipt.Address.String())
 	if !ok {
 		return nil, false
-	}
-	added := []string{"oid=" + strconv.FormatInt(int64(receipt.Object), 10), "tid=" + string(receipt.Token)}
-	if query.Has("context") {
-		added = append(added, "context="+url.QueryEscape(query.Get("context")))
 	}
 	if u, ok := within(back, query.Get("object_url")); ok {
 		back = u
 	}
-	var pairs []string
-	for pair := range strings.SplitSeq(back.RawQuery, "&") {
-		// One of the object's own would be taken for the one that is added.
-		key, _, _ := strings.Cut(pair, "=")
-		if pair != "" && key != "oid" && key != "tid" && (key != "context" || !query.Has("context")) {
-			pairs = append(pairs, pair)
-		}
+	var context *string
+	if query.Has("context") {
+		context = new(query.Get("context"))
 	}
-	back.RawQuery = strings.Join(append(pairs, added...), "&")
-	return back, true
+	return receipt.ReturnTo(back, context), true
 }

@@ -52,6 +52,7 @@ func TestPopupHandsOver(t *testing.T) {
 		if query != "" {
 			back += "&context=" + url.QueryEscape(want)
 		}
+		back += jsonToken(object, string(c.Token))
 		a.leads(back)
 		if p := s.bought(must[*url.URL](t)(url.Parse(back))); p.Buyer != s.ann {
 			t.Errorf("got %+v", p)

@@ -52,11 +52,11 @@ func roots(t *testing.T, a *authority.Authority) *x509.CertPool {
 
 func certificate(t *testing.T, a *authority.Authority) *x509.Certificate {
 	t.Helper()
-	signed, err := a.Certificate(net.IPv4(127, 0, 0, 2))
+	config, err := a.Config(net.IPv4(127, 0, 0, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf, err := x509.ParseCertificate(signed.Certificate[0])
+	leaf, err := x509.ParseCertificate(config.Certificates[0].Certificate[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -54,9 +55,34 @@ func create() ([]byte, error) {
 	), nil
 }
 
-// Certificate returns a new certificate for localhost, 127.0.0.1, ::1 and address, which must be one of the loopback
-// interface. Its key exists only in memory.
-func (a *Authority) Certificate(address net.IP) (tls.Certificate, error) {
+// Config returns the configuration of a server on address, which must be one of the loopback interface. The server presents
+// new certificates, whose keys exist only in memory. A client that asks for localhost by name gets one for that name alone:
+// Mono refuses any certificate with an IP address that an authority with name constraints has signed.
+func (a *Authority) Config(address net.IP) (*tls.Config, error) {
+	any, err := a.certify(&x509.Certificate{
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, address},
+	})
+	if err != nil {
+		return nil, err
+	}
+	named, err := a.certify(&x509.Certificate{DNSNames: []string{"localhost"}})
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{
+		Certificates: []tls.Certificate{any},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if strings.EqualFold(hello.ServerName, "localhost") {
+				return &named, nil
+			}
+			return nil, nil
+		},
+		MinVersion: tls.VersionTLS12,
+	}, nil
+}
+
+// certify completes a server's certificate, which has names, and signs it.
+func (a *Authority) certify(template *x509.Certificate) (tls.Certificate, error) {
 	now := time.Now()
 	if now.After(a.certificate.NotAfter) {
 		return tls.Certificate{}, errors.New("the authority has expired: delete its files, and a new one is made")
@@ -69,16 +95,11 @@ func (a *Authority) Certificate(address net.IP) (tls.Certificate, error) {
 	if until.After(a.certificate.NotAfter) {
 		until = a.certificate.NotAfter
 	}
-	der, err := sign(&x509.Certificate{
-		Subject:               pkix.Name{CommonName: "Vingd sandbox"},
-		NotBefore:             now.Add(-time.Hour),
-		NotAfter:              until,
-		DNSNames:              []string{"localhost"},
-		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, address},
-		KeyUsage:              x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		BasicConstraintsValid: true,
-	}, a.certificate, &key.PublicKey, a.key)
+	template.Subject = pkix.Name{CommonName: "Vingd sandbox"}
+	template.NotBefore, template.NotAfter = now.Add(-time.Hour), until
+	template.KeyUsage, template.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	template.BasicConstraintsValid = true
+	der, err := sign(template, a.certificate, &key.PublicKey, a.key)
 	if err != nil {
 		return tls.Certificate{}, err
 	}

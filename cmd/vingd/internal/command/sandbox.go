@@ -46,9 +46,12 @@ addresses, that of --listen, and those of --cert: another site's name may lead h
 	return c
 }
 
+// defaultListen is where a sandbox is unless its flags say otherwise.
+const defaultListen = "127.0.0.1:8443"
+
 // listenFlags adds the flags that say where a sandbox is.
 func (s *settings) listenFlags(f *pflag.FlagSet) {
-	f.StringVar(&s.listen, "listen", "127.0.0.1:8443", "the `ADDRESS` to listen on; port 0 is any that is free")
+	f.StringVar(&s.listen, "listen", defaultListen, "the `ADDRESS` to listen on; port 0 is any that is free")
 	f.BoolVar(&s.http, "http", false, "serve without TLS, on the loopback interface")
 	f.StringVar(&s.authority, "ca", "", "the `DIRECTORY` of the certificate authority (default in the user's configuration)")
 }

@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +83,7 @@ func TestSandbox(t *testing.T) {
 
 func TestSandboxOverHTTP(t *testing.T) {
 	r := start(t, "--http", "--listen", "127.0.0.1:0")
-	if !strings.HasPrefix(r.row(t, "API"), "http://127.0.0.1:") || strings.Contains(r.stdout.String(), "trust") {
+	if !strings.HasPrefix(r.row(t, "API"), "http://localhost:") || strings.Contains(r.stdout.String(), "trust") {
 		t.Errorf("the screen is\n%s", r.stdout)
 	}
 	for client, want := range map[string]string{
@@ -198,7 +200,7 @@ func TestScreen(t *testing.T) {
 func TestEnv_LeadsToSandbox(t *testing.T) {
 	ca := t.TempDir()
 	r := start(t, "--listen", "127.0.0.1:0", "--ca", ca)
-	listen := strings.TrimPrefix(r.row(t, "frontend"), "https://")
+	listen := strings.Replace(r.row(t, "frontend"), "https://localhost", "127.0.0.1", 1)
 	if want := `eval "$(vingd sandbox env --listen ` + listen + ` --ca ` + ca + `)"`; r.row(t, "vingd") != want {
 		t.Errorf("the screen says %s, want %s", r.row(t, "vingd"), want)
 	}
@@ -217,6 +219,38 @@ func TestEnv_LeadsToSandbox(t *testing.T) {
 		t.Errorf("got %d, %s%s", code, stdout, stderr)
 	}
 	r.end(t)
+}
+
+// Mono and Python 2.7 check the certificate of a server by its name only, and Mono refuses one that has an address. So the
+// screen names localhost, and a client that asks for this name gets a certificate for it alone.
+func TestSandbox_Localhost(t *testing.T) {
+	for listen, want := range map[string]string{"127.0.0.1:0": "localhost", "localhost:0": "localhost", "127.0.0.2:0": "127.0.0.2"} {
+		ca := t.TempDir()
+		r := start(t, "--listen", listen, "--ca", ca)
+		frontend, err := url.Parse(r.row(t, "frontend"))
+		if err != nil || frontend.Hostname() != want {
+			t.Errorf("%s: the frontend is %v, %v, want %s", listen, frontend, err, want)
+		}
+		holds(t, login(t, r, vingd.WithHTTPClient(trusting(t, filepath.Join(ca, "ca.pem")))), 1000_00)
+		for name, addresses := range map[string]int{"localhost": 0, "LOCALHOST": 0, "127.0.0.1": 3, "": 3} {
+			config := &tls.Config{ServerName: name, InsecureSkipVerify: true}
+			connection, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", frontend.Host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			leaf := connection.(*tls.Conn).ConnectionState().PeerCertificates[0]
+			if err := connection.Close(); err != nil {
+				t.Error(err)
+			}
+			if name == "" && want == "localhost" {
+				addresses = 0 // the dialer takes the name from the address
+			}
+			if got := len(leaf.IPAddresses); got != addresses || !slices.Contains(leaf.DNSNames, "localhost") {
+				t.Errorf("%s as %q: got a certificate for %v and %v, want %d addresses", listen, name, leaf.DNSNames, leaf.IPAddresses, addresses)
+			}
+		}
+		r.end(t)
+	}
 }
 
 // With a certificate of its own, a sandbox serves other machines, by the names of the certificate.

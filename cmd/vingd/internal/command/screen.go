@@ -25,12 +25,13 @@ func newScreen(s *settings, address net.Addr, trust string) *screen {
 	}
 	host, _, _ := net.SplitHostPort(s.listen)         // it was checked
 	_, port, _ := net.SplitHostPort(address.String()) // it is listened on
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "localhost"
-	}
 	flags := ""
-	if at := net.JoinHostPort(host, port); at != "127.0.0.1:8443" {
+	if at := net.JoinHostPort(host, port); at != defaultListen {
 		flags += " --listen " + at
+	}
+	// By this name Mono and Python 2.7 can check the certificate.
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() || ip.Equal(net.IPv4(127, 0, 0, 1)) {
+		host = "localhost"
 	}
 	if s.authority != "" {
 		flags += " --ca " + quoted(s.authority)
@@ -94,7 +95,7 @@ func (s *screen) clients() []client {
 	}
 	java := client{
 		"Java", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")",
-		"keytool -importcert -noprompt -alias vingd -file " + trust + " -keystore vingd.p12 -storepass sandbox; java -Djavax.net.ssl.trustStore=vingd.p12 -Djavax.net.ssl.trustStorePassword=sandbox …",
+		"rm -f vingd.p12; keytool -importcert -noprompt -alias vingd -file " + trust + " -keystore vingd.p12 -storepass sandbox; java -Djavax.net.ssl.trustStore=vingd.p12 -Djavax.net.ssl.trustStorePassword=sandbox …",
 	}
 	if s.http {
 		java = client{name: "Java", call: "speaks HTTPS only: start the sandbox without --http"}

@@ -82,34 +82,24 @@ func (s *settings) tls() (config *tls.Config, trust string, err error) {
 	if s.http {
 		return nil, "", nil
 	}
-	var certificate tls.Certificate
 	if s.cert != "" {
-		certificate, err = tls.LoadX509KeyPair(s.cert, s.key)
-	} else {
-		certificate, trust, err = s.sign()
+		certificate, err := tls.LoadX509KeyPair(s.cert, s.key)
+		if err != nil {
+			return nil, "", err
+		}
+		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, "", nil
 	}
+	dir, err := s.authorityDirectory()
 	if err != nil {
 		return nil, "", err
 	}
-	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, trust, nil
-}
-
-// sign has the authority sign a certificate, and returns the file of the authority's own.
-func (s *settings) sign() (certificate tls.Certificate, trust string, err error) {
-	dir, err := s.authorityDirectory()
-	if err != nil {
-		return tls.Certificate{}, "", err
-	}
 	a, err := authority.Open(dir)
 	if err != nil {
-		return tls.Certificate{}, "", err
+		return nil, "", err
 	}
-	host, _, err := net.SplitHostPort(s.listen)
-	if err != nil {
-		return tls.Certificate{}, "", err
-	}
-	certificate, err = a.Certificate(loopback(host))
-	return certificate, a.Path(), err
+	host, _, _ := net.SplitHostPort(s.listen) // it was checked
+	config, err = a.Config(loopback(host))
+	return config, a.Path(), err
 }
 
 // authorityDirectory returns the directory of the authority.
