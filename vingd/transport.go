@@ -173,24 +173,23 @@ func (t *connTrace) notProcessed(cause error, traced bool) bool {
 	return traced && (!t.obtained.Load() || isUnprocessed(cause))
 }
 
-// isUnprocessed reports whether an error of net/http says that an HTTP/2 server did not process the request (RFC 9113, 8.7):
-//   - the server refused the stream;
-//   - the server ended the connection, and the last stream that it processed is an earlier one;
+// isUnprocessed reports whether an error of net/http says that an HTTP/2 server did not process the request:
+//   - the server ended the connection, and the last stream that it processed is an earlier one (RFC 9113, 6.8);
 //   - the connection died before its first request.
+//
+// A refused stream proves nothing, although RFC 9113, 8.7 has it so. HAProxy refuses a stream when a kept connection to the
+// broker dies, even if the broker has executed the request.
 //
 // Net/http exports no such errors, so isUnprocessed compares their texts. After any other text the outcome is unknown.
 func isUnprocessed(cause error) bool {
 	text := cause.Error()
-	switch {
-	case strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:"): // on the first stream of a connection
-		return true
-	case text == "http2: client conn could not be established":
+	switch text {
+	case "http2: client conn could not be established",
+		"http2: Transport: cannot retry err [http2: Transport received Server's graceful shutdown GOAWAY] " +
+			"after Request.Body was written; define Request.GetBody to avoid this error":
 		return true
 	}
-	reason, ok := strings.CutPrefix(text, "http2: Transport: cannot retry err [")
-	reason, isRetry := strings.CutSuffix(reason, "] after Request.Body was written; define Request.GetBody to avoid this error")
-	return ok && isRetry && (reason == "http2: Transport received Server's graceful shutdown GOAWAY" ||
-		strings.HasPrefix(reason, "stream error: ") && strings.HasSuffix(reason, "; REFUSED_STREAM; received from peer"))
+	return strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:") // on the first stream of a connection
 }
 
 // isPlain reports whether only net/http's own code sends the requests of a transport. A protocol that the caller has registered

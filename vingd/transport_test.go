@@ -166,14 +166,14 @@ func TestFallbackTransport(t *testing.T) {
 	}
 }
 
-// A transport that retries may have executed a request before it met a server that refuses the stream.
-func TestRetryingTransportBeforeRefusedStream(t *testing.T) {
+// A transport that retries may have executed a request before it met a server that ends the connection.
+func TestRetryingTransportBeforeGoAway(t *testing.T) {
 	for _, c := range unsafeCalls() {
 		broker, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) {
 			if x.nth%2 == 1 {
 				x.reset(codeInternal) // executed
 			} else {
-				x.reset(codeRefusedStream)
+				x.goAway(x.stream-1, codeNone)
 			}
 		})
 		_, err := c.do(t.Context(), newBareClient(t, address, roundTrip(func(req *http.Request) (*http.Response, error) {
