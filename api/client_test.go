@@ -107,7 +107,7 @@ func marked(t *testing.T, word string) (names []string) {
 	return names
 }
 
-// A schema that identifies something is marked, so that a required id is never read as zero.
+// The overlay marks each schema of an id, so that a required id is never read as zero.
 func TestOverlay_MarksIDs(t *testing.T) {
 	notIDs := []string{"Count", "PathTime", "BodyTime", "AnswerTime"}
 	ids, schemas := marked(t, "x-go-id"), load(t).Components.Schemas
@@ -125,7 +125,7 @@ func TestOverlay_MarksIDs(t *testing.T) {
 	}
 }
 
-// The client checks every parameter that is a text by its pattern, of which it understands one form.
+// The client checks each text parameter by its pattern. It understands one form of pattern.
 func TestParameters_HavePatternsThatTheClientChecks(t *testing.T) {
 	for name, parameter := range load(t).Components.Parameters {
 		schema := parameter.Value.Schema

@@ -8,7 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-func TestSpecIsValid(t *testing.T) {
+func TestSpec_Valid(t *testing.T) {
 	err := load(t).Validate(t.Context(),
 		openapi3.EnableMultiError(),
 		openapi3.EnableExamplesValidation(),
@@ -22,13 +22,13 @@ func TestSpecIsValid(t *testing.T) {
 	}
 }
 
-func TestSpecVersion(t *testing.T) {
+func TestSpec_Version(t *testing.T) {
 	if got := load(t).OpenAPI; got != "3.0.3" {
 		t.Errorf("/openapi: got %q, want 3.0.3", got)
 	}
 }
 
-// Which server comes first matters: tools take it for the default.
+// The order matters: tools use the first server by default.
 func TestServers(t *testing.T) {
 	doc := load(t)
 	var got []string
@@ -51,7 +51,7 @@ func TestServers(t *testing.T) {
 	})
 }
 
-func TestEveryOperationIsSecuredByBasic(t *testing.T) {
+func TestSecurity_BasicOnly(t *testing.T) {
 	doc := load(t)
 	want := openapi3.SecurityRequirements{{"basic": {}}}
 	if !reflect.DeepEqual(doc.Security, want) {

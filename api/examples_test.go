@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// loadClosed returns the specification with every object closed, the open ones too:
-// an example then holds nothing but what the specification names.
+// loadClosed returns the specification with every object closed, the open ones too. An example then has only properties that
+// the specification names.
 func loadClosed(t *testing.T) *openapi3.T {
 	t.Helper()
 	doc := load(t)
@@ -22,8 +22,8 @@ func loadClosed(t *testing.T) *openapi3.T {
 	return doc
 }
 
-// The examples are what fake brokers answer with.
-func TestEveryResponseHasAnExample(t *testing.T) {
+// Fake brokers respond with the examples.
+func TestResponses_HaveExamples(t *testing.T) {
 	eachContent(load(t), func(place string, content openapi3.Content) {
 		if !strings.Contains(place, "/responses/") {
 			return
@@ -39,7 +39,7 @@ func TestEveryResponseHasAnExample(t *testing.T) {
 	})
 }
 
-func TestExamplesHoldWhatTheirSchemasName(t *testing.T) {
+func TestExamples_MatchSchemas(t *testing.T) {
 	doc := loadClosed(t)
 	check := func(place string, schema *openapi3.SchemaRef, example any) {
 		if schema == nil {
@@ -68,8 +68,8 @@ func TestExamplesHoldWhatTheirSchemasName(t *testing.T) {
 	})
 }
 
-// The envelope: data when the call succeeded, else message and context.
-func TestAnswersAreEnveloped(t *testing.T) {
+// The envelope has data if the call succeeded, else message and context.
+func TestResponses_Envelope(t *testing.T) {
 	eachOperation(load(t), func(place, _ string, op *openapi3.Operation) {
 		for status, response := range op.Responses.Map() {
 			want := []string{"message", "context"}

@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The operations of the broker, each with its parameters in the order in which they stand in the path on the wire:
-// first the ones that the path names, then the key-value filters.
+// operations lists the operations of the broker with their parameters, in the order of the wire: path parameters first, then
+// key-value filters.
 var operations = map[string]string{
 	"GET /id/users":                           "",
 	"GET /id/users/{uid}":                     "uid",
@@ -44,7 +44,7 @@ var operations = map[string]string{
 	"GET /vouchers/history/{vid_encoded}":     "vid_encoded vid action from to gid valid_after valid_before create_after create_before first last",
 }
 
-func TestEveryOperationIsThere(t *testing.T) {
+func TestOperations_Complete(t *testing.T) {
 	present := map[string]bool{}
 	eachOperation(load(t), func(place, name string, _ *openapi3.Operation) {
 		present[name] = true
@@ -59,7 +59,7 @@ func TestEveryOperationIsThere(t *testing.T) {
 	}
 }
 
-func TestParametersStandInWireOrder(t *testing.T) {
+func TestParameters_WireOrder(t *testing.T) {
 	template := regexp.MustCompile(`{([^}]*)}`)
 	eachOperation(load(t), func(place, name string, op *openapi3.Operation) {
 		var got, inPath []string
@@ -82,7 +82,7 @@ func TestParametersStandInWireOrder(t *testing.T) {
 	})
 }
 
-func TestOperationIDsAreUnique(t *testing.T) {
+func TestOperations_UniqueIDs(t *testing.T) {
 	taken := map[string]string{}
 	eachOperation(load(t), func(place, _ string, op *openapi3.Operation) {
 		if op.OperationID == "" {
@@ -96,9 +96,9 @@ func TestOperationIDsAreUnique(t *testing.T) {
 	})
 }
 
-// A filter that were a real query parameter, or a query parameter that were not turned into a path segment,
-// would reach the broker as a call without it: a narrow revoke would revoke everything.
-func TestQueryParametersAreKeyValueFilters(t *testing.T) {
+// A query parameter without x-kvpath would not become a path segment. The broker would not see the filter, and a narrow
+// revoke would revoke everything.
+func TestParameters_QueryIsKeyValue(t *testing.T) {
 	err := load(t).WalkParameters(func(place string, ref *openapi3.ParameterRef) error {
 		parameter := ref.Value
 		kvpath, marked := parameter.Extensions["x-kvpath"]
@@ -124,8 +124,8 @@ func TestQueryParametersAreKeyValueFilters(t *testing.T) {
 	}
 }
 
-// Without a pattern or a minimum an id could be empty, "." or "..", and the request another one.
-func TestPathParametersAreBounded(t *testing.T) {
+// Without a pattern or a minimum an id could be empty, "." or "..", which would make another request.
+func TestParameters_PathIsBounded(t *testing.T) {
 	err := load(t).WalkParameters(func(place string, ref *openapi3.ParameterRef) error {
 		schema := ref.Value.Schema.Value
 		if ref.Value.In == openapi3.ParameterInPath && schema.Pattern == "" && schema.Min == nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The source of a fact: documented, recorded, read in the official clients, or decided here.
+// sources are the sources of a fact: documented, recorded, read in the official clients, or decided here.
 var sources = map[any]bool{"doc": true, "rec": true, "src": true, "ours": true}
 
-func TestEveryFactHasItsSource(t *testing.T) {
+func TestSchemas_Source(t *testing.T) {
 	doc := load(t)
 	check := func(place string, extensions map[string]any) {
 		if source := extensions["x-source"]; !sources[source] {
@@ -41,8 +41,8 @@ func TestEveryFactHasItsSource(t *testing.T) {
 	})
 }
 
-// A schema without a name becomes a Go type whose name the generator makes up.
-func TestSchemasAreNamed(t *testing.T) {
+// The generator makes up the Go name of a schema that has none.
+func TestSchemas_Named(t *testing.T) {
 	doc := load(t)
 	check := func(place string, schema *openapi3.SchemaRef) {
 		if schema == nil || !strings.HasPrefix(schema.Ref, "#/components/schemas/") {
@@ -64,7 +64,7 @@ func TestSchemasAreNamed(t *testing.T) {
 }
 
 // An integer without a format becomes an int, which is too small for money on 32-bit machines.
-func TestIntegersAreInt64(t *testing.T) {
+func TestSchemas_Int64(t *testing.T) {
 	eachSchema(t, load(t), func(place string, schema *openapi3.Schema) {
 		if schema.Type.Is(openapi3.TypeNumber) {
 			t.Errorf("%s/type: got number, want integer", place)
@@ -75,8 +75,8 @@ func TestIntegersAreInt64(t *testing.T) {
 	})
 }
 
-// An object that does not say so is open: a misspelt field would pass for valid.
-func TestObjectsSayWhetherTheyAreOpen(t *testing.T) {
+// An object without additionalProperties is open: a misspelt field would be valid.
+func TestSchemas_AdditionalProperties(t *testing.T) {
 	eachSchema(t, load(t), func(place string, schema *openapi3.Schema) {
 		if len(schema.Properties) > 0 && !schema.Type.Is(openapi3.TypeObject) {
 			t.Errorf("%s/type: has properties, so it must be object", place)

@@ -62,7 +62,7 @@ func eachSchema(t *testing.T, doc *openapi3.T, fn func(place string, schema *ope
 }
 
 // eachContent calls fn with the content of every request body and response, once each, at its definition.
-// What is not shared between operations stands at its operation.
+// The place of content that no other operation shares is that of its operation.
 func eachContent(doc *openapi3.T, fn func(place string, content openapi3.Content)) {
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.RequestBodies)) {
 		fn(pointer("components", "requestBodies", name), doc.Components.RequestBodies[name].Value.Content)

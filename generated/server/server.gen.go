@@ -103,7 +103,7 @@ type BatchObjects struct {
 	// Errors The errors of the others.
 	Errors []BatchError `json:"errors"`
 
-	// Oids The ids of those that were made.
+	// Oids The ids of the new objects.
 	Oids []ObjectID `json:"oids"`
 }
 
@@ -112,7 +112,7 @@ type BatchOrders struct {
 	// Errors The errors of the others.
 	Errors []BatchError `json:"errors"`
 
-	// Ids The ids of those that were made.
+	// Ids The ids of the new orders.
 	Ids []OrderID `json:"ids"`
 }
 
@@ -192,7 +192,7 @@ type DelegatedPurchaseAutocommit bool
 
 // Error defines model for Error.
 type Error struct {
-	// Context Where it went wrong.
+	// Context The place of the error.
 	Context *string `json:"context"`
 
 	// Message The error, for people.
@@ -307,7 +307,7 @@ type ObjectListAnswer struct {
 	Data []Object `json:"data"`
 }
 
-// Order The documents name only the id of an order that is read back; the rest is what was given when it was made.
+// Order The documents name only the id. The other fields are those of the call that made the order.
 type Order struct {
 	// Context Returned by verification.
 	Context *string `json:"context,omitempty"`
@@ -334,7 +334,7 @@ type Order struct {
 
 // OrderAnswer defines model for OrderAnswer.
 type OrderAnswer struct {
-	// Data The documents name only the id of an order that is read back; the rest is what was given when it was made.
+	// Data The documents name only the id. The other fields are those of the call that made the order.
 	Data Order `json:"data"`
 }
 
@@ -559,7 +559,7 @@ type VoucherListAnswer struct {
 	Data []Voucher `json:"data"`
 }
 
-// VoucherLogEntry A voucher as it was, and what happened to it.
+// VoucherLogEntry A voucher, and an event in its life.
 type VoucherLogEntry struct {
 	// Action An event in the life of a voucher.
 	Action VoucherAction `json:"action"`
@@ -791,46 +791,46 @@ type ListTransfersParams struct {
 	// To Only with this destination account.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 
-	// Since Only what is newer than this.
+	// Since Only rows newer than this.
 	Since *Since `form:"since,omitempty" json:"since,omitempty"`
 
-	// Until Only what is older than this.
+	// Until Only rows older than this.
 	Until *Until `form:"until,omitempty" json:"until,omitempty"`
 }
 
 // ListObjectsParams defines parameters for ListObjects.
 type ListObjectsParams struct {
-	// Since Only what is newer than this.
+	// Since Only rows newer than this.
 	Since *Since `form:"since,omitempty" json:"since,omitempty"`
 
-	// Until Only what is older than this.
+	// Until Only rows older than this.
 	Until *Until `form:"until,omitempty" json:"until,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
 // GetObjectParams defines parameters for GetObject.
 type GetObjectParams struct {
-	// Since Only what is newer than this.
+	// Since Only rows newer than this.
 	Since *Since `form:"since,omitempty" json:"since,omitempty"`
 
-	// Until Only what is older than this.
+	// Until Only rows older than this.
 	Until *Until `form:"until,omitempty" json:"until,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
@@ -845,16 +845,16 @@ type RevokeVouchersParams struct {
 	// GID Only of this voucher group; groups are local to the source account.
 	GID *GID `form:"gid,omitempty" json:"gid,omitempty"`
 
-	// ValidAfter Only what is valid after this.
+	// ValidAfter Only vouchers that are valid after this.
 	ValidAfter *ValidAfter `form:"valid_after,omitempty" json:"valid_after,omitempty"`
 
-	// ValidBefore Only what was valid until before this.
+	// ValidBefore Only vouchers that expire before this.
 	ValidBefore *ValidBefore `form:"valid_before,omitempty" json:"valid_before,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
@@ -869,16 +869,16 @@ type ListVouchersParams struct {
 	// GID Only of this voucher group; groups are local to the source account.
 	GID *GID `form:"gid,omitempty" json:"gid,omitempty"`
 
-	// ValidAfter Only what is valid after this.
+	// ValidAfter Only vouchers that are valid after this.
 	ValidAfter *ValidAfter `form:"valid_after,omitempty" json:"valid_after,omitempty"`
 
-	// ValidBefore Only what was valid until before this.
+	// ValidBefore Only vouchers that expire before this.
 	ValidBefore *ValidBefore `form:"valid_before,omitempty" json:"valid_before,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
@@ -899,22 +899,22 @@ type ListVoucherHistoryParams struct {
 	// GID Only of this voucher group; groups are local to the source account.
 	GID *GID `form:"gid,omitempty" json:"gid,omitempty"`
 
-	// ValidAfter Only what is valid after this.
+	// ValidAfter Only vouchers that are valid after this.
 	ValidAfter *ValidAfter `form:"valid_after,omitempty" json:"valid_after,omitempty"`
 
-	// ValidBefore Only what was valid until before this.
+	// ValidBefore Only vouchers that expire before this.
 	ValidBefore *ValidBefore `form:"valid_before,omitempty" json:"valid_before,omitempty"`
 
-	// CreateAfter Only what was created after this.
+	// CreateAfter Only entries created after this.
 	CreateAfter *CreateAfter `form:"create_after,omitempty" json:"create_after,omitempty"`
 
-	// CreateBefore Only what was created before this.
+	// CreateBefore Only entries created before this.
 	CreateBefore *CreateBefore `form:"create_before,omitempty" json:"create_before,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
@@ -935,22 +935,22 @@ type GetVoucherHistoryParams struct {
 	// GID Only of this voucher group; groups are local to the source account.
 	GID *GID `form:"gid,omitempty" json:"gid,omitempty"`
 
-	// ValidAfter Only what is valid after this.
+	// ValidAfter Only vouchers that are valid after this.
 	ValidAfter *ValidAfter `form:"valid_after,omitempty" json:"valid_after,omitempty"`
 
-	// ValidBefore Only what was valid until before this.
+	// ValidBefore Only vouchers that expire before this.
 	ValidBefore *ValidBefore `form:"valid_before,omitempty" json:"valid_before,omitempty"`
 
-	// CreateAfter Only what was created after this.
+	// CreateAfter Only entries created after this.
 	CreateAfter *CreateAfter `form:"create_after,omitempty" json:"create_after,omitempty"`
 
-	// CreateBefore Only what was created before this.
+	// CreateBefore Only entries created before this.
 	CreateBefore *CreateBefore `form:"create_before,omitempty" json:"create_before,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
@@ -965,16 +965,16 @@ type RevokeVoucherParams struct {
 	// GID Only of this voucher group; groups are local to the source account.
 	GID *GID `form:"gid,omitempty" json:"gid,omitempty"`
 
-	// ValidAfter Only what is valid after this.
+	// ValidAfter Only vouchers that are valid after this.
 	ValidAfter *ValidAfter `form:"valid_after,omitempty" json:"valid_after,omitempty"`
 
-	// ValidBefore Only what was valid until before this.
+	// ValidBefore Only vouchers that expire before this.
 	ValidBefore *ValidBefore `form:"valid_before,omitempty" json:"valid_before,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 
@@ -989,16 +989,16 @@ type GetVoucherParams struct {
 	// GID Only of this voucher group; groups are local to the source account.
 	GID *GID `form:"gid,omitempty" json:"gid,omitempty"`
 
-	// ValidAfter Only what is valid after this.
+	// ValidAfter Only vouchers that are valid after this.
 	ValidAfter *ValidAfter `form:"valid_after,omitempty" json:"valid_after,omitempty"`
 
-	// ValidBefore Only what was valid until before this.
+	// ValidBefore Only vouchers that expire before this.
 	ValidBefore *ValidBefore `form:"valid_before,omitempty" json:"valid_before,omitempty"`
 
-	// First At most so many, the oldest.
+	// First At most this many, the oldest.
 	First *First `form:"first,omitempty" json:"first,omitempty"`
 
-	// Last At most so many, the newest.
+	// Last At most this many, the newest.
 	Last *Last `form:"last,omitempty" json:"last,omitempty"`
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// texts are JSON and what is nearly so.
+// texts are JSON and near misses.
 var texts = []string{
 	``, ` `, `null`, `true`, `false`, `nul`, `nulls`, `True`, `0`, `-0`, `-`, `01`, `1.`, `.5`, `1.5`, `1e`, `1e+`, `1E-7`, `+1`, `0x1`, `NaN`,
 	`9223372036854775807`, `9223372036854775808`, `123456789012345678901234567890`, `"7"`, `"+0000000000000000007"`, `"-12"`, `12.5`, `5e0`,
@@ -27,7 +27,7 @@ var texts = []string{
 	strings.Repeat("[", 257) + strings.Repeat("]", 257), strings.Repeat("[", 258) + strings.Repeat("]", 258), strings.Repeat(`{"a":`, 257) + `1` + strings.Repeat(`}`, 257),
 }
 
-// edges are texts in which the bytes that end a run of plain ones stand at each place of eight, and numbers of each length.
+// edges returns texts that end a run of plain bytes at each place of eight, and numbers of each length.
 func edges() (texts []string) {
 	for at := range 18 {
 		for _, special := range []string{`"`, `\"`, `\u0041`, "\n", "\x1f", "\x7f", "\x80", "\xff", "č", " ", "!", "#", "[", "]", "😀"} {
@@ -42,8 +42,8 @@ func edges() (texts []string) {
 	return texts
 }
 
-// A reader takes what encoding/json takes, and reads it as the same. It differs on purpose in two things: it refuses
-// invalid UTF-8, which encoding/json changes in silence, and what nests deeper than any answer does.
+// The reader accepts the same texts as encoding/json and reads the same values, with two exceptions. It refuses invalid
+// UTF-8, which encoding/json replaces in silence. It also refuses values that nest deeper than any response.
 func FuzzReader(f *testing.F) {
 	for _, text := range append(edges(), texts...) {
 		f.Add([]byte(text))
@@ -56,11 +56,11 @@ func FuzzReader(f *testing.F) {
 		raw := r.Raw()
 		r.End()
 		if got := r.Err() == nil; got != want {
-			t.Fatalf("%q is accepted: %v (%v), by encoding/json: %v", text, got, r.Err(), want)
+			t.Fatalf("%q: accepted %v (%v), want %v as by encoding/json", text, got, r.Err(), want)
 		}
 		var tooDeep *jsonread.TypeError
 		if errors.As(r.Err(), &tooDeep) && !deep {
-			t.Errorf("%q: any value is wanted, and its type is wrong: %v", text, r.Err())
+			t.Errorf("%q: got a type error for a value of any type: %v", text, r.Err())
 		}
 		if !want {
 			return
@@ -77,7 +77,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// The beginning of what a reader takes is never wrong, only short: a list is read from bytes that are still coming in.
+// The beginning of a valid text is short, never invalid: a list is read while its bytes arrive.
 func FuzzBeginnings(f *testing.F) {
 	for i, text := range append(edges(), texts...) {
 		f.Add([]byte(text), uint(i))
@@ -124,8 +124,8 @@ func FuzzString(f *testing.F) {
 	})
 }
 
-// Int takes what encoding/json takes into an int64, and, as the official clients do, numeric strings and fractions,
-// of which it takes the whole part.
+// Int accepts the numbers that encoding/json reads into an int64. Like the official clients it also accepts numeric strings,
+// and cuts off fractions.
 func FuzzInt(f *testing.F) {
 	for _, text := range append(edges(), texts...) {
 		f.Add([]byte(text))
@@ -167,7 +167,7 @@ func FuzzInt(f *testing.F) {
 	})
 }
 
-// intInside reads the number in an object or array: the only one in it, or the first of two of which the other is 0.
+// intInside reads the number in an object or array. The number is alone in it, or followed by 0.
 func intInside(text string) (n int64, err error) {
 	var r jsonread.Reader
 	r.Reset([]byte(text))
@@ -189,7 +189,7 @@ func intInside(text string) (n int64, err error) {
 	return n, r.Err()
 }
 
-// pull reads any value by the methods that readers of answers use.
+// pull reads any value by the methods of the client.
 func pull(r *jsonread.Reader) any {
 	switch c := r.Peek(); c {
 	case '{':
@@ -219,7 +219,7 @@ func pull(r *jsonread.Reader) any {
 	}
 }
 
-// decoded returns what encoding/json reads, or nil where it reads nothing.
+// decoded returns the value that encoding/json reads, or nil if the text is invalid.
 func decoded(t *testing.T, text []byte) (value any) {
 	t.Helper()
 	if !json.Valid(text) {
@@ -228,12 +228,12 @@ func decoded(t *testing.T, text []byte) (value any) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	if err := d.Decode(&value); err != nil {
-		t.Fatalf("%q is valid, and yet: %v", text, err)
+		t.Fatalf("%q: decode a valid text: %v", text, err)
 	}
 	return value
 }
 
-// depth returns in how many objects and arrays the innermost value of a JSON text stands.
+// depth returns the number of objects and arrays around the innermost value of a JSON text.
 func depth(text []byte) (deepest int) {
 	depth, inString := 0, false
 	for i := 0; i < len(text); i++ {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// The Optional readers read null as zero. A lenient reader reads any value of another type as zero, too.
+// The Optional methods read null as zero. If the reader is lenient, they read a value of another type as zero, too.
 
-// SetLenient makes r lenient: the Optional readers then take a value of any type.
+// SetLenient makes r lenient: the Optional methods then accept a value of any type.
 func (r *Reader) SetLenient(lenient bool) { r.lenient = lenient }
 
 // IsLenient reports whether r is lenient.
@@ -24,8 +24,8 @@ func (r *Reader) OptionalInt() int64 {
 	return n
 }
 
-// OptionalString is [Reader.String], or empty for null. A lenient reader reads a value that is no string as its JSON, as
-// the Python client hands it on.
+// OptionalString is [Reader.String], or empty for null. A lenient reader returns a value of another type as its JSON, like
+// the Python client.
 func (r *Reader) OptionalString() string {
 	if r.lenient {
 		return r.Words()
@@ -58,7 +58,7 @@ func (r *Reader) OptionalTime() time.Time {
 	return t
 }
 
-// place returns where r stands, or -1 after an error.
+// place returns the position of r, or -1 after an error.
 func (r *Reader) place() int {
 	if r.err != nil {
 		return -1
@@ -66,7 +66,7 @@ func (r *Reader) place() int {
 	return r.pos
 }
 
-// forgive skips the value at start instead, if it is of another type than was asked for and r is lenient.
+// forgive skips the value at start and clears the error, if the value has another type and r is lenient.
 func (r *Reader) forgive(start int) {
 	if !r.lenient || start < 0 {
 		return
@@ -90,13 +90,13 @@ func (r *Reader) Words() string {
 	}
 }
 
-// Start returns where the next value starts, for [Reader.Since].
+// Start returns the position of the next value, for [Reader.Since].
 func (r *Reader) Start() int {
 	r.Peek()
 	return r.pos
 }
 
-// Since returns a copy of the JSON between start and where r stands, or nil after an error.
+// Since returns a copy of the JSON from start to the position of r, or nil after an error.
 func (r *Reader) Since(start int) []byte {
 	if r.err != nil {
 		return nil

@@ -1,8 +1,8 @@
-// Package jsonread reads JSON from memory by pulling, so that an answer becomes typed values in one pass and
-// without anything in between. It is strict about what JSON is, invalid UTF-8 included, and takes nothing else.
+// Package jsonread reads JSON from memory by pulling: a response becomes typed values in one pass. It is strict: it refuses
+// anything else than JSON, and invalid UTF-8.
 //
-// encoding/json scans every byte twice and goes by reflection: it costs five to seven times as much on the rows of
-// a list. The tests hold the two together on the same bytes.
+// encoding/json scans every byte twice and uses reflection: it costs five to seven times as much on the rows of a list. The
+// tests compare both on the same bytes.
 package jsonread
 
 import (
@@ -10,10 +10,10 @@ import (
 	"fmt"
 )
 
-// ErrShort says that the bytes ended before the value did.
+// ErrShort is returned if the bytes end before the value does.
 var ErrShort = errors.New("the JSON ends early")
 
-// SyntaxError says that the bytes are not JSON.
+// SyntaxError is returned if the bytes are not JSON.
 type SyntaxError struct {
 	Offset int
 	Want   string
@@ -23,7 +23,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("at byte %d: want %s", e.Offset, e.Want)
 }
 
-// TypeError says that a value is JSON, but not what was asked for.
+// TypeError is returned if a value is JSON of another type.
 type TypeError struct {
 	Offset int
 	Want   string
@@ -36,15 +36,15 @@ func (e *TypeError) Error() string {
 // maxDepth bounds how deep a skipped value may nest.
 const maxDepth = 256
 
-// Reader reads values one after the other. The first error sticks: from then on everything reads as zero,
-// and Next as the end. What Key and Text return is good until the next call.
+// Reader reads values one after the other. The first error sticks: after it each method returns zero, and Next false. The
+// bytes that Key and Text return are valid until the next call.
 type Reader struct {
 	buf     []byte
 	pos     int
 	err     error
-	first   bool // at the first element of the object or array just entered
+	first   bool // at the first element of the object or array
 	scratch []byte
-	held    [16]string // strings read before
+	held    [16]string // strings that were read before
 	lenient bool
 }
 
@@ -56,7 +56,7 @@ func (r *Reader) Reset(buf []byte) {
 // Err returns the first error, if there was one.
 func (r *Reader) Err() error { return r.err }
 
-// Fail makes the value just read a type error, if there is no error yet.
+// Fail fails with a type error at the value just read, unless there is an error already.
 func (r *Reader) Fail(want string) {
 	if r.err == nil {
 		r.err = &TypeError{r.pos, want}
@@ -69,13 +69,13 @@ type Mark struct {
 	first bool
 }
 
-// Mark returns the place where r stands.
+// Mark returns the position of r.
 func (r *Reader) Mark() Mark { return Mark{r.pos, r.first} }
 
-// Offset returns how many bytes stand before the mark.
+// Offset returns the number of bytes before the mark.
 func (m Mark) Offset() int { return m.pos }
 
-// Rewind makes r stand at m again, in other bytes of which those at m's place are the first, and without an error.
+// Rewind returns r to m and clears the error. The first byte of buf is the one at m.
 func (r *Reader) Rewind(m Mark, buf []byte) {
 	r.buf, r.pos, r.err, r.first = buf, 0, nil, m.first
 }
@@ -90,7 +90,7 @@ func (r *Reader) Peek() byte {
 	return r.peek()
 }
 
-// peek is Peek where white space, the end or an error is next.
+// peek is Peek if white space, the end or an error is next.
 func (r *Reader) peek() byte {
 	r.space()
 	if r.err != nil {
@@ -103,7 +103,7 @@ func (r *Reader) peek() byte {
 	return r.buf[r.pos]
 }
 
-// End reads the white space behind the last value, and fails if there is anything else.
+// End reads the white space after the last value, and fails if anything else follows.
 func (r *Reader) End() {
 	r.space()
 	if r.err == nil && r.pos < len(r.buf) {
@@ -126,7 +126,7 @@ func (r *Reader) Enter(open byte) bool {
 	return true
 }
 
-// Next reports whether the object or array entered has a further element. At the end it leaves it, by '}' or ']'.
+// Next reports whether the object or array has another element. At its end, '}' or ']', Next leaves it.
 func (r *Reader) Next(end byte) bool {
 	c := r.Peek()
 	if r.err != nil {
@@ -208,7 +208,7 @@ func (r *Reader) space() {
 	}
 }
 
-// literal reads one of the three words of JSON.
+// literal reads true, false or null.
 func (r *Reader) literal(word string) bool {
 	for i := range len(word) {
 		if r.pos+i == len(r.buf) {
@@ -232,7 +232,7 @@ func (r *Reader) fail(err error) {
 
 func (r *Reader) syntax(want string) { r.fail(&SyntaxError{r.pos, want}) }
 
-// mismatch fails on a value that is not what was asked for: by its type, if it begins like a value at all.
+// mismatch fails with a type error if a value is next, else with a syntax error.
 func (r *Reader) mismatch(want string) {
 	if r.err != nil {
 		return

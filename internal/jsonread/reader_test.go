@@ -28,7 +28,7 @@ func TestInt(t *testing.T) {
 	}
 }
 
-func TestIntRefuses(t *testing.T) {
+func TestInt_Refused(t *testing.T) {
 	for _, text := range []string{
 		`1e3`, `1.5E+3`, `9223372036854775808`, `-9223372036854775809`, `99999999999999999999`,
 		`null`, `true`, `{}`, `[]`, `""`, `"-"`, `"+5"`, `"+0000000000000000005"`, `" 5"`, `"5.0"`, `"1e3"`, `"0x5"`, `"1_000"`, `"five"`, `"٥"`,
@@ -42,7 +42,7 @@ func TestIntRefuses(t *testing.T) {
 	}
 }
 
-func TestErrorsSayWhatAndWhere(t *testing.T) {
+func TestSkip_SyntaxErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		``:             "the JSON ends early",
 		`  `:           "the JSON ends early",
@@ -75,7 +75,7 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}
 }
 
-func TestTypeErrors(t *testing.T) {
+func TestReader_TypeErrors(t *testing.T) {
 	read := map[string]func(*jsonread.Reader){
 		"a string":      func(r *jsonread.Reader) { _ = r.String() },
 		"true or false": func(r *jsonread.Reader) { r.Bool() },
@@ -95,22 +95,22 @@ func TestTypeErrors(t *testing.T) {
 	}
 }
 
-func TestFirstErrorSticks(t *testing.T) {
+func TestReader_FirstErrorSticks(t *testing.T) {
 	r := reading(`[1, x, "never read"]`)
 	for r.Enter('['); r.Next(']'); {
 		r.Skip()
 	}
 	first := r.Err()
 	if first == nil {
-		t.Fatal("x is read as a value")
+		t.Fatal("read x: got no error")
 	}
 	r.Fail("something else")
 	r.End()
 	if r.Next(']') || r.Enter('{') || r.Int() != 0 || r.String() != "" || r.Raw() != nil || r.Null() || r.Bool() || r.Peek() != 0 || r.Key() != nil {
-		t.Error("something is read behind an error")
+		t.Error("got a value after an error")
 	}
 	if r.Err() != first { //nolint:errorlint // the very same error is meant
-		t.Errorf("the error became %v, it was %v", r.Err(), first)
+		t.Errorf("got error %v, want the first one, %v", r.Err(), first)
 	}
 }
 
@@ -119,12 +119,12 @@ func TestFail(t *testing.T) {
 	r.Skip()
 	r.Fail("an id")
 	if err := r.Err(); err == nil || err.Error() != "at byte 9: want an id" {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// A value may nest as deep as any answer does, and not so deep that it could use up the stack.
-func TestSkipIsBounded(t *testing.T) {
+// A value may nest as deep as any response does, but not so deep that it exhausts the stack.
+func TestSkip_Depth(t *testing.T) {
 	const most = 257 // containers, the innermost one empty
 	for depth, accepted := range map[int]bool{1: true, most: true, most + 1: false, 1_000_000: false} {
 		for _, pair := range []string{"[]", "{}"} {
@@ -142,8 +142,8 @@ func TestSkipIsBounded(t *testing.T) {
 	}
 }
 
-// Whoever reads decides what a name that comes twice means: each of them is delivered.
-func TestDuplicateNamesAreDelivered(t *testing.T) {
+// The reader returns each name, also if it comes twice. The caller decides what to do about it.
+func TestKey_DuplicateNames(t *testing.T) {
 	r := reading(`{"a": 1, "b": 2, "\u0061": 3}`)
 	var names []string
 	var numbers []int64
@@ -156,7 +156,7 @@ func TestDuplicateNamesAreDelivered(t *testing.T) {
 	}
 }
 
-func TestTextIsReadInPlace(t *testing.T) {
+func TestText_InPlace(t *testing.T) {
 	text := []byte(`["plain", "with \u00e9scape"]`)
 	var r jsonread.Reader
 	allocations := testing.AllocsPerRun(100, func() {
@@ -166,7 +166,7 @@ func TestTextIsReadInPlace(t *testing.T) {
 		}
 	})
 	if r.Err() != nil || allocations != 0 {
-		t.Errorf("reading allocates %v times, %v", allocations, r.Err())
+		t.Errorf("got %v allocations, error %v, want none", allocations, r.Err())
 	}
 }
 
@@ -181,7 +181,7 @@ func TestRewind(t *testing.T) {
 	r.Next(']')
 	r.Peek()
 	if !errors.Is(r.Err(), jsonread.ErrShort) {
-		t.Fatalf("the bytes end, and the error is %v", r.Err())
+		t.Fatalf("got error %v at the end of the bytes, want ErrShort", r.Err())
 	}
 	r.Rewind(mark, []byte(text[mark.Offset():]))
 	var rest []int64
@@ -189,12 +189,12 @@ func TestRewind(t *testing.T) {
 		rest = append(rest, r.Int())
 	}
 	if r.End(); r.Err() != nil || !slices.Equal(rest, []int64{20, 30}) {
-		t.Errorf("behind the mark: %v, %v", rest, r.Err())
+		t.Errorf("got %v after the mark, error %v, want 20 and 30", rest, r.Err())
 	}
 }
 
-// An array's first element has no comma in front of it, also when it is read again.
-func TestRewindToTheFirstElement(t *testing.T) {
+// The first element of an array has no comma before it, also if it is read again.
+func TestRewind_FirstElement(t *testing.T) {
 	var r jsonread.Reader
 	r.Reset([]byte(`[`))
 	r.Enter('[')
@@ -202,7 +202,7 @@ func TestRewindToTheFirstElement(t *testing.T) {
 	r.Next(']')
 	r.Rewind(mark, []byte(`7]`))
 	if !r.Next(']') || r.Int() != 7 || r.Next(']') || r.Err() != nil {
-		t.Errorf("the first element is not read again: %v", r.Err())
+		t.Errorf("read the first element again: got error %v", r.Err())
 	}
 }
 

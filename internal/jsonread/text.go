@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// text reads a string whose opening quote is next.
+// text reads a string. Its opening quote is next.
 func (r *Reader) text() []byte {
 	start := r.pos + 1
 	end := plain(r.buf, start)
@@ -19,7 +19,7 @@ func (r *Reader) text() []byte {
 	return r.special(start)
 }
 
-// special reads the rest of a string that began at start, of which another byte than a plain one or a quote is next.
+// special reads the rest of a string that began at start. A byte that is neither plain nor a quote is next.
 func (r *Reader) special(start int) []byte {
 	for ; r.pos < len(r.buf); r.pos = plain(r.buf, r.pos) {
 		switch c := r.buf[r.pos]; {
@@ -39,14 +39,14 @@ func (r *Reader) special(start int) []byte {
 	return nil
 }
 
-// plain returns where the ASCII characters of a string that stand for themselves end, from i on. It takes eight at a time:
-// arithmetic on all eight finds the first quote, backslash, control character or byte of a longer character among them.
+// plain returns the end of the plain ASCII characters of a string, from i on. It takes eight at a time: arithmetic on all
+// eight finds the first quote, backslash, control character or byte beyond ASCII.
 func plain(buf []byte, i int) int {
 	for ; i+8 <= len(buf); i += 8 {
 		w := binary.LittleEndian.Uint64(buf[i:])
 		const ones, high = 0x0101010101010101, 0x8080808080808080
 		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		// A borrow can mark a byte falsely, but only behind one that is marked rightly.
+		// A borrow can mark a wrong byte, but only after a right one.
 		if hit := (w | (w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash) & high; hit != 0 {
 			return i + bits.TrailingZeros64(hit)>>3
 		}
@@ -59,7 +59,7 @@ func plain(buf []byte, i int) int {
 	return i
 }
 
-// rune passes over one character beyond ASCII.
+// rune skips one character beyond ASCII.
 func (r *Reader) rune() bool {
 	c, size := utf8.DecodeRune(r.buf[r.pos:])
 	if c == utf8.RuneError && size == 1 {
@@ -74,7 +74,7 @@ func (r *Reader) rune() bool {
 	return true
 }
 
-// escaped reads the rest of a string that holds escapes into the scratch, start being where it began.
+// escaped reads a string with escapes, which begins at start, into the scratch buffer.
 func (r *Reader) escaped(start int) []byte {
 	r.scratch = append(r.scratch[:0], r.buf[start:r.pos]...)
 	for r.pos < len(r.buf) {
@@ -104,7 +104,7 @@ func (r *Reader) escaped(start int) []byte {
 	return nil
 }
 
-// escape reads one escape, the backslash being next. Half a surrogate pair becomes U+FFFD.
+// escape reads one escape. Its backslash is next. Half a surrogate pair becomes U+FFFD.
 func (r *Reader) escape() bool {
 	if r.pos+1 == len(r.buf) {
 		r.fail(ErrShort)
@@ -149,7 +149,7 @@ func (r *Reader) unicode() bool {
 			}
 			pair = utf16.DecodeRune(c, low)
 		} else if r.pos == len(r.buf) || r.pos+1 == len(r.buf) && r.buf[r.pos] == '\\' {
-			r.fail(ErrShort) // the other half may be to come
+			r.fail(ErrShort) // the other half may follow
 			return false
 		}
 		if c = pair; c == utf8.RuneError {

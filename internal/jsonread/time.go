@@ -5,8 +5,11 @@ import (
 	"time"
 )
 
-// Time reads a string that holds a point in time, and returns it in UTC. It takes every form of ISO 8601 that a broker
-// may send: extended or basic, T or a space between date and time, any fraction of a second, and Z or a numeric offset.
+// Time reads a string with a point in time, and returns it in UTC. It accepts every form of ISO 8601 that a broker may send:
+//   - extended or basic
+//   - T or a space between date and time
+//   - any fraction of a second
+//   - Z or a numeric offset
 func (r *Reader) Time() time.Time {
 	text := r.Text()
 	if r.err != nil {
@@ -30,7 +33,7 @@ func ParseTime(text []byte) (t time.Time, ok bool) {
 	}
 	clock := text[date+1:]
 	zone := bytes.IndexAny(clock, "Z+-")
-	if zone < 6 || clock[1] < '0' || clock[1] > '9' { // time.Parse takes an hour of one digit
+	if zone < 6 || clock[1] < '0' || clock[1] > '9' { // time.Parse accepts an hour of one digit
 		return time.Time{}, false
 	}
 	layout := "20060102"
@@ -43,7 +46,7 @@ func ParseTime(text []byte) (t time.Time, ok bool) {
 		layout += "T150405"
 	}
 	layout += zoneLayout(clock[zone:])
-	t, err := time.Parse(layout, string(text[:date])+"T"+string(clock)) // which takes any fraction behind the seconds
+	t, err := time.Parse(layout, string(text[:date])+"T"+string(clock)) // time.Parse accepts any fraction after the seconds
 	if err != nil || t.Year() < 1 {
 		return time.Time{}, false
 	}
@@ -66,7 +69,7 @@ func zoneLayout(zone []byte) string {
 	}
 }
 
-// parseUsual parses the form that most times have, "2006-01-02T15:04:05+00:00", with or without six digits of a fraction.
+// parseUsual parses the usual form, "2006-01-02T15:04:05+00:00", with or without six digits of a fraction.
 func parseUsual(s []byte) (t time.Time, ok bool) {
 	wrong := byte(0)
 	two := func(at int) int {

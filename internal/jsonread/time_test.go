@@ -9,7 +9,7 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// ParseTime parses what time.Parse parses by one of the layouts that a broker may send, as the same point in time. It
+// ParseTime accepts the same times as time.Parse with the layouts that a broker may send, and returns the same values. It
 // refuses the year 0.
 func FuzzParseTime(f *testing.F) {
 	for _, text := range []string{
@@ -37,7 +37,7 @@ func FuzzParseTime(f *testing.F) {
 	})
 }
 
-// timePattern is the form of a time. The standard library alone would take an hour of one digit.
+// timePattern is the form of a time. The standard library would accept an hour of one digit.
 var timePattern = regexp.MustCompile(`^([0-9]{4}-?[0-9]{2}-?[0-9]{2}[T ][0-9]{2}:?[0-9]{2}:?[0-9]{2}(?:[.,][0-9]+)?)` +
 	`(Z|[-+][0-9]{2}(?:[0-9]{2}(?:[0-9]{2})?|:[0-9]{2}(?::[0-9]{2})?)?)$`)
 

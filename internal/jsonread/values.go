@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// String reads a string. What repeats from row to row of a list is held once.
+// String reads a string. Equal strings in the rows of a list share memory.
 func (r *Reader) String() string {
 	text := r.Text()
 	if len(text) == 0 {
@@ -18,7 +18,7 @@ func (r *Reader) String() string {
 	return *held
 }
 
-// Text reads a string, and returns it in place where it can.
+// Text reads a string. It returns the bytes of the buffer if the string has no escapes.
 func (r *Reader) Text() []byte {
 	if r.Peek() != '"' {
 		r.mismatch("a string")
@@ -27,8 +27,8 @@ func (r *Reader) Text() []byte {
 	return r.text()
 }
 
-// Int reads a whole number, or a string that holds one. Like the official clients' int() it cuts a fraction off;
-// unlike it, it takes no exponent.
+// Int reads a whole number, or a string with one. It cuts off a fraction, like int() in the official clients, but refuses an
+// exponent.
 func (r *Reader) Int() int64 {
 	c := r.Peek()
 	at := r.pos
@@ -57,7 +57,7 @@ func (r *Reader) Int() int64 {
 	return n
 }
 
-// plainInt reads a number of at most 18 digits and nothing else, which ends by a comma or brace, if one is next.
+// plainInt reads a number of at most 18 digits before a comma or brace, if one is next.
 func (r *Reader) plainInt() (n int64, ok bool) {
 	rest := r.buf[r.pos:min(r.pos+19, len(r.buf))]
 	for i, c := range rest {
@@ -74,7 +74,7 @@ func (r *Reader) plainInt() (n int64, ok bool) {
 	return 0, false
 }
 
-// wholePart cuts the fraction off a number that has no exponent.
+// wholePart cuts off the fraction of a number without an exponent.
 func wholePart(number []byte) []byte {
 	if dot := bytes.IndexByte(number, '.'); dot >= 0 && !bytes.ContainsAny(number, "eE") {
 		return number[:dot]
@@ -82,7 +82,7 @@ func wholePart(number []byte) []byte {
 	return number
 }
 
-// parseInt is strconv.ParseInt for the common case without making a string of text.
+// parseInt is strconv.ParseInt, without an allocation in the common case.
 func parseInt(text []byte) (n int64, ok bool) {
 	digits := text
 	if len(digits) > 0 && digits[0] == '-' {
@@ -146,7 +146,7 @@ func (r *Reader) skip(depth int) {
 	}
 }
 
-// number reads a number as JSON writes it. It is the caller who saw how it begins.
+// number reads a number in the form of JSON. The caller has checked its first byte.
 func (r *Reader) number() []byte {
 	start := r.pos
 	if r.buf[r.pos] == '-' {
@@ -169,7 +169,7 @@ func (r *Reader) number() []byte {
 		}
 		r.digits()
 	}
-	// A number has no end of its own: at the end of the bytes there may be more of it to come.
+	// A number has no end mark: at the end of the bytes, more digits may follow.
 	return r.buf[start:r.pos]
 }
 
