@@ -12,12 +12,12 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// BenchmarkValidate tells how many times as long a call takes when it is validated.
+// BenchmarkValidate measures how many times as long a validated call takes.
 func BenchmarkValidate(b *testing.B) {
 	const row = `{"vid":1001,"vid_encoded":"LXKG-TBR-HQV","amount_allocated":100,"amount_vouched":100,"id_fort_transfer":777,"fee":0,` +
 		`"uid_from":4711,"uid_proxy":1,"uid_to":null,"gid":"summer","ts_valid_until":"2026-01-16T03:04:05+00:00","description":null,"message":"Thank you"}`
 	vouchers := `{"data":[` + strings.Repeat(row+",", 99) + row + `]}`
-	answer := func(path string) string {
+	bodyOf := func(path string) string {
 		switch {
 		case strings.HasSuffix(path, "/fort/accounts"):
 			return `{"data":{"uid":4711,"balance":12345}}`
@@ -29,17 +29,17 @@ func BenchmarkValidate(b *testing.B) {
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, answer(req.URL.Path))
+		_, _ = io.WriteString(w, bodyOf(req.URL.Path))
 	}))
 	defer server.Close()
 	inMemory := transport(func(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		return answering(http.StatusOK, "application/json", strings.NewReader(answer(req.URL.Path)))(req)
+		return respondWith(http.StatusOK, "application/json", strings.NewReader(bodyOf(req.URL.Path)))(req)
 	})
 
-	// A transport of net/http's own would be used otherwise with and without validation.
+	// The client treats net/http's own transport differently: wrap it in both cases.
 	loopback := transport(server.Client().Transport.RoundTrip)
 
 	for where, rt := range map[string]http.RoundTripper{"memory": inMemory, "loopback": loopback} {

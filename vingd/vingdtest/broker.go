@@ -10,14 +10,14 @@ import (
 	"github.com/jarcoal/httpmock"
 )
 
-// Broker is a fake broker. It answers every operation of the API with the example of the specification, unless it is told
-// otherwise, and remembers what it was asked. It keeps no books: what was created is not found again.
+// Broker is a fake broker. By default it responds to every operation of the API with the example of the specification. It
+// records the requests, but keeps no books: it does not find what a call created.
 //
-// Operations go by the names that the specification gives them, such as "rewardUser"; any other name panics.
+// Operations have the names of the specification, such as "rewardUser"; any other name panics.
 // A Broker is safe for concurrent use.
 type Broker struct {
-	// MockTransport is what the broker answers by. Responders registered for a whole address go before the broker, and
-	// what they answer it does not hear of.
+	// MockTransport serves the requests. Responders that are registered for a whole URL come before the broker, which does
+	// not record their requests.
 	*httpmock.MockTransport
 
 	contract *contract
@@ -26,27 +26,26 @@ type Broker struct {
 	scripts  map[string]*script // by operation
 }
 
-// script is how an operation is to be answered, and what it was asked.
+// script holds the responders of an operation, and its requests.
 type script struct {
 	next     []httpmock.Responder // once each
-	always   httpmock.Responder   // nil is by the example
+	always   httpmock.Responder   // nil for the example
 	requests []*Request
 }
 
-// Request is what the broker was asked.
+// Request is a request that the broker got.
 type Request struct {
-	// Path is the whole path, escaped: its filters are a part of it.
+	// Path is the whole path, escaped, with its filters.
 	Path string
-	// Body is what came with it.
+	// Body is the body of the request.
 	Body string
 }
 
-// Register makes mock answer every operation of the API below endpoint, such as vingd.SandboxEndpoint. An empty
-// endpoint is any.
+// Register makes mock respond to every operation of the API below endpoint, such as vingd.SandboxEndpoint. If endpoint is
+// empty, it responds below any endpoint.
 //
-// The answers are those of a broker with which all is well: the examples of the specification, and for what calls create
-// the batch form. It does not matter whether a path ends in a slash, nor whether it begins with two; filters are taken
-// and filter nothing.
+// Each response is the example of the specification, in the batch form for new ids. A path may end in a slash or not, and
+// may begin with two. The broker accepts filters and ignores them.
 func Register(mock *httpmock.MockTransport, endpoint string) *Broker {
 	c := specification()
 	b := &Broker{MockTransport: mock, contract: c, find: c.find, scripts: map[string]*script{}}
@@ -57,40 +56,39 @@ func Register(mock *httpmock.MockTransport, endpoint string) *Broker {
 	if endpoint != "" {
 		u, err := url.Parse(strings.TrimRight(endpoint, "/"))
 		if err != nil {
-			panic("vingdtest: endpoint " + endpoint + " must be an address: " + err.Error())
+			panic("vingdtest: endpoint " + endpoint + ": must be a URL: " + err.Error())
 		}
 		b.find = c.below(u)
 		below = "^" + regexp.QuoteMeta(u.String()) + "/"
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
-		mock.RegisterRegexpResponder(method, regexp.MustCompile(below), b.respond)
+		mock.RegisterRegexpResponder(method, regexp.MustCompile(below), b.serve)
 	}
 	return b
 }
 
-// Fail makes the calls of an operation fail, such as by [Forbidden] or [HangUp], until [Broker.Answer] says otherwise.
+// Fail makes the calls of an operation fail, such as by [Forbidden] or [HangUp], until [Broker.Respond] is called.
 func (b *Broker) Fail(operation string, failure httpmock.Responder) {
 	b.script(operation, func(s *script) { s.always = failure })
 }
 
-// FailOnce makes the next call of an operation fail, and leaves those after it as they were. Said again, it makes one
-// more call fail.
+// FailOnce makes the next call of an operation fail, and no call after it. Each use makes one more call fail.
 func (b *Broker) FailOnce(operation string, failure httpmock.Responder) {
 	b.script(operation, func(s *script) { s.next = append(s.next, failure) })
 }
 
-// Answer makes the calls of an operation succeed, with data, which goes as JSON. Nil is the example again. Failures that
-// were still to come are forgotten.
-func (b *Broker) Answer(operation string, data any) {
-	var answer httpmock.Responder
+// Respond makes the calls of an operation succeed with data, encoded as JSON. If data is nil, they succeed with the example.
+// It discards the failures of earlier Fail and FailOnce calls.
+func (b *Broker) Respond(operation string, data any) {
+	var always httpmock.Responder
 	if data != nil {
 		body := encode(map[string]any{"data": data})
-		answer = func(req *http.Request) (*http.Response, error) { return reply(req, http.StatusOK, body), nil }
+		always = func(req *http.Request) (*http.Response, error) { return reply(req, http.StatusOK, body), nil }
 	}
-	b.script(operation, func(s *script) { s.next, s.always = nil, answer })
+	b.script(operation, func(s *script) { s.next, s.always = nil, always })
 }
 
-// Requests returns what an operation was asked, in order. What was [Refused] is not among it: it never arrived.
+// Requests returns the requests of an operation, in order. A request that was [Refused] never arrived, and is not returned.
 func (b *Broker) Requests(operation string) []Request {
 	var requests []Request
 	b.script(operation, func(s *script) {
@@ -101,7 +99,7 @@ func (b *Broker) Requests(operation string) []Request {
 	return requests
 }
 
-// script lets use have the script of an operation.
+// script calls use with the script of an operation.
 func (b *Broker) script(operation string, use func(*script)) {
 	op := b.contract.operation(operation)
 	b.mu.Lock()

@@ -9,12 +9,11 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// NewClient returns a client, and the fake broker that it talks to and nobody else. Everything between them is validated
-// as by [Validate].
+// NewClient returns a client and its fake broker. The client sends all requests to that broker. [Validate] checks the requests
+// and the responses.
 //
-// The options are the client's, as for [vingd.New]; its endpoint is the sandbox's unless they name another, and what HTTP
-// client they name does not matter. The client repeats what may be repeated, as any does, and waits in between:
-// [vingd.WithRetries] with 0, or testing/synctest, saves the time.
+// The options are those of [vingd.New]. The default endpoint is the sandbox's. An HTTP client in the options is ignored. The
+// client waits between retries as usual: [vingd.WithRetries] with 0, or testing/synctest, saves the time.
 func NewClient(t testing.TB, options ...vingd.Option) (*vingd.Client, *Broker) {
 	t.Helper()
 	broker := Register(httpmock.NewMockTransport(), "")

@@ -17,7 +17,7 @@ import (
 
 const mediaType = "application/json"
 
-// contract is the specification of the API, its operations by place and by name.
+// contract is the specification of the API, with its operations by path and by name.
 type contract struct {
 	doc        *openapi3.T
 	routes     []*route
@@ -30,11 +30,11 @@ type operation struct {
 	spec *routers.Route
 }
 
-// specification returns the contract, which is read once. A contract that cannot be read is a fault of this module.
+// specification reads the contract once. It panics if the contract is invalid, which is a defect of this module.
 var specification = sync.OnceValue(func() *contract {
 	c, err := readContract(api.Spec)
 	if err != nil {
-		panic("vingdtest: the specification cannot be read: " + err.Error())
+		panic("vingdtest: read the specification: " + err.Error())
 	}
 	return c
 })
@@ -58,7 +58,7 @@ func readContract(spec []byte) (*contract, error) {
 	return c, nil
 }
 
-// operation returns the operation of that name.
+// operation returns the operation of that name, and panics if it does not exist.
 func (c *contract) operation(id string) *operation {
 	op := c.operations[id]
 	if op == nil {
@@ -68,34 +68,34 @@ func (c *contract) operation(id string) *operation {
 	return op
 }
 
-// success returns the example of an operation's answer when all is well.
+// success returns the example of an operation's successful response.
 func (op *operation) success() []byte {
 	media := op.spec.Operation.Responses.Status(http.StatusOK).Value.Content[mediaType]
 	if media.Example != nil {
 		return encode(media.Example)
 	}
-	// What was created, in the form that every official client reads.
+	// Every official client reads a new id in the batch form.
 	return encode(media.Examples["batch"].Value.Value)
 }
 
-// failedBatch returns the answer of an operation that reports a failure in the batch form, or nil if it has no such answer.
+// failedBatch returns the response of an operation that reports a failure in the batch form, or nil if it has no such form.
 func (op *operation) failedBatch(desc string) []byte {
 	partly := op.spec.Operation.Responses.Status(http.StatusPartialContent)
 	if partly == nil {
 		return nil
 	}
-	var answer struct {
+	var response struct {
 		Data map[string]any `json:"data"`
 	}
 	example := encode(partly.Value.Content[mediaType].Examples["failed"].Value.Value)
-	if err := json.Unmarshal(example, &answer); err != nil {
+	if err := json.Unmarshal(example, &response); err != nil {
 		return nil
 	}
-	answer.Data["errors"] = []map[string]string{{"code": "409", "desc": desc}}
-	return encode(answer)
+	response.Data["errors"] = []map[string]string{{"code": "409", "desc": desc}}
+	return encode(response)
 }
 
-// refusal returns the example of a failure by the name that the specification gives it.
+// refusal returns the example of a failure by its name in the specification.
 func (c *contract) refusal(name string) []byte {
 	return encode(c.doc.Components.Responses[name].Value.Content[mediaType].Example)
 }
@@ -104,7 +104,7 @@ func (c *contract) refusal(name string) []byte {
 func encode(value any) []byte {
 	b, err := json.Marshal(value)
 	if err != nil {
-		panic(fmt.Sprintf("vingdtest: an answer must be what JSON can hold: %v", err))
+		panic(fmt.Sprintf("vingdtest: encode a response: %v", err))
 	}
 	return b
 }

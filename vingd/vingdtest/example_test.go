@@ -14,7 +14,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// printed stands for the t of a test: it prints what fails it.
+// printed replaces the t of a test: it prints the failures.
 type printed struct{ testing.TB }
 
 func (printed) Helper()                           {}
@@ -22,12 +22,12 @@ func (printed) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args
 
 const reader = vingd.HUID("5b7c1a9d2e3f405162738495a6b7c8d9e0f1a2b3")
 
-// thank is what is tested here: it rewards a reader, and says what is to be done about it.
+// thank is the function under test: it rewards a reader, and returns what to do next.
 func thank(ctx context.Context, client *vingd.Client, reader vingd.HUID) string {
 	transfer, err := client.Rewards.Create(ctx, reader, vingd.RewardParams{Amount: 75, Description: "article 12"})
 	switch {
 	case errors.Is(err, vingd.ErrOutcomeUnknown):
-		return "look before you pay again"
+		return "call Reconcile before you retry"
 	case err != nil:
 		return "not paid"
 	default:
@@ -35,7 +35,7 @@ func thank(ctx context.Context, client *vingd.Client, reader vingd.HUID) string 
 	}
 }
 
-// A test of a seller's function.
+// This test checks a seller's function.
 func Example() {
 	t := printed{} // the *testing.T of your test
 
@@ -47,7 +47,7 @@ func Example() {
 	// {"amount":75,"description":"article 12","huid_to":"5b7c1a9d2e3f405162738495a6b7c8d9e0f1a2b3"}
 }
 
-// What does the code do when the broker refuses, and when nobody knows what the broker did?
+// The broker refuses a reward, and then leaves the outcome of another one unknown.
 func ExampleBroker_Fail() {
 	t := printed{} // the *testing.T of your test
 
@@ -60,11 +60,11 @@ func ExampleBroker_Fail() {
 	fmt.Println("arrived:", len(broker.Requests("rewardUser")))
 	// Output:
 	// not paid
-	// look before you pay again
+	// call Reconcile before you retry
 	// arrived: 2
 }
 
-// An outage that is over at the next attempt: the client repeats what was certainly not sent.
+// The connection is refused once. The client retries, because it certainly sent nothing.
 func ExampleBroker_FailOnce() {
 	t := printed{} // the *testing.T of your test
 
@@ -77,19 +77,19 @@ func ExampleBroker_FailOnce() {
 	// arrived: 1
 }
 
-// An answer other than the example. It is validated, as all answers are.
-func ExampleBroker_Answer() {
+// The broker responds with other data than the example. Validate checks it like all responses.
+func ExampleBroker_Respond() {
 	t := printed{} // the *testing.T of your test
 
 	client, broker := vingdtest.NewClient(t)
-	broker.Answer("getBalance", map[string]any{"uid": 4711, "balance": 20})
+	broker.Respond("getBalance", map[string]any{"uid": 4711, "balance": 20})
 	balance, err := client.Accounts.Balance(context.Background())
 	fmt.Println(balance, err)
 	// Output:
 	// 0.20 <nil>
 }
 
-// Requests that were not made by package vingd can be validated, too.
+// Validate also checks requests of other clients.
 func ExampleValidate() {
 	t := printed{} // the *testing.T of your test
 
@@ -118,7 +118,7 @@ func ExampleValidate() {
 	// 200 OK
 }
 
-// A client of your own, on a mock that others use as well.
+// The test makes the client and the mock itself, and may register other responders.
 func ExampleRegister() {
 	t := printed{} // the *testing.T of your test
 

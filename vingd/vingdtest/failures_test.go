@@ -18,7 +18,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// What becomes of calls, by what they do: read only, end in the same state however often, or do it again each time.
+// callsByEffect lists calls that read only, that a second call does not change, and that act again each time.
 var callsByEffect = map[string][]string{
 	"reads":   {"getBalance", "listVouchers", "getOrder", "listVoucherHistory"},
 	"settles": {"commitPurchase", "updateObject"},
@@ -43,9 +43,9 @@ func TestFailures(t *testing.T) {
 		kind    error
 		status  int
 		cause   error
-		unknown bool           // where it makes a difference
-		wait    time.Duration  // that the client waits at least
-		asked   map[string]int // how often the broker was asked, once unless it says otherwise
+		unknown bool           // for a call that changes something
+		wait    time.Duration  // the client waits this long at least
+		asked   map[string]int // requests that the broker gets, 1 by default
 	}{
 		"InvalidData":     {failure: vingdtest.InvalidData, kind: vingd.ErrInvalidData, status: 400},
 		"PaymentRequired": {failure: vingdtest.PaymentRequired, kind: vingd.ErrGeneral, status: 402},
@@ -59,7 +59,7 @@ func TestFailures(t *testing.T) {
 		"BadGateway": {failure: vingdtest.BadGateway, kind: vingd.ErrGeneral, status: 502, unknown: true,
 			asked: map[string]int{"reads": thrice, "settles": thrice}},
 		"Garbage": {failure: vingdtest.Garbage, kind: vingd.ErrGeneral, status: 200, unknown: true},
-		"HalfAnswer": {failure: vingdtest.HalfAnswer, kind: vingd.ErrInternal, status: 200, unknown: true, cause: io.ErrUnexpectedEOF,
+		"IncompleteResponse": {failure: vingdtest.IncompleteResponse, kind: vingd.ErrInternal, status: 200, unknown: true, cause: io.ErrUnexpectedEOF,
 			asked: map[string]int{"reads": thrice, "settles": thrice}},
 		"HangUp": {failure: vingdtest.HangUp, kind: vingd.ErrInternal, unknown: true, cause: io.EOF,
 			asked: map[string]int{"reads": thrice, "settles": thrice}},
@@ -80,11 +80,11 @@ func TestFailures(t *testing.T) {
 							t.Fatalf("got error %v, want %v with status %d", err, test.kind, test.status)
 						}
 						if test.cause != nil && !errors.Is(err, test.cause) {
-							t.Errorf("got error %v, want it to be %v", err, test.cause)
+							t.Errorf("got error %v, want cause %v", err, test.cause)
 						}
 						unknown := test.unknown && effect != "reads"
 						if got := errors.Is(err, vingd.ErrOutcomeUnknown); got != unknown {
-							t.Errorf("got error %v, its outcome unknown: %v, want %v", err, got, unknown)
+							t.Errorf("got error %v, outcome unknown %v, want %v", err, got, unknown)
 						}
 						if waited := time.Since(start); waited < test.wait {
 							t.Errorf("the client gave up after %v, want %v at least", waited, test.wait)
@@ -119,7 +119,7 @@ func TestBatchError(t *testing.T) {
 					t.Errorf("got error %v, outcome %v", err, failed.Outcome)
 				}
 			default:
-				if want := "does not answer in the batch form"; !strings.Contains(err.Error(), want) {
+				if want := "the operation has no batch form"; !strings.Contains(err.Error(), want) {
 					t.Errorf("got error %v, want it to say %q", err, want)
 				}
 			}
@@ -128,10 +128,10 @@ func TestBatchError(t *testing.T) {
 }
 
 // The failures are responders for any mock.
-func TestFailuresStandAlone(t *testing.T) {
+func TestFailures_OtherMock(t *testing.T) {
 	mock := httpmock.NewMockTransport()
 	mock.RegisterResponder("GET", vingd.SandboxEndpoint+"/fort/accounts", vingdtest.Forbidden)
-	mock.RegisterResponder("GET", vingd.SandboxEndpoint+"/id/users", vingdtest.HalfAnswer)
+	mock.RegisterResponder("GET", vingd.SandboxEndpoint+"/id/users", vingdtest.IncompleteResponse)
 	client := newClient(t, vingdtest.Validate(t, mock), vingd.WithSandbox(), vingd.WithRetries(0))
 	if _, err := client.Accounts.Balance(t.Context()); !errors.Is(err, vingd.ErrForbidden) {
 		t.Errorf("got error %v, want %v", err, vingd.ErrForbidden)
@@ -139,15 +139,15 @@ func TestFailuresStandAlone(t *testing.T) {
 	if _, err := client.Users.Profile(t.Context()); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got error %v, want %v", err, io.ErrUnexpectedEOF)
 	}
-	mock.RegisterResponder("GET", "https://broker.test/elsewhere", vingdtest.HalfAnswer)
+	mock.RegisterResponder("GET", "https://broker.test/elsewhere", vingdtest.IncompleteResponse)
 	err := sendFailing(t, mock, newRequest(t, "GET", "https://broker.test/elsewhere", ""))
-	if want := "vingdtest: GET /elsewhere is no operation of the API"; err == nil || err.Error() != want {
+	if want := "vingdtest: GET /elsewhere: not an operation of the API"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}
 }
 
-func TestHalfAnswerIsHalfOfTheExample(t *testing.T) {
-	resp, err := vingdtest.HalfAnswer(newRequest(t, "GET", endpoint+"/fort/accounts", ""))
+func TestIncompleteResponse_HalfOfExample(t *testing.T) {
+	resp, err := vingdtest.IncompleteResponse(newRequest(t, "GET", endpoint+"/fort/accounts", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,8 +183,8 @@ func TestFailOnce(t *testing.T) {
 	})
 }
 
-// What is refused is repeated though it moves money, and only what arrived counts.
-func TestRefusedOnce(t *testing.T) {
+// The client retries a refused connection also if the call moves money. The broker records only the request that arrived.
+func TestFailOnce_Refused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, broker := vingdtest.NewClient(t)
 		broker.FailOnce("rewardUser", vingdtest.Refused)
@@ -198,7 +198,7 @@ func TestRefusedOnce(t *testing.T) {
 	})
 }
 
-func TestSilenceEndsWithTheContext(t *testing.T) {
+func TestSilence_Context(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, broker := vingdtest.NewClient(t)
 		broker.Fail("rewardUser", vingdtest.Silence)
@@ -211,7 +211,7 @@ func TestSilenceEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestAnswer(t *testing.T) {
+func TestRespond(t *testing.T) {
 	var r recorder
 	client, broker := vingdtest.NewClient(&r)
 	balance := func(want vingd.Cents) {
@@ -220,20 +220,20 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("got balance %v, error %v; want %v", got, err, want)
 		}
 	}
-	broker.Answer("getBalance", map[string]int{"balance": 5})
+	broker.Respond("getBalance", map[string]int{"balance": 5})
 	balance(5)
 	balance(5)
 	broker.FailOnce("getBalance", vingdtest.Forbidden)
-	broker.Answer("getBalance", nil)
+	broker.Respond("getBalance", nil)
 	balance(12345)
 	r.want(t)
-	// A fake that lies is found out.
-	broker.Answer("getBalance", map[string]string{"balance": "6"})
+	// Validate reports a response that breaks the specification.
+	broker.Respond("getBalance", map[string]string{"balance": "6"})
 	balance(6)
-	r.want(t, `vingdtest: getBalance: answer 200 body at /data/balance: "6" must be an integer`)
+	r.want(t, `vingdtest: getBalance: response 200 body at /data/balance: "6" must be an integer`)
 }
 
-func TestNewClientFailsTheTestForWhatNothingAnswers(t *testing.T) {
+func TestNewClient_UnknownPath(t *testing.T) {
 	r := recorder{TB: t}
 	client, _ := vingdtest.NewClient(&r, vingd.WithRetries(0))
 	if data, err := client.Request(t.Context(), "GET", "savings", nil); !errors.Is(err, httpmock.NoResponderFound) {
@@ -242,12 +242,12 @@ func TestNewClientFailsTheTestForWhatNothingAnswers(t *testing.T) {
 	r.want(t, "vingdtest: GET /sandbox/broker/v1/savings: the API has no such path")
 }
 
-func TestUnknownOperationsPanic(t *testing.T) {
+func TestBroker_UnknownOperation(t *testing.T) {
 	_, broker := vingdtest.NewClient(t)
 	for name, use := range map[string]func(){
 		"Fail":     func() { broker.Fail("rewardUsers", vingdtest.Forbidden) },
 		"FailOnce": func() { broker.FailOnce("rewardUsers", vingdtest.Forbidden) },
-		"Answer":   func() { broker.Answer("rewardUsers", nil) },
+		"Respond":  func() { broker.Respond("rewardUsers", nil) },
 		"Requests": func() { broker.Requests("rewardUsers") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -262,7 +262,7 @@ func TestUnknownOperationsPanic(t *testing.T) {
 	}
 }
 
-func TestBrokerIsSafeForConcurrentUse(t *testing.T) {
+func TestBroker_Concurrent(t *testing.T) {
 	client, broker := vingdtest.NewClient(t, vingd.WithRetries(0))
 	var wg sync.WaitGroup
 	const rounds = 50

@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// requestFault puts what the validator says of a request into words, or returns "" if it says nothing.
+// requestFault describes an error of the validator about a request. It returns "" if there is none.
 func requestFault(err error) string {
 	var security *openapi3filter.SecurityRequirementsError
 	var in *openapi3filter.RequestError
@@ -34,7 +34,7 @@ func requestFault(err error) string {
 	}
 }
 
-// parameterFault says what is wrong with a parameter.
+// parameterFault describes an error about a parameter.
 func parameterFault(in *openapi3filter.RequestError) string {
 	var unread *openapi3filter.ParseError
 	var mismatch *openapi3.SchemaError
@@ -51,7 +51,7 @@ func parameterFault(in *openapi3filter.RequestError) string {
 	}
 }
 
-// bodyFault puts what the validator says of a body into words.
+// bodyFault describes an error about a body.
 func bodyFault(err error) string {
 	var mismatch *openapi3.SchemaError
 	if !errors.As(err, &mismatch) {
@@ -64,7 +64,7 @@ func bodyFault(err error) string {
 	return "body at " + pointer + ": " + what
 }
 
-// mismatched says where a value is that its schema does not allow, and why it does not.
+// mismatched returns the place of a value that its schema does not allow, and the reason.
 func mismatched(e *openapi3.SchemaError) (pointer, what string) {
 	at := e.JSONPointer()
 	value := inJSON(e.Value)
@@ -110,7 +110,7 @@ func unknownName(e *openapi3.SchemaError) string {
 	return ""
 }
 
-// inJSON returns a value as JSON, not at any length.
+// inJSON returns a value as JSON, cut if it is long.
 func inJSON(value any) string {
 	b, err := json.Marshal(value)
 	if err != nil {

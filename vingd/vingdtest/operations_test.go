@@ -45,7 +45,7 @@ var (
 		ValidBefore: vingd.In(time.Hour), CreateAfter: vingd.Ago(time.Hour), CreateBefore: vingd.In(time.Hour), Last: 3}
 )
 
-// calls are the facade's calls by operation, and what they return when the broker answers by its examples.
+// calls are the client's calls by operation, and their results if the broker responds with the examples.
 var calls = []struct {
 	operation string
 	call      func(context.Context, *vingd.Client) (any, error)
@@ -172,23 +172,23 @@ func eachOperation(t *testing.T, do func(id, method, path string)) {
 	}
 }
 
-func TestCallsCoverTheAPI(t *testing.T) {
+func TestCalls_Complete(t *testing.T) {
 	covered := map[string]bool{}
 	for _, c := range calls {
 		covered[c.operation] = true
 	}
 	eachOperation(t, func(id, _, _ string) {
 		if !covered[id] {
-			t.Errorf("no call of %s is tested", id)
+			t.Errorf("%s: no call", id)
 		}
 		delete(covered, id)
 	})
 	for id := range covered {
-		t.Errorf("%s is called, which is not in the specification", id)
+		t.Errorf("%s: not in the specification", id)
 	}
 }
 
-func TestEveryCallIsAnswered(t *testing.T) {
+func TestCalls_Results(t *testing.T) {
 	for _, test := range []struct{ registered, endpoint, prefix string }{
 		{vingd.SandboxEndpoint, vingd.SandboxEndpoint, "/sandbox/broker/v1"},
 		{vingd.ProductionEndpoint, vingd.ProductionEndpoint, "/broker/v1"},
@@ -231,8 +231,8 @@ func newClient(t testing.TB, rt http.RoundTripper, options ...vingd.Option) *vin
 	return client
 }
 
-// Not all clients put the slashes where the specification has them.
-func TestBrokerDoesNotMindSlashes(t *testing.T) {
+// Clients differ in the slashes of a path.
+func TestBroker_Slashes(t *testing.T) {
 	id := regexp.MustCompile(`{[^}]*}`)
 	eachOperation(t, func(operation, method, path string) {
 		bare := strings.TrimSuffix(id.ReplaceAllString(path, "5"), "/")
@@ -240,13 +240,13 @@ func TestBrokerDoesNotMindSlashes(t *testing.T) {
 			broker := newBroker()
 			body := send(t, broker, newRequest(t, method, endpoint+target, ""))
 			if got := len(broker.Requests(operation)); got != 1 || !strings.HasPrefix(body, `{"data":`) {
-				t.Errorf("%s %s: answered %s, %s was asked %d times; want data, once", method, target, body, operation, got)
+				t.Errorf("%s %s: got %s and %d requests of %s, want data and 1 request", method, target, body, got, operation)
 			}
 		}
 	})
 }
 
-func TestBrokerAnswersNothingElse(t *testing.T) {
+func TestBroker_UnknownRequests(t *testing.T) {
 	for _, target := range []string{
 		"GET https://broker.test/broker/v1", "GET https://broker.test/broker/v1/", "GET https://broker.test/broker/v1/savings",
 		"GET https://broker.test/broker/v1/fort/accounts/5/6", "GET https://broker.test/broker/v1/x/fort/accounts",

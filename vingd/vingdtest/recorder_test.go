@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// recorder is a test that keeps what is said of it.
+// recorder is a test that records its errors and its log.
 type recorder struct {
 	testing.TB
 

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// reply returns an answer in JSON to a request that arrived.
+// reply returns a response in JSON to a request that arrived.
 func reply(req *http.Request, status int, body []byte) *http.Response {
 	arrive(req)
 	return &http.Response{
@@ -25,7 +25,7 @@ func reply(req *http.Request, status int, body []byte) *http.Response {
 	}
 }
 
-// arrive tells who traces the request that it found a connection and left on it, as net/http's transport does.
+// arrive reports a connection and a sent request to the request's trace, as net/http's transport does.
 func arrive(req *http.Request) {
 	trace := httptrace.ContextClientTrace(req.Context())
 	if trace == nil {
@@ -33,7 +33,7 @@ func arrive(req *http.Request) {
 	}
 	dial(trace, req)
 	if trace.GotConn != nil {
-		conn, _ := net.Pipe() // those who trace ask it for its addresses
+		conn, _ := net.Pipe() // for its addresses
 		trace.GotConn(httptrace.GotConnInfo{Conn: conn})
 	}
 	if trace.WroteRequest != nil {
@@ -41,14 +41,14 @@ func arrive(req *http.Request) {
 	}
 }
 
-// dial tells who traces the request that a connection is wanted for it.
+// dial reports to the request's trace that it needs a connection.
 func dial(trace *httptrace.ClientTrace, req *http.Request) {
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(req.URL.Host)
 	}
 }
 
-// spoilt is the body of an answer that is amiss on purpose.
+// spoilt is the body of a response that is invalid on purpose.
 type spoilt struct{ io.Reader }
 
 func (spoilt) Close() error { return nil }

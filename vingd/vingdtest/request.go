@@ -18,7 +18,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
 
-// call is a request, and the operation that it asks for.
+// call is a request and its operation.
 type call struct {
 	*operation
 	path    string // less the filters
@@ -26,12 +26,12 @@ type call struct {
 	input   *openapi3filter.RequestValidationInput
 }
 
-// checkRequest returns the call that a request is, nil if it is none, and what is wrong with it.
+// checkRequest returns the call of a request, or nil if it is not an operation, and what is wrong with the request.
 func (c *contract) checkRequest(req *http.Request, body []byte) (_ *call, fault string) {
 	place := req.Method + " " + req.URL.EscapedPath()
 	path, filters, err := kvpath.Split(req.URL.EscapedPath())
 	if err != nil {
-		return nil, fmt.Sprintf("%s: the path cannot be read: %v", place, err)
+		return nil, fmt.Sprintf("%s: invalid path: %v", place, err)
 	}
 	route, params := c.find(path)
 	if route == nil {
@@ -64,7 +64,7 @@ func (c *contract) checkRequest(req *http.Request, body []byte) (_ *call, fault 
 	return found, fault
 }
 
-// check says what is wrong with the request: what the validator passes over first, then what it finds.
+// check returns what is wrong with the request. It checks what the validator does not check, then runs the validator.
 func (c *call) check(body []byte) (fault string) {
 	u := c.input.Request.URL
 	switch {
@@ -82,7 +82,7 @@ func (c *call) check(body []byte) (fault string) {
 	return requestFault(openapi3filter.ValidateRequest(c.input.Request.Context(), c.input))
 }
 
-// checkFilters says which filter the operation does not have, or not there.
+// checkFilters returns which filter is unknown, given twice or out of order.
 func (c *call) checkFilters() (fault string) {
 	var known []string
 	for _, parameter := range c.spec.Operation.Parameters {
@@ -95,18 +95,18 @@ func (c *call) checkFilters() (fault string) {
 		at := slices.Index(known, filter.Key)
 		switch {
 		case at < 0:
-			return "filter " + filter.Key + ": is none of the operation's"
+			return "filter " + filter.Key + ": the operation has no such filter"
 		case at == last:
 			return "filter " + filter.Key + ": is given twice"
 		case at < last:
-			return "filter " + filter.Key + ": must stand before " + known[last]
+			return "filter " + filter.Key + ": must come before " + known[last]
 		}
 		last = at
 	}
 	return ""
 }
 
-// checkBody says what is wrong with the form of the body.
+// checkBody returns what is wrong with the form of the body.
 func (c *call) checkBody(body []byte) (fault string) {
 	want := c.spec.Operation.RequestBody
 	switch contentType := c.input.Request.Header.Get("Content-Type"); {
@@ -124,7 +124,7 @@ func (c *call) checkBody(body []byte) (fault string) {
 	return ""
 }
 
-// checkBasic looks for credentials that can be read. It does not know the right ones.
+// checkBasic checks the form of the credentials, but not whether they are right.
 func checkBasic(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 	req := in.RequestValidationInput.Request
 	if req.Header.Get("Authorization") == "" {

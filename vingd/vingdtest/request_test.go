@@ -14,7 +14,7 @@ import (
 
 const endpoint = "https://broker.test/broker/v1"
 
-// transport is a broker in a function.
+// transport is a broker as a function.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
@@ -37,7 +37,7 @@ func newRequest(t testing.TB, method, target, body string) *http.Request {
 	return req
 }
 
-// send sends a request, and returns the whole body of the answer.
+// send sends a request, and returns the whole body of the response.
 func send(t testing.TB, rt http.RoundTripper, req *http.Request) string {
 	t.Helper()
 	resp, err := rt.RoundTrip(req)
@@ -54,7 +54,7 @@ func send(t testing.TB, rt http.RoundTripper, req *http.Request) string {
 	return string(body)
 }
 
-// sendFailing sends a request that gets no answer.
+// sendFailing sends a request that gets no response.
 func sendFailing(t testing.TB, rt http.RoundTripper, req *http.Request) error {
 	t.Helper()
 	resp, err := rt.RoundTrip(req)
@@ -62,7 +62,7 @@ func sendFailing(t testing.TB, rt http.RoundTripper, req *http.Request) error {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	t.Errorf("%s %s: answered %s, want no answer", req.Method, req.URL, resp.Status)
+	t.Errorf("%s %s: got status %s, want no response", req.Method, req.URL, resp.Status)
 	return nil
 }
 
@@ -71,7 +71,7 @@ func newBroker() *vingdtest.Broker {
 	return vingdtest.Register(httpmock.NewMockTransport(), endpoint)
 }
 
-func TestValidateReportsRequests(t *testing.T) {
+func TestValidate_Requests(t *testing.T) {
 	const (
 		order  = `{"price":200,"order_expires":"2026-01-02T03:19:05+00:00","context":null}`
 		reward = `{"huid_to":"5b7c","amount":75,"description":null}`
@@ -88,7 +88,7 @@ func TestValidateReportsRequests(t *testing.T) {
 		"empty id":       {method: "GET", path: "/registry/objects//", want: "GET /broker/v1/registry/objects//: the API has no such path"},
 		"unknown method": {method: "PATCH", path: "/rewards", want: "PATCH /broker/v1/rewards: the API has no PATCH here, only POST"},
 		"literal first":  {method: "DELETE", path: "/vouchers/history", want: "DELETE /broker/v1/vouchers/history: the API has no DELETE here, only GET"},
-		"value behind filter": {method: "GET", path: "/vouchers/from=1/LXKG", want: `GET /broker/v1/vouchers/from=1/LXKG: the path cannot be read: ` +
+		"value behind filter": {method: "GET", path: "/vouchers/from=1/LXKG", want: `GET /broker/v1/vouchers/from=1/LXKG: invalid path: ` +
 			`kvpath: segment "LXKG": want key=value behind key=value`},
 
 		"slash missing":  {method: "POST", path: "/vouchers", body: `{}`, want: "createVoucher: request path: /broker/v1/vouchers must end as /vouchers/ does"},
@@ -99,9 +99,9 @@ func TestValidateReportsRequests(t *testing.T) {
 		"id text":        {method: "GET", path: "/orders/seven", want: `getOrder: request parameter orderid: "seven" must be an integer`},
 		"id of dots":     {method: "GET", path: "/fort/accounts/..", want: `getUserBalance: request parameter huid: ".." must match ^[0-9a-fA-F]{1,40}$`},
 		"id with slash":  {method: "GET", path: "/fort/accounts/5b%2F7c", want: `getUserBalance: request parameter huid: "5b/7c" must match ^[0-9a-fA-F]{1,40}$`},
-		"filter unknown": {method: "GET", path: "/vouchers/colour=red", want: "listVouchers: request filter colour: is none of the operation's"},
+		"filter unknown": {method: "GET", path: "/vouchers/colour=red", want: "listVouchers: request filter colour: the operation has no such filter"},
 		"filter twice":   {method: "GET", path: "/vouchers/first=1/first=2", want: "listVouchers: request filter first: is given twice"},
-		"filter order":   {method: "GET", path: "/vouchers/gid=a/from=1", want: "listVouchers: request filter from: must stand before gid"},
+		"filter order":   {method: "GET", path: "/vouchers/gid=a/from=1", want: "listVouchers: request filter from: must come before gid"},
 		"filter empty":   {method: "GET", path: "/vouchers/from=", want: "listVouchers: request filter from: is empty"},
 		"filter type":    {method: "GET", path: "/vouchers/from=me", want: `listVouchers: request filter from: "me" must be an integer`},
 		"filter small":   {method: "GET", path: "/vouchers/last=0", want: "listVouchers: request filter last: 0 must be at least 1"},
@@ -109,7 +109,7 @@ func TestValidateReportsRequests(t *testing.T) {
 		"filter time": {method: "GET", path: "/registry/objects/since=2026-01-02", want: `listObjects: request filter since: "2026-01-02" ` +
 			`must match ^[0-9]{5,8}T[0-9]{6}[-+][0-9]{4}([0-9]{2})?$`},
 		"filter enum":           {method: "GET", path: "/vouchers/history/action=eat", want: `listVoucherHistory: request filter action: "eat" must be one of ["add","use","revoke","expire"]`},
-		"filter where none are": {method: "GET", path: "/fort/accounts/first=1", want: "getBalance: request filter first: is none of the operation's"},
+		"filter where none are": {method: "GET", path: "/fort/accounts/first=1", want: "getBalance: request filter first: the operation has no such filter"},
 
 		"no credentials": {method: "GET", path: "/fort/accounts", change: func(req *http.Request) { req.Header.Del("Authorization") },
 			want: "getBalance: request header Authorization: is missing, must be Basic"},

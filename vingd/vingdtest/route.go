@@ -10,14 +10,14 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
 
-// route is a path of the API with the operations on it. Paths that differ by the slash at their end share one.
+// route is a path of the API with its operations. Paths that differ only by a slash at the end share a route.
 type route struct {
 	segments   []string
 	operations map[string]*operation // by method
 }
 
-// addRoute adds an operation to the route of its path. Paths come in order: a literal before a parameter, since a brace
-// sorts behind every letter, so that the first route that matches is the right one.
+// addRoute adds an operation to the route of its path. Paths come in order. A literal comes before a parameter, because a
+// brace sorts after every letter. So the first route that matches is the right one.
 func (c *contract) addRoute(op *operation) {
 	segments := split(op.spec.Path)
 	for _, r := range c.routes {
@@ -29,15 +29,15 @@ func (c *contract) addRoute(op *operation) {
 	c.routes = append(c.routes, &route{segments, map[string]*operation{op.spec.Method: op}})
 }
 
-// split returns the segments of an escaped path, whatever slashes it begins with and with or without one at its end.
+// split returns the segments of an escaped path, without the slashes at its beginning and end.
 func split(path string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimLeft(path, "/"), "/"), "/")
 }
 
-// findRoute finds the route of an escaped path without filters, and what the path gives for the route's parameters.
+// findRoute finds the route of an escaped path without filters, and the values of its parameters.
 type findRoute func(path string) (*route, map[string]string)
 
-// find is below any endpoint: it finds the longest end of the path that is a path of the API.
+// find finds a route below any endpoint: the longest end of the path that is a path of the API.
 func (c *contract) find(path string) (*route, map[string]string) {
 	for rest := split(path); len(rest) > 0; rest = rest[1:] {
 		if r, params := c.match(rest); r != nil {
@@ -47,7 +47,7 @@ func (c *contract) find(path string) (*route, map[string]string) {
 	return nil, nil
 }
 
-// below returns what finds routes below an endpoint.
+// below returns a function that finds routes below an endpoint.
 func (c *contract) below(endpoint *url.URL) findRoute {
 	prefix := endpoint.EscapedPath()
 	return func(path string) (*route, map[string]string) {
@@ -55,7 +55,7 @@ func (c *contract) below(endpoint *url.URL) findRoute {
 	}
 }
 
-// operation returns the operation that a request asks for, or nil.
+// operation returns the operation of a request, or nil.
 func (find findRoute) operation(req *http.Request) *operation {
 	path, _, err := kvpath.Split(req.URL.EscapedPath())
 	if err != nil {
@@ -68,7 +68,7 @@ func (find findRoute) operation(req *http.Request) *operation {
 	return r.operations[req.Method]
 }
 
-// match returns the route that has these segments, and what they give for its parameters.
+// match returns the route of these segments, and the values of its parameters.
 func (c *contract) match(segments []string) (*route, map[string]string) {
 	for _, r := range c.routes {
 		if params, ok := r.match(segments); ok {
@@ -107,5 +107,5 @@ func (r *route) methods() string {
 	return strings.Join(slices.Sorted(maps.Keys(r.operations)), ", ")
 }
 
-// asked returns the operation that a request asks for below any endpoint, or nil.
+// asked returns the operation of a request below any endpoint, or nil.
 func (c *contract) asked(req *http.Request) *operation { return findRoute(c.find).operation(req) }

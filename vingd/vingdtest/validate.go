@@ -7,42 +7,45 @@ import (
 	"testing"
 )
 
-// Validate returns a transport that sends by next, and fails the test for every request and every answer that the
-// specification of the API does not allow, with one sentence that says where:
+// Validate returns a transport that sends by next. It fails the test for each request and response that the specification of
+// the API does not allow, with one line that names the place:
 //
 //	vingdtest: createOrder: request body at /price: -1 must be at least 0
-//	vingdtest: getBalance: answer 200 body at /data/balance: "12" must be an integer
+//	vingdtest: getBalance: response 200 body at /data/balance: "12" must be an integer
 //
-// The request is sent and its answer handed on all the same, both unchanged. The operation is found below any endpoint.
-// Strictness is that of the specification and more: filters, fields and answers that it does not name are faults, and so
-// is a request without credentials, a filter out of its order, or a slash too many at the end of a path.
+// The transport sends the request and returns the response in any case, both unchanged. It finds the operation below any
+// endpoint. It is stricter than the specification, and also reports
+//   - a filter, field or response that the specification does not name
+//   - a request without credentials
+//   - a filter out of order
+//   - a wrong slash at the end of a path
 //
-// An answer is validated when it has been read to its end, so a stream stays one. One that is closed halfway or breaks
-// off is validated as far as its header goes, and so is one beyond 16 MiB, of which the log of the test tells.
-// The answers of [Garbage], [HalfAnswer] and [BadGateway] are not validated: they are amiss on purpose.
+// The transport validates a response at its end, so that it can stream. It validates only the header if the response is
+// closed early, incomplete, or larger than 16 MiB, which it logs. It does not validate the responses of [Garbage],
+// [IncompleteResponse] and [BadGateway], which are invalid on purpose.
 //
-// A nil next is [http.DefaultTransport]. The transport is safe for concurrent use.
+// If next is nil, [http.DefaultTransport] is used. The transport is safe for concurrent use.
 func Validate(t testing.TB, next http.RoundTripper) http.RoundTripper {
 	return newValidator(t, next, true)
 }
 
-// ValidateRequests is [Validate] for requests only, for a test whose broker answers amiss on purpose.
+// ValidateRequests is [Validate] for requests only, for a test whose broker sends invalid responses on purpose.
 func ValidateRequests(t testing.TB, next http.RoundTripper) http.RoundTripper {
 	return newValidator(t, next, false)
 }
 
 type validator struct {
-	t        testing.TB
-	next     http.RoundTripper
-	contract *contract
-	answers  bool
+	t         testing.TB
+	next      http.RoundTripper
+	contract  *contract
+	responses bool
 }
 
-func newValidator(t testing.TB, next http.RoundTripper, answers bool) *validator {
+func newValidator(t testing.TB, next http.RoundTripper, responses bool) *validator {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return &validator{t, next, specification(), answers}
+	return &validator{t, next, specification(), responses}
 }
 
 // RoundTrip sends a request.
@@ -54,7 +57,7 @@ func (v *validator) RoundTrip(req *http.Request) (*http.Response, error) {
 	call, fault := v.contract.checkRequest(req, body)
 	v.report(fault)
 	resp, err := v.next.RoundTrip(sent)
-	if err != nil || call == nil || !v.answers || resp.Body == nil || isSpoilt(resp) {
+	if err != nil || call == nil || !v.responses || resp.Body == nil || isSpoilt(resp) {
 		return resp, err
 	}
 	if fault = call.checkHeader(resp); fault != "" {
@@ -72,15 +75,15 @@ func (v *validator) report(fault string) {
 	}
 }
 
-// CloseIdleConnections closes what the transport below keeps open.
+// CloseIdleConnections closes the idle connections of next.
 func (v *validator) CloseIdleConnections() {
 	if c, ok := v.next.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// readBody returns the body of a request, and the request to be sent in its place. That one has no more ways to get its
-// body again than the first, for net/http would take it for a request that may be repeated.
+// readBody returns the body of a request, and the request to send in its place. It adds no GetBody: net/http would then send
+// the request again by itself.
 func readBody(req *http.Request) (sent *http.Request, body []byte, err error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return req, nil, nil

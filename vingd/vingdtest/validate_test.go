@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestValidateFindsOperationsBelowAnyEndpoint(t *testing.T) {
+func TestValidate_AnyEndpoint(t *testing.T) {
 	for _, prefix := range []string{
 		"https://broker.test", "https://broker.test/", "https://broker.test/broker/v1", "https://broker.test/broker/v1/",
 		"https://api.vingd.com/sandbox/broker/v1", "http://127.0.0.1:8080/x/y", "https://broker.test/a%2Fb",
@@ -40,15 +40,15 @@ func TestValidateFindsOperationsBelowAnyEndpoint(t *testing.T) {
 			{"GET", "/vouchers/history/LXKG-TBR-HQV", "getVoucherHistory"},
 		} {
 			var r recorder
-			rt := vingdtest.Validate(&r, answering(http.StatusOK, "application/json", strings.NewReader("?")))
+			rt := vingdtest.Validate(&r, respondWith(http.StatusOK, "application/json", strings.NewReader("?")))
 			send(t, rt, newRequest(t, test.method, prefix+test.path, ""))
-			r.want(t, `vingdtest: `+test.operation+`: answer 200 body: "?" must be JSON`)
+			r.want(t, `vingdtest: `+test.operation+`: response 200 body: "?" must be JSON`)
 		}
 	}
 }
 
-// net/http sends a request again of its own when it can have its body again, or when there is none.
-func TestValidateDoesNotMakeRequestsRepeatable(t *testing.T) {
+// net/http may send a request again if it has GetBody or no body.
+func TestValidate_KeepsGetBody(t *testing.T) {
 	for name, test := range map[string]struct {
 		body      io.ReadCloser
 		getBody   func() (io.ReadCloser, error)
@@ -67,10 +67,10 @@ func TestValidateDoesNotMakeRequestsRepeatable(t *testing.T) {
 			rt := vingdtest.Validate(t, transport(func(req *http.Request) (*http.Response, error) {
 				sent = true
 				if got := req.Body != nil && req.Body != http.NoBody; got != test.wantBody {
-					t.Errorf("has a body: %v, want %v", got, test.wantBody)
+					t.Errorf("got a body: %v, want %v", got, test.wantBody)
 				}
 				if got := req.GetBody != nil; got != test.wantAgain {
-					t.Errorf("its body can be had again: %v, want %v", got, test.wantAgain)
+					t.Errorf("got GetBody: %v, want %v", got, test.wantAgain)
 				}
 				return nil, io.EOF
 			}))
@@ -81,7 +81,7 @@ func TestValidateDoesNotMakeRequestsRepeatable(t *testing.T) {
 	}
 }
 
-func TestValidateLeavesTheRequestAsItWas(t *testing.T) {
+func TestValidate_KeepsRequest(t *testing.T) {
 	broker := newBroker()
 	req := newRequest(t, "POST", endpoint+"/rewards", `{"huid_to":"5b7c","amount":75,"description":null}`)
 	before := req.Clone(t.Context())
@@ -89,14 +89,14 @@ func TestValidateLeavesTheRequestAsItWas(t *testing.T) {
 	send(t, vingdtest.Validate(t, broker), req)
 	if req.Body != body || req.URL.String() != before.URL.String() || len(req.Header) != len(before.Header) ||
 		req.ContentLength != before.ContentLength {
-		t.Errorf("the request is another after it was sent: %+v", req)
+		t.Errorf("the transport changed the request: %+v", req)
 	}
 }
 
-// The client tells by the trace whether a request was sent.
-func TestValidateKeepsTheTrace(t *testing.T) {
+// The client learns from the trace whether a request was sent.
+func TestValidate_KeepsTrace(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer    httpmock.Responder
+		failure   httpmock.Responder
 		asked, on bool
 	}{
 		"refused": {vingdtest.Refused, true, false},
@@ -104,7 +104,7 @@ func TestValidateKeepsTheTrace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			broker := newBroker()
-			broker.Fail("getBalance", test.answer)
+			broker.Fail("getBalance", test.failure)
 			var asked, got bool
 			req := newRequest(t, "GET", endpoint+"/fort/accounts", "")
 			req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
@@ -121,7 +121,7 @@ func TestValidateKeepsTheTrace(t *testing.T) {
 	}
 }
 
-func TestValidateSendsByTheDefaultTransport(t *testing.T) {
+func TestValidate_DefaultTransport(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"data":{"balance":"5"}}`)
@@ -132,7 +132,7 @@ func TestValidateSendsByTheDefaultTransport(t *testing.T) {
 	if got := send(t, rt, newRequest(t, "GET", server.URL+"/fort/accounts", "")); got != `{"data":{"balance":"5"}}` {
 		t.Errorf("read %q", got)
 	}
-	r.want(t, `vingdtest: getBalance: answer 200 body at /data/balance: "5" must be an integer`)
+	r.want(t, `vingdtest: getBalance: response 200 body at /data/balance: "5" must be an integer`)
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }
 
@@ -143,7 +143,7 @@ type closable struct {
 
 func (c *closable) CloseIdleConnections() { c.closed++ }
 
-func TestValidateClosesIdleConnections(t *testing.T) {
+func TestValidate_CloseIdleConnections(t *testing.T) {
 	below := &closable{RoundTripper: newBroker()}
 	(&http.Client{Transport: vingdtest.Validate(t, below)}).CloseIdleConnections()
 	if below.closed != 1 {
@@ -152,9 +152,9 @@ func TestValidateClosesIdleConnections(t *testing.T) {
 	(&http.Client{Transport: vingdtest.Validate(t, newBroker())}).CloseIdleConnections()
 }
 
-func TestValidateIsSafeForConcurrentUse(t *testing.T) {
+func TestValidate_Concurrent(t *testing.T) {
 	var r recorder
-	rt := vingdtest.Validate(&r, answering(http.StatusOK, "application/json", http.NoBody))
+	rt := vingdtest.Validate(&r, respondWith(http.StatusOK, "application/json", http.NoBody))
 	var wg sync.WaitGroup
 	const calls = 50
 	for range calls {

@@ -14,34 +14,34 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// maxAnswer bounds how much of an answer is kept until it is validated.
-const maxAnswer = 16 << 20
+// maxResponse limits how much of a response is kept until it is validated.
+const maxResponse = 16 << 20
 
-// answer returns what the specification says of an answer of this status.
-func (op *operation) answer(status int) *openapi3.Response {
+// response returns the response of this status in the specification, or the default one.
+func (op *operation) response(status int) *openapi3.Response {
 	if known := op.spec.Operation.Responses.Status(status); known != nil {
 		return known.Value
 	}
 	return op.spec.Operation.Responses.Default().Value
 }
 
-// checkHeader says what is wrong with an answer as far as its header goes.
+// checkHeader returns what is wrong with the header of a response.
 func (c *call) checkHeader(resp *http.Response) (fault string) {
 	contentType := resp.Header.Get("Content-Type")
-	if c.answer(resp.StatusCode).Content.Get(contentType) == nil {
-		return fmt.Sprintf("%s: answer %d header Content-Type: %q must be %s", c.id, resp.StatusCode, contentType, mediaType)
+	if c.response(resp.StatusCode).Content.Get(contentType) == nil {
+		return fmt.Sprintf("%s: response %d header Content-Type: %q must be %s", c.id, resp.StatusCode, contentType, mediaType)
 	}
 	return ""
 }
 
-// checkAnswer says what is wrong with the body of an answer whose header is right.
-func (c *call) checkAnswer(status int, header http.Header, body []byte) (fault string) {
-	place := c.id + ": answer " + strconv.Itoa(status) + " "
+// checkResponse returns what is wrong with the body of a response.
+func (c *call) checkResponse(status int, header http.Header, body []byte) (fault string) {
+	place := c.id + ": response " + strconv.Itoa(status) + " "
 	if !json.Valid(body) {
 		return place + "body: " + excerpt(body) + " must be JSON"
 	}
 	if c.spec.Operation.Responses.Status(status) == nil {
-		status = 0 // the default answer, which the validator does not look for when it is a redirect
+		status = 0 // the validator does not find the default response of a redirect
 	}
 	err := openapi3filter.ValidateResponse(c.input.Request.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: c.input,
@@ -56,7 +56,7 @@ func (c *call) checkAnswer(status int, header http.Header, body []byte) (fault s
 	return ""
 }
 
-// watchedBody keeps what its reader reads, and validates it when it was all.
+// watchedBody keeps the bytes that its reader reads, and validates them at the end.
 type watchedBody struct {
 	io.ReadCloser
 	v      *validator
@@ -66,7 +66,7 @@ type watchedBody struct {
 
 	mu   sync.Mutex // a body may be closed while it is read
 	seen []byte
-	over bool // nothing is left to be validated
+	over bool // validated, or not validated any more
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
@@ -75,8 +75,8 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	defer b.mu.Unlock()
 	switch {
 	case b.over:
-	case len(b.seen)+n > maxAnswer:
-		b.v.t.Logf("vingdtest: %s: answer %d is not validated, it is larger than %d MiB", b.call.id, b.status, maxAnswer>>20)
+	case len(b.seen)+n > maxResponse:
+		b.v.t.Logf("vingdtest: %s: response %d is not validated: it is larger than %d MiB", b.call.id, b.status, maxResponse>>20)
 		b.over, b.seen = true, nil
 	default:
 		b.seen = append(b.seen, p[:n]...)
@@ -87,7 +87,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close validates what was read if it is whole though its reader did not wait for the end.
+// Close validates the bytes that were read, if they are complete JSON.
 func (b *watchedBody) Close() error {
 	b.mu.Lock()
 	if !b.over && json.Valid(b.seen) {
@@ -100,5 +100,5 @@ func (b *watchedBody) Close() error {
 
 func (b *watchedBody) validate() {
 	b.over = true
-	b.v.report(b.call.checkAnswer(b.status, b.header, b.seen))
+	b.v.report(b.call.checkResponse(b.status, b.header, b.seen))
 }

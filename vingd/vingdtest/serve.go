@@ -9,8 +9,8 @@ import (
 	"github.com/jarcoal/httpmock"
 )
 
-// respond answers a request, whatever it is.
-func (b *Broker) respond(req *http.Request) (*http.Response, error) {
+// serve responds to a request.
+func (b *Broker) serve(req *http.Request) (*http.Response, error) {
 	op := b.find.operation(req)
 	if op == nil {
 		return httpmock.ConnectionFailure(req)
@@ -27,19 +27,19 @@ func (b *Broker) respond(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// enter notes a request, and returns how it is to be answered.
-func (b *Broker) enter(op *operation, request *Request) (answer httpmock.Responder) {
-	answer = op.succeed
+// enter records a request, and returns its responder.
+func (b *Broker) enter(op *operation, request *Request) (responder httpmock.Responder) {
+	responder = op.succeed
 	b.script(op.id, func(s *script) {
 		s.requests = append(s.requests, request)
 		switch {
 		case len(s.next) > 0:
-			answer, s.next = s.next[0], s.next[1:]
+			responder, s.next = s.next[0], s.next[1:]
 		case s.always != nil:
-			answer = s.always
+			responder = s.always
 		}
 	})
-	return answer
+	return responder
 }
 
 // withdraw forgets a request that did not arrive.
@@ -49,7 +49,7 @@ func (b *Broker) withdraw(op *operation, request *Request) {
 	})
 }
 
-// succeed answers with the example.
+// succeed responds with the example.
 func (op *operation) succeed(req *http.Request) (*http.Response, error) {
 	return reply(req, http.StatusOK, op.success()), nil
 }
