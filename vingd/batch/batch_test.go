@@ -79,12 +79,17 @@ func TestOpen_InUse(t *testing.T) {
 	open(t, l, path)
 }
 
+// A plan cannot be changed any more once a row of it was sent.
 func TestOpen_OtherPlan(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "journal")
+	s, path := newScene(t, "vouchers", 0), filepath.Join(t.TempDir(), "journal")
+	s.fail("createVoucher", sandbox.Fault{Status: 429})
 	plan := []batch.Voucher{{Amount: 1, Message: "a", Group: "g", Expires: vingd.In(time.Hour), Note: "n"}, {Amount: 2}}
 	job, err := batch.OpenVouchers(t.Context(), path, plan)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got, err := job.Run(t.Context(), s.client, batch.Options{}); err == nil || got.Done > 0 {
+		t.Fatalf("got %+v, %v, want a run that does nothing", got, err)
 	}
 	if err := job.Close(); err != nil {
 		t.Fatal(err)
@@ -114,6 +119,31 @@ func TestOpen_OtherPlan(t *testing.T) {
 	if err := job.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// A journal belongs to the plan and the account of the first row that is sent, and to none before.
+func TestOpen_NothingSentYet(t *testing.T) {
+	s, path := newScene(t, "vouchers", 3), filepath.Join(t.TempDir(), "journal")
+	other := newScene(t, "rewards", 1)
+	first := open(t, other.list, path)
+	other.fail("listTransfers", sandbox.Fault{Status: 403})
+	if _, err := first.Run(t.Context(), other.client, batch.Options{}); !errors.Is(err, vingd.ErrForbidden) {
+		t.Fatalf("got %v, want a run that sends nothing", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	job := open(t, s.list, path)
+	if err := job.CheckAccount(t.Context(), s.client); err != nil {
+		t.Error(err)
+	}
+	if _, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := job.CheckAccount(t.Context(), s.client); err != nil {
+		t.Error(err)
+	}
+	s.assertOnce(s.list, s.before)
 }
 
 func TestOpen_BadFile(t *testing.T) {
@@ -146,7 +176,7 @@ func TestOpen_BadFile(t *testing.T) {
 		return // there are no such modes
 	}
 	open(t, newVouchers(1), filepath.Join(dir, "new"))
-	for _, name := range []string{"new", "new-wal"} {
+	for _, name := range []string{"new", "new-journal"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("got %v, %v, want mode 0600", info.Mode(), err)
 		}
@@ -199,6 +229,9 @@ func TestRun_OtherAccount(t *testing.T) {
 	another := newScene(t, "vouchers", 3)
 	for name, client := range map[string]*vingd.Client{"another user": s.newClient("other@vingd.com"), "another broker": another.client} {
 		if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.Is(err, batch.ErrOtherAccount) {
+			t.Errorf("%s: got %v, want ErrOtherAccount", name, err)
+		}
+		if err := job.CheckAccount(t.Context(), client); !errors.Is(err, batch.ErrOtherAccount) {
 			t.Errorf("%s: got %v, want ErrOtherAccount", name, err)
 		}
 		if made, err := client.Vouchers.List(t.Context(), vingd.VoucherFilter{}); err != nil || len(made) > 0 {

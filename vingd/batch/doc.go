@@ -27,9 +27,9 @@
 //
 // # Refusals
 //
-// A journal belongs to one plan and one account. OpenRewards and OpenVouchers refuse a changed plan with
-// [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another account with
-// [ErrOtherAccount].
+// A journal belongs to one plan and one account, from the first row that is sent. OpenRewards and OpenVouchers refuse a
+// changed plan with [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another
+// account with [ErrOtherAccount].
 //
 // The first run of a journal reads the account's history. If the broker already has rows of the plan, another journal
 // has given them out, and Run returns an [EarlierError]. Two jobs that run the same plan at the same time with different

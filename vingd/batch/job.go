@@ -14,7 +14,8 @@ import (
 var (
 	// ErrInUse means that another process has the journal open.
 	ErrInUse = errors.New("another run has it open")
-	// ErrOtherPlan means that the journal belongs to another plan. It is returned for a plan that was changed.
+	// ErrOtherPlan means that the journal belongs to another plan. It is returned for a plan that was changed after rows of
+	// it were sent.
 	ErrOtherPlan = errors.New("it belongs to another plan, or the plan was changed")
 	// ErrOtherAccount means that the journal belongs to another account.
 	ErrOtherAccount = errors.New("it belongs to another account")
@@ -118,6 +119,19 @@ func open(ctx context.Context, path string, p *plan) (*Job, error) {
 		job.progress.count(&job.rows[i], 1)
 	}
 	return job, nil
+}
+
+// CheckAccount returns [ErrOtherAccount] if the journal belongs to another account than that of client. A journal without
+// a row that was sent belongs to none.
+func (j *Job) CheckAccount(ctx context.Context, client *vingd.Client) error {
+	profile, err := client.Users.Profile(ctx)
+	if own := j.journal.head.account; err == nil && own != "" && own != identity(profile) {
+		err = ErrOtherAccount
+	}
+	if err != nil {
+		return fmt.Errorf("batch: journal %s: %w", j.path, err)
+	}
+	return nil
 }
 
 // Rows returns the rows, in the order of the plan.

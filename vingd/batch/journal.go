@@ -44,6 +44,8 @@ const (
 			code TEXT NOT NULL, transfer INTEGER NOT NULL, problem TEXT NOT NULL)`
 	selectHead = "SELECT kind, digest, rows, account, looked FROM head"
 	insertHead = "INSERT INTO head (kind, digest, rows, account, looked) VALUES ($1, $2, $3, '', 0)"
+	deleteHead = "DELETE FROM head"
+	countRows  = "SELECT COUNT(*) FROM rows"
 	updateHead = "UPDATE head SET account = $1, looked = $2"
 	selectRows = "SELECT number, state, sent, code, transfer, problem FROM rows ORDER BY number"
 	upsertRow  = `INSERT INTO rows (number, state, sent, code, transfer, problem) VALUES ($1, $2, $3, $4, $5, $6)
@@ -60,7 +62,8 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 		return nil, err
 	}
 	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(whole), "/")
-	pragmas := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)"}, "_txlock": {"exclusive"}}
+	// A write-ahead log would be a second file with rows in it, which is left behind when the journal of a killed run is moved.
+	pragmas := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(DELETE)", "synchronous(FULL)"}, "_txlock": {"exclusive"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: slashed, RawQuery: pragmas.Encode()}).String())
 	if err != nil {
 		return nil, err
@@ -123,6 +126,15 @@ func (j *journal) begin(ctx context.Context, p *plan) error {
 		return errNoJournal
 	case mark == 0:
 		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d;", application)+createTables); err != nil {
+			return err
+		}
+	}
+	var sent int
+	if err := tx.QueryRowContext(ctx, countRows).Scan(&sent); err != nil {
+		return err
+	}
+	if sent == 0 { // then the plan may change, and so may the account
+		if _, err := tx.ExecContext(ctx, deleteHead); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, insertHead, p.kind, p.digest, len(p.rows)); err != nil {

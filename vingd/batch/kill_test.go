@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -89,6 +90,35 @@ func TestRun_KilledAtRandom(t *testing.T) {
 				} else if tries == 10 {
 					t.Fatalf("it never ends: %v", err)
 				}
+			}
+			s.assertOnce(s.list, s.before)
+		})
+	}
+}
+
+// The journal is one file. A user who moves it after a kill moves every row that was sent.
+func TestRun_JournalMovedAfterKill(t *testing.T) {
+	for _, kind := range []string{"rewards", "vouchers"} {
+		t.Run(kind, func(t *testing.T) {
+			s, dir := newScene(t, kind, 12), t.TempDir()
+			s.list.write(t, dir)
+			s.atRow(func() {
+				s.fail("rewardUser", sandbox.Fault{Status: 429})
+				s.fail("createVoucher", sandbox.Fault{Status: 429})
+			})
+			if _, err := s.run(dir, "", 0); err == nil {
+				t.Fatal("the first run is not refused")
+			}
+			s.ClearFaults()
+			if killed, err := s.run(dir, "", 25); !killed {
+				t.Fatalf("it was not killed: %v", err)
+			}
+			to := filepath.Join(t.TempDir(), "journal")
+			if err := os.Rename(filepath.Join(dir, "journal"), to); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := open(t, s.list, to).Run(t.Context(), s.client, batch.Options{}); err != nil {
+				t.Error(err)
 			}
 			s.assertOnce(s.list, s.before)
 		})
