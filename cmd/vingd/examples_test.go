@@ -33,7 +33,7 @@ func lessons(c *cobra.Command) (all []lesson) {
 		}
 	}
 	for _, below := range c.Commands() {
-		if below.Name() != "completion" && below.Name() != "help" {
+		if below.Name() != "completion" {
 			all = append(all, lessons(below)...)
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -60,8 +61,14 @@ func (a *App) JQFlag(c *cobra.Command) {
 	c.Flags().StringVar(&a.output.JQ, "jq", "", "print what this jq `EXPRESSION` makes of the JSON")
 }
 
-// Raw prints JSON as it is, but indented or through the jq expression.
-func (a *App) Raw(text []byte) error { return output.Raw(a.Out, text, a.output.JQ) }
+// RawPrinter returns a function that prints JSON as it is, but indented or through the jq expression.
+func (a *App) RawPrinter() (func(text []byte) error, error) {
+	raw, err := output.NewRaw(a.Out, a.output.JQ)
+	if err != nil {
+		return nil, Misuse("%s", err)
+	}
+	return raw, nil
+}
 
 // WriteFlags adds the flag that shows what a command would do.
 func (a *App) WriteFlags(c *cobra.Command) {
@@ -105,6 +112,16 @@ func (a *App) One(kind output.Kind, r output.Record) error {
 		return err
 	}
 	return p.Close()
+}
+
+// Result prints the record of a call that changed something. If the record cannot be printed, the error is an
+// [Unprinted] error with the record's id.
+func (a *App) Result(kind output.Kind, r output.Record) error {
+	what := kind.ID
+	if at := slices.Index(kind.Fields, kind.ID); at >= 0 {
+		what += fmt.Sprintf(" %v", r[at])
+	}
+	return Unprinted(a.One(kind, r), what)
 }
 
 // IsTerminal reports whether a reader or a writer is a terminal.

@@ -10,14 +10,18 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
 )
 
 // errDeclined is returned when the user says no.
 var errDeclined = WithCode(Failed, errors.New("not confirmed: nothing was done"))
 
-// Say writes a line to stderr.
+// Say writes a line to stderr, or several. Foreign text in it is made safe for a terminal.
 func (a *App) Say(format string, args ...any) {
-	fmt.Fprintf(a.Err, format+"\n", args...) //nolint:errcheck // stderr is gone, and there is no other place
+	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+		fmt.Fprintln(a.Err, output.Clean(line)) //nolint:errcheck // stderr is gone, and there is no other place
+	}
 }
 
 // asks reports whether there is somebody to ask.

@@ -32,7 +32,8 @@ const ExitCodes = `  vingd balance || echo "exit code $?"
    0  done
    1  failed, or the broker refused it; nothing is left half done
    2  misused: a wrong argument or flag, or a confirmation is missing
-   3  the outcome is unknown: money may have moved. The message says how to find out
+   3  the outcome is unknown: money may have moved. Or the call was done, and its result
+      could not be printed. The message says how to find out
    4  not allowed: no login, a wrong login, or a missing permission
    5  not found: the thing does not exist or belongs to another account
    6  partly done: run the same command again to go on
@@ -63,6 +64,21 @@ func (e *codeError) Unwrap() error { return e.err }
 
 // WithCode gives an error an exit code.
 func WithCode(code int, err error) error { return &codeError{code, err} }
+
+// errUnprinted is the error of a call that was done, and whose result is lost.
+var errUnprinted = errors.New("it was done, but its result was not printed")
+
+// Unprinted makes the failure to print the result of a call an error that says so, and what the result is. The call must
+// not be taken as failed and made again: the exit code is that of an unknown outcome.
+func Unprinted(err error, result string) error {
+	if err == nil {
+		return nil
+	}
+	if result != "" {
+		err = fmt.Errorf("%s: %w", result, err)
+	}
+	return WithCode(Unknown, fmt.Errorf("%w: %w", errUnprinted, err))
+}
 
 // CodeOf returns the exit code of an error.
 func CodeOf(ctx context.Context, err error) int {
@@ -96,12 +112,17 @@ func CodeOf(ctx context.Context, err error) int {
 func Report(ctx context.Context, w io.Writer, err error, command string, asJSON bool) {
 	code := CodeOf(ctx, err)
 	line := output.Clean(strings.ReplaceAll(err.Error(), "\n", "; "))
+	if err == ctx.Err() { //nolint:errorlint // a wrapped one says what was interrupted
+		line = "interrupted"
+	}
 	if asJSON {
 		outcome := "not done"
-		switch code {
-		case Unknown:
+		switch {
+		case errors.Is(err, errUnprinted):
+			outcome = "done"
+		case code == Unknown:
 			outcome = "unknown"
-		case Partly:
+		case code == Partly:
 			outcome = "partly done"
 		}
 		text, _ := json.Marshal(map[string]any{"error": map[string]any{"message": line, "exit_code": code, "outcome": outcome}})

@@ -50,7 +50,7 @@ func (l *Login) Local() bool {
 func (a *App) Profiles() (*profile.Set, error) {
 	path, err := profile.Path()
 	if err != nil {
-		return nil, err
+		return nil, WithCode(NotAllowed, err)
 	}
 	set, err := profile.Load(path)
 	if err != nil {

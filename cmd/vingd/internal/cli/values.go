@@ -84,3 +84,11 @@ func Future(what, text string) (vingd.Time, error) {
 	}
 	return t, nil
 }
+
+// Quoted returns a text as a POSIX shell takes it.
+func Quoted(text string) string {
+	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

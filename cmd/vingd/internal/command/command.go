@@ -79,9 +79,29 @@ Log in with vingd profile add, or set VINGD_USERNAME and VINGD_PASSWORD.`,
 	add(root, groupSandbox, newSandbox(), newDemo())
 	add(root, groupSandbox, seller.NewBuyer(app)...)
 	root.AddCommand(newVersion(), newMan(), newExitCodes())
+	refuseUnknownTopics(root)
 	root.SetHelpTemplate(helpTemplate)
 	root.SetUsageTemplate(usageTemplate)
 	return root
+}
+
+// refuseUnknownTopics makes help of an unknown command an error.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // it was just made
+	}
+	help.Example = "  vingd help exit-codes\n  vingd help vouchers create"
+	help.Run = nil
+	help.RunE = func(_ *cobra.Command, args []string) error {
+		about, rest, err := root.Find(args)
+		if err != nil || len(rest) > 0 {
+			return misuse("unknown help topic %q", strings.Join(args, " "))
+		}
+		about.InitDefaultHelpFlag()
+		return about.Help()
+	}
 }
 
 func add(root *cobra.Command, group string, commands ...*cobra.Command) {

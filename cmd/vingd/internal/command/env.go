@@ -8,11 +8,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 )
 
 // assignments are how shells set a variable.
 var assignments = map[string]func(name, value string) string{
-	"sh":   func(name, value string) string { return "export " + name + "=" + quoted(value) },
+	"sh":   func(name, value string) string { return "export " + name + "=" + cli.Quoted(value) },
 	"fish": func(name, value string) string { return "set -gx " + name + " " + quotedFish(value) },
 	"powershell": func(name, value string) string {
 		return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -34,7 +35,7 @@ func newScreen(s *settings, address net.Addr, trust string) *screen {
 		host = "localhost"
 	}
 	if s.authority != "" {
-		flags += " --ca " + quoted(s.authority)
+		flags += " --ca " + cli.Quoted(s.authority)
 	}
 	if s.http {
 		flags += " --http"
@@ -80,7 +81,7 @@ type client struct{ name, call, trust string }
 
 func (s *screen) clients() []client {
 	at := fmt.Sprintf("%q, %q", s.endpoint(), s.frontend)
-	trust := quoted(s.trust)
+	trust := cli.Quoted(s.trust)
 	environment := "SSL_CERT_FILE=" + trust
 	goOptions := fmt.Sprintf("vingd.WithEndpoint(%q), vingd.WithFrontend(%q)", s.endpoint(), s.frontend)
 	if s.http {
@@ -109,12 +110,4 @@ func (s *screen) clients() []client {
 		{"C#", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")", "cert-sync --user " + trust},
 		{"curl", "curl -u test@vingd.com:$(printf 123 | sha1sum | cut -c-40) " + s.endpoint() + "/fort/accounts", "--cacert " + trust},
 	}
-}
-
-// quoted returns a path as a shell takes it.
-func quoted(path string) string {
-	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

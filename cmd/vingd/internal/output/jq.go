@@ -57,24 +57,28 @@ func decode(text []byte) (value any, err error) {
 	return value, err
 }
 
-// Raw prints JSON that the broker returned, indented or through a jq expression.
-func Raw(w io.Writer, text json.RawMessage, expression string) error {
+// NewRaw returns a function that prints JSON that the broker returned, indented or through a jq expression.
+func NewRaw(w io.Writer, expression string) (func(text []byte) error, error) {
 	if expression == "" {
-		var b bytes.Buffer
-		if err := json.Indent(&b, text, "", "  "); err != nil {
+		return func(text []byte) error {
+			var b bytes.Buffer
+			if err := json.Indent(&b, text, "", "  "); err != nil {
+				return err
+			}
+			b.WriteByte('\n')
+			_, err := w.Write(b.Bytes())
 			return err
-		}
-		b.WriteByte('\n')
-		_, err := w.Write(b.Bytes())
-		return err
+		}, nil
 	}
 	f, err := newFilter(expression)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	value, err := decode(text)
-	if err != nil {
-		return err
-	}
-	return f.print(w, value)
+	return func(text []byte) error {
+		value, err := decode(text)
+		if err != nil {
+			return err
+		}
+		return f.print(w, value)
+	}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -194,13 +193,21 @@ func (p *Printer) Flush() error {
 	if err := p.table.flush(); err != nil {
 		return err
 	}
-	p.csv.Flush()
-	return errors.Join(p.csv.Error(), p.w.Flush())
+	if p.csv.Flush(); p.csv.Error() != nil {
+		return p.csv.Error()
+	}
+	return p.w.Flush()
 }
 
 // Close prints the rest, and the end of a list.
 func (p *Printer) Close() error {
-	return errors.Join(p.Flush(), p.end(), p.Flush())
+	if err := p.Flush(); err != nil {
+		return err
+	}
+	if err := p.end(); err != nil {
+		return err
+	}
+	return p.Flush()
 }
 
 func (p *Printer) end() error {

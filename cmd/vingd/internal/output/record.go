@@ -99,18 +99,32 @@ func Clean(text string) string {
 
 // Cell makes a text safe for a spreadsheet, which takes some texts for formulas.
 func Cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if first := strings.TrimLeft(text, "'"); first != "" && strings.ContainsRune("=+-@\t\r", rune(first[0])) {
 		return "'" + text
 	}
 	return text
 }
 
+// Uncell returns the text that a cell was made of.
+func Uncell(cell string) string {
+	if text, marked := strings.CutPrefix(cell, "'"); marked && Cell(text) == cell {
+		return text
+	}
+	return cell
+}
+
 // pick returns the places of columns in a kind's fields.
 func pick(k Kind, columns []string) ([]int, error) {
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("--columns: must be of %s", strings.Join(k.Fields, ", "))
+	}
 	places := make([]int, len(columns))
 	for i, name := range columns {
 		if places[i] = slices.Index(k.Fields, name); places[i] < 0 {
 			return nil, fmt.Errorf("--columns %q: must be of %s", name, strings.Join(k.Fields, ", "))
+		}
+		if slices.Contains(columns[:i], name) {
+			return nil, fmt.Errorf("--columns %q: is there twice", name)
 		}
 	}
 	return places, nil

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -37,18 +39,15 @@ type Plan struct {
 	Path string
 	Rows []Row
 	Pass []string // the names of the columns that go through
+
+	sum vingd.Cents
 }
 
 // Journal returns the file of the plan's journal.
 func (p *Plan) Journal() string { return p.Path + ".journal" }
 
 // Sum returns the sum of all rows.
-func (p *Plan) Sum() (sum vingd.Cents) {
-	for i := range p.Rows {
-		sum += p.Rows[i].Amount
-	}
-	return sum
-}
+func (p *Plan) Sum() vingd.Cents { return p.sum }
 
 // The columns of each kind of plan.
 var (
@@ -69,11 +68,7 @@ func read(path string, columns, needs []string) (*Plan, error) {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // it was read
-	buffered := bufio.NewReader(file)
-	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" { // spreadsheets write it
-		_, _ = buffered.Discard(3)
-	}
-	lines := csv.NewReader(buffered)
+	lines := newReader(file)
 	header, err := lines.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, cli.Misuse("%s: the file is empty, must begin with the names of its columns", path)
@@ -104,10 +99,22 @@ func read(path string, columns, needs []string) (*Plan, error) {
 	return p, nil
 }
 
+// newReader returns a reader of CSV that may begin with a byte order mark, as spreadsheets write it.
+func newReader(r io.Reader) *csv.Reader {
+	buffered := bufio.NewReader(r)
+	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
+		_, _ = buffered.Discard(3)
+	}
+	return csv.NewReader(buffered)
+}
+
 // columns checks the names of the columns.
 func (p *Plan) columns(header, columns, needs []string) error {
 	known := strings.Join(columns, ", ")
 	for i, name := range header {
+		if !utf8.ValidString(name) {
+			return cli.Misuse("%s: column %q: must be UTF-8", p.Path, name)
+		}
 		passed, passes := strings.CutPrefix(name, passPrefix)
 		switch {
 		case slices.Contains(header[:i], name):
@@ -116,6 +123,8 @@ func (p *Plan) columns(header, columns, needs []string) error {
 			return cli.Misuse("%s: column %q: must be pass: and a name other than %s", p.Path, name, strings.Join(exportColumns, ", "))
 		case passes:
 			p.Pass = append(p.Pass, passed)
+		case !slices.Contains(columns, name) && strings.Contains(name, ";"):
+			return cli.Misuse("%s: column %q: columns must be separated by commas, not semicolons", p.Path, name)
 		case !slices.Contains(columns, name):
 			return cli.Misuse("%s: column %q: must be one of %s, or begin with pass:", p.Path, name, known)
 		}
@@ -131,6 +140,9 @@ func (p *Plan) columns(header, columns, needs []string) error {
 func (p *Plan) row(line int, header, cells []string) (err error) {
 	r := Row{Line: line}
 	for i, name := range header {
+		if !utf8.ValidString(cells[i]) {
+			return cli.Misuse("%s:%d: column %q: must be UTF-8", p.Path, line, name)
+		}
 		switch cell := cells[i]; name {
 		case "huid":
 			r.User = vingd.HUID(cell)
@@ -140,6 +152,10 @@ func (p *Plan) row(line int, header, cells []string) (err error) {
 			if r.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", p.Path, line), cell); err != nil {
 				return err
 			}
+			if p.sum > math.MaxInt64-r.Amount {
+				return cli.Misuse("%s:%d: amount %q: the sum of the rows is too large", p.Path, line, cell)
+			}
+			p.sum += r.Amount
 		case "message":
 			r.Message = cell
 		case "group":
@@ -182,15 +198,12 @@ func (p *Plan) Rewards() []batch.Reward {
 	return rewards
 }
 
-// Duplicates returns the lines of rows that an earlier row is equal to, or that go to the recipient of an earlier row.
+// Duplicates returns the lines of rows that go to the recipient of an earlier row.
 func (p *Plan) Duplicates() (lines []int) {
 	seen := map[string]bool{}
 	for i := range p.Rows {
 		r := &p.Rows[i]
 		key := r.To + string(r.User)
-		if key == "" && len(r.Pass) > 0 {
-			key = fmt.Sprintf("%q", r.Pass)
-		}
 		if key != "" && seen[key] {
 			lines = append(lines, r.Line)
 		}

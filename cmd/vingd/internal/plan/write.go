@@ -9,11 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
+	"github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -39,11 +42,7 @@ func Generate(path string, count int, amount vingd.Cents) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	temporary := path + ".tmp"
-	if err := os.WriteFile(temporary, b.Bytes(), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
+	return private.Write(path, b.Bytes())
 }
 
 // exportColumns are the columns that an export begins with.
@@ -73,16 +72,19 @@ func (p *Plan) Export(w io.Writer, issued []Issued) error {
 	return lines.Error()
 }
 
-// ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded.
+var validCode = regexp.MustCompile(client.VoucherCodePattern)
+
+// ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded. It leaves out vouchers whose
+// column amount_allocated is empty.
 func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
-	lines := csv.NewReader(r)
+	lines := newReader(r)
 	header, err := lines.Read()
 	if err != nil {
 		return nil, cli.Misuse("%s: %s", path, err)
 	}
 	at := map[string]int{}
 	for i, name := range header {
-		at[strings.TrimPrefix(name, "\ufeff")] = i
+		at[name] = i
 	}
 	code, ok := at["code"]
 	if !ok {
@@ -101,12 +103,18 @@ func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 		cell := func(names ...string) string {
 			for _, name := range names {
 				if i, ok := at[name]; ok {
-					return strings.TrimPrefix(cells[i], "'")
+					return output.Uncell(cells[i])
 				}
 			}
 			return ""
 		}
 		line, _ := lines.FieldPos(0)
+		if !validCode.MatchString(cells[code]) {
+			return nil, cli.Misuse("%s:%d: code %q: must be the code of a voucher", path, line, cells[code])
+		}
+		if i, ok := at["amount_allocated"]; ok && cells[i] == "" {
+			continue // it was redeemed, revoked or expired
+		}
 		row := &Row{Line: line, Message: cell("message"), To: cell("to"), Expires: cell("valid_until", "ts_valid_until")}
 		if text := cell("amount", "amount_vouched"); text != "" {
 			if row.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", path, line), text); err != nil {

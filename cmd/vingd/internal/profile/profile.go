@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -45,7 +46,7 @@ type Set struct {
 func Path() (string, error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("profiles: %w", err)
 	}
 	return filepath.Join(config, "vingd", "profiles.json"), nil
 }
@@ -80,29 +81,15 @@ func Load(path string) (*Set, error) {
 }
 
 // Save writes the profiles to their file, so that its owner alone can read it. A crash leaves the old file or the new.
-func (s *Set) Save() (err error) {
-	dir := filepath.Dir(s.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func (s *Set) Save() error {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(dir, "profiles-*.tmp") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.Write(append(text, '\n'))
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), s.path)
+	return private.Write(s.path, append(text, '\n'))
 }
 
 // Names returns the names of the profiles, in order.

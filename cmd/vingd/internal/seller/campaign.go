@@ -121,7 +121,7 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 			if err := a.Check(stateKind, false); err != nil {
 				return err
 			}
-			rows, err := campaignRows(c.Context(), args[0])
+			rows, err := campaignRows(c.Context(), a, args[0])
 			if err != nil {
 				return err
 			}
@@ -148,12 +148,16 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 }
 
 // campaignRows returns the rows of a plan that was run before.
-func campaignRows(ctx context.Context, path string) ([]batch.Row, error) {
+func campaignRows(ctx context.Context, a *cli.App, path string) ([]batch.Row, error) {
+	client, err := a.Client()
+	if err != nil {
+		return nil, err
+	}
 	p, err := plan.ReadCampaign(path)
 	if err != nil {
 		return nil, err
 	}
-	job, err := campaignOf(p).begun(ctx)
+	job, err := campaignOf(p).own(ctx, client)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +206,7 @@ The command says how many there are and how much they hold, and asks first.`,
 }
 
 func revokeCampaign(ctx context.Context, a *cli.App, path string) error {
-	rows, err := campaignRows(ctx, path)
+	rows, err := campaignRows(ctx, a, path)
 	if err != nil {
 		return err
 	}

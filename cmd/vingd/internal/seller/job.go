@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
@@ -29,7 +31,7 @@ func progressRecord(p batch.Progress) output.Record {
 // A work is a plan of one kind.
 type work struct {
 	plan  *plan.Plan
-	open  func(ctx context.Context) (*batch.Job, error)
+	open  func(ctx context.Context, journal string) (*batch.Job, error)
 	verb  string // like "Make %s of %v in all,"
 	thing string
 	next  string // the advice when it is done
@@ -37,17 +39,19 @@ type work struct {
 
 func campaignOf(p *plan.Plan) *work {
 	return &work{
-		plan: p, verb: "Make %s of %v in all,", thing: "voucher", next: "Get the codes by: vingd campaign export " + p.Path,
-		open: func(ctx context.Context) (*batch.Job, error) {
-			return batch.OpenVouchers(ctx, p.Journal(), p.Vouchers())
+		plan: p, verb: "Make %s of %v in all,", thing: "voucher", next: "Get the codes by: vingd campaign export " + cli.Quoted(p.Path),
+		open: func(ctx context.Context, journal string) (*batch.Job, error) {
+			return batch.OpenVouchers(ctx, journal, p.Vouchers())
 		},
 	}
 }
 
 func payrollOf(p *plan.Plan) *work {
 	return &work{
-		plan: p, verb: "Give %s of %v in all,", thing: "reward", next: "See what was paid by: vingd rewards status " + p.Path,
-		open: func(ctx context.Context) (*batch.Job, error) { return batch.OpenRewards(ctx, p.Journal(), p.Rewards()) },
+		plan: p, verb: "Give %s of %v in all,", thing: "reward", next: "See what was paid by: vingd rewards status " + cli.Quoted(p.Path),
+		open: func(ctx context.Context, journal string) (*batch.Job, error) {
+			return batch.OpenRewards(ctx, journal, p.Rewards())
+		},
 	}
 }
 
@@ -56,7 +60,38 @@ func (w *work) begun(ctx context.Context) (*batch.Job, error) {
 	if _, err := os.Stat(w.plan.Journal()); err != nil {
 		return nil, cli.WithCode(cli.NotFound, fmt.Errorf("%s: was not run yet: %w", w.plan.Path, err))
 	}
-	return w.open(ctx)
+	return w.open(ctx, w.plan.Journal())
+}
+
+// own opens the job of a plan that was run before by the client's account.
+func (w *work) own(ctx context.Context, client *vingd.Client) (*batch.Job, error) {
+	job, err := w.begun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := job.CheckAccount(ctx, client); err != nil {
+		return nil, errors.Join(err, job.Close())
+	}
+	return job, nil
+}
+
+// look returns how far a plan is. It sends no row, and makes no journal beside a plan that was not run yet.
+func (w *work) look(ctx context.Context, client *vingd.Client) (p batch.Progress, err error) {
+	journal := w.plan.Journal()
+	if _, err := os.Stat(journal); errors.Is(err, fs.ErrNotExist) {
+		dir, err := os.MkdirTemp("", "vingd-")
+		if err != nil {
+			return p, err
+		}
+		defer os.RemoveAll(dir) //nolint:errcheck // an empty journal that stays does no harm
+		journal = filepath.Join(dir, "journal")
+	}
+	job, err := w.open(ctx, journal)
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, job.Close()) }()
+	return job.Progress(), job.CheckAccount(ctx, client)
 }
 
 // check prints the plan's sums beside the balance.
@@ -68,16 +103,9 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	if err != nil {
 		return err
 	}
-	var done batch.Progress
-	if _, err := os.Stat(w.plan.Journal()); err == nil {
-		job, err := w.open(ctx)
-		if err != nil {
-			return err
-		}
-		done = job.Progress()
-		if err := job.Close(); err != nil {
-			return err
-		}
+	done, err := w.look(ctx, client)
+	if err != nil {
+		return err
 	}
 	balance, err := client.Accounts.Balance(ctx)
 	if err != nil {
@@ -110,23 +138,24 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		return err
 	}
 	if a.DryRun() {
-		_, err := a.Confirm(ctx, w.verb, number(len(w.plan.Rows), w.thing), w.plan.Sum())
+		p, err := w.look(ctx, client)
+		if err != nil {
+			return err
+		}
+		_, err = w.confirm(ctx, a, p)
 		return err
 	}
-	job, err := w.open(ctx)
+	job, err := w.open(ctx, w.plan.Journal())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
 	p := job.Progress()
-	if p.Done < p.Rows {
-		what := fmt.Sprintf(w.verb, number(p.Rows-p.Done, w.thing), p.Sum-p.Given)
-		if p.Done > 0 {
-			what = fmt.Sprintf("%d of %d rows are done. ", p.Done, p.Rows) + what
-		}
-		if ok, err := a.Confirm(ctx, "%s", what); !ok {
-			return err
-		}
+	if err := job.CheckAccount(ctx, client); err != nil {
+		return err
+	}
+	if ok, err := w.confirm(ctx, a, p); !ok {
+		return err
 	}
 	bar := a.NewProgress(p.Rows, p.Done)
 	p, err = job.Run(ctx, client, batch.Options{Adopt: adopt, Progress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }})
@@ -141,11 +170,24 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	case err != nil:
 		return fmt.Errorf("%w; run the same command again to go on", err)
 	}
-	if err := a.One(progressKind, progressRecord(p)); err != nil {
+	if err := a.Result(progressKind, progressRecord(p)); err != nil {
 		return err
 	}
 	a.Say("%s", w.next)
 	return nil
+}
+
+// confirm asks whether the rows that are left may be done.
+func (w *work) confirm(ctx context.Context, a *cli.App, p batch.Progress) (bool, error) {
+	if p.Done == p.Rows {
+		a.Say("%s: all %s are done.", w.plan.Path, number(p.Rows, "row"))
+		return true, nil
+	}
+	what := fmt.Sprintf(w.verb, number(p.Rows-p.Done, w.thing), p.Sum-p.Given)
+	if p.Done > 0 {
+		what = fmt.Sprintf("%d of %d rows are done. ", p.Done, p.Rows) + what
+	}
+	return a.Confirm(ctx, "%s", what)
 }
 
 // maxProblems is how many rows a run names that are not done.

@@ -2,6 +2,7 @@ package seller
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,7 @@ func createObject(ctx context.Context, a *cli.App, p vingd.ObjectParams) error {
 	if err != nil {
 		return err
 	}
-	return printObject(ctx, a, id)
+	return cli.Unprinted(printObject(ctx, a, id), fmt.Sprintf("oid %d", id))
 }
 
 func newObjectUpdate(a *cli.App) *cobra.Command {

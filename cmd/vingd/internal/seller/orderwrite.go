@@ -2,6 +2,7 @@ package seller
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,9 +51,9 @@ no buyer: it may be paid many times until it expires, after 15 minutes by defaul
 				return err
 			}
 			if qr {
-				return printQR(a, client.Orders.URLs(order.ID).Redirect)
+				return cli.Unprinted(printQR(a, client.Orders.URLs(order.ID).Redirect), fmt.Sprintf("id %d", order.ID))
 			}
-			return a.One(orderKind, orderRecord(client)(*order))
+			return a.Result(orderKind, orderRecord(client)(*order))
 		},
 	}
 	c.Flags().StringVar(&p.Context, "context", "", "a text of yours, which you get back with each purchase")

@@ -84,7 +84,7 @@ Its outcome can be found out only if the object was registered for this purchase
 			if err != nil {
 				return err
 			}
-			return a.One(purchaseKind, purchaseRecord(purchase))
+			return a.Result(purchaseKind, purchaseRecord(purchase))
 		},
 	}
 	a.ConfirmFlags(c)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/sheet"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -55,7 +56,7 @@ for the voucher first, so that no code is printed of a mistyped or used one.`,
 			if err != nil {
 				return err
 			}
-			return writePrivate(out, picture.Bytes())
+			return private.Write(out, picture.Bytes())
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "write to this `FILE`, in PNG or SVG, in the place of the terminal")
@@ -64,22 +65,4 @@ for the voucher first, so that no code is printed of a mistyped or used one.`,
 
 func printQR(a *cli.App, url string) error {
 	return sheet.Terminal(a.Out, url, cli.IsTerminal(a.Out) && os.Getenv("NO_COLOR") == "")
-}
-
-// writePrivate writes a file that its owner alone can read: the codes in it are money. It writes all of it or nothing.
-func writePrivate(path string, content []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*.tmp") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.Write(content)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -33,6 +33,10 @@ exit code is 3: a command of its own, such as vingd rewards give, can find out m
 			if err != nil {
 				return err
 			}
+			printRaw, err := a.RawPrinter()
+			if err != nil {
+				return err
+			}
 			client, err := a.Client()
 			if err != nil {
 				return err
@@ -42,18 +46,22 @@ exit code is 3: a command of its own, such as vingd rewards give, can find out m
 					return err
 				}
 			}
-			var any any
+			var send any // nil sends no body
 			if body != nil {
-				any = body
+				send = body
 			}
-			data, err := client.Request(c.Context(), method, args[1], any)
+			data, err := client.Request(c.Context(), method, args[1], send)
 			if errors.Is(err, vingd.ErrOutcomeUnknown) {
 				return fmt.Errorf("%w: look at the account before you make this call again", err)
 			}
 			if err != nil {
 				return err
 			}
-			return a.Raw(data)
+			err = printRaw(data)
+			if method != "GET" {
+				err = cli.Unprinted(err, "")
+			}
+			return err
 		},
 	}
 	c.Flags().StringVar(&input, "input", "", "send the JSON in this `FILE`; - is stdin")

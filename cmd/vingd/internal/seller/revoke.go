@@ -105,7 +105,7 @@ func revoke(ctx context.Context, a *cli.App, filter vingd.VoucherFilter, all boo
 	if err != nil {
 		return err
 	}
-	return printRevoked(a, revoked)
+	return cli.Unprinted(printRevoked(a, revoked), number(len(revoked), "voucher"))
 }
 
 func printRevoked(a *cli.App, revoked map[vingd.VoucherCode]vingd.TransferID) error {

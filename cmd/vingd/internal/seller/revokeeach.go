@@ -36,7 +36,7 @@ func revokeEach(ctx context.Context, a *cli.App, rows []batch.Row) error {
 		bar.Update(i+1, back)
 	}
 	bar.End()
-	return p.Close()
+	return cli.Unprinted(p.Close(), number(len(rows), "voucher"))
 }
 
 // left says how many vouchers were revoked before a failure.

@@ -72,13 +72,13 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) error {
 	}
 	job, err := batch.OpenRewards(ctx, journal, []batch.Reward{r})
 	if err != nil {
-		return cli.Misuse("%s", err)
+		return err
 	}
 	_, err = job.Run(ctx, client, batch.Options{})
 	row := job.Rows()[0]
 	err = errors.Join(err, job.Close())
 	if row.State != batch.Unknown {
-		for _, suffix := range []string{"", "-wal", "-shm"} {
+		for _, suffix := range []string{"", "-journal"} {
 			_ = os.Remove(journal + suffix) // a file that stays does no harm
 		}
 	}
@@ -94,7 +94,7 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) error {
 	case err != nil:
 		return err
 	}
-	return a.One(rewardKind, output.Record{int64(row.Transfer), row.Amount})
+	return a.Result(rewardKind, output.Record{int64(row.Transfer), row.Amount})
 }
 
 // pendingJournal returns the file of the journal of a single reward of the login.

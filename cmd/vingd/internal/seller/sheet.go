@@ -3,6 +3,7 @@ package seller
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/sheet"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -25,7 +27,7 @@ func issuedOf(ctx context.Context, a *cli.App, path string) (*plan.Plan, []plan.
 	if err != nil {
 		return nil, nil, err
 	}
-	job, err := campaignOf(p).begun(ctx)
+	job, err := campaignOf(p).own(ctx, client)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -36,7 +38,7 @@ func issuedOf(ctx context.Context, a *cli.App, path string) (*plan.Plan, []plan.
 		}
 	}
 	if missing := len(p.Rows) - len(issued); missing > 0 {
-		a.Say("%d of %d rows have no voucher yet: vingd campaign run %s goes on", missing, len(p.Rows), path)
+		a.Say("%d of %d rows have no voucher yet: vingd campaign run %s goes on", missing, len(p.Rows), cli.Quoted(path))
 	}
 	return p, issued, job.Close()
 }
@@ -56,6 +58,9 @@ alone can read the file: its codes are money.`,
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := notThePlan(args[0], "out", out); err != nil {
+				return err
+			}
 			p, issued, err := issuedOf(c.Context(), a, args[0])
 			if err != nil {
 				return err
@@ -67,14 +72,10 @@ alone can read the file: its codes are money.`,
 			if err := p.Export(&b, issued); err != nil {
 				return err
 			}
-			if err := writePrivate(out, b.Bytes()); err != nil {
-				return err
-			}
-			a.Say("%d vouchers are in %s.", len(issued), out)
-			return nil
+			return writeCodes(a, out, b.Bytes(), len(issued), "")
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "write to this `FILE`")
+	c.Flags().StringVar(&out, "out", "", "write to this `FILE`; - is stdout")
 	return c
 }
 
@@ -82,7 +83,7 @@ alone can read the file: its codes are money.`,
 type sheetFlags struct{ out, zip string }
 
 func (f *sheetFlags) flags(c *cobra.Command) {
-	c.Flags().StringVar(&f.out, "out", "", "write the page to this `FILE`, in HTML")
+	c.Flags().StringVar(&f.out, "out", "", "write the page to this `FILE`, in HTML; - is stdout")
 	c.Flags().StringVar(&f.zip, "zip", "", "write a PNG and an SVG of each code to this `FILE`, too")
 }
 
@@ -98,6 +99,9 @@ func (f *sheetFlags) write(a *cli.App, title string, issued []plan.Issued) error
 	cards := make([]sheet.Card, len(issued))
 	for i, v := range issued {
 		cards[i] = sheet.Card{URL: v.URL, Code: string(v.Code), Message: v.Row.Message, To: v.Row.To, Until: v.Row.Expires}
+		if _, isSpan := cli.ParseSpan(v.Row.Expires); isSpan {
+			cards[i].Until = "" // a span says nothing on paper
+		}
 		if v.URL == "" {
 			cards[i].URL = client.Vouchers.URLs(v.Code).Redirect
 		}
@@ -109,10 +113,9 @@ func (f *sheetFlags) write(a *cli.App, title string, issued []plan.Issued) error
 	if err := sheet.HTML(&b, title, cards); err != nil {
 		return err
 	}
-	if err := writePrivate(f.out, b.Bytes()); err != nil {
+	if err := writeCodes(a, f.out, b.Bytes(), len(cards), " Open it in a browser, and print it."); err != nil {
 		return err
 	}
-	a.Say("%d vouchers are in %s. Open it in a browser, and print it.", len(cards), f.out)
 	if f.zip == "" {
 		return nil
 	}
@@ -120,7 +123,7 @@ func (f *sheetFlags) write(a *cli.App, title string, issued []plan.Issued) error
 	if err := sheet.Zip(&b, cards); err != nil {
 		return err
 	}
-	return writePrivate(f.zip, b.Bytes())
+	return private.Write(f.zip, b.Bytes())
 }
 
 func newCampaignSheet(a *cli.App) *cobra.Command {
@@ -135,16 +138,12 @@ browser prints it. With --zip there are pictures, too, named after the column to
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := errors.Join(notThePlan(args[0], "out", f.out), notThePlan(args[0], "zip", f.zip)); err != nil {
+				return err
+			}
 			_, issued, err := issuedOf(c.Context(), a, args[0])
 			if err != nil {
 				return err
-			}
-			for i := range issued {
-				row := *issued[i].Row // a span says nothing on paper
-				if _, isSpan := cli.ParseSpan(row.Expires); isSpan {
-					row.Expires = ""
-				}
-				issued[i].Row = &row
 			}
 			if f.out == "" {
 				f.out = beside(args[0], "-sheet.html")

@@ -43,7 +43,7 @@ again.`,
 			if err != nil {
 				return again(err, "run the command again: the other user, if there is one, holds nothing")
 			}
-			return a.One(userKind, output.Record{string(huid)})
+			return a.Result(userKind, output.Record{string(huid)})
 		},
 	}
 	c.Flags().StringToStringVar(&p.Identities, "identity", nil, "how the user is known elsewhere, as `KIND=VALUE`")

@@ -56,7 +56,7 @@ finds the voucher again if the outcome of the call is unknown.`,
 			if err != nil {
 				return err
 			}
-			return a.One(voucherKind, voucherRecord(client)(*voucher))
+			return a.Result(voucherKind, voucherRecord(client)(*voucher))
 		},
 	}
 	c.Flags().StringVar(&p.Message, "message", "", "a text for the user who redeems it")

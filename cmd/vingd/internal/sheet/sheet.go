@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -105,6 +106,9 @@ func Zip(w io.Writer, cards []Card) error {
 	return archive.Close()
 }
 
+// device is a name that Windows keeps for devices, with any ending.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
 // fileName returns a name for a card that every file system takes, and no other card has.
 func fileName(to string, place int, taken map[string]bool) string {
 	safe := strings.Map(func(c rune) rune {
@@ -119,6 +123,9 @@ func fileName(to string, place int, taken map[string]bool) string {
 	}
 	if safe == "" {
 		safe = fmt.Sprintf("%05d", place)
+	}
+	if device.MatchString(safe) {
+		safe = "_" + safe
 	}
 	name := path.Base(safe)
 	for n := 2; taken[strings.ToLower(name)]; n++ {

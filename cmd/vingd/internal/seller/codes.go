@@ -1,0 +1,40 @@
+package seller
+
+import (
+	"os"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
+)
+
+// writeCodes writes codes to a file, or to stdout for -, and says how many and where.
+func writeCodes(a *cli.App, path string, content []byte, vouchers int, advice string) error {
+	if path == "-" {
+		_, err := a.Out.Write(content)
+		return err
+	}
+	if err := private.Write(path, content); err != nil {
+		return err
+	}
+	are := "are"
+	if vouchers == 1 {
+		are = "is"
+	}
+	a.Say("%s %s in %s.%s", number(vouchers, "voucher"), are, path, advice)
+	return nil
+}
+
+// notThePlan refuses to write to a plan or to its journal.
+func notThePlan(path, flag, out string) error {
+	to, err := os.Stat(out)
+	if err != nil {
+		return nil //nolint:nilerr // there is no such file yet
+	}
+	for _, mine := range []string{path, (&plan.Plan{Path: path}).Journal()} {
+		if info, err := os.Stat(mine); err == nil && os.SameFile(to, info) {
+			return cli.Misuse("--%s %s: must not be the plan or its journal", flag, out)
+		}
+	}
+	return nil
+}
