@@ -2,6 +2,7 @@ package paywall
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -42,7 +43,7 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 		Until: p.until(purgeAfter + p.options.AccessFor),
 	}
 	if old, err := p.find(ctx, note.Key); err == nil && old.State == Noted {
-		// A purchase that is paid keeps its note: another one may lapse.
+		// A purchase that is paid keeps its note: another one may expire.
 		if paid, err := p.find(ctx, old.Of); err == nil && paid.State != Verified && p.opens(paid, Offer{Object: entry.Object}, browser) {
 			return nil
 		}
@@ -62,9 +63,9 @@ func (p *Paywall) Bought(r *http.Request, offer Offer) (Entry, bool, error) {
 }
 
 // granted returns the purchase by which the sender of a request has what is offered. It is [Absent] if there is none.
-// What was used lately is found without the journal, if the purchase is committed.
+// A purchase that is committed and was used lately is found without the journal.
 func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, error) {
-	browser, known := browserOf(r)
+	browser, named := browserOf(r)
 	var of Key
 	if p.options.Access != nil {
 		grant, ok, err := p.options.Access.Granted(r, offer.Object)
@@ -72,10 +73,10 @@ func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, error) {
 			return Entry{}, err
 		}
 		of = grant.Key
-	} else if !known {
+	} else if !named {
 		return Entry{}, nil
 	}
-	for _, find := range []func(context.Context, Key) (Entry, error){p.remembered, p.find} {
+	for _, find := range []func(context.Context, Key) (Entry, error){p.remembered, p.read} {
 		if p.options.Access == nil {
 			note, err := find(r.Context(), noteKey(browser, offer.Object))
 			if err != nil {
@@ -84,26 +85,65 @@ func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, error) {
 			if of = note.Of; note.State != Noted {
 				continue
 			}
-			p.settled.put(note.Key, note)
 		}
 		entry, err := find(r.Context(), of)
 		if err != nil {
 			return Entry{}, err
 		}
 		if p.opens(entry, offer, browser) {
-			if entry.State == Committed {
-				p.settled.put(entry.Key, entry)
-			}
 			return entry, nil
 		}
 	}
 	return Entry{}, nil
 }
 
-// remembered returns an entry without the journal, if it is one that does not change.
+// A known entry is one that rarely changes: a note, or a purchase that is committed.
+type known struct {
+	entry Entry
+	read  time.Time
+}
+
+// read returns an entry from the journal, and remembers it if it rarely changes.
+func (p *Paywall) read(ctx context.Context, key Key) (Entry, error) {
+	begin := time.Now()
+	entry, err := p.find(ctx, key)
+	if err == nil && (entry.State == Noted || entry.State == Committed) {
+		p.settled.put(key, known{entry, begin})
+	}
+	return entry, err
+}
+
+// remembered returns an entry without the journal, if it was read lately.
 func (p *Paywall) remembered(_ context.Context, key Key) (Entry, error) {
-	entry, _ := p.settled.get(key)
-	return entry, nil
+	if known, ok := p.settled.get(key); ok && time.Since(known.read) < p.times.remember {
+		return known.entry, nil
+	}
+	return Entry{}, nil
+}
+
+// Revoke ends the access to a purchase that is committed, on every machine within a minute. The buyer is not refunded.
+//
+// The key is that of the purchase's [Entry]. Revoke returns an error if the purchase is not committed.
+func (p *Paywall) Revoke(ctx context.Context, key Key) error {
+	for {
+		entry, err := p.find(ctx, key)
+		if err == nil && entry.State != Committed {
+			err = fmt.Errorf("the purchase is in state %q: must be %q", entry.State, Committed)
+		}
+		if err != nil {
+			return fmt.Errorf("paywall: revoke %v: %w", key, err)
+		}
+		revoked := entry
+		revoked.Until = p.until(0)
+		now, err := p.swap(ctx, revoked)
+		if err != nil {
+			return fmt.Errorf("paywall: revoke %v: %w", key, err)
+		}
+		if now.is(revoked) {
+			p.settled.put(key, known{now, time.Now()})
+			return nil
+		}
+	}
 }
 
 // opens reports whether a purchase opens to a browser what is offered. A purchase that is not paid yet must be on the

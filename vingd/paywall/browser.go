@@ -52,11 +52,23 @@ func (p *Paywall) nameBrowser(w http.ResponseWriter, r *http.Request) Key {
 		value, browser = cookieEncoding.EncodeToString(number), hashBrowser(number)
 	}
 	const spare = 24 * time.Hour // to pay, and to come back late
+	setCookie(w, r, browserCookie, value, int((p.options.AccessFor+spare)/time.Second))
+	return browser
+}
+
+// SignOut makes the browser forget what it has bought, as on a computer that others use, too. The buyer cannot get it back.
+//
+// It has no effect on an [Access] of the seller's.
+func (p *Paywall) SignOut(w http.ResponseWriter, r *http.Request) {
+	setCookie(w, r, browserCookie, "", -1)
+	setCookie(w, r, returnCookie, "", -1)
+}
+
+func setCookie(w http.ResponseWriter, r *http.Request, name, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookiePrefix(r) + browserCookie, Value: value, Path: "/", MaxAge: int((p.options.AccessFor + spare) / time.Second),
+		Name: cookiePrefix(r) + name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
-	return browser
 }
 
 // cookiePrefix makes browsers accept a cookie only from this host, by HTTPS. Without TLS on this machine they would accept

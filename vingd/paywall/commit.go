@@ -1,12 +1,9 @@
 package paywall
 
 import (
-	"container/heap"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -28,43 +25,9 @@ type verdict int
 const (
 	unanswered verdict = iota // the outcome is unknown, or the broker was not reached
 	paid                      // yes
-	lapsed                    // no: the reservation is over
+	expired                   // no: the reservation is over
 	withheld                  // no, for another reason, such as a permission that the seller lacks
 )
-
-// A job commits a purchase. It is repeated until the broker has said yes or no, and the journal has it.
-type job struct {
-	ctx   context.Context // has the values of the request's context, such as its trace
-	entry Entry
-	begun time.Time
-	at    time.Time     // of the next attempt
-	tries int           // attempts that have ended
-	tried chan struct{} // closed after the first one
-	said  verdict       // guarded by commits.mu
-}
-
-// commits are the purchases that this process commits.
-type commits struct {
-	mu      sync.Mutex
-	of      map[Key]*job
-	waiting jobs
-	wake    chan struct{} // one worker looks again
-}
-
-func newCommits() commits { return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1)} }
-
-// jobs are a heap, by the times of their next attempts.
-type jobs []*job
-
-func (j jobs) Len() int           { return len(j) }
-func (j jobs) Less(a, b int) bool { return j[a].at.Before(j[b].at) }
-func (j jobs) Swap(a, b int)      { j[a], j[b] = j[b], j[a] }
-func (j *jobs) Push(x any)        { *j = append(*j, x.(*job)) }
-func (j *jobs) Pop() any {
-	last := (*j)[len(*j)-1]
-	*j = (*j)[:len(*j)-1]
-	return last
-}
 
 // commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep.
 func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time) *job {
@@ -76,67 +39,8 @@ func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time) *job {
 	}
 	j := &job{ctx: context.WithoutCancel(ctx), entry: entry, begun: time.Now(), at: at, tried: make(chan struct{})}
 	c.of[entry.Key] = j
-	heap.Push(&c.waiting, j)
-	c.signal()
+	c.push(j)
 	return j
-}
-
-func (c *commits) signal() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-// busy reports whether the sweep must wait.
-func (c *commits) busy() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.of) >= maxJobs
-}
-
-// next returns the job that is to be done now, or nil and how long to wait. It reports whether any job waits.
-func (c *commits) next() (j *job, wait time.Duration, more bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.waiting) == 0 {
-		return nil, time.Hour, false
-	}
-	if wait = time.Until(c.waiting[0].at); wait > 0 {
-		return nil, wait, true
-	}
-	j = heap.Pop(&c.waiting).(*job)
-	if len(c.waiting) > 0 {
-		c.signal()
-	}
-	return j, 0, true
-}
-
-// tell notes what the broker said.
-func (c *commits) tell(j *job, said verdict) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	j.said = said
-	if j.tries++; j.tries == 1 {
-		close(j.tried)
-	}
-}
-
-// end forgets a job that is done, or has it repeated.
-func (c *commits) end(j *job, done bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if done {
-		delete(c.of, j.entry.Key)
-		return
-	}
-	most := mostWait
-	if time.Since(j.begun) > reservation+mostWait {
-		most = lateWait
-	}
-	j.at = time.Now().Add(rand.N(min(firstWait<<min(j.tries, 16), most))) //nolint:gosec // jitter needs no secrecy
-	heap.Push(&c.waiting, j)
-	c.signal()
 }
 
 // await waits for the first attempt, for so long at most, and returns what the broker has said.
@@ -182,7 +86,8 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	ctx, end := p.tasks.lend(j.ctx)
 	defer end()
 	if j.tries > 0 { // another process may have done it
-		if now, err := p.find(ctx, j.entry.Key); err == nil && now.State.Final() {
+		now, err := p.find(ctx, j.entry.Key)
+		if err == nil && (now.State == Committed || now.State.Final() && j.said != paid) {
 			return true
 		}
 	}
@@ -195,14 +100,18 @@ func (p *Paywall) attempt(j *job) (done bool) {
 		}
 		p.commits.tell(j, said)
 	}
-	if said != paid && said != lapsed {
-		p.log(j.entry).Error("paywall: a commit failed, and is repeated", "attempt", j.tries, "error", failed)
+	if said != paid && said != expired {
+		p.counters.failedCommits.Add(1)
+		p.log(j.entry).Error("paywall: a commit failed, and is repeated", "attempt", j.tries+1, "error", failed)
 		return false
 	}
 	to := j.entry
 	to.State, to.Until = Committed, p.until(p.options.AccessFor)
-	if said == lapsed {
-		to.State = Lapsed
+	if said == expired {
+		to.State = Expired
+	} else if err := p.tellSeller(ctx, j, to); err != nil {
+		p.log(to).Error("paywall: OnCommit failed, and is called again", "error", err)
+		return false
 	}
 	writing, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
@@ -211,12 +120,26 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	case err != nil:
 		p.log(to).Error("paywall: the journal lacks what the broker said of a commit; it is written later", "error", err)
 		return false
-	case said == lapsed:
+	case said == expired:
+		p.counters.expired.Add(1)
 		p.log(now).Warn("paywall: the reservation ended before the commit; the buyer is not charged", "error", failed)
 	default:
+		p.counters.committed.Add(1)
 		p.log(now).Info("paywall: committed")
 	}
 	return true
+}
+
+// tellSeller calls the seller's OnCommit before the journal has the commit: a process that takes over calls it again.
+func (p *Paywall) tellSeller(ctx context.Context, j *job, entry Entry) error {
+	if p.options.OnCommit == nil || j.told {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
+	defer cancel()
+	err := p.options.OnCommit(ctx, entry)
+	j.told = err == nil
+	return err
 }
 
 // verdictOf returns what the broker has said by a commit that ended like this.
@@ -230,7 +153,7 @@ func verdictOf(failed error) verdict {
 	}
 	switch response.Status {
 	case http.StatusNotFound, http.StatusConflict, http.StatusGone:
-		return lapsed
+		return expired
 	case http.StatusTooManyRequests:
 		return unanswered
 	default:

@@ -25,7 +25,7 @@ func TestFromContext_OfEachRequest(t *testing.T) {
 		ann := s.Buyer("Ann", 5_00)
 		b := s.browser(ann, cookies)
 		b.open(b.pay()).is(t, http.StatusOK, "true true true 2.00 shelf 3")
-		b.open(b.s.server.URL+"/article?page=1").is(t, map[bool]int{true: http.StatusOK, false: http.StatusSeeOther}[cookies], "")
+		b.open(b.s.server.URL+"/article?page=1").is(t, map[bool]int{true: http.StatusOK, false: http.StatusPaymentRequired}[cookies], "")
 		if len(buyers) != 1 || buyers[""] {
 			t.Errorf("the buyers are %v", buyers)
 		}

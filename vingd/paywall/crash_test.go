@@ -137,7 +137,7 @@ func (c *town) buy(cookies bool) *person {
 		return nil
 	}
 	p := &person{Buyer: buyer}
-	first := c.open(&client, "https://"+c.door.Addr().String()+"/article", http.StatusSeeOther)
+	first := c.open(&client, "https://"+c.door.Addr().String()+"/article?vingd=buy", http.StatusSeeOther)
 	back, err := buyer.Pay(orderOf(c.t, first.header.Get("Location")))
 	if err != nil {
 		c.t.Error(err)

@@ -9,7 +9,7 @@ import (
 
 // Why content that is ready is not served.
 var (
-	errLapsed   = errors.New("the reservation is over")
+	errExpired  = errors.New("the reservation is over")
 	errWithheld = errors.New("the broker does not commit the purchase yet")
 	errGone     = errors.New("the request has ended before its content was ready")
 )
@@ -45,7 +45,7 @@ func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entr
 func (p *page) newAnswer(w http.ResponseWriter, r *http.Request, secret, paid bool) *answer {
 	return &answer{
 		ResponseWriter: w, hold: p.options.Buffer, secret: secret, paid: paid, before: w.Header().Clone(),
-		refuse: func(err error) { p.fail(w, r, failureOf(err), err) },
+		refuse: func(err error) { p.fail(w, r, reasonOf(err), err) },
 	}
 }
 
@@ -65,7 +65,7 @@ func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
 	case now.State == Committed:
 		return nil
 	case now.State != Due:
-		return errLapsed
+		return errExpired
 	default:
 		return p.confirm(ctx, now)
 	}
@@ -77,8 +77,8 @@ func (p *Paywall) confirm(ctx context.Context, entry Entry) error {
 	switch p.await(p.commit(ctx, entry, time.Time{}), p.options.CommitTimeout) {
 	case paid:
 		return nil
-	case lapsed:
-		return errLapsed
+	case expired:
+		return errExpired
 	case withheld:
 		return errWithheld
 	default:

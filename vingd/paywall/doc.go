@@ -7,8 +7,8 @@
 //		content,
 //	))
 //
-// A [Paywall] leads a buyer to Vingd, takes them back, verifies their token, makes the content ready, commits the purchase,
-// serves the content, and remembers who has bought it.
+// A [Paywall] tells a buyer the price, leads them to Vingd, takes them back, and verifies their token. Then it makes the
+// content ready, commits the purchase, serves the content, and remembers who has bought it.
 //
 // # The promise
 //
@@ -38,11 +38,24 @@
 //
 // Content finds its purchase by [FromContext].
 //
+// # Pages
+//
+// A first visit shows a page with the price and one link. The link is the address of the page with vingd=buy added to its
+// query. A buyer who cancels at Vingd returns to the page with the price. [Options].Pages is the template of that page and
+// of those for failures, and [Options].Translate changes their texts. A seller can show a teaser of their own in its place.
+// [Paywall.Bought] tells them who has bought what. With [ServeScript], buyers pay in a
+// popup.
+//
+// The status of these pages is 402 or that of the failure. A search engine does not list them. A teaser of the seller's
+// own may have status 200.
+//
+// One object can be sold on many pages, as a pass is. A buyer returns to the page on which they have begun to buy.
+//
 // # Deployment
 //
 // The browser must find the paywall by HTTPS, at the URL that the object was registered with. A proxy must pass the Host
 // header on. Without TLS, cookies work on this machine only.
 //
-// A buyer who cancels at Vingd returns to the page without a token, and is led to Vingd again. A page that says first what
-// is sold is in examples/shop.
+// Keep tokens out of logs. A log inside the paywall, around the content alone, sees none. Wrap a log around the paywall in
+// [HideTokens]. Let a proxy in front log the path without the query.
 package paywall

@@ -17,7 +17,7 @@ var (
 func (o *Options) Quick(verification time.Duration) {
 	o.times = times{
 		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond, patience: verification,
-		sweep: verification / 2, purge: time.Hour,
+		sweep: verification / 2, purge: time.Hour, remember: time.Minute,
 	}
 }
 
@@ -47,3 +47,9 @@ func (c *recent[K, V]) Put(key K, value V) { c.put(key, value) }
 
 // Overwrites returns the states that a state may be written over.
 func Overwrites(state State) []State { return overwrites[state] }
+
+// Remember shortens the time for which an entry is used without the journal.
+func (o *Options) Remember(d time.Duration) {
+	o.times = standardTimes
+	o.times.remember = d
+}

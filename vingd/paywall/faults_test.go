@@ -48,7 +48,7 @@ func TestSell_BrokerFailsOnce(t *testing.T) {
 func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (ok bool) {
 	t.Helper()
 	lost := operation == "verifyPurchase" && (fault.Done || fault.Status == 403 || fault.Status == 404) // it cannot be verified again
-	lapsed := operation == "commitPurchase" && fault.Status == 404
+	expired := operation == "commitPurchase" && fault.Status == 404
 	s.mu.Lock()
 	s.offered.Context = fmt.Sprint(fault) // an order of its own
 	s.mu.Unlock()
@@ -56,7 +56,7 @@ func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (o
 	b := s.browser(ann, true)
 	if operation == "createOrder" {
 		s.Fail(operation, fault)
-		if v := b.open("/article"); v.status != http.StatusSeeOther && (v.status != http.StatusServiceUnavailable || v.header.Get("Retry-After") == "") {
+		if v := b.open("/article?vingd=buy"); v.status != http.StatusSeeOther && (v.status != http.StatusServiceUnavailable || v.header.Get("Retry-After") == "") {
 			t.Errorf("a first visit gets %d %s", v.status, v.body)
 		}
 	}
@@ -84,7 +84,7 @@ func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (o
 			return operation != "commitPurchase" || s.wire.count("PUT/purchases/") > committed+try+1 || s.count(paywall.Due) == 0
 		})
 	}
-	if served == (lost || lapsed) {
+	if served == (lost || expired) {
 		t.Errorf("the buyer is served: %t", served)
 	}
 	want := ann.Balance() + price
@@ -163,7 +163,7 @@ func TestSell_CommitTimeout(t *testing.T) {
 	s.holds(ann, 3_00)
 }
 
-// A purchase whose commit the broker refuses has lapsed. The content is thrown away, and the buyer can buy again.
+// A purchase whose commit the broker refuses has expired. The content is thrown away, and the buyer can buy again.
 func TestSell_CommitRefused(t *testing.T) {
 	for _, status := range []int{404, 409, 410} {
 		s := newShop(t)
@@ -236,7 +236,7 @@ func TestSell_BrokerAwayAtFirst(t *testing.T) {
 	back := b.pay()
 	s.wire.cut()
 	s.Advance(10 * time.Minute)
-	for _, address := range []string{"/article", back} {
+	for _, address := range []string{"/article?vingd=buy", back} {
 		v := b.open(address)
 		v.is(t, http.StatusServiceUnavailable, "cannot reach Vingd")
 		if v.header.Get("Retry-After") == "" {

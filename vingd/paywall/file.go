@@ -22,7 +22,7 @@ import (
 var ErrJournalInUse = errors.New("another process has the file open")
 
 // fileFormat is stored in the file of a journal. An incompatible format gets another number.
-const fileFormat = "vingd paywall journal 2"
+const fileFormat = "vingd paywall journal 3"
 
 // The buckets of a file: unfinished entries and final ones by their keys, and the file's format.
 var (

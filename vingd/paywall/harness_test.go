@@ -245,7 +245,7 @@ func (b *browser) send(method, address string, header ...string) view {
 // pay opens the article, pays, and returns where Vingd leads the browser.
 func (b *browser) pay() string {
 	b.s.t.Helper()
-	first := b.open("/article?page=1")
+	first := b.open("/article?page=1&vingd=buy")
 	if first.status != http.StatusSeeOther {
 		b.s.t.Fatalf("a first visit gets %d %s", first.status, first.body)
 	}

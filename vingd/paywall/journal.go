@@ -55,7 +55,7 @@ func keyOf(callback vingd.Callback) Key {
 }
 
 // A State is how far a token has come. A token goes through the states in one direction:
-// Absent, Claimed, Verified, Due, and then Committed or Lapsed; or from Claimed to Refused.
+// Absent, Claimed, Verified, Due, and then Committed or Expired; or from Claimed to Refused.
 type State string
 
 // The states of an entry.
@@ -70,8 +70,8 @@ const (
 	Due State = "due"
 	// Committed: the broker has paid the seller.
 	Committed State = "committed"
-	// Lapsed: the broker refused the commit because the reservation is over. The buyer is not charged.
-	Lapsed State = "lapsed"
+	// Expired: the broker refused the commit because the reservation is over. The buyer is not charged.
+	Expired State = "expired"
 	// Refused: the broker refused the token.
 	Refused State = "refused"
 	// Noted: the entry belongs to no token. It notes what a browser has bought, or which object the broker has registered.
@@ -79,7 +79,7 @@ const (
 )
 
 // Final reports whether an entry in this state is finished.
-func (s State) Final() bool { return s == Committed || s == Lapsed || s == Refused || s == Noted }
+func (s State) Final() bool { return s == Committed || s == Expired || s == Refused || s == Noted }
 
 // An Entry of a [Journal] says what became of a token.
 type Entry struct {

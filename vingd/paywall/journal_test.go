@@ -75,7 +75,7 @@ func TestFile_Reopened(t *testing.T) {
 		t.Fatal(err)
 	}
 	file = openFile(t, path)
-	for _, state := range []paywall.State{paywall.Committed, paywall.Lapsed} { // within one bucket, and between two
+	for _, state := range []paywall.State{paywall.Committed, paywall.Expired} { // within one bucket, and between two
 		if got, err := file.Find(t.Context(), want.Key); err != nil || got != want {
 			t.Errorf("got %+v, %v, want %+v", got, err, want)
 		}

@@ -33,7 +33,7 @@ const (
 	owes     // writes Due
 	commits
 	records     // writes Committed
-	lapses      // writes Lapsed
+	expires     // writes Expired
 	claimsAgain // with the broker's yes
 	back        // writes Verified over Due: no rule of the package, but of a mutation
 )
@@ -92,12 +92,12 @@ const (
 	verified
 	due
 	committed
-	lapsed
+	expired
 	refused
 )
 
 var states = []paywall.State{
-	paywall.Absent, paywall.Claimed, paywall.Verified, paywall.Due, paywall.Committed, paywall.Lapsed, paywall.Refused,
+	paywall.Absent, paywall.Claimed, paywall.Verified, paywall.Due, paywall.Committed, paywall.Expired, paywall.Refused,
 }
 
 // overwrites returns what the package may write over what.
@@ -176,7 +176,7 @@ func (m model) act(r rules, i int, add func(model)) {
 			n.machines[i].version = m.version
 			does(n, commits)
 			if r.clockLapses {
-				does(n, lapses)
+				does(n, expires)
 			}
 		}
 	case looks:
@@ -211,8 +211,8 @@ func (m model) act(r rules, i int, add func(model)) {
 		m.commit(r, i, does, stop)
 	case records:
 		m.swap(r, i, committed, add, stop)
-	case lapses:
-		m.swap(r, i, lapsed, add, stop)
+	case expires:
+		m.swap(r, i, expired, add, stop)
 	case back:
 		m.swap(r, i, verified, add, stop)
 	}
@@ -274,7 +274,7 @@ func (m model) commit(r rules, i int, does func(model, doing), stop func(model))
 	}
 	n.toldNot = n.toldNot || n.machines[i].buyer
 	n.machines[i].buyer = false
-	does(n, lapses)
+	does(n, expires)
 }
 
 // swap writes a state over the version that machine i has seen. The answer may be lost, whether it is written, is not, or
@@ -376,7 +376,7 @@ func (m model) follow(r rules, i int, add func(model)) {
 	case committed:
 		m.shown = m.shown || self.buyer
 		stop(m)
-	case lapsed:
+	case expired:
 		m.toldNot = m.toldNot || self.buyer
 		stop(m)
 	default:
@@ -388,12 +388,12 @@ func (m model) follow(r rules, i int, add func(model)) {
 func (m model) wrong(r rules) string {
 	if m.state == due { // the sweep of a healthy machine
 		m.committed = m.committed || m.spent && !m.refunded
-		m.state = lapsed
+		m.state = expired
 		if m.committed {
 			m.state = committed
 		}
 	}
-	kept := m.state == verified || m.state == committed || m.state == lapsed
+	kept := m.state == verified || m.state == committed || m.state == expired
 	switch {
 	case m.committed && !m.ready:
 		return "charged for what was not ready"
@@ -486,8 +486,8 @@ func TestModel_FindsMutations(t *testing.T) {
 		"Refused beats the broker's yes":           {overwrites: with(verified, absent, claimed)},
 		"a claim beats the broker's yes":           {overwrites: with(verified, absent, refused)},
 		"a claim is removed whatever its version":  {overwrites: overwrites(), removesAny: true},
-		"a clock makes Lapsed":                     {overwrites: overwrites(), clockLapses: true},
-		"Lapsed beats the broker's yes":            {overwrites: with(committed, verified, due), clockLapses: true},
+		"a clock makes Expired":                    {overwrites: overwrites(), clockLapses: true},
+		"Expired beats the broker's yes":           {overwrites: with(committed, verified, due), clockLapses: true},
 		"a write that failed is not done":          {overwrites: overwrites(), lostIsNotDone: true},
 		"charged before it is ready":               {overwrites: overwrites(), unreadyIsDue: true},
 		"committed before it is due":               {overwrites: overwrites(), commitsFirst: true},

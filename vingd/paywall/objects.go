@@ -22,12 +22,13 @@ type objects struct {
 
 	mu      sync.Mutex
 	known   map[vingd.ObjectParams]vingd.ObjectID
+	names   map[vingd.ObjectID]string
 	doubted map[vingd.ObjectID]bool
 }
 
 func newObjects() objects {
 	return objects{
-		turn: make(chan struct{}, 1), known: make(map[vingd.ObjectParams]vingd.ObjectID), doubted: make(map[vingd.ObjectID]bool),
+		turn: make(chan struct{}, 1), known: make(map[vingd.ObjectParams]vingd.ObjectID), names: make(map[vingd.ObjectID]string), doubted: make(map[vingd.ObjectID]bool),
 	}
 }
 
@@ -44,6 +45,14 @@ func (o *objects) keep(params vingd.ObjectParams, id vingd.ObjectID) {
 	if old := o.known[params]; old == 0 || id < old {
 		o.known[params] = id
 	}
+	o.names[id] = params.Name
+}
+
+// name returns the name of an object, or an empty string if EnsureObject has not met it.
+func (o *objects) name(id vingd.ObjectID) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.names[id]
 }
 
 // doubt forgets an object that the broker does not know any more.

@@ -1,11 +1,13 @@
 package paywall
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -18,7 +20,7 @@ const (
 
 // Options configure a paywall. Only Journal is required.
 type Options struct {
-	// Journal keeps what became of each token; see [OpenJournal].
+	// Journal keeps the state of each token; see [OpenJournal].
 	Journal Journal
 	// Access remembers which buyer has bought what. If nil, a cookie and the journal do.
 	Access Access
@@ -31,8 +33,15 @@ type Options struct {
 	// RequireCommit holds content back until the broker has confirmed the commit. If the broker does not respond in time,
 	// the buyer sees a page that says to return. By default, the content is served and the commit is retried.
 	RequireCommit bool
-	// Pages shows a [Failure] to a buyer who cannot be served. If nil, a plain page does.
+	// Pages shows a [Notice] to a buyer who does not get the content: the price, or why. If nil, a plain page does.
 	Pages *template.Template
+	// Translate returns a notice with other texts: in the language of a request, or with more of what is sold there. Its request
+	// holds no token. Optional.
+	Translate func(*http.Request, Notice) Notice
+	// OnCommit is called with each purchase that the broker has committed, for receipts and accounting. If it returns an
+	// error, it is called again until it returns nil. It is also called again if the process ends too early: Entry.Key
+	// tells one purchase from another. Optional.
+	OnCommit func(context.Context, Entry) error
 	// Logger receives what happens, without tokens and cookies. If nil, [slog.Default] is used.
 	Logger *slog.Logger
 	// Clock returns the time. It should be the client's clock. If nil, [time.Now] is used.
@@ -62,8 +71,8 @@ func (o Options) complete() (Options, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	for _, failure := range failures {
-		if err := o.Pages.Execute(io.Discard, failure); err != nil {
+	for _, notice := range notices {
+		if err := o.Pages.Execute(io.Discard, notice); err != nil {
 			return o, fmt.Errorf("option Pages: %w", err)
 		}
 	}

@@ -20,10 +20,12 @@ type page struct {
 // ServeHTTP serves the content, sells it, or takes a buyer back from Vingd.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	callback, malformed := vingd.ParseCallback(r)
-	secret := !errors.Is(malformed, vingd.ErrNoCallback)
+	secret, buying := !errors.Is(malformed, vingd.ErrNoCallback), isBuying(r)
 	clean := r
 	if secret {
 		hide(w.Header())
+	}
+	if secret || buying {
 		clean = cleaned(r)
 	}
 	vary(w.Header()) // what is free for one request may be sold for another
@@ -41,11 +43,11 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.content.ServeHTTP(a, clean)
 		a.ready()
 	default:
-		p.content.ServeHTTP(w, r)
+		p.content.ServeHTTP(w, clean)
 	}
 }
 
-// sell serves who has access. It leads everybody else to Vingd, or back from there.
+// sell serves a buyer who has access. It tells everybody else the price, leads them to Vingd, or takes them back from there.
 func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback, malformed error) {
 	first := errors.Is(malformed, vingd.ErrNoCallback)
 	entry, err := p.granted(r, offer)
@@ -55,12 +57,16 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 	case entry.State == Verified && (isPrefetch(r) || r.Method != http.MethodGet && r.Method != http.MethodHead):
 		p.fail(w, r, Unpaid, nil) // nothing is charged for it
 	case entry.State != Absent && !first && r.Method == http.MethodGet:
-		p.leadToCleanPage(w, r)
+		leadBack(w, r, offer.Object)
+	case entry.State != Absent && isBuying(r) && r.Method == http.MethodGet:
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Location", samePage(r))
+		w.WriteHeader(http.StatusSeeOther)
 	case entry.State != Absent:
 		browser, _ := browserOf(r)
 		p.deliver(w, r, clean, entry, browser, !first)
-	case r.Method != http.MethodGet, isPrefetch(r):
-		p.fail(w, r, Unpaid, nil)
+	case r.Method != http.MethodGet, isPrefetch(r), first && !isBuying(r) && !wantsJSON(r):
+		p.teaser(w, r, offer)
 	case first:
 		p.leadToVingd(w, r, offer)
 	case malformed != nil, len(callback.Context) > maxContext:
@@ -79,14 +85,14 @@ const lateReload = 5 * time.Minute
 func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback) {
 	entry, err := p.verified(r.Context(), callback)
 	if err != nil {
-		p.fail(w, r, failureOf(err), err)
+		p.fail(w, r, reasonOf(err), err)
 		return
 	}
 	browser, keepsCookies := browserOf(r)
 	due := entry.State == Due || entry.State == Committed
 	own := keepsCookies && entry.Browser == browser
 	switch {
-	case entry.State == Lapsed:
+	case entry.State == Expired:
 		p.fail(w, r, TooLate, nil)
 		return
 	case entry.State == Verified && !entry.onTermsOf(offer):
@@ -106,27 +112,22 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 	if err := p.grant(w, r, browser, entry); err != nil {
 		p.log(entry).ErrorContext(r.Context(), "paywall: access is not remembered", "error", err)
 	} else if keepsCookies {
-		p.leadToCleanPage(w, r)
+		leadBack(w, r, offer.Object)
 		return
 	}
 	p.deliver(w, r, clean, entry, browser, true)
-}
-
-// leadToCleanPage leads the browser to the page without the token.
-func (p *page) leadToCleanPage(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Location", samePage(r))
-	w.WriteHeader(http.StatusSeeOther)
 }
 
 // leadToVingd leads the browser to the page where the offer is paid, or tells a script its address.
 func (p *page) leadToVingd(w http.ResponseWriter, r *http.Request, offer Offer) {
 	order, err := p.order(r.Context(), offer)
 	if err != nil {
-		p.fail(w, r, failureOf(err), err)
+		p.fail(w, r, reasonOf(err), err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	p.nameBrowser(w, r)
+	rememberPage(w, r, offer.Object)
 	urls := p.client.Orders.URLs(order.ID)
 	if !wantsJSON(r) {
 		w.Header().Set("Location", urls.Redirect)

@@ -23,12 +23,13 @@ type Paywall struct {
 	options Options
 	times   times
 
-	orders  orders
-	objects objects
-	flights flights
-	commits commits
-	settled *recent[Key, Entry] // entries that do not change any more
-	tasks   tasks
+	orders   orders
+	objects  objects
+	flights  flights
+	commits  commits
+	settled  *recent[Key, known] // entries that rarely change any more
+	counters *counters
+	tasks    tasks
 }
 
 // times say how long the paywall waits. Tests shorten them.
@@ -39,11 +40,12 @@ type times struct {
 	patience     time.Duration // a request waits this long for the journal
 	sweep        time.Duration // between two readings of the journal
 	purge        time.Duration
+	remember     time.Duration // an entry that rarely changes is used this long without the journal
 }
 
 var standardTimes = times{
 	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond, patience: 10 * time.Second,
-	sweep: 10 * time.Second, purge: time.Hour,
+	sweep: 10 * time.Second, purge: time.Hour, remember: time.Minute,
 }
 
 // New returns a paywall. In the background, it commits what a process that ended has left in the journal.
@@ -58,7 +60,7 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	p := &Paywall{
 		client: client, options: options, times: options.times,
 		orders: newOrders(), objects: newObjects(), flights: newFlights(), commits: newCommits(),
-		settled: newRecent[Key, Entry](maxSettled),
+		settled: newRecent[Key, known](maxSettled), counters: newCounters(),
 	}
 	p.tasks.begin()
 	for range committers {
@@ -93,6 +95,14 @@ func (p *Paywall) Sell(offer func(*http.Request) (Offer, error), content http.Ha
 		panic("paywall: Sell: offer and content must not be nil")
 	}
 	return &page{Paywall: p, offer: offer, content: content}
+}
+
+// Middleware returns what Sell does as a middleware, as routers take it.
+func (p *Paywall) Middleware(offer func(*http.Request) (Offer, error)) func(http.Handler) http.Handler {
+	if offer == nil {
+		panic("paywall: Middleware: offer must not be nil")
+	}
+	return func(content http.Handler) http.Handler { return p.Sell(offer, content) }
 }
 
 // now returns the time by the paywall's clock.

@@ -13,7 +13,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// cleaned returns the request as the seller's code sees it, without what Vingd has added to its query.
+// cleaned returns the request as the seller's code sees it, without what the paywall and Vingd have added to its query.
 func cleaned(r *http.Request) *http.Request {
 	clean := r.Clone(r.Context())
 	clean.URL.RawQuery = cleanQuery(r.URL.RawQuery)
@@ -29,12 +29,12 @@ func cleaned(r *http.Request) *http.Request {
 	return clean
 }
 
-// cleanQuery returns a query without oid, tid, context and a token in JSON, the rest as it was.
+// cleanQuery returns a query without oid, tid, context, a token in JSON and the key of a link to buy, the rest as it was.
 func cleanQuery(query string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		key, value, _ := strings.Cut(pair, "=")
-		if key, err := url.QueryUnescape(key); err == nil && (key == "oid" || key == "tid" || key == "context") {
+		if key, err := url.QueryUnescape(key); err == nil && (key == "oid" || key == "tid" || key == "context" || key == buyKey) {
 			continue
 		} else if err == nil && key == "token" && isToken(value) {
 			continue
@@ -57,16 +57,21 @@ func isToken(value string) bool {
 // samePage returns the address of the requested page without what Vingd has added to it. The address is relative, so that
 // it is right behind a proxy that changes the path, and leads to no other host.
 func samePage(r *http.Request) string {
-	target := r.URL
-	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		target = u // http.StripPrefix leaves it as the browser wrote it
-	}
-	path := target.EscapedPath()
+	u := target(r)
+	path := u.EscapedPath()
 	page := "./" + path[strings.LastIndexByte(path, '/')+1:]
-	if query := cleanQuery(target.RawQuery); query != "" {
+	if query := cleanQuery(u.RawQuery); query != "" {
 		page += "?" + strings.ReplaceAll(query, "#", "%23") // no browser sends one, and it would end the query
 	}
 	return page
+}
+
+// target returns the address that the browser has requested. [http.StripPrefix] changes the URL only.
+func target(r *http.Request) *url.URL {
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		return u
+	}
+	return r.URL
 }
 
 // vary says what the response depends on, once.

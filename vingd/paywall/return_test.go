@@ -83,7 +83,7 @@ func TestSell_OtherTerms(t *testing.T) {
 				ann := s.Buyer("Ann", 5_00)
 				b := s.browser(ann, true)
 				back := b.pay()
-				if restarted { // the order is no longer remembered, and has lapsed
+				if restarted { // the order is no longer remembered, and has expired
 					s.close()
 					s.open()
 				}
@@ -92,7 +92,7 @@ func TestSell_OtherTerms(t *testing.T) {
 				s.mu.Unlock()
 				b.open(back).is(t, http.StatusConflict, "not charged")
 				b.open(back).is(t, http.StatusConflict, "not charged")
-				b.open("/article?page=1").is(t, http.StatusSeeOther, "")
+				b.open("/article?page=1&vingd=buy").is(t, http.StatusSeeOther, "")
 				s.holds(ann, 5_00)
 			}
 		})
@@ -104,7 +104,7 @@ func TestSell_OrderOfAnotherProcess(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
-	b.open("/article")
+	b.open("/article?vingd=buy")
 	s.Advance(7 * time.Minute)
 	first := b.pay()
 	s.Advance(14*time.Minute + 59*time.Second) // the order was made 22 minutes ago
@@ -164,14 +164,18 @@ func TestSell_StripPrefix(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
-	back := strings.Replace(b.pay(), "/article", "/shop/de/%C3%A4%2Frticle", 1)
 	inner := s.wall.Sell(s.offer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(r.URL.Path + " " + r.URL.RawQuery))
 	}))
 	outer := httptest.NewTLSServer(http.StripPrefix("/shop", inner))
 	defer outer.Close()
+	first := b.open(outer.URL + "/shop/de/%C3%A4%2Frticle?page=1&vingd=buy")
+	back, err := ann.Pay(orderOf(t, first.header.Get("Location")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.CheckRedirect = nil
-	v := b.open(strings.Replace(back, s.server.URL, outer.URL, 1))
+	v := b.open(outer.URL + "/shop/elsewhere/pass?" + back.RawQuery)
 	v.is(t, http.StatusOK, "/de/ä/rticle page=1")
 	if v.at.RequestURI() != "/shop/de/%C3%A4%2Frticle?page=1" {
 		t.Errorf("the buyer ends on %v", v.at)
@@ -203,7 +207,7 @@ func TestSell_Scripts(t *testing.T) {
 		}
 	}
 	for _, accept := range []string{"", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json;q=0.5, text/html", ";;", "application/json;q=0"} {
-		if v := b.open("/article?page=1", "Accept", accept); v.status != http.StatusSeeOther {
+		if v := b.open("/article?page=1&vingd=buy", "Accept", accept); v.status != http.StatusSeeOther {
 			t.Errorf("%q gets %d", accept, v.status)
 		}
 	}
@@ -221,13 +225,13 @@ func TestSell_Scripts(t *testing.T) {
 func TestSell_SharedOrders(t *testing.T) {
 	s := newShop(t)
 	b := s.browser(nil, true)
-	first := b.open("/article").header.Get("Location")
+	first := b.open("/article?vingd=buy").header.Get("Location")
 	s.Advance(7 * time.Minute)
-	if again := b.open("/article").header.Get("Location"); again != first {
+	if again := b.open("/article?vingd=buy").header.Get("Location"); again != first {
 		t.Errorf("got %s, then %s", first, again)
 	}
 	s.Advance(time.Minute)
-	if again := b.open("/article").header.Get("Location"); again == first {
+	if again := b.open("/article?vingd=buy").header.Get("Location"); again == first {
 		t.Error("an order is kept until it is too late to pay it")
 	}
 }

@@ -10,12 +10,12 @@ import (
 // overwrites lists the states that a state may be written over, whatever the version. A state that is not listed is
 // written only over the version that its writer has seen.
 //
-// The broker's yes wins: Verified is written over Refused, and Committed over Lapsed.
+// The broker's yes wins: Verified is written over Refused, and Committed over Expired.
 var overwrites = map[State][]State{
 	Verified:  {Claimed, Refused},
 	Due:       {Verified},
-	Committed: {Verified, Due, Lapsed},
-	Lapsed:    {Due},
+	Committed: {Verified, Due, Expired},
+	Expired:   {Due},
 	Noted:     {Absent, Noted},
 }
 

@@ -69,12 +69,12 @@ func TestSell_OtherBrowser(t *testing.T) {
 	ann := s.Buyer("Ann", 5_00)
 	b, other := s.browser(ann, true), s.browser(ann, true)
 	back := b.pay()
-	other.open("/article") // it gets a cookie of its own
+	other.open("/article?vingd=buy") // it gets a cookie of its own
 	b.open(back).is(t, http.StatusOK, "Here is the article.")
 	if v := other.open(back); v.status != http.StatusOK || !strings.Contains(v.at.RawQuery, "tid=") {
 		t.Errorf("another browser gets %d at %v", v.status, v.at)
 	}
-	if v := other.open("/article?page=1"); v.status != http.StatusSeeOther {
+	if v := other.open("/article?page=1"); v.status != http.StatusPaymentRequired {
 		t.Errorf("another browser gets %d %s on the clean page", v.status, v.body)
 	}
 	s.Advance(5 * time.Minute)
@@ -89,7 +89,7 @@ func TestSell_PresentedTwiceBeforeDue(t *testing.T) {
 	ann := s.Buyer("Ann", 5_00)
 	b, other := s.browser(ann, true), s.browser(ann, true)
 	back := b.pay()
-	other.open("/article")
+	other.open("/article?vingd=buy")
 	for _, browser := range []*browser{b, other} {
 		browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		if v := browser.open(back); v.status != http.StatusSeeOther {
@@ -97,7 +97,7 @@ func TestSell_PresentedTwiceBeforeDue(t *testing.T) {
 		}
 	}
 	other.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
-	if v := b.open("/article?page=1"); v.status != http.StatusSeeOther || !strings.HasPrefix(v.header.Get("Location"), s.Frontend()) {
+	if v := b.open("/article?page=1&vingd=buy"); v.status != http.StatusSeeOther || !strings.HasPrefix(v.header.Get("Location"), s.Frontend()) {
 		t.Errorf("the slower browser gets %d %v", v.status, v.header)
 	}
 	s.holds(ann, 3_00)
@@ -114,7 +114,7 @@ func TestSell_AccessEnds(t *testing.T) {
 	s.Advance(time.Hour - time.Second)
 	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
 	s.Advance(2 * time.Second)
-	if v := b.open("/article?page=1"); v.status != http.StatusSeeOther {
+	if v := b.open("/article?page=1"); v.status != http.StatusPaymentRequired {
 		t.Errorf("after AccessFor the buyer gets %d %s", v.status, v.body)
 	}
 	b.open(first).is(t, http.StatusForbidden, "cannot be used")
@@ -172,9 +172,9 @@ func TestSell_ChargesOnlyGET(t *testing.T) {
 // A cookie is accepted by this host only, by HTTPS, and not seen by scripts. It lasts as long as access.
 func TestSell_CookieAttributes(t *testing.T) {
 	s := newShop(t)
-	response := s.browser(nil, false).open("/article")
+	response := s.browser(nil, false).open("/article?vingd=buy")
 	cookies := (&http.Response{Header: response.header}).Cookies()
-	if len(cookies) != 1 {
+	if len(cookies) != 2 {
 		t.Fatalf("got %v", cookies)
 	}
 	c := cookies[0]
@@ -183,10 +183,10 @@ func TestSell_CookieAttributes(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 	for host, name := range map[string]string{"localhost:80": "vingd", "127.0.0.1": "vingd", "[::1]:8080": "vingd", "news.example": "__Host-vingd"} {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/article", nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/article?vingd=buy", nil)
 		w := httptest.NewRecorder()
 		s.wall.Sell(s.offer, s.content).ServeHTTP(w, r)
-		if cookies := w.Result().Cookies(); len(cookies) != 1 || cookies[0].Name != name {
+		if cookies := w.Result().Cookies(); len(cookies) != 2 || cookies[0].Name != name || cookies[1].Name != name+"-page" {
 			t.Errorf("%s: got %v", host, cookies)
 		}
 	}
@@ -208,7 +208,7 @@ func TestSell_ForgedCookies(t *testing.T) {
 		}
 	}
 	for _, value := range forged {
-		if v := bare.open("/article", "Cookie", good.Name+"="+value); v.status != http.StatusSeeOther {
+		if v := bare.open("/article", "Cookie", good.Name+"="+value); v.status != http.StatusPaymentRequired {
 			t.Errorf("%.50q gets %d %s", value, v.status, v.body)
 		}
 	}
@@ -239,7 +239,7 @@ func TestSell_ThousandPurchases(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.sells(paywall.Offer{Object: object, Price: 1})
-		first := b.open(fmt.Sprintf("/article?page=%d", i))
+		first := b.open(fmt.Sprintf("/article?page=%d&vingd=buy", i))
 		back, err := ann.Pay(orderOf(t, first.header.Get("Location")))
 		if err != nil {
 			t.Fatal(err)
@@ -294,7 +294,7 @@ func TestBought_OfEachBrowser(t *testing.T) {
 	}
 	ask(b)
 	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
-	other.open("/article")
+	other.open("/article?vingd=buy")
 	s.settled()
 	ask(b)
 	ask(other)

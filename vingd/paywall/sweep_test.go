@@ -170,7 +170,7 @@ func TestSweep_Backlog(t *testing.T) {
 	close(hold)
 	until(t, "the end", func() bool { return s.count(paywall.Due) == 0 })
 	for _, entry := range entries { // the broker does not know these purchases
-		if now, err := s.options.Journal.Find(t.Context(), entry.Key); err != nil || now.State != paywall.Lapsed {
+		if now, err := s.options.Journal.Find(t.Context(), entry.Key); err != nil || now.State != paywall.Expired {
 			t.Fatalf("got %+v, %v", now, err)
 		}
 	}

@@ -162,10 +162,12 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 	case err == nil && !purchase.Reclaimed:
 		return p.accept(ctx, entry, purchase)
 	case err == nil, notDone && errors.Is(err, vingd.ErrForbidden):
+		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker refuses a token", "error", err)
 		entry.State = Refused
 		return p.answered(ctx, entry, nil)
 	case notDone && errors.Is(err, vingd.ErrNotFound):
+		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker does not know a token", "error", err)
 		if entry.State = Refused; entry.Version == 1 { // there was no other claim: nothing is lost with the entry
 			entry.State = Absent
@@ -211,6 +213,7 @@ func (p *Paywall) accept(ctx context.Context, entry Entry, purchase *vingd.Purch
 	if t, ok := p.orders.known.get(entry.Order); ok {
 		entry.checked(t)
 	}
+	p.counters.verified.Add(1)
 	p.log(entry).Info("paywall: verified")
 	for {
 		now, err := p.put(ctx, entry)

@@ -63,7 +63,7 @@ func buy(w *world) {
 	}
 	w.Click("Front page")
 	w.Says("yours to read")
-	w.Visit(w.address+"/articles/bread?buy", http.StatusOK)
+	w.Visit(w.address+"/articles/bread?vingd=buy", http.StatusOK)
 	w.reads()
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }

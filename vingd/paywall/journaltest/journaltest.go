@@ -84,7 +84,7 @@ func (s *suite) swap() {
 	s.holds(now)
 	s.refuse(entry(k, 0, paywall.Claimed))
 	s.refuse(entry(k, 2, paywall.Refused))
-	for _, state := range []paywall.State{paywall.Claimed, paywall.Refused, paywall.Verified, paywall.Due, paywall.Lapsed, paywall.Committed} {
+	for _, state := range []paywall.State{paywall.Claimed, paywall.Refused, paywall.Verified, paywall.Due, paywall.Expired, paywall.Committed} {
 		s.holds(now)
 		before := now
 		now.State = state

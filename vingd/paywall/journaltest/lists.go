@@ -9,7 +9,7 @@ import (
 )
 
 var states = []paywall.State{
-	paywall.Claimed, paywall.Verified, paywall.Due, paywall.Committed, paywall.Lapsed, paywall.Refused, paywall.Noted,
+	paywall.Claimed, paywall.Verified, paywall.Due, paywall.Committed, paywall.Expired, paywall.Refused, paywall.Noted,
 }
 
 func (s *suite) unfinished() {

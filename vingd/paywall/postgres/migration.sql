@@ -2,7 +2,7 @@
 CREATE TABLE IF NOT EXISTS vingd_paywall (
 	key     bytea       PRIMARY KEY CHECK (octet_length(key) = 32),
 	version bigint      NOT NULL CHECK (version > 0),
-	state   text        NOT NULL CHECK (state IN ('claimed', 'verified', 'due', 'committed', 'lapsed', 'refused', 'noted')),
+	state   text        NOT NULL CHECK (state IN ('claimed', 'verified', 'due', 'committed', 'expired', 'refused', 'noted')),
 	until   timestamptz NOT NULL,
 	entry   json        NOT NULL
 );
@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS vingd_paywall_meta (
 	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
 	format   integer NOT NULL
 );
-INSERT INTO vingd_paywall_meta (format) VALUES (1) ON CONFLICT DO NOTHING;
+INSERT INTO vingd_paywall_meta (format) VALUES (2) ON CONFLICT DO NOTHING;

@@ -27,7 +27,7 @@ import (
 var Migration string
 
 // format is the format of the tables, as the migration stores it.
-const format = 1
+const format = 2
 
 // migrationLock is an arbitrary number that only migrations of this package lock.
 const migrationLock = 0x76696e6764

@@ -88,14 +88,14 @@ func TestOpen_Refuses(t *testing.T) {
 		}
 	}
 	refused(connect(t, server.URL(server.Address()), "&synchronous_commit=off"), "synchronous_commit")
-	if _, err := db.ExecContext(t.Context(), "UPDATE vingd_paywall_meta SET format = 2"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "UPDATE vingd_paywall_meta SET format = 3"); err != nil {
 		t.Fatal(err)
 	}
-	refused(db, "format 2")
+	refused(db, "format 3")
 	if err := postgres.Migrate(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
-	refused(db, "format 2")
+	refused(db, "format 3")
 }
 
 func TestMigrate_AtOnce(t *testing.T) {

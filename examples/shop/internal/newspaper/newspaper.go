@@ -1,12 +1,12 @@
 // Package newspaper is a small newspaper that sells its articles through Vingd, gives vouchers away, and rewards readers.
 //
-// It is made to be read. Begin with [New], which shows what a shop is made of, and go on with what interests you:
+// It is made to be read. Begin with [New], which shows the parts of a shop, and go on with:
 //
-//   - article.go sells an article: a teaser with two ways to pay, and the paywall that does the rest.
-//   - assets/popup.js pays in a window of its own, and falls back to paying in this one.
+//   - article.go sells an article, alone or with a pass for all of them. A teaser offers both, and the paywall does the rest.
+//   - assets/popups.js says what happens in a popup.
 //   - voucher.go gives a reader a voucher, and sees when it was redeemed.
-//   - reward.go and thanks.go give a reader money, once, even when nobody knows whether the first attempt arrived.
-//   - page.go has the pages, also those for what goes wrong.
+//   - reward.go and thanks.go give a reader money, once, even if the outcome of the first attempt is unknown.
+//   - page.go has the pages, also those for failures.
 package newspaper
 
 import (
@@ -21,21 +21,24 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// accessFor is how long a reader has what she bought.
+// accessFor is how long a reader can read what they bought.
 const accessFor = 30 * 24 * time.Hour
+
+// passPrice is the price of a pass, which opens all articles for accessFor.
+const passPrice = vingd.Cents(3_00)
 
 // Options configure a newspaper. All of them are required.
 type Options struct {
-	// Address is where its readers find it, like https://news.example.com. On it, cookies must be secure: it is HTTPS, or
+	// Address is where readers find the newspaper, like https://news.example.com. Secure cookies need HTTPS, or
 	// http://localhost.
 	Address string
-	// Articles are what it sells.
+	// Articles are for sale.
 	Articles []Article
 	// Journal is the paywall's.
 	Journal paywall.Journal
 	// Logger gets what happens.
 	Logger *slog.Logger
-	// Clock tells the time.
+	// Clock returns the time.
 	Clock func() time.Time
 }
 
@@ -46,18 +49,19 @@ type Newspaper struct {
 	wall     *paywall.Paywall
 	rewards  *rewards
 	articles []onSale
+	pass     paywall.Offer
 	handler  http.Handler
 }
 
-// An onSale is an article, and what it is to Vingd.
+// An onSale is an article that is for sale.
 type onSale struct {
 	Article
 
 	offer paywall.Offer
-	page  http.Handler // for those who have bought it, and those who have paid just now
+	page  http.Handler // for readers who have bought it, or come back from Vingd
 }
 
-// New opens a newspaper: it registers the articles that Vingd does not know yet, and reads in the ledger which rewards
+// New opens a newspaper. It registers the articles that Vingd does not know yet, and reads in the ledger which rewards
 // were given before. Close it when done.
 func New(ctx context.Context, client *vingd.Client, options Options) (*Newspaper, error) {
 	n := &Newspaper{client: client, options: options}
@@ -68,17 +72,21 @@ func New(ctx context.Context, client *vingd.Client, options Options) (*Newspaper
 	n.wall, err = paywall.New(client, paywall.Options{
 		Journal:   options.Journal,
 		AccessFor: accessFor,
-		Pages:     failurePage,
+		Pages:     noticePage,
 		Logger:    options.Logger,
 		Clock:     options.Clock,
 	})
 	if err != nil {
 		return nil, err
 	}
+	address := strings.TrimSuffix(options.Address, "/")
+	pass, err := n.wall.EnsureObject(ctx, vingd.ObjectParams{Name: "A pass for The Lamplighter", URL: address + "/pass"})
+	if err != nil {
+		return nil, errors.Join(err, n.wall.Close(ctx))
+	}
+	n.pass = paywall.Offer{Object: pass, Price: passPrice}
 	for _, article := range options.Articles {
-		object, err := n.wall.EnsureObject(ctx, vingd.ObjectParams{
-			Name: article.Title, URL: strings.TrimSuffix(options.Address, "/") + "/articles/" + article.Slug,
-		})
+		object, err := n.wall.EnsureObject(ctx, vingd.ObjectParams{Name: article.Title, URL: address + "/articles/" + article.Slug})
 		if err != nil {
 			return nil, errors.Join(err, n.wall.Close(ctx))
 		}
@@ -88,12 +96,15 @@ func New(ctx context.Context, client *vingd.Client, options Options) (*Newspaper
 	return n, nil
 }
 
-// routes returns what is served where. A form is taken from the newspaper's own pages only.
+// routes returns the handler of each path. A form is taken from the newspaper's own pages only.
 func (n *Newspaper) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", n.front)
 	mux.HandleFunc("GET /articles/{slug}", n.article)
 	mux.HandleFunc("POST /articles/{slug}/reward", n.thank)
+	mux.Handle("GET /pass", n.wall.Sell(
+		func(*http.Request) (paywall.Offer, error) { return n.pass, nil }, http.HandlerFunc(n.showPass)))
+	mux.HandleFunc("GET /vingd.js", paywall.ServeScript)
 	mux.HandleFunc("GET /voucher", n.voucher)
 	mux.HandleFunc("POST /voucher", n.giveVoucher)
 	mux.Handle("GET /assets/", http.FileServerFS(assets))

@@ -121,7 +121,7 @@ func (p *press) send(reader *http.Client, method, address string, header ...stri
 // buy buys the article about bread, and waits until it is committed.
 func (p *press) buy(reader *http.Client, buyer *sandbox.Buyer) {
 	p.t.Helper()
-	first := p.send(reader, http.MethodGet, "/articles/bread?buy")
+	first := p.send(reader, http.MethodGet, "/articles/bread?vingd=buy")
 	order, err := strconv.ParseInt(path.Base(strings.TrimSuffix(first.location, "/add/")), 10, 64)
 	if err != nil {
 		p.t.Fatalf("the article is answered with %d", first.status)
@@ -242,7 +242,7 @@ func TestBrokerAway(t *testing.T) {
 	p.Fail("", sandbox.Fault{HangUp: true})
 	p.says(reader, http.MethodGet, "/", http.StatusOK, "The bread that sings")
 	p.says(reader, http.MethodGet, "/articles/bread", http.StatusOK, "Read on for")
-	p.says(reader, http.MethodGet, "/articles/bread?buy", http.StatusServiceUnavailable, "We cannot reach Vingd")
+	p.says(reader, http.MethodGet, "/articles/bread?vingd=buy", http.StatusServiceUnavailable, "We cannot reach Vingd")
 	p.says(reader, http.MethodGet, "/voucher", http.StatusServiceUnavailable, "Your voucher is not lost")
 	p.says(p.reader(), http.MethodPost, "/voucher", http.StatusServiceUnavailable, "We have no voucher for you")
 }

@@ -15,12 +15,13 @@ var assets embed.FS
 //go:embed templates
 var templates embed.FS
 
-// The pages. The failure page shows a [paywall.Failure], be it of the paywall or of the newspaper itself.
+// The pages. The notice page shows a [paywall.Notice] of the paywall or of the newspaper itself.
 var (
 	frontPage   = parse("front")
 	articlePage = parse("article")
+	passPage    = parse("pass")
 	voucherPage = parse("voucher")
-	failurePage = parse("failure")
+	noticePage  = parse("notice")
 )
 
 func parse(name string) *template.Template {
@@ -36,21 +37,21 @@ func render(w http.ResponseWriter, status int, page *template.Template, data any
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = body.WriteTo(w) // the paywall sees when whoever asked is gone
+	_, _ = body.WriteTo(w) // the reader may be gone
 }
 
 // problem says what went wrong, and logs why.
-func (n *Newspaper) problem(w http.ResponseWriter, r *http.Request, cause error, failure paywall.Failure) {
+func (n *Newspaper) problem(w http.ResponseWriter, r *http.Request, cause error, notice paywall.Notice) {
 	if cause != nil {
-		n.options.Logger.WarnContext(r.Context(), "not served", "title", failure.Title, "error", cause)
+		n.options.Logger.WarnContext(r.Context(), "not served", "title", notice.Title, "error", cause)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	render(w, failure.Status, failurePage, failure)
+	render(w, notice.Status, noticePage, notice)
 }
 
 func (n *Newspaper) notFound(w http.ResponseWriter, r *http.Request) {
-	n.problem(w, r, nil, paywall.Failure{
+	n.problem(w, r, nil, paywall.Notice{
 		Status: http.StatusNotFound, Title: "There is no such page", Text: "It may be in another edition.",
-		Back: "/", BackText: "To the front page",
+		Link: "/", LinkText: "To the front page",
 	})
 }

@@ -53,9 +53,9 @@ func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
 	}
 	voucher, err := n.client.Vouchers.Get(r.Context(), code)
 	if err != nil {
-		n.problem(w, r, err, paywall.Failure{
+		n.problem(w, r, err, paywall.Notice{
 			Status: http.StatusServiceUnavailable, Title: "We cannot look at your voucher",
-			Text: "Vingd does not answer. Your voucher is not lost. Please try again in a moment.", Back: "/voucher", BackText: "Try again",
+			Text: "Vingd does not answer. Your voucher is not lost. Please try again in a moment.", Link: "/voucher", LinkText: "Try again",
 		})
 		return
 	}
@@ -76,9 +76,9 @@ func (n *Newspaper) giveVoucher(w http.ResponseWriter, r *http.Request) {
 			Amount: voucherAmount, Group: voucherGroup, Expires: vingd.In(voucherLife), Message: "Welcome to the Lamplighter!",
 		})
 		if err != nil {
-			n.problem(w, r, err, paywall.Failure{
+			n.problem(w, r, err, paywall.Notice{
 				Status: http.StatusServiceUnavailable, Title: "We have no voucher for you right now",
-				Text: "Vingd does not answer. Please try again in a moment.", Back: "/voucher", BackText: "Try again",
+				Text: "Vingd does not answer. Please try again in a moment.", Link: "/voucher", LinkText: "Try again",
 			})
 			return
 		}

@@ -1,0 +1,113 @@
+package paywall
+
+import (
+	"container/heap"
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// A job commits a purchase. It is repeated until the broker has said yes or no, and the journal has it.
+type job struct {
+	ctx   context.Context // has the values of the request's context, such as its trace
+	entry Entry
+	begun time.Time
+	at    time.Time     // of the next attempt
+	tries int           // attempts that have ended
+	tried chan struct{} // closed when the broker was asked for the first time
+	asked bool          // guarded by commits.mu
+	said  verdict       // guarded by commits.mu
+	told  bool          // Options.OnCommit has it
+}
+
+// commits are the purchases that this process commits.
+type commits struct {
+	mu      sync.Mutex
+	of      map[Key]*job
+	waiting jobs
+	wake    chan struct{} // one worker looks again
+}
+
+func newCommits() commits { return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1)} }
+
+// jobs are a heap, by the times of their next attempts.
+type jobs []*job
+
+func (j jobs) Len() int           { return len(j) }
+func (j jobs) Less(a, b int) bool { return j[a].at.Before(j[b].at) }
+func (j jobs) Swap(a, b int)      { j[a], j[b] = j[b], j[a] }
+func (j *jobs) Push(x any)        { *j = append(*j, x.(*job)) }
+func (j *jobs) Pop() any {
+	last := (*j)[len(*j)-1]
+	*j = (*j)[:len(*j)-1]
+	return last
+}
+
+// push adds a job that waits.
+func (c *commits) push(j *job) {
+	heap.Push(&c.waiting, j)
+	c.signal()
+}
+
+func (c *commits) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// busy reports whether the sweep must wait.
+func (c *commits) busy() bool { return c.len() >= maxJobs }
+
+// len returns how many purchases are not committed yet.
+func (c *commits) len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.of)
+}
+
+// next returns the job that is to be done now, or nil and how long to wait. It reports whether any job waits.
+func (c *commits) next() (j *job, wait time.Duration, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.waiting) == 0 {
+		return nil, time.Hour, false
+	}
+	if wait = time.Until(c.waiting[0].at); wait > 0 {
+		return nil, wait, true
+	}
+	j = heap.Pop(&c.waiting).(*job)
+	if len(c.waiting) > 0 {
+		c.signal()
+	}
+	return j, 0, true
+}
+
+// tell notes what the broker said.
+func (c *commits) tell(j *job, said verdict) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j.said = said
+	if !j.asked {
+		j.asked = true
+		close(j.tried)
+	}
+}
+
+// end forgets a job that is done, or has it repeated.
+func (c *commits) end(j *job, done bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if done {
+		delete(c.of, j.entry.Key)
+		return
+	}
+	j.tries++
+	most := mostWait
+	if time.Since(j.begun) > reservation+mostWait {
+		most = lateWait
+	}
+	j.at = time.Now().Add(rand.N(min(firstWait<<min(j.tries, 16), most))) //nolint:gosec // jitter needs no secrecy
+	c.push(j)
+}
