@@ -142,7 +142,7 @@ test-race: ## Run the tests under the race detector, in random order
 	go test $(RACE) -shuffle=on ./...
 	go -C $(TRACING) test $(RACE) -shuffle=on ./...
 
-# How much make endure endures.
+# The sizes of make endure.
 CRASHES   ?= 500
 RACES     ?= 300
 LIVES     ?= 200
@@ -188,7 +188,7 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser ./examples/shop/browser
 
 .PHONY: fire
-fire: ## Hold FIRE (15000) calls to the ledger while connections, streams and responses fail; look for leaks in a tenth as many
+fire: ## Compare FIRE (15000) calls with the ledger while connections, streams and responses fail; look for leaks in a tenth as many
 	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -timeout=4h ./sandbox/fire
 
 # Before Go 1.27 a target that finds nothing may fail when its time is up (https://go.dev/issue/75804). It is run again.
@@ -216,7 +216,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s), one on each processor
 	export -f fuzz; \
 	xargs -n 3 -P "$$(nproc)" bash -c 'fuzz "$$@"' fuzz <<< "$$targets"
 
-# The commit's time, and not that of the build, so that the same commit makes the same archives.
+# Archives have the time of the commit, so that the same commit makes the same archives.
 .PHONY: release
 release: ## Make the archives of the command in dist/, with checksums: linux, darwin and windows; reproducible bit by bit
 	@[[ -z $$(git status --porcelain) ]] || { echo 'commit first: a release is of a commit' >&2; exit 1; }
@@ -236,7 +236,7 @@ SEED      ?= 1
 THRESHOLD ?= 90
 
 .PHONY: mutants
-mutants: ## Change PKG (./vingd) in SAMPLE (60) places, drawn by SEED (1); fail if its tests, and those of USERS, notice less than THRESHOLD (90) percent
+mutants: ## Change PKG (./vingd) in SAMPLE (60) places, by SEED (1); fail if its tests and those of USERS notice less than THRESHOLD (90) percent
 	go run ./internal/mutants -sample $(SAMPLE) -seed $(SEED) -threshold $(THRESHOLD) -users '$(USERS)' $(or $(PKG),./vingd)
 
 .PHONY: cancels
@@ -247,7 +247,7 @@ cancels: ## Measure how long calls go on after they are cancelled, 10 000 times
 bench: ## Run the benchmarks whose names match BENCH (.)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/... ./sandbox/...
 
-# The peers' own generated code, made when it is needed and not kept.
+# The generated code of the peers, which git ignores.
 PEERS := benchmarks/oapiclient/client_gen.go benchmarks/ogenclient/oas_client_gen.go benchmarks/rows/easyjson_gen.go
 
 benchmarks/oapiclient/client_gen.go: api/vingd.yaml benchmarks/oapiclient/oapi-codegen.yaml go.mod
@@ -260,21 +260,21 @@ benchmarks/rows/easyjson_gen.go: benchmarks/rows/rows.go benchmarks/go.mod
 	cd benchmarks && go generate ./rows
 
 .PHONY: bench-peers
-bench-peers: $(PEERS) ## Set the client beside other clients, in TURNS (7) of TURN (100ms), and with a list of ROWS (100000)
+bench-peers: $(PEERS) ## Compare the client with other clients, in TURNS (7) of TURN (100ms), and with a list of ROWS (100000)
 	cd benchmarks && go build -o $(BIN)/benchmarks .
 	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) -rows $(ROWS) peers
 
 .PHONY: bench-decoders
-bench-decoders: $(PEERS) ## Set the client's row decoder beside libraries, in TURNS (7) of TURN (100ms)
+bench-decoders: $(PEERS) ## Compare the client's row decoder with libraries, in TURNS (7) of TURN (100ms)
 	cd benchmarks && go build -o $(BIN)/benchmarks .
 	@$(BIN)/benchmarks -turns $(TURNS) -turn $(TURN) decoders
 
 .PHONY: check-benchmarks
-check-benchmarks: $(LINTER) $(PEERS) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read the same
+check-benchmarks: $(LINTER) $(PEERS) ## Fail unless benchmarks/, a module of its own, is tidy and its peers read equal values
 	cd benchmarks && go mod tidy -diff && go vet ./... && $< run && go test ./...
 
 .PHONY: cover
-cover: ## Show what the tests cover
+cover: ## Show the coverage of the tests
 	@mkdir -p $(BIN)
 	go test -coverprofile=$(BIN)/cover.out ./...
 	go tool cover -func=$(BIN)/cover.out

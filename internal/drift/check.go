@@ -88,7 +88,7 @@ func (c *check) readAllOrNone(where string, t types.Type, why string) {
 }
 
 // setAll demands that package where sets all the fields of each value of a type that it makes. A literal sets them, or an
-// assignment behind it in the same function.
+// assignment after it in the same function.
 func (c *check) setAll(where string, t types.Type, why string) {
 	p := c.module.packages[where]
 	name, fields := structOf(t)
@@ -144,7 +144,7 @@ func (p *goPackage) keys(literal *ast.CompositeLit, has map[*types.Var]bool) {
 	}
 }
 
-// compilerErrors reports what does not compile.
+// compilerErrors reports the errors of the compiler.
 func (c *check) compilerErrors() {
 	for _, p := range c.module.packages {
 		for _, err := range p.errors {

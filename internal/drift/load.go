@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// A module is the packages of the module, type-checked from source without their tests.
+// A module holds the packages of the module, type-checked from source without their tests.
 type module struct {
 	dir      string
 	path     string
@@ -34,7 +34,7 @@ type goPackage struct {
 	errors []types.Error
 }
 
-// listed is what go list tells of a package.
+// listed is the output of go list for a package.
 type listed struct {
 	ImportPath string
 	Dir        string

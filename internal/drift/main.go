@@ -1,8 +1,8 @@
-// Command drift lists what is left to do after a change of api/vingd.yaml and "make generate".
+// Command drift lists the work that is left after a change of api/vingd.yaml and "make generate".
 //
 //	go run ./internal/drift
 //
-// Each line names a file, what to do there, and why. No line means that the specification has reached the whole module:
+// Each line names a file, the work there, and the reason. If it prints nothing, the specification has reached the module:
 //   - a method of package vingd makes each operation, and the table of operations in docs/python.md names it;
 //   - package vingd reads each field of a response, sends each field of a request, and passes on each filter;
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
@@ -11,7 +11,7 @@
 //
 // A field that is left out on purpose is listed with the reason in internal/drift/left_out.txt.
 //
-// The program reads the packages as they are, also those that do not compile: it lists the compiler's errors, too.
+// The program also reads packages that do not compile. It lists the errors of the compiler, too.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"slices"
 )
 
-// A task is something that is left to do.
+// A task is work that is left.
 type task struct {
 	file string
 	what string
@@ -59,7 +59,7 @@ func write(w io.Writer, tasks []task) {
 	}
 }
 
-// drift returns what the code of the module in a folder lacks.
+// drift returns the tasks of the module in a folder.
 func drift(ctx context.Context, dir string) ([]task, error) {
 	operations, err := readOperations(dir)
 	if err != nil {

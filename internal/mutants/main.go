@@ -3,19 +3,19 @@
 //	go run ./internal/mutants -sample 60 -seed 1 ./vingd
 //
 // The kinds of changes:
-//   - condition: a condition is turned, or loses a part
-//   - bound: a comparison moves by one, or a number grows by one
+//   - condition: a condition is negated, or loses an operand
+//   - bound: a comparison changes by one, or a number grows by one
 //   - operator: another operator
 //   - statement: a statement is left out
 //   - argument: an argument, or the value of a field, is lost
 //   - error: an error is swallowed
 //   - sql: a condition, a comparison, an order or a limit in SQL changes
 //
-// Equal numbers of each kind are drawn by the seed. The tests that take least run first. A mutant that does not compile
-// does not count; one that hangs is noticed.
+// The seed draws equal numbers of each kind. The fastest tests run first. A mutant that does not compile does not count. A
+// mutant that hangs is noticed.
 //
-// It fails if less than -threshold percent are noticed. Mutants that cannot be noticed are listed, with the reason, in
-// internal/mutants/equivalent.txt.
+// The command fails if the tests notice less than -threshold percent. The list internal/mutants/equivalent.txt has the mutants
+// that no test can notice, with the reason.
 package main
 
 import (

@@ -138,7 +138,7 @@ func messagePassages(text string, line int) []passage {
 	return b.passages()
 }
 
-// isMessage tells whether most of text, and three of its words at least, are plain words.
+// isMessage reports whether most of text, and three of its words at least, are plain words.
 func isMessage(text string) bool {
 	if otherCode.MatchString(text) {
 		return false

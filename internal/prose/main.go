@@ -1,4 +1,4 @@
-// Command prose holds the module's words to the rules of CONTRIBUTING.md: comments, messages, test names, documents,
+// Command prose checks the module's words by the rules of CONTRIBUTING.md: comments, messages, test names, documents,
 // pages and the specification. It prints file:line: rule: text for each place that breaks a rule.
 //
 //	go run ./internal/prose            every file, but those of exempt.txt
@@ -119,7 +119,7 @@ func judgeFile(name string, source []byte) ([]finding, error) {
 	return found, nil
 }
 
-// within tells whether a file is one of paths or below one of them.
+// within reports whether a file is one of paths or below one of them.
 func within(file string, paths []string) bool {
 	return slices.ContainsFunc(paths, func(p string) bool {
 		p = path.Clean(p)
