@@ -25,6 +25,16 @@ func (s *Sandbox) NewBuyer(name string, balance vingd.Cents) (*Buyer, error) {
 	return &Buyer{broker: bound, uid: uid, name: name}, nil
 }
 
+// FindBuyer returns the newest buyer of a name, such as one of the fixtures. The error is [ErrNotFound] if there is none.
+func (s *Sandbox) FindBuyer(name string) (*Buyer, error) {
+	bound := s.broker.UntilReset()
+	found, err := bound.FindBuyer(name)
+	if err != nil {
+		return nil, named(err)
+	}
+	return &Buyer{broker: bound, uid: found.UID, name: found.Name}, nil
+}
+
 // Name returns the name that she was given.
 func (b *Buyer) Name() string { return b.name }
 

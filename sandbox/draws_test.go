@@ -74,7 +74,7 @@ func (l *life) commit(rt *rapid.T) (deed, bool) {
 		return deed{}, false
 	}
 	p := rapid.SampledFrom(verified).Draw(rt, "purchase")
-	wrong := vingd.TransferID(max(0, rapid.IntRange(-8, 1).Draw(rt, "wrong")))
+	wrong := vingd.TransferID(min(0, rapid.IntRange(-1, 8).Draw(rt, "wrong"))) // the transfer before, which is another one
 	return l.seller(rt).commits(rt.Context(), p.ID, p.Transfer+wrong), true
 }
 

@@ -140,7 +140,7 @@ func TestKnobsRefuse(t *testing.T) {
 		{"POST", "clock", `{"advance": "a week"}`, 400, `"a week": must be a duration like "90s", "15m" or "168h"`},
 		{"POST", "clock", `{"advance": "-1s"}`, 400, "advance by -1s: must not be below zero, time does not run back"},
 		{"POST", "clock", `{"back": "1s"}`, 400, `"back": is not known here; GET /-/ tells what is`},
-		{"POST", "clock", `{"advance": "` + strings.Repeat("0", 64<<10) + `"}`, 400, "the body is longer than 64 KiB"},
+		{"POST", "clock", `{"advance": "` + strings.Repeat("0", 1<<20) + `"}`, 400, "the body is longer than 1 MiB"},
 		{"POST", "faults", `{"operation": "steal", "hang_up": true}`, 400, `operation "steal": must be one of `},
 		{"POST", "faults", `{"status": "500"}`, 400, "status: must be a whole number that fits 64 bits, and is a string"},
 		{"POST", "faults", `{"hang_up": 1}`, 400, "hang_up: must be true or false, and is a number"},

@@ -2,11 +2,10 @@ package sandbox
 
 import "github.com/vingd/vingd-api-go/vingd"
 
-// Reset makes the sandbox as new: nothing in it but its first seller, with the first deposit, nothing that goes wrong, and
-// the clock no longer ahead. Ids are given out again from the first. A call that has begun before is refused.
+// Reset makes the sandbox as new: nothing in it but its first seller, with the first deposit, and its fixtures, nothing that
+// goes wrong, and the clock no longer ahead. Ids are given out again from the first. A call that has begun before is refused.
 func (s *Sandbox) Reset() error {
-	first := s.first
-	uid, err := s.broker.Reset(first.Username, first.Password, first.Balance, first.Flags)
+	uid, err := s.broker.Reset(s.first, s.begun)
 	if err != nil {
 		return named(err)
 	}

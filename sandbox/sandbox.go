@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -27,6 +28,10 @@ type Options struct {
 	Hosts []string
 	// Seller is the first account of the API. A file may have it already; then its balance and its flags stay what they are.
 	Seller Seller
+	// Fixtures, in JSON, are what the sandbox begins with besides the seller, at first and after each [Sandbox.Reset]:
+	// sellers, buyers, objects with orders, and vouchers. See [Sandbox.Load]. A seller with the username of Seller
+	// takes its place. A file that has the seller already keeps what it has.
+	Fixtures []byte
 }
 
 // A Sandbox is a broker: accounts, objects, orders, purchases and vouchers, and the ledger under them.
@@ -35,8 +40,9 @@ type Sandbox struct {
 	broker  *broker.Broker
 	faults  *faults.Set
 	handler http.Handler
-	first   Seller
 	seller  atomic.Int64
+	first   broker.NewSeller
+	begun   broker.Fixtures
 }
 
 // New returns a sandbox that holds nothing but its seller, and what the file of [Options] held before. Close it when done.
@@ -48,12 +54,16 @@ func New(options Options) (*Sandbox, error) {
 	if now == nil {
 		now = time.Now
 	}
+	begun, err := control.ReadFixtures(options.Fixtures)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: fixtures: %w", err)
+	}
 	core, err := broker.New(now, options.Data)
 	if err != nil {
 		return nil, named(err)
 	}
 	wrong := new(faults.Set)
-	s := &Sandbox{broker: core, faults: wrong, first: options.Seller.orDefault()}
+	s := &Sandbox{broker: core, faults: wrong, first: broker.NewSeller(options.Seller.orDefault()), begun: begun}
 	s.handler = &routes{
 		now:   core.Now,
 		hosts: slices.Clone(options.Hosts),
@@ -67,17 +77,17 @@ func New(options Options) (*Sandbox, error) {
 	return s, nil
 }
 
-// begin finds the first seller, or adds her.
+// begin finds the first seller, or adds it and the fixtures.
 func (s *Sandbox) begin() (err error) {
 	uid, ok, err := s.broker.Seller(s.first.Username, s.first.Password)
 	if err != nil {
 		return named(err)
 	}
 	if !ok {
-		uid, err = s.AddSeller(s.first)
+		uid, err = s.broker.Begin(s.first, s.begun)
 	}
 	s.seller.Store(int64(uid))
-	return err
+	return named(err)
 }
 
 // Close closes the data file, or gives back the memory. Every later call fails.

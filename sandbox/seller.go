@@ -1,6 +1,9 @@
 package sandbox
 
-import "github.com/vingd/vingd-api-go/vingd"
+import (
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
+)
 
 // The documented login of the sandbox, and what its account holds at first.
 const (
@@ -22,8 +25,7 @@ type Seller struct {
 
 // AddSeller adds another account that may call the API. The same buyer is another huid to each.
 func (s *Sandbox) AddSeller(seller Seller) (vingd.UID, error) {
-	seller = seller.orDefault()
-	uid, err := s.broker.AddSeller(seller.Username, seller.Password, seller.Balance, seller.Flags)
+	uid, err := s.broker.AddSeller(broker.NewSeller(seller.orDefault()))
 	return uid, named(err)
 }
 

@@ -365,7 +365,7 @@ func (st *stage) purchaseDeeds(is string, p modelPurchase) map[string]deed {
 	}
 	if v := p.verified; v != nil {
 		deeds[is+"committed"] = seller.commits(ctx, v.ID, v.Transfer)
-		deeds[is+"committed by another transfer"] = seller.commits(ctx, v.ID, v.Transfer+1)
+		deeds[is+"committed by another transfer"] = seller.commits(ctx, v.ID, v.Transfer-1)
 		deeds[is+"committed by the other"] = other.commits(ctx, v.ID, v.Transfer)
 	}
 	return deeds

@@ -26,13 +26,27 @@ type Sandbox struct {
 // When the test ends the sandbox is closed, and the test fails if the books are not right then.
 func New(t testing.TB, options ...vingd.Option) *Sandbox {
 	t.Helper()
-	server, err := sandbox.Start(sandbox.Options{Clock: sandbox.StandAt(time.Now())})
+	return NewWith(t, sandbox.Options{}, options...)
+}
+
+// NewWith is like [New], for a sandbox with options: another first seller with other flags, fixtures, a file, or a time.
+// If they have no clock, the clock stands at the moment of the call.
+func NewWith(t testing.TB, with sandbox.Options, options ...vingd.Option) *Sandbox {
+	t.Helper()
+	if with.Clock == nil {
+		with.Clock = sandbox.StandAt(time.Now())
+	}
+	server, err := sandbox.Start(with)
 	if err != nil {
 		t.Fatalf("sandboxtest: %v", err)
 	}
 	s := &Sandbox{Server: server, t: t, options: options}
 	t.Cleanup(s.end)
-	s.Client = s.login("test@vingd.com", "123")
+	username, password := with.Seller.Username, with.Seller.Password
+	if username == "" && password == "" {
+		username, password = "test@vingd.com", "123" //nolint:gosec // the documented login
+	}
+	s.Client = s.Login(username, password)
 	return s
 }
 
@@ -53,11 +67,11 @@ func (s *Sandbox) AddSeller(seller sandbox.Seller) *vingd.Client {
 	if _, err := s.Server.AddSeller(seller); err != nil {
 		s.t.Fatalf("sandboxtest: %v", err)
 	}
-	return s.login(seller.Username, seller.Password)
+	return s.Login(seller.Username, seller.Password)
 }
 
-// login returns a client of the sandbox. It is closed with the test.
-func (s *Sandbox) login(username, password string) *vingd.Client {
+// Login returns a client of the sandbox, such as for a seller of the fixtures. It is closed with the test.
+func (s *Sandbox) Login(username, password string) *vingd.Client {
 	s.t.Helper()
 	options := append([]vingd.Option{
 		vingd.WithEndpoint(s.Endpoint()), vingd.WithFrontend(s.Frontend()),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,30 @@ func TestClock(t *testing.T) {
 	sb.Advance(time.Microsecond)
 	if _, err := ann.Pay(order); !errors.Is(err, sandbox.ErrGone) {
 		t.Errorf("got %v when the order lapses, want that it is gone", err)
+	}
+}
+
+// A test says when it is, who sells, and what there is.
+func TestNewWith(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	sb := sandboxtest.NewWith(t, sandbox.Options{
+		Clock:    sandbox.StandAt(at),
+		Data:     filepath.Join(t.TempDir(), "shop.db"),
+		Seller:   sandbox.Seller{Username: "shop", Password: "secret", Balance: 5_00, Flags: []string{"voucher.get"}},
+		Fixtures: []byte(`{"sellers": [{"username": "other", "balance": 7}], "buyers": [{"name": "Ann", "balance": 100}]}`),
+	}, vingd.WithRetries(0))
+	profile, err := sb.Client.Users.Profile(t.Context())
+	if err != nil || profile.Username != "shop" || !profile.Created.Equal(at) {
+		t.Errorf("got %+v, %v", profile, err)
+	}
+	if _, err := sb.Client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1}); !errors.Is(err, vingd.ErrForbidden) {
+		t.Errorf("got %v, want ErrForbidden", err)
+	}
+	if ann, err := sb.FindBuyer("Ann"); err != nil || ann.Balance() != 100 {
+		t.Errorf("got %v, %v", ann, err)
+	}
+	if balance, err := sb.Login("other", "123").Accounts.Balance(t.Context()); err != nil || balance != 7 {
+		t.Errorf("got %v, %v", balance, err)
 	}
 }
 

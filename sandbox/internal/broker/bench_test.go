@@ -44,7 +44,7 @@ func BenchmarkLists(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		seller, err := core.AddSeller("seller", "123", 1000, nil)
+		seller, err := core.AddSeller(broker.NewSeller{Username: "seller", Password: "123", Balance: 1000})
 		if err != nil {
 			b.Fatal(err)
 		}

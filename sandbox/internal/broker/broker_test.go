@@ -66,7 +66,7 @@ func (s *scene) populate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.seller, err = s.AddSeller("seller", "123", 1000, nil)
+	s.seller, err = s.AddSeller(broker.NewSeller{Username: "seller", Password: "123", Balance: 1000})
 	check()
 	s.buyer, err = s.AddBuyer("Ann", 1000)
 	check()
@@ -251,7 +251,7 @@ func TestPermissionsAreForTheDelegate(t *testing.T) {
 		t.Error(err)
 	}
 	user := s.buyer + 1
-	second, err := s.AddSeller("second", "123", 1, nil)
+	second, err := s.AddSeller(broker.NewSeller{Username: "second", Password: "123", Balance: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,17 +54,19 @@ const (
 
 // CreateObject registers an object.
 func (b *Broker) CreateObject(caller vingd.UID, d Description) (vingd.ObjectID, error) {
-	return inStep(b, func(s *step) (vingd.ObjectID, error) {
-		if err := d.check(); err != nil {
-			return 0, err
-		}
-		id, err := s.nextID()
-		if err != nil {
-			return 0, err
-		}
-		_, err = s.Exec(insertObject, id, caller, d.Name, d.URL, d.text(), s.now.UnixMicro())
-		return vingd.ObjectID(id), err
-	})
+	return inStep(b, func(s *step) (vingd.ObjectID, error) { return s.createObject(caller, d) })
+}
+
+func (s *step) createObject(seller vingd.UID, d Description) (vingd.ObjectID, error) {
+	if err := d.check(); err != nil {
+		return 0, err
+	}
+	id, err := s.nextID()
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.Exec(insertObject, id, seller, d.Name, d.URL, d.text(), s.now.UnixMicro())
+	return vingd.ObjectID(id), err
 }
 
 // UpdateObject gives one of the caller's objects another description.

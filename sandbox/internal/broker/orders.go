@@ -52,24 +52,26 @@ const (
 
 // CreateOrder offers one of the caller's objects.
 func (b *Broker) CreateOrder(caller vingd.UID, object vingd.ObjectID, n NewOrder) (vingd.OrderID, error) {
-	return inStep(b, func(s *step) (vingd.OrderID, error) {
-		if _, err := s.object(caller, object); err != nil {
-			return 0, err
-		}
-		if n.Price < 0 || n.Price > ledger.MaxAmount {
-			return 0, refuse(ErrInvalid, "price %d: must be between 0 and %d", int64(n.Price), int64(ledger.MaxAmount))
-		}
-		expires := s.now.Add(orderLife)
-		if n.Expires != nil {
-			expires = *n.Expires
-		}
-		id, err := s.nextID()
-		if err != nil {
-			return 0, err
-		}
-		_, err = s.Exec(insertOrder, id, object, caller, n.Price, n.Context, s.now.UnixMicro(), expires.UnixMicro())
-		return vingd.OrderID(id), err
-	})
+	return inStep(b, func(s *step) (vingd.OrderID, error) { return s.createOrder(caller, object, n) })
+}
+
+func (s *step) createOrder(seller vingd.UID, object vingd.ObjectID, n NewOrder) (vingd.OrderID, error) {
+	if _, err := s.object(seller, object); err != nil {
+		return 0, err
+	}
+	if n.Price < 0 || n.Price > ledger.MaxAmount {
+		return 0, refuse(ErrInvalid, "price %d: must be between 0 and %d", int64(n.Price), int64(ledger.MaxAmount))
+	}
+	expires := s.now.Add(orderLife)
+	if n.Expires != nil {
+		expires = *n.Expires
+	}
+	id, err := s.nextID()
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.Exec(insertOrder, id, object, seller, n.Price, n.Context, s.now.UnixMicro(), expires.UnixMicro())
+	return vingd.OrderID(id), err
 }
 
 // Order returns one of the caller's orders, if the filter leaves it.

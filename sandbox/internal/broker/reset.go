@@ -8,15 +8,15 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Reset forgets everything, the ids that were given out included, and adds a first seller. The clock is no longer ahead.
-// If it fails nothing has changed.
-func (b *Broker) Reset(login, password string, balance vingd.Cents, flags []string) (uid vingd.UID, err error) {
+// Reset forgets everything, the ids that were given out included, and begins again. The clock is no longer ahead. If it
+// fails nothing has changed.
+func (b *Broker) Reset(first NewSeller, f Fixtures) (uid vingd.UID, err error) {
 	err = b.db.Transact(func(tx *store.Tx) error {
 		if err := tx.Reset(); err != nil {
 			return err
 		}
 		s := &step{Tx: tx, books: ledger.Books{Tx: tx}, now: b.clock.base().UTC().Truncate(time.Microsecond)}
-		if uid, err = s.addSeller(login, password, balance, flags); err != nil {
+		if uid, err = s.beginWith(first, f); err != nil {
 			return err
 		}
 		tx.Committed(func() {

@@ -38,12 +38,13 @@ const (
 	countFlag   = "SELECT COUNT(*) FROM user_flags WHERE uid = $1 AND flag = $2"
 )
 
-// AddSeller adds an account with a login and with money from the mint. No flags at all, nil, means every flag.
-func (b *Broker) AddSeller(login, password string, balance vingd.Cents, flags []string) (vingd.UID, error) {
-	return inStep(b, func(s *step) (vingd.UID, error) { return s.addSeller(login, password, balance, flags) })
+// AddSeller adds an account with a login and with money from the mint.
+func (b *Broker) AddSeller(n NewSeller) (vingd.UID, error) {
+	return inStep(b, func(s *step) (vingd.UID, error) { return s.addSeller(n) })
 }
 
-func (s *step) addSeller(login, password string, balance vingd.Cents, flags []string) (vingd.UID, error) {
+func (s *step) addSeller(n NewSeller) (vingd.UID, error) {
+	login, flags := n.Username, n.Flags
 	if login == "" || strings.ContainsFunc(login, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
 		return 0, refuse(ErrInvalid, "username %q: must not be empty nor hold a colon or a control character", login)
 	}
@@ -53,11 +54,11 @@ func (s *step) addSeller(login, password string, balance vingd.Cents, flags []st
 	if flags == nil {
 		flags = allFlags()
 	}
-	uid, err := s.addUser(login, balance)
+	uid, err := s.addUser(login, n.Balance)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := s.Exec(updateLogin, uid, login, digestOf(password)); err != nil {
+	if _, err := s.Exec(updateLogin, uid, login, digestOf(n.Password)); err != nil {
 		return 0, err
 	}
 	return uid, s.grant(uid, flags)

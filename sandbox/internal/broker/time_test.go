@@ -95,7 +95,7 @@ func TestReset_Clock(t *testing.T) {
 	s := newScene(t)
 	s.advance(t, 48*time.Hour)
 	v := s.voucher(t)
-	if _, err := s.Reset("a:b", "123", 1000, nil); !errors.Is(err, broker.ErrInvalid) {
+	if _, err := s.Reset(broker.NewSeller{Username: "a:b", Password: "123", Balance: 1000}, broker.Fixtures{}); !errors.Is(err, broker.ErrInvalid) {
 		t.Fatalf("got %v, want ErrInvalid", err)
 	}
 	if got, want := s.Now(), s.now.Add(48*time.Hour); !got.Equal(want) || s.Ahead() != 48*time.Hour {
@@ -105,7 +105,7 @@ func TestReset_Clock(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke)
-	if _, err := s.Reset("seller", "123", 1000, nil); err != nil {
+	if _, err := s.Reset(broker.NewSeller{Username: "seller", Password: "123", Balance: 1000}, broker.Fixtures{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Now(); !got.Equal(s.now) || s.Ahead() != 0 {
@@ -118,13 +118,13 @@ func TestReset_Clock(t *testing.T) {
 func TestUntilReset(t *testing.T) {
 	s := newScene(t)
 	bound := s.UntilReset()
-	if _, err := s.Reset("a:b", "123", 1000, nil); err == nil {
+	if _, err := s.Reset(broker.NewSeller{Username: "a:b", Password: "123", Balance: 1000}, broker.Fixtures{}); err == nil {
 		t.Fatal("a reset succeeds whose seller is refused")
 	}
 	if got, err := bound.Balance(s.seller); err != nil || got != 1000 {
 		t.Errorf("got %v, %v after a reset that failed", got, err)
 	}
-	if _, err := s.Reset("seller", "123", 1000, nil); err != nil {
+	if _, err := s.Reset(broker.NewSeller{Username: "seller", Password: "123", Balance: 1000}, broker.Fixtures{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := bound.CreateVoucher(s.seller, broker.NewVoucher{Amount: 5}); !errors.Is(err, broker.ErrGone) {
@@ -150,7 +150,7 @@ func TestList_EndsAtReset(t *testing.T) {
 	n := 0
 	for _, err := range s.Vouchers(s.seller, broker.VoucherFilter{First: new(int64(1000))}) {
 		if n++; n == 1 {
-			if _, err := s.Reset("seller", "123", 1000, nil); err != nil {
+			if _, err := s.Reset(broker.NewSeller{Username: "seller", Password: "123", Balance: 1000}, broker.Fixtures{}); err != nil {
 				t.Fatal(err)
 			}
 		}

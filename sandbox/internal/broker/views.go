@@ -59,6 +59,7 @@ const (
 	selectBuyer        = "SELECT " + accountViewColumns + " FROM users WHERE uid = $1 AND login IS NULL"
 	// By digest, which is null when login is: by the index of login SQLite would read and sort all buyers.
 	newestBuyers   = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL ORDER BY uid DESC LIMIT $1"
+	findBuyer      = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL AND name = $1 ORDER BY uid DESC LIMIT 1"
 	newestAccounts = "SELECT " + accountViewColumns + " FROM users ORDER BY uid DESC LIMIT $1"
 
 	newestObjects = "SELECT " + objectColumns + " FROM objects ORDER BY id DESC LIMIT $1"
@@ -119,6 +120,17 @@ func (b *Broker) ViewBuyer(uid vingd.UID) (AccountView, error) {
 		a, ok, err := store.Find(s.Tx, scanAccountView, selectBuyer, uid)
 		if err == nil && !ok {
 			err = refuse(ErrNotFound, "there is no buyer with account %d", uid)
+		}
+		return a, err
+	})
+}
+
+// FindBuyer returns the newest account without a login that has a name.
+func (b *Broker) FindBuyer(name string) (AccountView, error) {
+	return inStep(b, func(s *step) (AccountView, error) {
+		a, ok, err := store.Find(s.Tx, scanAccountView, findBuyer, name)
+		if err == nil && !ok {
+			err = refuse(ErrNotFound, "there is no buyer %q", name)
 		}
 		return a, err
 	})

@@ -64,31 +64,35 @@ func (b *Broker) CreateVoucher(caller vingd.UID, n NewVoucher) (Voucher, error) 
 		if err := s.require(caller, FlagVoucherAdd); err != nil {
 			return Voucher{}, err
 		}
-		until := s.now.Add(voucherLife)
-		if n.Until != nil {
-			until = n.Until.UTC().Truncate(time.Microsecond)
-		}
-		id, err := s.nextID()
-		if err != nil {
-			return Voucher{}, err
-		}
-		v := Voucher{
-			ID: vingd.VoucherID(id), State: Open, Amount: n.Amount, Seller: caller,
-			Group: n.Group, Until: until, Message: n.Message, Description: n.Description,
-		}
-		if v.Code, err = s.unusedCode(); err != nil {
-			return Voucher{}, err
-		}
-		if v.Transfer, err = s.move(caller, Reserve, v.Amount, s.now, v.note(ledger.VoucherAllocated)); err != nil {
-			return Voucher{}, err
-		}
-		_, err = s.Exec(insertVoucher, v.ID, v.Code, v.State, v.Amount, v.Seller, nil, store.OrNull(v.Group),
-			v.Until.UnixMicro(), v.Message, v.Description, v.Transfer, nil, s.notPassed(v.Until).UnixMicro())
-		if err != nil {
-			return Voucher{}, err
-		}
-		return v, s.record(v.ID, ActionAdd, s.now)
+		return s.createVoucher(caller, n)
 	})
+}
+
+func (s *step) createVoucher(seller vingd.UID, n NewVoucher) (Voucher, error) {
+	until := s.now.Add(voucherLife)
+	if n.Until != nil {
+		until = n.Until.UTC().Truncate(time.Microsecond)
+	}
+	id, err := s.nextID()
+	if err != nil {
+		return Voucher{}, err
+	}
+	v := Voucher{
+		ID: vingd.VoucherID(id), State: Open, Amount: n.Amount, Seller: seller,
+		Group: n.Group, Until: until, Message: n.Message, Description: n.Description,
+	}
+	if v.Code, err = s.unusedCode(); err != nil {
+		return Voucher{}, err
+	}
+	if v.Transfer, err = s.move(seller, Reserve, v.Amount, s.now, v.note(ledger.VoucherAllocated)); err != nil {
+		return Voucher{}, err
+	}
+	_, err = s.Exec(insertVoucher, v.ID, v.Code, v.State, v.Amount, v.Seller, nil, store.OrNull(v.Group),
+		v.Until.UnixMicro(), v.Message, v.Description, v.Transfer, nil, s.notPassed(v.Until).UnixMicro())
+	if err != nil {
+		return Voucher{}, err
+	}
+	return v, s.record(v.ID, ActionAdd, s.now)
 }
 
 // Redeem pays a voucher out to a user.

@@ -43,7 +43,7 @@ func newBroker(t *testing.T) *broker.Broker {
 			t.Error(err)
 		}
 	})
-	if _, err := b.AddSeller("ann", "secret", 0, nil); err != nil {
+	if _, err := b.AddSeller(broker.NewSeller{Username: "ann", Password: "secret", Balance: 0}); err != nil {
 		t.Fatal(err)
 	}
 	return b

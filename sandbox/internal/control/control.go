@@ -64,7 +64,13 @@ func (k Knobs) knobs() []knob {
 		{"GET /-/buyers/{uid}", "tells what a person holds", nil, k.buyer},
 		{"POST /-/buyers/{uid}/pay", "pays an order, and tells where the browser of the buyer goes", map[string]any{"order": 7, "anonymously": false}, k.pay},
 		{"POST /-/buyers/{uid}/redeem", "redeems a voucher", map[string]any{"code": "LXKG-TBR-HQV"}, k.redeem},
-		{"POST /-/reset", "makes the sandbox as new: nothing in it but its first seller, and ids from the first again", nil, k.reset},
+		{"POST /-/fixtures", "adds sellers, buyers, objects with orders, and vouchers, all of them or none", map[string]any{
+			"sellers":  []any{map[string]any{"username": "shop@example.com", "password": "123", "balance": 1000_00, "flags": []string{"voucher.add"}}},
+			"buyers":   []any{map[string]any{"name": "Ann", "balance": 500}},
+			"objects":  []any{map[string]any{"description": map[string]any{"name": "An essay", "url": "http://localhost:8000/essay"}, "orders": []any{map[string]any{"price": 200, "expires_in": "24h"}}}},
+			"vouchers": []any{map[string]any{"amount": 100, "message": "Welcome!"}},
+		}, k.load},
+		{"POST /-/reset", "makes the sandbox as new: nothing in it but its first seller and its fixtures, and ids from the first again", nil, k.reset},
 		{"GET /-/check", "audits the books; they are right unless it answers 500", nil, k.check},
 	}
 }

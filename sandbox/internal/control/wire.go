@@ -18,7 +18,7 @@ import (
 )
 
 // maxBody is the longest body, in bytes, that a request may have.
-const maxBody = 64 << 10
+const maxBody = 1 << 20
 
 // write answers with JSON, or with a refusal in the API's envelope.
 func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
@@ -44,10 +44,15 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 func read(r *http.Request, into any) error {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return invalid("the body is longer than 64 KiB")
+		return invalid("the body is longer than 1 MiB")
 	} else if err != nil {
 		return invalid("the body broke off")
 	}
+	return decode(body, into)
+}
+
+// decode reads JSON into fields, every one of which is known.
+func decode(body []byte, into any) error {
 	if !utf8.Valid(body) || !strings.HasPrefix(strings.TrimLeft(string(body), " \t\r\n"), "{") {
 		return invalid("the body must be a JSON object in UTF-8")
 	}

@@ -71,7 +71,7 @@ func newSite(t *testing.T) *site {
 	server := httptest.NewTLSServer(frontend.New(b))
 	s := &site{
 		Broker: b, t: t, clock: c, address: server.URL,
-		seller: must[vingd.UID](t)(b.AddSeller("seller@example.com", "123", 1000_00, nil)),
+		seller: must[vingd.UID](t)(b.AddSeller(broker.NewSeller{Username: "seller@example.com", Password: "123", Balance: 1000_00})),
 		ann:    must[vingd.UID](t)(b.AddBuyer("Ann", 10_00)),
 	}
 	s.browser = s.newBrowser(server)

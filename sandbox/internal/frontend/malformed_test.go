@@ -95,7 +95,7 @@ func TestHostileText(t *testing.T) {
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'/><b>`, `</title></textarea></style><script>`, `javascript:alert(1)`,
 		`{{.}}<!-- `, "]]>&amp;&#60;b&#62;", "\u202eevil\u2028", `--><svg/onload=x>`,
 	} {
-		s.seller = must[vingd.UID](t)(s.AddSeller(strings.ReplaceAll(hostile, ":", "")+"@", "x", 1000, nil))
+		s.seller = must[vingd.UID](t)(s.AddSeller(broker.NewSeller{Username: strings.ReplaceAll(hostile, ":", "") + "@", Password: "x", Balance: 1000}))
 		s.ann = must[vingd.UID](t)(s.AddBuyer(hostile, 10_00))
 		address := "http://localhost/" + url.PathEscape(hostile) + "?a=<script>\"'&" + url.QueryEscape(hostile) + "#" + hostile
 		_, path := s.order(hostile, address, 1)

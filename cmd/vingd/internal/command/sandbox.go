@@ -19,11 +19,14 @@ is made on first use. The authority's key stays in the user's configuration dire
 (--ca), and it can sign for the loopback interface only. What other machines are to
 reach needs --cert and --key.
 
+Fixtures are there again after each reset. A data file that is not new keeps what it has.
+
 The knobs, and without TLS everything, are refused by any name but localhost, loopback
 addresses, that of --listen, and those of --cert: another site's name may lead here.`,
 		Example: `  vingd sandbox
   eval "$(vingd sandbox env)"                point this command at it, in another shell
   vingd sandbox --data shop.db
+  vingd sandbox --fixtures shop.json
   vingd sandbox --listen 127.0.0.1:443       for the Python client, which knows no other port
   vingd sandbox --http --listen 127.0.0.1:0  on any free port, without TLS
   vingd sandbox --clock 2026-01-02T03:04:05Z by a clock that stands until a knob moves it
@@ -39,10 +42,11 @@ addresses, that of --listen, and those of --cert: another site's name may lead h
 	s.listenFlags(c.Flags())
 	f := c.Flags()
 	f.StringVar(&s.data, "data", "", "the `FILE` to keep everything in (default in memory)")
+	f.StringVar(&s.fixtures, "fixtures", "", "a `FILE` in JSON of sellers, buyers, objects, orders and vouchers to begin with")
 	f.StringVar(&s.cert, "cert", "", "a certificate of your own, a `FILE` in PEM; needs --key")
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
 	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")
-	c.AddCommand(newCheck(), newEnv())
+	c.AddCommand(newCheck(), newSave(), newRestore(), newEnv())
 	return c
 }
 

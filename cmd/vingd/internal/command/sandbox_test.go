@@ -196,6 +196,49 @@ func TestScreen(t *testing.T) {
 	r.end(t)
 }
 
+// A data file is saved while a sandbox has it open, and restored when none has.
+func TestSandbox_SaveAndRestore(t *testing.T) {
+	dir := t.TempDir()
+	data, saved, fixtures := filepath.Join(dir, "shop.db"), filepath.Join(dir, "saved.db"), filepath.Join(dir, "shop.json")
+	if err := os.WriteFile(fixtures, []byte(`{"vouchers": [{"amount": 100}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"--http", "--listen", "127.0.0.1:0", "--data", data, "--fixtures", fixtures}
+	first := start(t, flags...)
+	client := login(t, first, vingd.WithLoopbackHTTP())
+	holds(t, client, 999_00)
+	if code, stdout, stderr := run(t, "sandbox", "save", saved, "--data", data); code != 0 || stdout != data+" is saved in "+saved+"\n" {
+		t.Fatalf("got %d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := run(t, "sandbox", "save", saved, "--data", data); code != 1 || !strings.Contains(stderr, "exists, must be a new file") {
+		t.Errorf("a second time: got %d, %s", code, stderr)
+	}
+	if _, err := client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 200}); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := run(t, "sandbox", "restore", saved, "--data", data); code != 1 || !strings.Contains(stderr, "another sandbox") {
+		t.Errorf("while it runs: got %d, %s", code, stderr)
+	}
+	first.end(t)
+	if code, stdout, stderr := run(t, "sandbox", "restore", saved, "--data", data); code != 0 || stdout != data+" is restored from "+saved+"\n" {
+		t.Fatalf("got %d, %s%s", code, stdout, stderr)
+	}
+	second := start(t, flags...)
+	holds(t, login(t, second, vingd.WithLoopbackHTTP()), 999_00)
+	second.end(t)
+	for args, want := range map[string]string{
+		"sandbox save":                   "argument COPY: is required",
+		"sandbox restore x":              "required flag --data not set",
+		"sandbox --fixtures " + dir:      "--fixtures: read " + dir,
+		"sandbox --fixtures " + saved:    "fixtures: the body must be a JSON object",
+		"sandbox --http --fixtures none": "--fixtures: open none: ",
+	} {
+		if code, _, stderr := run(t, strings.Fields(args)...); code == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: got %d, %s, want %s", args, code, stderr, want)
+		}
+	}
+}
+
 // The lines of vingd sandbox env lead the command to the sandbox, over TLS.
 func TestEnv_LeadsToSandbox(t *testing.T) {
 	ca := t.TempDir()

@@ -2,6 +2,7 @@ package command
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,10 +14,11 @@ import (
 
 // settings are the flags of vingd sandbox.
 type settings struct {
-	listen, data, cert, key, authority, clock string
-	http                                      bool
+	listen, data, fixtures, cert, key, authority, clock string
+	http                                                bool
 
 	stand time.Time // what clock says
+	begun []byte    // what the file of fixtures holds
 }
 
 // check refuses flags that cannot be, or not together.
@@ -36,6 +38,11 @@ func (s *settings) check() (err error) {
 		return misuse("--listen %q: must be a loopback address with --http, like 127.0.0.1:8443", s.listen)
 	case s.cert == "" && loopback(host) == nil:
 		return misuse("--listen %q: must be a loopback address, or be given with --cert and --key", s.listen)
+	}
+	if s.fixtures != "" {
+		if s.begun, err = os.ReadFile(s.fixtures); err != nil {
+			return fmt.Errorf("--fixtures: %w", err)
+		}
 	}
 	if s.clock == "" {
 		return nil
@@ -60,7 +67,7 @@ func loopback(host string) net.IP {
 // options returns how the sandbox begins. Its names are those that it listens on, and those of a certificate of the user's own.
 func (s *settings) options(config *tls.Config) sandbox.Options {
 	host, _, _ := net.SplitHostPort(s.listen) // it was checked
-	o := sandbox.Options{Data: s.data}
+	o := sandbox.Options{Data: s.data, Fixtures: s.begun}
 	if !net.ParseIP(host).IsUnspecified() {
 		o.Hosts = []string{host}
 	}

@@ -1,0 +1,192 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+const shopFixtures = `{
+	"sellers":  [{"username": "shop", "balance": 0, "flags": ["voucher.get"]}, {"username": "rich", "password": "secret"}],
+	"buyers":   [{"name": "Ann", "balance": 500}, {"name": "Bob"}],
+	"objects":  [
+		{"description": {"name": "An essay", "url": "http://localhost/essay", "pages": 12}, "orders": [
+			{"price": 200, "context": "essay", "expires_in": "24h"}, {"price": 300}, {"price": 1, "expires_in": "-1h"}
+		]},
+		{"seller": "shop", "description": {"name": "A poem", "url": "http://localhost/poem"}}
+	],
+	"vouchers": [{"amount": 100, "gid": "spring", "message": "Hi", "description": "mine", "expires_in": "1h"}, {"seller": "rich", "amount": 7}]
+}`
+
+// assertShopFixtures fails the test unless the sandbox holds shopFixtures and no more.
+func (w *world) assertShopFixtures() {
+	w.t.Helper()
+	w.holds(1000_00 - 100)
+	shop, rich := w.as("shop", digest), w.as("rich", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4")
+	shop.holds(0)
+	rich.holds(1000_00 - 7)
+	shop.call("GET", "vouchers", nil).is(http.StatusOK)
+	shop.call("POST", "vouchers", map[string]any{"amount": 0, "until": nil, "message": "", "gid": nil}).is(http.StatusForbidden)
+	for name, want := range map[string]vingd.Cents{"Ann": 500, "Bob": 0} {
+		b, err := w.FindBuyer(name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		holds(w.t, b, want)
+	}
+	type object struct{ Description map[string]any }
+	if got := as[[]object](w.call("GET", "registry/objects", nil)); len(got) != 1 || got[0].Description["pages"] != 12.0 {
+		w.t.Errorf("got %+v", got)
+	}
+	if got := as[[]object](shop.call("GET", "registry/objects", nil)); len(got) != 1 || got[0].Description["name"] != "A poem" {
+		w.t.Errorf("got %+v", got)
+	}
+	type order struct {
+		Price   int64
+		Context *string
+		Expires string `json:"order_expires"`
+	}
+	orders := as[[]order](w.call("GET", "orders/all/", nil))
+	if len(orders) != 3 || *orders[0].Context != "essay" || orders[0].Expires != told(w.clock.Now().Add(24*time.Hour)) ||
+		orders[1].Context != nil || orders[1].Expires != told(w.clock.Now().Add(15*time.Minute)) || orders[2].Expires != told(w.clock.Now().Add(-time.Hour)) {
+		w.t.Errorf("got orders %+v", orders)
+	}
+	if live := as[[]order](w.call("GET", "orders/", nil)); len(live) != 2 {
+		w.t.Errorf("got live orders %+v", live)
+	}
+	vouchers := as[[]voucher](w.call("GET", "vouchers", nil))
+	if len(vouchers) != 1 || vouchers[0].Amount != 100 || *vouchers[0].GID != "spring" || vouchers[0].TSValidUntil != told(w.clock.Now().Add(time.Hour)) {
+		w.t.Errorf("got vouchers %+v", vouchers)
+	}
+}
+
+// told writes a time as answers have it.
+func told(at time.Time) string { return bodyTime(at.Truncate(time.Microsecond)) }
+
+// Fixtures are there at the start, in a file once, and again after a reset.
+func TestFixtures_AtStartAndReset(t *testing.T) {
+	for name, data := range map[string]string{"in memory": "", "in a file": filepath.Join(t.TempDir(), "data")} {
+		t.Run(name, func(t *testing.T) {
+			clock := newClock()
+			open := func() *world {
+				t.Helper()
+				s, err := sandbox.Start(sandbox.Options{Clock: clock.Now, Data: data, Fixtures: []byte(shopFixtures)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
+				return &world{Server: s, t: t, clock: clock, client: client, login: username, digest: digest}
+			}
+			w := open()
+			w.assertShopFixtures()
+			if data != "" {
+				closeServer(t, w.Server)
+				w = open() // the file has them already
+				w.assertShopFixtures()
+			}
+			w.voucher(5, nil)
+			w.buyer("Ann", 7)
+			if err := w.Reset(); err != nil {
+				t.Fatal(err)
+			}
+			w.assertShopFixtures()
+			if err := w.Check(); err != nil {
+				t.Error(err)
+			}
+			closeServer(t, w.Server)
+		})
+	}
+}
+
+// A seller of the fixtures takes the place of the first one, so that the documented login can lack a flag.
+func TestFixtures_FirstSeller(t *testing.T) {
+	s, err := sandbox.Start(sandbox.Options{Fixtures: []byte(`{"sellers": [{"username": "test@vingd.com", "balance": 5, "flags": []}]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeServer(t, s)
+	w := &world{Server: s, t: t, client: s.HTTPClient(), login: username, digest: digest}
+	w.holds(5)
+	w.call("GET", "vouchers", nil).is(http.StatusForbidden)
+}
+
+// Over HTTP the answer has the ids of all that was made, in the order of the fixtures.
+func TestFixtures_OverHTTP(t *testing.T) {
+	w := newWorld(t)
+	status, answer := w.turn("POST", "fixtures", shopFixtures)
+	var made struct {
+		Sellers, Buyers []vingd.UID
+		Objects         []struct {
+			OID    int64
+			Orders []vingd.OrderID
+		}
+		Vouchers []vingd.VoucherCode
+	}
+	if err := json.Unmarshal([]byte(answer), &made); status != http.StatusOK || err != nil {
+		t.Fatalf("got %d %s, %v", status, answer, err)
+	}
+	w.assertShopFixtures()
+	if len(made.Sellers) != 2 || len(made.Buyers) != 2 || len(made.Objects) != 2 || len(made.Objects[0].Orders) != 3 || len(made.Vouchers) != 2 {
+		t.Fatalf("got %s", answer)
+	}
+	ann, err := w.FindBuyer("Ann")
+	if err != nil || ann.UID() != made.Buyers[0] {
+		t.Errorf("Ann is %v, %v, want %d", ann, err, made.Buyers[0])
+	}
+	if back, err := ann.Pay(made.Objects[0].Orders[0]); err != nil || back.Query().Get("oid") != fmt.Sprint(made.Objects[0].OID) {
+		t.Errorf("got %v, %v", back, err)
+	}
+	if amount, err := ann.Redeem(made.Vouchers[1]); err != nil || amount != 7 {
+		t.Errorf("got %v, %v", amount, err)
+	}
+	w.turned("POST", "fixtures", `{}`, `{"sellers":[],"buyers":[],"objects":[],"vouchers":[]}`)
+}
+
+// Fixtures that cannot be are refused with the place of what is wrong, and nothing of them is made.
+func TestFixtures_Refused(t *testing.T) {
+	w := newWorld(t)
+	const ann = `"buyers": [{"name": "Ann"}]`
+	const essay = `"description": {"name": "x", "url": "http://localhost/"}`
+	for fixtures, want := range map[string]string{
+		`[]`:                             "the body must be a JSON object in UTF-8",
+		`{"buyer": []}`:                  `"buyer": is not known here`,
+		`{"sellers": [{}], ` + ann + `}`: `sellers[0]: username "": must not be empty`,
+		`{"sellers": [{"username": "test@vingd.com"}], ` + ann + `}`:                                  `sellers[0]: username "test@vingd.com": is taken`,
+		`{"sellers": [{"username": "a", "flags": ["steal"]}], ` + ann + `}`:                           `sellers[0]: flag "steal": must be one of`,
+		`{"buyers": [{"name": "Ann"}, {"name": "Bob", "balance": -1}]}`:                               `buyers[1]: the amount must be between 0`,
+		`{` + ann + `, "objects": [{"description": {"name": "x", "url": "x"}}]}`:                      `objects[0]: description.url "x": must be`,
+		`{` + ann + `, "objects": [{"description": 5}]}`:                                              `objects[0]: description must be an object`,
+		`{` + ann + `, "objects": [{}]}`:                                                              `objects[0]: description must be an object`,
+		`{` + ann + `, "objects": [{"seller": "nobody", ` + essay + `}]}`:                             `objects[0]: seller "nobody": must be the username of a seller`,
+		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1}, {"price": -1}]}]}`:        `objects[0].orders[1]: price -1: must be between 0`,
+		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1, "expires_in": "soon"}]}]}`: `"soon": must be a duration`,
+		`{` + ann + `, "vouchers": [{"amount": 1, "gid": "a b"}]}`:                                    `vouchers[0]: gid "a b": must be 1 to 32 letters`,
+		`{` + ann + `, "vouchers": [{"amount": 100000000}]}`:                                          `vouchers[0]: the balance is too low`,
+		`{` + ann + `, "vouchers": [{"amount": 1.5}]}`:                                                `vouchers.amount: must be a whole number`,
+	} {
+		if err := w.Load([]byte(fixtures)); err == nil || !strings.HasPrefix(err.Error(), "sandbox: fixtures: "+want) {
+			t.Errorf("%s: got %v, want %s", fixtures, err, want)
+		}
+		if status, answer := w.turn("POST", "fixtures", fixtures); status < 400 || status > 409 {
+			t.Errorf("%s: got %d %s", fixtures, status, answer)
+		}
+		if _, err := w.FindBuyer("Ann"); !errors.Is(err, sandbox.ErrNotFound) {
+			t.Errorf("%s: Ann was made: %v", fixtures, err)
+		}
+		if strings.Contains(fixtures, username) {
+			continue // it changes the first seller
+		}
+		if s, err := sandbox.New(sandbox.Options{Fixtures: []byte(fixtures)}); err == nil {
+			t.Errorf("%s: a sandbox began with it, %v", fixtures, s.Close())
+		}
+	}
+	w.holds(1000_00)
+}
