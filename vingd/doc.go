@@ -50,7 +50,8 @@
 //   - It has at most 100 bytes, no white space around it, and no control or combining characters. Reconcile refuses other
 //     references with an [*ArgumentError].
 //   - It differs from other references in its numbers, as "payroll 2026-01 no. 0017" does. Or it has numbers and differs
-//     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them.
+//     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them, and shorter ones.
+//   - It has a word that the broker does not write by itself. "reward 17" may be the broker's own text.
 //
 // UUIDs do not show it. By a UUID Reconcile can tell that a call was done, but often not that it was not done.
 //

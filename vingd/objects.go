@@ -146,7 +146,7 @@ func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent
 	args := s.c.args(opObjectReconcile)
 	args.reference("name", params.Name, maxObjectText)
 	args.reference("url", params.URL, maxObjectText)
-	args.sent(sent)
+	sent = args.sent(sent)
 	if args.err != nil {
 		return 0, args.err
 	}

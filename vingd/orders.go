@@ -162,7 +162,7 @@ func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params Or
 	args.fail("object", checkID(object))
 	args.amount("price", params.Price)
 	args.reference("context", params.Context, maxReference)
-	args.sent(sent)
+	sent = args.sent(sent)
 	if args.err != nil {
 		return nil, args.err
 	}

@@ -124,7 +124,7 @@ func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params
 	args.fail("object", checkID(object))
 	args.fail("buyer", params.Buyer.check())
 	args.amount("price", params.Price)
-	args.sent(sent)
+	sent = args.sent(sent)
 	if args.err != nil {
 		return nil, args.err
 	}

@@ -27,8 +27,8 @@ import (
 //
 // Another text proves something only where the broker is known to keep the caller's texts. The documents say that it
 // keeps a voucher's message, an order's context, and an object's name and URL. They do not say so of the description of
-// a reward or a voucher. There a row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it:
-// no broker writes such a text by itself. An amount that is far off proves that the row is another; a near one may be less a fee.
+// a reward or a voucher. There a row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it,
+// if it is no shorter: no broker writes such a text by itself. An amount that is far off proves that the row is another; a near one may be less a fee.
 //
 // A list proves nothing unless it is whole and covers the time of the call:
 //   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
@@ -48,10 +48,9 @@ const lookUpTimeout = 10 * time.Second
 type verdict struct {
 	is    bool
 	doubt string // why the row, of number %d, may be the one
-	// excusable says that there is no doubt if another row shows that the broker keeps references of this kind, which are
-	// no shorter than length. shows says that this row shows it. Length counts from that of the reference.
+	// excusable says that there is no doubt if another row shows that the broker keeps references of this kind. shows says
+	// that this row shows it: it has one that is no shorter, because a broker may cut or drop the longer ones.
 	excusable, shows bool
-	length           int
 }
 
 // unless turns the verdict that a row is the one into a doubt.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 	"net/http"
 	"time"
 
@@ -75,7 +74,7 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
 func isRound(n int) bool {
-	return n >= 50 && (n%50 == 0 || n&(n-1) == 0)
+	return n >= 10 && (n%10 == 0 || n%25 == 0) || n >= 64 && n&(n-1) == 0
 }
 
 // exactlyOne returns the one row that is the one looked for. Two such rows are an error. A doubt names the first row.
@@ -86,7 +85,7 @@ func exactlyOne[T any](rows iter.Seq2[T, error], id func(*T) int64, judge func(*
 			*doubt = fmt.Sprintf(v.doubt, id(row))
 		}
 	}
-	needed, shown, kept := math.MinInt, math.MinInt, false
+	kept := false
 	for row, err := range rows {
 		if err != nil {
 			return sighting[T]{}, err
@@ -94,19 +93,19 @@ func exactlyOne[T any](rows iter.Seq2[T, error], id func(*T) int64, judge func(*
 		v := judge(&row)
 		switch {
 		case v.shows:
-			shown, kept = max(shown, v.length), true
+			kept = true
+		case v.is && s.found && id(&row) == id(&s.row): // a list may have a row twice
 		case v.is && s.found:
 			return sighting[T]{}, &ambiguousError{"there are two of them: the reference must be unique"}
 		case v.is:
 			s.row, s.found = row, true
 		case v.excusable:
-			needed = max(needed, v.length)
 			name(&excusable, &row, v)
 		default:
 			name(&s.doubt, &row, v)
 		}
 	}
-	if !kept || shown < needed {
+	if !kept {
 		s.doubt = cmp.Or(s.doubt, excusable)
 	}
 	return s, nil
@@ -137,16 +136,21 @@ func (k *clockCheck) doubt() string {
 	return ""
 }
 
-// sent refuses a time at which no call can have been sent.
-func (args *argErrors) sent(sent time.Time) {
+// sent refuses a time at which no call can have been sent. A time in the future is that of a clock that is ahead: it
+// returns the present for it, which is later than the call as well.
+func (args *argErrors) sent(sent time.Time) time.Time {
+	now := args.now()
 	switch {
 	case sent.IsZero():
 		args.fail("sent", "must be when the call was made")
-	case sent.After(args.now().Add(maxAhead)):
+	case sent.After(now.Add(maxAhead)):
 		args.fail("sent", "is in the future")
+	case sent.After(now):
+		return now
 	default:
 		args.fail("sent", rest.CheckTime(sent.Add(-farMargin)))
 	}
+	return sent
 }
 
 // maxAhead is how far in the future the time of a call may be, by the clock of another machine.

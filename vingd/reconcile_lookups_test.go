@@ -57,20 +57,20 @@ func TestReconcile_SlowLookUps(t *testing.T) {
 func TestReconcile_Window(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &slowBroker{model: &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}, delay: time.Second}
-		sent := time.Date(2000, 1, 1, 12, 0, 0, 0, time.UTC)
+		sent := time.Now() // midnight at the beginning of 2000
 		_, err := newSeller(t, b).Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, sent)
 		if !errors.Is(err, vingd.ErrNotDone) {
 			t.Fatal(err)
 		}
 		want := []string{
-			"from=7/last=1/since=19991231T110000+0000", "from=7/first=1/since=19991231T110000+0000", "from=7/since=19991231T110000+0000",
+			"from=7/last=1/since=19991230T230000+0000", "from=7/first=1/since=19991230T230000+0000", "from=7/since=19991230T230000+0000",
 		}
 		last := max(len(b.lists)-len(want), 0)
 		if got := b.lists[last:]; !slices.Equal(got, want) {
 			t.Errorf("the last look-up asked for %q, want %q", got, want)
 		}
 		for _, got := range b.lists[:last] {
-			if want := "from=7/since=20000101T115500+0000"; got != want {
+			if want := "from=7/since=19991231T235500+0000"; got != want {
 				t.Errorf("a look-up asked for %q, want %q", got, want)
 			}
 		}

@@ -1,7 +1,6 @@
 package vingd
 
 import (
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,32 +190,23 @@ type field struct {
 // false: by what else the row tells, it cannot be the one.
 func judge(doubt string, possible bool, fields ...field) verdict {
 	var counts [same + 1]int
-	foreign, needed, shown := false, math.MinInt, math.MaxInt
+	foreign, shorter := false, false
 	for _, f := range fields {
 		how := f.given.in(f.text)
-		length := utf8.RuneCountInString(f.text) - utf8.RuneCountInString(f.given.text)
 		counts[how]++
-		switch how {
-		case unlike:
-			foreign = foreign || f.named
-		case part:
-			if length < 0 { // cut off
-				needed = max(needed, length+1)
-			}
-		case alike:
-			shown = min(shown, length)
-		}
+		foreign = foreign || how == unlike && f.named
+		shorter = shorter || how == alike && len(f.text) < len(f.given.text)
 	}
 	kin := counts[same] + counts[near]
 	switch {
 	case counts[same] == len(fields):
 		return verdict{is: true}
 	case counts[alike] > 0:
-		return verdict{shows: counts[alike]+counts[same] == len(fields), length: shown}
+		return verdict{shows: counts[alike]+counts[same] == len(fields) && !shorter}
 	case kin == 0 && (foreign || counts[part] == 0 && !possible):
 		return verdict{}
 	}
-	return verdict{doubt: doubt, excusable: kin < len(fields), length: needed}
+	return verdict{doubt: doubt, excusable: kin < len(fields)}
 }
 
 // isNearly reports whether an amount that a row tells may be another one and a fee, of up to as much again or 1.00. Zero

@@ -61,7 +61,7 @@ func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardP
 	args.fail("user", user.check())
 	args.amount("amount", params.Amount)
 	args.reference("description", params.Description, maxReference)
-	args.sent(sent)
+	sent = args.sent(sent)
 	if args.err != nil {
 		return 0, args.err
 	}

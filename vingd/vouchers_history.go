@@ -123,7 +123,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 	if params.Group != "" {
 		args.fail("group", params.Group.check())
 	}
-	args.sent(sent)
+	sent = args.sent(sent)
 	if args.err != nil {
 		return nil, args.err
 	}

@@ -91,7 +91,7 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 		args.fail("filter", "has first or last, must have neither: it selects other vouchers now")
 	}
 	filter.params(args)
-	args.sent(sent)
+	began := args.sent(sent)
 	if args.err != nil {
 		return nil, args.err
 	}
@@ -104,15 +104,15 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 	any := s.entries(revocations, func(*LogEntry) verdict {
 		return verdict{doubt: "log entry %d revokes a voucher, perhaps by another call"}
 	})
-	return reconcile(ctx, s.c, opVoucherReconcileRevoke, sent,
+	return reconcile(ctx, s.c, opVoucherReconcileRevoke, began,
 		func(ctx context.Context, w window) (found sighting[map[VoucherCode]TransferID], err error) {
 			some, err := any.look(ctx, w)
 			if err != nil || some.doubt == "" {
 				return found, err
 			}
-			since, until := sent.Add(-farMargin), time.Time{}
+			since, until := began.Add(-farMargin), time.Time{}
 			if w.clock.within(revokeMargin) {
-				since, until = sent.Add(-revokeMargin), sent.Add(revokeMargin)
+				since, until = began.Add(-revokeMargin), began.Add(revokeMargin)
 			}
 			lives := voucherLives{since, map[VoucherID]*voucherLife{}}
 			whole, err := s.entries(log, lives.add).look(ctx, window{last: true})
