@@ -161,3 +161,18 @@ func TestReconcileRevoke_Worlds(t *testing.T) {
 	}
 	t.Log(outcomes)
 }
+
+// A voucher is not over because the log has an entry of it that this client does not know.
+func TestReconcileRevoke_UnknownActionLeavesDoubt(t *testing.T) {
+	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	w := &revokeWorld{lookedUp: 5 * time.Minute, clock: clocks[0], refunds: true, vouchers: []modelVoucher{
+		{added: -time.Hour, ended: time.Second, end: vingd.VoucherRevoked},
+		{added: -time.Hour, ended: -time.Minute, end: "extend"},
+	}}
+	b := w.broker(sent)
+	client := newSeller(t, b, vingd.WithSettleTime(0), vingd.WithClock(b.now))
+	got, err := client.Vouchers.ReconcileRevoke(t.Context(), vingd.VoucherFilter{}, sent)
+	if outcome := vingd.OutcomeOf(err); outcome != vingd.OutcomeUnknown {
+		t.Errorf("got %v, %v, want the outcome to stay unknown: a voucher may be open", got, err)
+	}
+}

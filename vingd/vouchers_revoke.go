@@ -161,13 +161,16 @@ func (l *voucherLives) add(e *LogEntry) verdict {
 		v = &voucherLife{code: e.Voucher.Code}
 		l.byID[e.Voucher.ID] = v
 	}
-	if e.Action == VoucherAdded {
+	switch e.Action {
+	case VoucherAdded:
 		v.added, v.reservation = e.Time, e.Voucher.Transfer
-	} else {
-		v.ended, v.isEnded = e.Time, true
-	}
-	if e.Action == VoucherRevoked {
+	case VoucherRevoked:
 		v.isRevoked, v.revoked = true, e.Voucher.Transfer
+		v.ended, v.isEnded = e.Time, true
+	case VoucherUsed, VoucherExpired:
+		v.ended, v.isEnded = e.Time, true
+	default:
+		return verdict{doubt: "log entry %d has an action that this client does not know"}
 	}
 	if v.isEnded && v.ended.Before(l.since) && !v.added.IsZero() {
 		delete(l.byID, e.Voucher.ID) // nothing more is said of it
