@@ -57,8 +57,8 @@ check-generated: ## Fail unless generated/ is what api/vingd.yaml makes
 		{ echo 'generated/ is stale: run "make generate"' >&2; exit 1; }
 
 .PHONY: drift
-drift: ## List what a change of api/vingd.yaml leaves to do, after make generate
-	@go run ./internal/drift
+drift: ## List what a change of api/vingd.yaml leaves to do, after make generate; PKG=./vingd lists one folder
+	@go run ./internal/drift $(PKG)
 
 ## Checks
 

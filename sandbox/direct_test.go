@@ -24,9 +24,9 @@ func (d direct) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // newDirectClient returns a client whose calls s serves without a connection, each once.
-func newDirectClient(s *sandbox.Sandbox, login string, now func() time.Time) (*vingd.Client, error) {
-	return vingd.New(vingd.Password(login, "123"), vingd.WithSandbox(), vingd.WithRetries(0), vingd.WithClock(now),
-		vingd.WithHTTPClient(&http.Client{Transport: direct{s.Handler()}}))
+func newDirectClient(s *sandbox.Sandbox, login string, now func() time.Time, options ...vingd.Option) (*vingd.Client, error) {
+	return vingd.New(vingd.Password(login, "123"), append(options, vingd.WithSandbox(), vingd.WithRetries(0), vingd.WithClock(now),
+		vingd.WithHTTPClient(&http.Client{Transport: direct{s.Handler()}}))...)
 }
 
 // statusOf returns the status that an error of the client is of, and for a refusal of the sandbox's own API the one that

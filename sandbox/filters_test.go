@@ -99,7 +99,11 @@ func checkAnswers(t *testing.T, name string, f *openapi3.Parameter, values []str
 	}
 	bound := nested(slices.All(answers), len(all)) || nested(slices.Backward(answers), len(all))
 	switch {
-	case isTime(f):
+	case isTime(f), isAmount(f) && bound:
+		isPart := func(got []string) bool { return len(got) > 0 && len(got) < len(all) }
+		if len(all) > 2 && !slices.ContainsFunc(answers, isPart) {
+			t.Errorf("%s: no value leaves a part of %d rows, want some between none and all", name, len(all))
+		}
 		if !bound {
 			t.Errorf("%s: of %d rows the values %v leave %v, want none to all or all to none", name, len(all), values, lengths(answers))
 		}

@@ -24,6 +24,7 @@ import (
 type filterStage struct {
 	t       *testing.T
 	sandbox *sandbox.Sandbox
+	clock   *clock
 	// found holds every value that an answer has under a key: the ids, codes, groups and times that there are.
 	found map[string]map[string]bool
 	// vouchers tells of each voucher code which voucher it is of: codes are random, and others on each stage.
@@ -40,7 +41,7 @@ func newFilterStage(t *testing.T) *filterStage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeSandbox(t, s) })
-	st := &filterStage{t: t, sandbox: s}
+	st := &filterStage{t: t, sandbox: s, clock: c}
 	ann, err := s.NewBuyer("Ann", 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +55,7 @@ func newFilterStage(t *testing.T) *filterStage {
 			t.Fatal(err)
 		}
 		until := bodyTime(c.Now().Add(time.Duration(6-i) * time.Hour)) // not in the order in which they are made
-		voucher := st.post("vouchers", map[string]any{"amount": 5, "until": until, "message": "", "gid": gid})
+		voucher := st.post("vouchers", map[string]any{"amount": 5 + i, "until": until, "message": "", "gid": gid})
 		codes = append(codes, voucher["vid_encoded"].(string))
 		c.Advance(time.Minute)
 	}
@@ -307,7 +308,7 @@ func (s *filterStage) occurring(f *openapi3.Parameter) []string {
 	}
 	values := make(map[string]bool)
 	for key, found := range s.found {
-		if f == nil && timeKey.MatchString(key) || f != nil && (key == f.Name || key == "uid_"+f.Name) {
+		if f == nil && timeKey.MatchString(key) || f != nil && (key == f.Name || key == "uid_"+f.Name || isAmount(f) && strings.HasPrefix(key, "amount")) {
 			maps.Copy(values, found)
 		}
 	}
@@ -363,6 +364,8 @@ func lengthsOf(t *testing.T, f *openapi3.Parameter) (least, most int) {
 }
 
 func isTime(f *openapi3.Parameter) bool { return strings.HasSuffix(f.Schema.Ref, "Time") }
+
+func isAmount(f *openapi3.Parameter) bool { return strings.HasSuffix(f.Schema.Ref, "/Cents") }
 
 func isCount(f *openapi3.Parameter) bool { return strings.HasSuffix(f.Schema.Ref, "/Count") }
 

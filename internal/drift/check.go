@@ -22,23 +22,21 @@ func (c *check) add(file, what, why string, args ...any) {
 // missing reports fields of a type that a package leaves out, unless they are left out on purpose.
 func (c *check) missing(where, file, what, why, name string, fields []*types.Var, has map[*types.Var]bool) {
 	for _, field := range fields {
-		key := where + " " + name + "." + field.Name()
-		if _, listed := c.leftOut[key]; listed {
-			if !has[field] {
-				c.leftOut[key] = true
-			}
-			continue
-		}
-		if !has[field] {
-			c.add(file, fmt.Sprintf(what, name+"."+field.Name()), "%s; or list %q with a reason in %s", why, key, leftOutFile)
-		}
+		full := name + "." + field.Name()
+		c.leave(!has[field], where+" "+full, file, fmt.Sprintf(what, full), why)
 	}
 }
 
-// isLeftOut reports whether something is left out on purpose.
-func (c *check) isLeftOut(key string) bool {
-	_, listed := c.leftOut[key]
-	return listed
+// leave adds a task if something is missing, unless its key is listed as left out on purpose.
+func (c *check) leave(missing bool, key, file, what, why string) {
+	if !missing {
+		return
+	}
+	if _, listed := c.leftOut[key]; listed {
+		c.leftOut[key] = true
+		return
+	}
+	c.add(file, what, "%s; or list %q with a reason in %s", why, key, leftOutFile)
 }
 
 // readAll demands that package where reads each field of a type somewhere.
@@ -58,14 +56,15 @@ func (c *check) readAll(where string, t types.Type, why string) {
 	c.missing(where, file, "read %s", why, name, fields, has)
 }
 
-// mentionAll demands that package where names each field of a type somewhere.
-func (c *check) mentionAll(where string, t types.Type, why string) {
-	p := c.module.packages[where]
+// mentionAll demands that package where, or another, names each field of a type somewhere.
+func (c *check) mentionAll(where, other string, t types.Type, why string) {
 	name, fields := structOf(t)
 	has := map[*types.Var]bool{}
-	for _, used := range p.info.Uses {
-		if field, ok := used.(*types.Var); ok {
-			has[field] = true
+	for _, path := range []string{where, other} {
+		for _, used := range c.module.packages[path].info.Uses {
+			if field, ok := used.(*types.Var); ok {
+				has[field] = true
+			}
 		}
 	}
 	c.missing(where, where, "set %s", why, name, fields, has)
@@ -88,15 +87,27 @@ func (c *check) readAllOrNone(where string, t types.Type, why string) {
 }
 
 // setAll demands that package where sets all the fields of each value of a type that it makes. A literal sets them, or an
-// assignment after it in the same function.
+// assignment after it in the same function. An embedded value counts as a part of the outer one.
 func (c *check) setAll(where string, t types.Type, why string) {
+	c.setAllIn(where, func(*ast.FuncDecl) bool { return true }, t, why)
+}
+
+// setAllIn is setAll for some functions.
+func (c *check) setAllIn(where string, wanted func(*ast.FuncDecl) bool, t types.Type, why string) {
 	p := c.module.packages[where]
 	name, fields := structOf(t)
 	p.functions(func(f *ast.FuncDecl) {
-		assigned := p.selected(f, true)
+		if !wanted(f) {
+			return
+		}
+		assigned, parts := p.selected(f, true), map[ast.Expr]bool{}
 		ast.Inspect(f, func(n ast.Node) bool {
 			literal, ok := n.(*ast.CompositeLit)
 			if !ok || len(literal.Elts) == 0 {
+				return true
+			}
+			p.embedded(literal, parts)
+			if parts[literal] {
 				return true
 			}
 			made, _ := structOf(p.info.Types[literal].Type)
@@ -112,6 +123,18 @@ func (c *check) setAll(where string, t types.Type, why string) {
 			return true
 		})
 	})
+}
+
+// embedded adds the values of a literal's embedded fields.
+func (p *goPackage) embedded(literal *ast.CompositeLit, parts map[ast.Expr]bool) {
+	for _, element := range literal.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok {
+			if key, ok := pair.Key.(*ast.Ident); ok {
+				field, ok := p.info.Uses[key].(*types.Var)
+				parts[pair.Value] = ok && field.Embedded()
+			}
+		}
+	}
 }
 
 // keys adds the fields that a literal sets, and those of the embedded literals in it.

@@ -1,13 +1,16 @@
 // Command drift lists the work that is left after a change of api/vingd.yaml and "make generate".
 //
-//	go run ./internal/drift
+//	go run ./internal/drift [FOLDER...]
 //
-// Each line names a file, the work there, and the reason. If it prints nothing, the specification has reached the module:
+// Each line names a file, the work there, and the reason. If folders are given, such as ./vingd, it lists these alone. If it
+// prints nothing, the specification has reached the module:
 //   - a method of package vingd makes each operation, and the table of operations in docs/python.md names it;
 //   - package vingd reads each field of a response, sends each field of a request, and passes on each filter;
+//   - package vingd sets each field of its results, and reads each argument;
+//   - package vingd and the broker have a constant for each value of an enum, and functions tell all of them apart;
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
-//   - each filter narrows a list of the sandbox.
+//   - the tests of the specification and of the sandbox's handlers pass, and each filter narrows a list of the sandbox.
 //
 // A field that is left out on purpose is listed with the reason in internal/drift/left_out.txt.
 //
@@ -30,12 +33,12 @@ type task struct {
 }
 
 func main() {
-	ctx := context.Background()
+	ctx, folders := context.Background(), os.Args[1:]
 	tasks, err := drift(ctx, ".")
 	if err == nil {
 		var more []task
-		more, err = narrowing(ctx, ".")
-		tasks = append(tasks, more...)
+		more, err = runTests(ctx, ".", folders)
+		tasks = within(append(tasks, more...), folders)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "drift:", err)
@@ -61,7 +64,7 @@ func write(w io.Writer, tasks []task) {
 
 // drift returns the tasks of the module in a folder.
 func drift(ctx context.Context, dir string) ([]task, error) {
-	operations, err := readOperations(dir)
+	operations, enums, err := readSpec(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +80,7 @@ func drift(ctx context.Context, dir string) ([]task, error) {
 	c.compilerErrors()
 	c.facade(operations)
 	c.sandbox(operations)
+	c.enums(enums)
 	c.staleExceptions()
 	order := func(a, b task) int {
 		return slices.Compare([]string{a.file, a.what, a.why}, []string{b.file, b.what, b.why})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,9 +70,12 @@ func TestDrift(t *testing.T) {
 		"a filter that is not passed on": {edit{"vingd/things.go", "Since, Until int64", "Since, Until, First int64"},
 			[]string{"vingd/things.go: count: read vingd.ThingFilter.First", "vingd/things.go: list: read vingd.ThingFilter.First", "cmd/vingd/internal/seller: set vingd.ThingFilter.First"}},
 		"a filter that the sandbox does not read": {edit{"generated/server/server.go", "Since, Until *int64", "Since, Until, First *int64"},
-			[]string{"sandbox/internal/brokerapi/things.go: ListThings: read server.ListThingsParams.First"}},
+			[]string{"sandbox/internal/brokerapi/things.go: ListThings: read server.ListThingsParams.First", "sandbox/internal/brokerapi/things.go: logFilter: read server.ListThingsParams.First"}},
 		"a filter that the broker is not given": {edit{"sandbox/internal/broker/broker.go", "Since, Until *int64", "Since, Until, First *int64"},
-			[]string{"sandbox/internal/broker/broker.go: read broker.ThingFilter.First", "sandbox/internal/brokerapi/things.go: ListThings: set broker.ThingFilter.First"}},
+			[]string{
+				"sandbox/internal/broker/broker.go: read broker.LogFilter.First", "sandbox/internal/broker/broker.go: read broker.ThingFilter.First",
+				"sandbox/internal/brokerapi/things.go: ListThings: set broker.ThingFilter.First", "sandbox/internal/brokerapi/things.go: logFilter: set broker.LogFilter.First",
+			}},
 		"parameters that the sandbox ignores": {edit{"sandbox/internal/brokerapi/things.go", "broker.ThingFilter{Since: r.Params.Since, Until: r.Params.Until}", "broker.ThingFilter{}"},
 			[]string{"sandbox/internal/brokerapi/things.go: ListThings: read ListThingsRequestObject.Params"}},
 		"a field of a response that the sandbox lacks": {edit{"generated/server/server.go", "	Color string\n", "	Color, Shape string\n"},
@@ -81,7 +85,19 @@ func TestDrift(t *testing.T) {
 		"an operation that the sandbox does not serve": {edit{"sandbox/internal/brokerapi/things.go", "CreateThing(", "MakeThing("},
 			[]string{"sandbox/internal/brokerapi: write the method CreateThing of handlers"}},
 		"a sandbox that does not compile": {edit{"sandbox/internal/brokerapi/things.go", ") string {", ") int {"},
-			[]string{"sandbox/internal/brokerapi/things.go: line 16: cannot use r.Body.Color"}},
+			[]string{"sandbox/internal/brokerapi/things.go: line 20: cannot use r.Body.Color"}},
+		"a field of a result that nothing sets": {edit{"vingd/things.go", "Thing{ID: t.ID, Color: t.Color}", "Thing{ID: t.ID + int64(len(t.Color))}"},
+			[]string{"vingd/things.go: thing: set vingd.Thing.Color"}},
+		"an argument that is not sent": {edit{"vingd/things.go", "ThingParams struct{ Color string", "ThingParams struct{ Color, Shape string"},
+			[]string{"vingd/things.go: Create: read vingd.ThingParams.Shape", "vingd/things.go: read vingd.ThingParams.Shape", "cmd/vingd/internal/seller: set vingd.ThingParams.Shape"}},
+		"a value without a constant": {edit{"api/vingd.yaml", "[calm, wild]", "[calm, wild, sad]"},
+			[]string{`vingd: declare a constant of Mood for "sad"`}},
+		"a constant without a value": {edit{"api/vingd.yaml", "[calm, wild]", "[calm, sad]"},
+			[]string{`vingd: declare a constant of Mood for "sad"`, `vingd: delete the constant Wild`}},
+		"values without a type": {edit{"api/vingd.yaml", "    Mood:", "    Size: {type: string, enum: [big, small]}\n    Mood:"},
+			[]string{"vingd: declare a type for Size"}},
+		"a constant that a function leaves out": {edit{"vingd/things.go", `	Wild Mood = "wild"`, `	Wild, Sad Mood = "wild", "sad"`},
+			[]string{"vingd: delete the constant Sad", "vingd/things.go: known: name vingd.Sad"}},
 		"an exception that nothing needs": {edit{leftOutFile, "# Nothing.", "vingd client.Thing.Color: a reason"},
 			[]string{leftOutFile + ": delete the line of vingd client.Thing.Color"}},
 	} {
@@ -105,6 +121,17 @@ func TestDrift(t *testing.T) {
 	}
 }
 
+// The rest of make drift are tests, which run anyway.
+func TestModule_HasNoDrift(t *testing.T) {
+	tasks, err := drift(t.Context(), filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		t.Errorf("%s: %s: %s", task.file, task.what, task.why)
+	}
+}
+
 func TestDrift_LeftOut(t *testing.T) {
 	got := tasksAfter(t,
 		edit{leftOutFile, "# Nothing.", "vingd client.Thing.Shape: it is for the frontend only"},
@@ -114,21 +141,50 @@ func TestDrift_LeftOut(t *testing.T) {
 	}
 }
 
-func TestNarrowing(t *testing.T) {
+func TestRunTests(t *testing.T) {
+	const filters, tables, spec = "sandbox/filters_test.go", "sandbox/internal/brokerapi/tables_test.go", "api/api_test.go"
 	for name, c := range map[string]struct {
-		to   string
+		edit
 		want []task
 	}{
-		"nothing":                       {"TestFilter_Narrows(t *testing.T) {}", nil},
-		"a filter that does not narrow": {`TestFilter_Narrows(t *testing.T) { t.Error("since: narrows nothing") }`, []task{{"sandbox", "since: narrows nothing", "TestFilter_Narrows fails"}}},
-		"no test of the filters":        {"TestFilters(t *testing.T) {}", []task{{"sandbox", "write TestFilter_Narrows", "nothing holds that filters narrow a list of the sandbox"}}},
+		"nothing": {edit{filters, "(t *testing.T) {", "(t *testing.T) {"}, nil},
+		"a filter that does not narrow": {edit{filters, "TestFilter_Narrows(t *testing.T) {", `TestFilter_Narrows(t *testing.T) { t.Error("since: narrows nothing")`},
+			[]task{{"sandbox", "since: narrows nothing", "TestFilter_Narrows fails"}}},
+		"a table that lacks a filter": {edit{tables, "TestTables(t *testing.T) {", `TestTables(t *testing.T) { t.Error("no rule of since")`},
+			[]task{{"sandbox/internal/brokerapi", "no rule of since", "TestTables fails"}}},
+		"a specification that breaks a rule": {edit{spec, "TestSpec(t *testing.T) {", `TestSpec(t *testing.T) { t.Error("no example")`},
+			[]task{{"api", "no example", "TestSpec fails"}}},
+		"a test that panics": {edit{spec, "TestSpec(t *testing.T) {", `TestSpec(t *testing.T) { panic("oh")`},
+			[]task{{"api", "run go test ./api", "TestSpec fails"}}},
+		"no test of the filters": {edit{filters, "TestFilter_Narrows(", "TestFilters("},
+			[]task{{"sandbox", "write TestFilter_Narrows", "a test of make drift is missing"}}},
+		"tests that do not compile": {edit{filters, "TestFilter_Narrows(t *testing.T) {", "TestFilter_Narrows(t *testing.T) { x"},
+			[]task{{"sandbox", "make its tests compile, and run make drift again", `sandbox/filters_test.go:5:41: undefined: x`}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := narrowing(t.Context(), sampleAfter(t, edit{"sandbox/filters_test.go", "TestFilter_Narrows(t *testing.T) {}", c.to}))
+			got, err := runTests(t.Context(), sampleAfter(t, c.edit), []string{path.Dir(c.file)})
 			if err != nil || !slices.Equal(got, c.want) {
 				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+func TestWithin_KeepsTheFoldersThatAreAskedFor(t *testing.T) {
+	all := []task{{file: "api"}, {file: "sandbox/internal/broker/x.go"}, {file: "vingd"}, {file: "vingd/x.go"}, {file: "vingdtest"}}
+	for folders, want := range map[string][]task{
+		"":              all,
+		"./vingd":       all[2:4],
+		"vingd/":        all[2:4],
+		"./vingd ./api": {all[0], all[2], all[3]},
+	} {
+		if got := within(slices.Clone(all), strings.Fields(folders)); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", folders, got, want)
+		}
+	}
+	got, err := runTests(t.Context(), sampleAfter(t, edit{"api/api_test.go", "TestSpec(t *testing.T) {", "TestSpec(t *testing.T) { t.Fail()"}), []string{"./docs"})
+	if err != nil || len(got) > 0 {
+		t.Errorf("got %q, %v of the tests outside ./docs, want nothing", got, err)
 	}
 }

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"go/ast"
 	"go/types"
-	"os/exec"
 	"strings"
 )
 
@@ -16,7 +11,6 @@ const (
 	handlerPackage = "sandbox/internal/brokerapi"
 	brokerPackage  = "sandbox/internal/broker"
 	handlerType    = "handlers"
-	narrowingTest  = "TestFilter_Narrows"
 )
 
 // sandbox checks the sandbox against the specification.
@@ -90,31 +84,4 @@ func isSchema(t *types.Named) bool {
 		}
 	}
 	return t.Obj().Exported()
-}
-
-// narrowing runs the test that sends each filter of the specification to the sandbox.
-func narrowing(ctx context.Context, dir string) ([]task, error) {
-	test := exec.CommandContext(ctx, "go", "test", "-run", "^"+narrowingTest+"$", "./sandbox")
-	test.Dir = dir
-	out, err := test.CombinedOutput()
-	var failed *exec.ExitError
-	switch {
-	case errors.As(err, &failed) && bytes.Contains(out, []byte("--- FAIL")):
-		var tasks []task
-		for line := range strings.Lines(string(out)) {
-			if _, text, found := strings.Cut(line, "_test.go:"); found {
-				_, text, _ = strings.Cut(text, ": ")
-				tasks = append(tasks, task{"sandbox", strings.TrimSpace(text), narrowingTest + " fails"})
-			}
-		}
-		return tasks, nil
-	case errors.As(err, &failed):
-		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-		return []task{{"sandbox", "make the tests compile", narrowingTest + " cannot run: " + line}}, nil
-	case err != nil:
-		return nil, fmt.Errorf("go test: %w", err)
-	case bytes.Contains(out, []byte("no tests to run")):
-		return []task{{"sandbox", "write " + narrowingTest, "nothing holds that filters narrow a list of the sandbox"}}, nil
-	}
-	return nil, nil
 }

@@ -20,24 +20,35 @@ type operation struct {
 // name returns the operation's name in generated code.
 func (o operation) name() string { return strings.ToUpper(o.id[:1]) + o.id[1:] }
 
-// readOperations returns the operations of the specification, in the order of their routes.
-func readOperations(dir string) ([]operation, error) {
+// readSpec returns the operations of the specification, in the order of their routes, and its enums.
+func readSpec(dir string) (operations []operation, enums []enum, err error) {
 	spec, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, "api", "vingd.yaml"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var operations []operation
+	if spec.Components != nil {
+		for _, name := range slices.Sorted(maps.Keys(spec.Components.Schemas)) {
+			schema := spec.Components.Schemas[name].Value
+			e := enum{name: name}
+			for _, value := range schema.Enum {
+				e.values = append(e.values, fmt.Sprint(value))
+			}
+			if schema.Type.Is(openapi3.TypeString) && len(e.values) > 0 {
+				enums = append(enums, e)
+			}
+		}
+	}
 	for _, path := range slices.Sorted(maps.Keys(spec.Paths.Map())) {
 		methods := spec.Paths.Value(path).Operations()
 		for _, method := range slices.Sorted(maps.Keys(methods)) {
 			o := operation{id: methods[method].OperationID, route: method + " " + path}
 			if o.id == "" {
-				return nil, fmt.Errorf("api/vingd.yaml: %s: operationId is missing", o.route)
+				return nil, nil, fmt.Errorf("api/vingd.yaml: %s: operationId is missing", o.route)
 			}
 			operations = append(operations, o)
 		}
 	}
-	return operations, nil
+	return operations, enums, nil
 }
 
 // leftOutFile lists the fields that are left out on purpose.

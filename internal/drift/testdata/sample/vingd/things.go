@@ -8,11 +8,12 @@ type Thing struct {
 	ID    int64
 	Color string
 }
+type ThingParams struct{ Color string }
 type ThingFilter struct{ Since, Until int64 }
 
 func (s *ThingService) List(f ThingFilter) { list(f) }
-func (s *ThingService) Create(color string) {
-	client.CreateThing(client.NewThing{Color: color})
+func (s *ThingService) Create(p ThingParams) {
+	client.CreateThing(client.NewThing{Color: p.Color})
 }
 
 func list(f ThingFilter) {
@@ -20,5 +21,17 @@ func list(f ThingFilter) {
 }
 
 func thing(t *client.Thing) Thing { return Thing{ID: t.ID, Color: t.Color} }
+
+// A Mood is what a thing is in.
+type Mood string
+
+const (
+	Calm Mood = "calm"
+	Wild Mood = "wild"
+)
+
+func (m Mood) known() bool { return m == Calm || m == Wild }
+
+func isCalm(m Mood) bool { return m == Calm }
 
 func count(f ThingFilter) int64 { return f.Until - f.Since }

@@ -12,6 +12,10 @@ func (h *handlers) ListThings(r server.ListThingsRequestObject) server.Thing {
 	return server.Thing{ID: 1, Color: "red"}
 }
 
+func logFilter(p server.ListThingsParams) broker.LogFilter {
+	return broker.LogFilter{ThingFilter: broker.ThingFilter{Since: p.Since, Until: p.Until}, Action: nil}
+}
+
 func (h *handlers) CreateThing(r server.CreateThingRequestObject) string {
 	return r.Body.Color
 }

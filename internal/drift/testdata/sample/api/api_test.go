@@ -1,0 +1,5 @@
+package api
+
+import "testing"
+
+func TestSpec(t *testing.T) {}

@@ -1,0 +1,5 @@
+package brokerapi
+
+import "testing"
+
+func TestTables(t *testing.T) {}
