@@ -22,198 +22,198 @@ var refused = []struct {
 }{
 	// Ids that are numbers.
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Objects.Get(ctx, 0) },
-		"objects.get: id is 0, must be 1 or more"},
+		"getObject: id is 0, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Objects.Get(ctx, -5) },
-		"objects.get: id is -5, must be 1 or more"},
+		"getObject: id is -5, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.Update(ctx, 0, vingd.ObjectParams{Name: "n", URL: "u"})
-	}, "objects.update: id is 0, must be 1 or more"},
+	}, "updateObject: id is 0, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{ID: -1})
-	}, "objects.list: id is -1, must be 1 or more"},
+	}, "listObjects: id is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.Create(ctx, 0, vingd.OrderParams{Price: 1})
-	}, "orders.create: object is 0, must be 1 or more"},
+	}, "createOrder: object is 0, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Orders.Get(ctx, math.MinInt64) },
-		"orders.get: id is -9223372036854775808, must be 1 or more"},
+		"getOrder: id is -9223372036854775808, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.List(ctx, vingd.OrderFilter{ID: -7})
-	}, "orders.list: id is -7, must be 1 or more"},
+	}, "listOrders: id is -7, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return rowsOf(c.Orders.All(ctx, vingd.OrderFilter{Object: -5}))
-	}, "orders.list: object is -5, must be 1 or more"},
+	}, "listOrders: object is -5, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 0, tid) },
-		"purchases.verify: object is 0, must be 1 or more"},
+		"verifyPurchase: object is 0, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 0, 13) },
-		"purchases.commit: id is 0, must be 1 or more"},
+		"commitPurchase: id is 0, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 11, -1) },
-		"purchases.commit: transfer is -1, must be 1 or more"},
+		"commitPurchase: transfer is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Purchases.Create(ctx, -1, vingd.PurchaseParams{Buyer: huid, Price: 1})
-	}, "purchases.create: object is -1, must be 1 or more"},
+	}, "purchaseObject: object is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{From: -1})
-	}, "transfers.list: from is -1, must be 1 or more"},
+	}, "listTransfers: from is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return rowsOf(c.Transfers.All(ctx, vingd.TransferFilter{From: 1, To: -2}))
-	}, "transfers.list: to is -2, must be 1 or more"},
+	}, "listTransfers: to is -2, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.List(ctx, vingd.VoucherFilter{From: -1})
-	}, "vouchers.list: from is -1, must be 1 or more"},
+	}, "listVouchers: from is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{To: -1})
-	}, "vouchers.revoke: to is -1, must be 1 or more"},
+	}, "revokeVouchers: to is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{Voucher: -1001})
-	}, "vouchers.history: voucher is -1001, must be 1 or more"},
+	}, "listVoucherHistory: voucher is -1001, must be 1 or more"},
 
 	// Ids that are texts.
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Accounts.BalanceOf(ctx, "") },
-		`accounts.balanceof: user is "", must be 1 to 40 hexadecimal digits`},
+		`getUserBalance: user is "", must be 1 to 40 hexadecimal digits`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Accounts.BalanceOf(ctx, "../../vouchers")
-	}, `accounts.balanceof: user is "../../vouchers", must be 1 to 40 hexadecimal digits`},
+	}, `getUserBalance: user is "../../vouchers", must be 1 to 40 hexadecimal digits`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Rewards.Create(ctx, huid+"0", vingd.RewardParams{Amount: 1})
-	}, `rewards.create: user is "` + huid + `0", must be 1 to 40 hexadecimal digits`},
+	}, `rewardUser: user is "` + huid + `0", must be 1 to 40 hexadecimal digits`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: "ž\n", Price: 1})
-	}, `purchases.create: buyer is "\u017e\n", must be 1 to 40 hexadecimal digits`},
+	}, `purchaseObject: buyer is "\u017e\n", must be 1 to 40 hexadecimal digits`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "") },
-		"purchases.verify: token must be 1 to 40 hexadecimal digits"},
+		"verifyPurchase: token must be 1 to 40 hexadecimal digits"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, tid+"0") },
-		"purchases.verify: token must be 1 to 40 hexadecimal digits"}, // who holds a token may not find it in a log
+		"verifyPurchase: token must be 1 to 40 hexadecimal digits"}, // who holds a token may not find it in a log
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, "") },
-		`vouchers.get: code is "", must be 1 to 64 letters, digits, dashes or underscores`},
+		`getVoucher: code is "", must be 1 to 64 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Get(ctx, vingd.VoucherCode(strings.Repeat("A", 65)))
-	}, `vouchers.get: code is "` + strings.Repeat("A", 65) + `", must be 1 to 64 letters, digits, dashes or underscores`},
+	}, `getVoucher: code is "` + strings.Repeat("A", 65) + `", must be 1 to 64 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Get(ctx, vingd.VoucherCode(strings.Repeat("/", 1_000_000)))
-	}, `vouchers.get: code is "` + strings.Repeat("/", 80) + `\u2026", must be 1 to 64 letters, digits, dashes or underscores`},
+	}, `getVoucher: code is "` + strings.Repeat("/", 80) + `\u2026", must be 1 to 64 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, "history") },
-		`vouchers.get: code is "history", which names the voucher log`},
+		`getVoucher: code is "history", which names the voucher log`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.List(ctx, vingd.VoucherFilter{Code: "history"})
-	}, `vouchers.list: code is "history", which names the voucher log`},
+	}, `listVouchers: code is "history", which names the voucher log`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{Code: ".."})
-	}, `vouchers.revoke: code is "..", must be 1 to 64 letters, digits, dashes or underscores`},
+	}, `revokeVouchers: code is "..", must be 1 to 64 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return rowsOf(c.Vouchers.AllHistory(ctx, vingd.HistoryFilter{Code: "a b"}))
-	}, `vouchers.history: code is "a b", must be 1 to 64 letters, digits, dashes or underscores`},
+	}, `listVoucherHistory: code is "a b", must be 1 to 64 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return rowsOf(c.Vouchers.All(ctx, vingd.VoucherFilter{Group: "a=b"}))
-	}, `vouchers.list: group is "a=b", must be 1 to 32 letters, digits, dashes or underscores`},
+	}, `listVouchers: group is "a=b", must be 1 to 32 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{Group: "a/first=1"})
-	}, `vouchers.history: group is "a/first=1", must be 1 to 32 letters, digits, dashes or underscores`},
+	}, `listVoucherHistory: group is "a/first=1", must be 1 to 32 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Create(ctx, vingd.VoucherParams{Group: vingd.GroupID(strings.Repeat("g", 33))})
-	}, `vouchers.create: group is "` + strings.Repeat("g", 33) + `", must be 1 to 32 letters, digits, dashes or underscores`},
+	}, `createVoucher: group is "` + strings.Repeat("g", 33) + `", must be 1 to 32 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{Action: "Add"})
-	}, `vouchers.history: action is "Add", must be add, use, revoke or expire`},
+	}, `listVoucherHistory: action is "Add", must be add, use, revoke or expire`},
 
 	// Money.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: -1})
-	}, "orders.create: price is -0.01, must not be below zero"},
+	}, "createOrder: price is -0.01, must not be below zero"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: huid, Price: math.MinInt64})
-	}, "purchases.create: price is -92233720368547758.08, must not be below zero"},
+	}, "purchaseObject: price is -92233720368547758.08, must not be below zero"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Rewards.Create(ctx, huid, vingd.RewardParams{Amount: -75})
-	}, "rewards.create: amount is -0.75, must not be below zero"},
+	}, "rewardUser: amount is -0.75, must not be below zero"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: -12345})
-	}, "vouchers.create: amount is -123.45, must not be below zero"},
+	}, "createVoucher: amount is -123.45, must not be below zero"},
 
 	// Texts that JSON would change in silence.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.Create(ctx, vingd.ObjectParams{Name: notUTF8, URL: "u"})
-	}, "objects.create: name must be UTF-8"},
+	}, "createObject: name must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.Update(ctx, 5, vingd.ObjectParams{Name: "n", URL: notUTF8})
-	}, "objects.update: url must be UTF-8"},
+	}, "updateObject: url must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Context: notUTF8})
-	}, "orders.create: context must be UTF-8"},
+	}, "createOrder: context must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Rewards.Create(ctx, huid, vingd.RewardParams{Description: notUTF8})
-	}, "rewards.create: description must be UTF-8"},
+	}, "rewardUser: description must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Create(ctx, vingd.VoucherParams{Message: notUTF8})
-	}, "vouchers.create: message must be UTF-8"},
+	}, "createVoucher: message must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Create(ctx, vingd.VoucherParams{Description: notUTF8})
-	}, "vouchers.create: description must be UTF-8"},
+	}, "createVoucher: description must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{notUTF8: "1"}})
-	}, "users.create: identities must be UTF-8"},
+	}, "createUser: identities must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{"mail": notUTF8}})
-	}, "users.create: identities must be UTF-8"},
+	}, "createUser: identities must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{Primary: notUTF8})
-	}, "users.create: primary must be UTF-8"},
+	}, "createUser: primary must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{Permissions: []vingd.Permission{notUTF8}})
-	}, "users.create: permissions must be UTF-8"},
+	}, "createUser: permissions must be UTF-8"},
 
 	// Times that ISO 8601 has no four digits for.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Expires: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
-	}, "orders.create: expires is in the year 10000, must be between 1 and 9999"},
+	}, "createOrder: expires is in the year 10000, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Create(ctx, vingd.VoucherParams{Expires: vingd.At(time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC))})
-	}, "vouchers.create: expires is in the year -1, must be between 1 and 9999"},
+	}, "createVoucher: expires is in the year -1, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{Since: vingd.At(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))})
-	}, "objects.list: since is in the year 0, must be between 1 and 9999"},
+	}, "listObjects: since is in the year 0, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{ValidAfter: vingd.At(time.Time{})})
-	}, "vouchers.revoke: valid after is the zero time, must be a point in time"},
+	}, "revokeVouchers: valid after is the zero time, must be a point in time"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Expires: vingd.At(time.Time{})})
-	}, "orders.create: expires is the zero time, must be a point in time"},
+	}, "createOrder: expires is the zero time, must be a point in time"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, Until: vingd.At(time.Unix(1<<40, 0).UTC())})
-	}, "transfers.list: until is in the year 36812, must be between 1 and 9999"},
+	}, "listTransfers: until is in the year 36812, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.List(ctx, vingd.VoucherFilter{ValidAfter: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
-	}, "vouchers.list: valid after is in the year 10000, must be between 1 and 9999"},
+	}, "listVouchers: valid after is in the year 10000, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{CreateBefore: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
-	}, "vouchers.history: create before is in the year 10000, must be between 1 and 9999"},
+	}, "listVoucherHistory: create before is in the year 10000, must be between 1 and 9999"},
 
 	// Counts.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{First: -1})
-	}, "objects.list: first is below zero, must be the number of rows, or 0 for all"},
+	}, "listObjects: first is below zero, must be the number of rows, or 0 for all"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.List(ctx, vingd.VoucherFilter{Last: -1})
-	}, "vouchers.list: last is below zero, must be the number of rows, or 0 for all"},
+	}, "listVouchers: last is below zero, must be the number of rows, or 0 for all"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{First: 1, Last: 1})
-	}, "objects.list: first is given together with last, must be given alone"},
+	}, "listObjects: first is given together with last, must be given alone"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, First: 1, Last: 1})
-	}, "transfers.list: first is given together with last, must be given alone"},
+	}, "listTransfers: first is given together with last, must be given alone"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{First: 1, Last: 1})
-	}, "vouchers.history: first is given together with last, must be given alone"},
+	}, "listVoucherHistory: first is given together with last, must be given alone"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{First: 1, Last: 1})
-	}, "vouchers.revoke: first is given together with last, must be given alone"},
+	}, "revokeVouchers: first is given together with last, must be given alone"},
 
 	// Filters that leave too much.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{})
-	}, "vouchers.revoke: filter is empty, which would revoke every voucher: use RevokeAll for that"},
+	}, "revokeVouchers: filter is empty, which would revoke every voucher: use RevokeAll for that"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{First: 1})
-	}, "transfers.list: filter must give from or to"},
+	}, "listTransfers: filter must give from or to"},
 
 	// Requests by hand.
 	{request("GET", "", nil), "request: path is empty, must name a resource, like id/users"},
@@ -293,7 +293,7 @@ func TestFirstWrongArgument(t *testing.T) {
 		return nil, errors.ErrUnsupported
 	}))
 	_, err := client.Purchases.Create(t.Context(), 0, vingd.PurchaseParams{Buyer: "x", Price: -1})
-	wantArgumentError(t, err, "purchases.create: object is 0, must be 1 or more")
+	wantArgumentError(t, err, "purchaseObject: object is 0, must be 1 or more")
 	_, err = client.Purchases.Create(t.Context(), 1, vingd.PurchaseParams{Buyer: "x", Price: -1})
-	wantArgumentError(t, err, `purchases.create: buyer is "x", must be 1 to 40 hexadecimal digits`)
+	wantArgumentError(t, err, `purchaseObject: buyer is "x", must be 1 to 40 hexadecimal digits`)
 }

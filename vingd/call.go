@@ -2,6 +2,7 @@ package vingd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 
 // An operation is a call of the API, and how the client retries it.
 type operation struct {
-	name  string // in errors
+	name  string // in errors and for [OperationOf]: the operationId of the specification
 	kind  methodKind
 	token TokenID // in the URL, kept out of errors; optional
 }
@@ -25,6 +26,37 @@ type operation struct {
 func (op operation) with(token TokenID) operation {
 	op.token = token
 	return op
+}
+
+// of returns the operation under the name that its request has. A filter for one row makes another operation of a list.
+func (op operation) of(r rest.Request) operation {
+	op.name = cmp.Or(r.Operation, op.name)
+	return op
+}
+
+type operationKey struct{}
+
+// operationContext is the context of a request of an operation.
+type operationContext struct {
+	context.Context
+	operation string
+}
+
+// Value returns the name of the operation, or a value of the call's context.
+func (c *operationContext) Value(key any) any {
+	if key == (operationKey{}) {
+		return c.operation
+	}
+	return c.Context.Value(key)
+}
+
+// OperationOf returns the operation that a request of the client is for, such as "verifyPurchase". The transport of
+// [WithHTTPClient] finds it in the request's context, for example to name a trace span without the URL, which may hold a token.
+// It is an operationId of the specification, or "request" for [Client.Request], and the Op of the call's [Error]. For any other
+// context it is empty.
+func OperationOf(ctx context.Context) string {
+	operation, _ := ctx.Value(operationKey{}).(string)
+	return operation
 }
 
 // methodKind tells whether the client may retry an operation, in the terms of RFC 9110, 9.2. It is not the kind of the HTTP
@@ -39,35 +71,35 @@ const (
 
 // The operations. A comment tells the effect of a second call.
 var (
-	opAccountBalance   = operation{name: "accounts.balance", kind: safe}
-	opAccountBalanceOf = operation{name: "accounts.balanceof", kind: safe}
-	opObjectCreate     = operation{name: "objects.create", kind: unsafe}     // two objects
-	opObjectUpdate     = operation{name: "objects.update", kind: idempotent} // the same name and URL
-	opObjectGet        = operation{name: "objects.get", kind: safe}
-	opObjectList       = operation{name: "objects.list", kind: safe}
-	opOrderCreate      = operation{name: "orders.create", kind: unsafe} // a second order, which expires
-	opOrderGet         = operation{name: "orders.get", kind: safe}
-	opOrderList        = operation{name: "orders.list", kind: safe}
-	opPurchaseVerify   = operation{name: "purchases.verify", kind: unsafe}     // a second entitlement is spent, though it is a GET
-	opPurchaseCommit   = operation{name: "purchases.commit", kind: idempotent} // the purchase is paid once
-	opPurchaseCreate   = operation{name: "purchases.create", kind: unsafe}     // the user pays twice
-	opRequest          = operation{name: "request", kind: unsafe}              // unknown
-	opRewardCreate     = operation{name: "rewards.create", kind: unsafe}       // the seller pays twice
-	opTransferList     = operation{name: "transfers.list", kind: safe}
-	opUserProfile      = operation{name: "users.profile", kind: safe}
-	opUserCreate       = operation{name: "users.create", kind: unsafe}    // two users
-	opVoucherCreate    = operation{name: "vouchers.create", kind: unsafe} // two vouchers, each with money reserved
-	opVoucherGet       = operation{name: "vouchers.get", kind: safe}
-	opVoucherHistory   = operation{name: "vouchers.history", kind: safe}
-	opVoucherList      = operation{name: "vouchers.list", kind: safe}
-	opVoucherRevoke    = operation{name: "vouchers.revoke", kind: unsafe} // a response without the refunds of the first call
+	opAccountBalance   = operation{name: "getBalance", kind: safe}
+	opAccountBalanceOf = operation{name: "getUserBalance", kind: safe}
+	opObjectCreate     = operation{name: "createObject", kind: unsafe}     // two objects
+	opObjectUpdate     = operation{name: "updateObject", kind: idempotent} // the same name and URL
+	opObjectGet        = operation{name: "getObject", kind: safe}
+	opObjectList       = operation{name: "listObjects", kind: safe}
+	opOrderCreate      = operation{name: "createOrder", kind: unsafe} // a second order, which expires
+	opOrderGet         = operation{name: "getOrder", kind: safe}
+	opOrderList        = operation{name: "listOrders", kind: safe}
+	opPurchaseVerify   = operation{name: "verifyPurchase", kind: unsafe}     // a second entitlement is spent, though it is a GET
+	opPurchaseCommit   = operation{name: "commitPurchase", kind: idempotent} // the purchase is paid once
+	opPurchaseCreate   = operation{name: "purchaseObject", kind: unsafe}     // the user pays twice
+	opRequest          = operation{name: "request", kind: unsafe}            // unknown
+	opRewardCreate     = operation{name: "rewardUser", kind: unsafe}         // the seller pays twice
+	opTransferList     = operation{name: "listTransfers", kind: safe}
+	opUserProfile      = operation{name: "getProfile", kind: safe}
+	opUserCreate       = operation{name: "createUser", kind: unsafe}    // two users
+	opVoucherCreate    = operation{name: "createVoucher", kind: unsafe} // two vouchers, each with money reserved
+	opVoucherGet       = operation{name: "getVoucher", kind: safe}
+	opVoucherHistory   = operation{name: "listVoucherHistory", kind: safe}
+	opVoucherList      = operation{name: "listVouchers", kind: safe}
+	opVoucherRevoke    = operation{name: "revokeVouchers", kind: unsafe} // a response without the refunds of the first call
 
-	opObjectReconcile        = operation{name: "objects.reconcile", kind: safe}
-	opOrderReconcile         = operation{name: "orders.reconcile", kind: safe}
-	opPurchaseReconcile      = operation{name: "purchases.reconcile", kind: safe}
-	opRewardReconcile        = operation{name: "rewards.reconcile", kind: safe}
-	opVoucherReconcile       = operation{name: "vouchers.reconcile", kind: safe}
-	opVoucherReconcileRevoke = operation{name: "vouchers.reconcilerevoke", kind: safe}
+	opObjectReconcile        = operation{name: "reconcileObject", kind: safe}
+	opOrderReconcile         = operation{name: "reconcileOrder", kind: safe}
+	opPurchaseReconcile      = operation{name: "reconcilePurchase", kind: safe}
+	opRewardReconcile        = operation{name: "reconcileReward", kind: safe}
+	opVoucherReconcile       = operation{name: "reconcileVoucher", kind: safe}
+	opVoucherReconcileRevoke = operation{name: "reconcileRevocation", kind: safe}
 )
 
 // A decoder is a pointer to a W, a generated type that decodes itself from a response.
@@ -96,6 +128,7 @@ func valueOf[T any](p *T, err error) (T, error) {
 
 // call makes a call whose response holds one value, and reads the value. It returns nil only if read has read all of it.
 func (c *Client) call(ctx context.Context, op operation, r rest.Request, read readData) error {
+	op = op.of(r)
 	if err := c.usable(op); err != nil {
 		return err
 	}
@@ -157,11 +190,13 @@ func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (
 		url    url.URL
 		values [3]string
 		body   bytes.Reader
+		ctx    operationContext
 	}
 	if err := c.endpoint.resolve(r.Path, &parts.url); err != nil {
 		return nil, err
 	}
-	req := noRequest.WithContext(ctx)
+	parts.ctx = operationContext{ctx, op.name}
+	req := noRequest.WithContext(&parts.ctx)
 	req.Method, req.URL, req.Host = r.Method, &parts.url, parts.url.Host
 	parts.values = [...]string{c.authorization(), c.userAgent, "application/json"}
 	req.Header = make(http.Header, len(parts.values))

@@ -25,7 +25,7 @@ func hangingClient(t *testing.T) *vingd.Client {
 // wantTimeout fails the test unless a call ended by the client's own timeout.
 func wantTimeout(t *testing.T, err error) {
 	t.Helper()
-	const want = "vingd: accounts.balance: no response: timed out after 10s"
+	const want = "vingd: getBalance: no response: timed out after 10s"
 	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -37,7 +37,8 @@ var ErrInvalidArgument = errors.New("invalid argument")
 
 // Error is the error of a call that failed. Its texts come from the broker or a proxy, with secrets redacted.
 type Error struct {
-	// Op is the operation, such as "purchases.commit".
+	// Op is the operation, such as "commitPurchase": an operationId of the specification, or "reconcileReward" and the like
+	// for an error of Reconcile.
 	Op string
 	// Kind is ErrInvalidData, ErrForbidden, ErrNotFound, ErrInternal or ErrGeneral. Reconcile returns ErrNotDone too.
 	Kind error
@@ -96,7 +97,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // ArgumentError is returned for an invalid argument, before the client sends a request. It is an [ErrInvalidArgument].
 type ArgumentError struct {
-	Op       string // the operation, such as "orders.create"
+	Op       string // the operation, such as "createOrder"
 	Argument string // the argument, such as "price"
 	Problem  string // the value and the requirement
 }
@@ -109,7 +110,7 @@ func (e *ArgumentError) Error() string {
 // Is reports whether target is [ErrInvalidArgument]. An error of Reconcile is an [ErrOutcomeUnknown] too, because the outcome
 // of the call in question stays unknown.
 func (e *ArgumentError) Is(target error) bool {
-	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && strings.Contains(e.Op, ".reconcile")
+	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && strings.HasPrefix(e.Op, "reconcile")
 }
 
 // redactedError is an error with a redacted text. [errors.Is] and [errors.As] see the original error. It does not unwrap, and

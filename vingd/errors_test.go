@@ -18,7 +18,7 @@ import (
 func TestOutcomeOfJoinedErrors(t *testing.T) {
 	refused := &vingd.Error{Kind: vingd.ErrForbidden, Outcome: vingd.OutcomeNotDone}
 	lost := &vingd.Error{Kind: vingd.ErrInternal, Outcome: vingd.OutcomeUnknown}
-	argument := &vingd.ArgumentError{Op: "orders.create", Argument: "price", Problem: "is below zero"}
+	argument := &vingd.ArgumentError{Op: "createOrder", Argument: "price", Problem: "is below zero"}
 	wrap := func(err error) error { return fmt.Errorf("order 17: %w", err) }
 	for _, test := range []struct {
 		name string
@@ -41,7 +41,7 @@ func TestOutcomeOfJoinedErrors(t *testing.T) {
 		{"argument, another's", errors.Join(io.EOF, argument), vingd.OutcomeUnknown},
 		{"the sentinel alone", vingd.ErrOutcomeUnknown, vingd.OutcomeUnknown},
 		{"refused, the sentinel", errors.Join(refused, vingd.ErrOutcomeUnknown), vingd.OutcomeUnknown},
-		{"argument of Reconcile", &vingd.ArgumentError{Op: "orders.reconcile"}, vingd.OutcomeUnknown},
+		{"argument of Reconcile", &vingd.ArgumentError{Op: "reconcileOrder"}, vingd.OutcomeUnknown},
 	} {
 		if got := vingd.OutcomeOf(test.err); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)

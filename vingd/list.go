@@ -79,6 +79,7 @@ type rowHandler struct {
 
 // list does a call whose response is a list.
 func (c *Client) list(ctx context.Context, op operation, req rest.Request, handler rowHandler) error {
+	op = op.of(req)
 	idle := startIdleTimer(ctx, c.optionsOf(ctx).timeout)
 	defer idle.stop()
 	return c.withRetries(idle.ctx, op, idle.left, func() *Error {

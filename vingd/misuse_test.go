@@ -26,22 +26,22 @@ func TestMisuse(t *testing.T) {
 	})
 	all := append(eachCall(), unsafeCalls()...)
 	for op, do := range map[string]func(context.Context, *vingd.Client) (any, error){
-		"objects.reconcile": func(ctx context.Context, c *vingd.Client) (any, error) {
+		"reconcileObject": func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Objects.Reconcile(ctx, vingd.ObjectParams{Name: "Article 12", URL: "https://localhost/"}, now)
 		},
-		"orders.reconcile": func(ctx context.Context, c *vingd.Client) (any, error) {
+		"reconcileOrder": func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Orders.Reconcile(ctx, 5, vingd.OrderParams{Price: 1, Context: "order-17"}, now)
 		},
-		"purchases.reconcile": func(ctx context.Context, c *vingd.Client) (any, error) {
+		"reconcilePurchase": func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Purchases.Reconcile(ctx, 5, vingd.PurchaseParams{Buyer: huid, Price: 1}, now)
 		},
-		"rewards.reconcile": func(ctx context.Context, c *vingd.Client) (any, error) {
+		"reconcileReward": func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Rewards.Reconcile(ctx, huid, vingd.RewardParams{Amount: 1, Description: "reward-17"}, now)
 		},
-		"vouchers.reconcile": func(ctx context.Context, c *vingd.Client) (any, error) {
+		"reconcileVoucher": func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.Reconcile(ctx, vingd.VoucherParams{Amount: 1, Message: "voucher-17"}, now)
 		},
-		"vouchers.reconcilerevoke": func(ctx context.Context, c *vingd.Client) (any, error) {
+		"reconcileRevocation": func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{}, now)
 		},
 	} {

@@ -189,7 +189,7 @@ func TestReconcile_Context(t *testing.T) {
 				defer cancel()
 				start := time.Now()
 				_, err := s.reconcileReward(ctx, "ref")
-				wantUnsettled(t, err, "vingd: rewards.reconcile: ", "context deadline exceeded")
+				wantUnsettled(t, err, "vingd: reconcileReward: ", "context deadline exceeded")
 				if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 20*time.Second {
 					t.Errorf("got %v after %v", err, time.Since(start))
 				}
@@ -302,7 +302,7 @@ func TestReconcile_Refused(t *testing.T) {
 			return reply(req, status, `{"message": "No.", "context": "Why"}`, "Content-Type", "application/json"), nil
 		}))
 		_, err := client.Vouchers.Reconcile(t.Context(), vingd.VoucherParams{Amount: 3, Message: "ref"}, time.Now())
-		wantUnsettled(t, err, "vingd: vouchers.reconcile: ", "Why: No.")
+		wantUnsettled(t, err, "vingd: reconcileVoucher: ", "Why: No.")
 		var failed *vingd.Error
 		if !errors.As(err, &failed) || failed.Status != status || failed.Kind == nil || asked.Load() != 1 {
 			t.Errorf("got %#v after asking %d times", err, asked.Load())
@@ -365,7 +365,7 @@ func TestReconcile_Reference(t *testing.T) {
 		strings.Repeat("a", 101): "is 101 bytes long, must not exceed 100: the broker may cut it",
 	} {
 		_, err := client.Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 3, Description: reference}, time.Now())
-		wantArgumentError(t, err, "rewards.reconcile: description "+problem)
+		wantArgumentError(t, err, "reconcileReward: description "+problem)
 	}
 }
 
@@ -407,18 +407,18 @@ func TestReconcile_Arguments(t *testing.T) {
 	_, some := client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{First: 3}, sent)
 	_, badGroup := client.Vouchers.ReconcileRevoke(ctx, vingd.VoucherFilter{Group: "a b"}, sent)
 	for want, err := range map[string]error{
-		"rewards.reconcile: description is empty, must be unique to this call":                                 noDescription,
-		"rewards.reconcile: description must be UTF-8":                                                         badDescription,
-		`rewards.reconcile: user is "x", must be 1 to 40 hexadecimal digits`:                                   badUser,
-		"rewards.reconcile: sent must be when the call was made":                                               neverSent,
-		"rewards.reconcile: sent is in the future":                                                             notYetSent,
-		"vouchers.reconcile: message is empty, must be unique to this call":                                    noMessage,
-		"vouchers.reconcile: amount is -0.03, must not be below zero":                                          badAmount,
-		"orders.reconcile: context is empty, must be unique to this call":                                      noContext,
-		"objects.reconcile: name is empty, must be unique to this call":                                        noName,
-		"purchases.reconcile: object is 0, must be 1 or more":                                                  noObject,
-		"vouchers.reconcilerevoke: filter has first or last, must have neither: it selects other vouchers now": some,
-		`vouchers.reconcilerevoke: group is "a b", must be 1 to 32 letters, digits, dashes or underscores`:     badGroup,
+		"reconcileReward: description is empty, must be unique to this call":                              noDescription,
+		"reconcileReward: description must be UTF-8":                                                      badDescription,
+		`reconcileReward: user is "x", must be 1 to 40 hexadecimal digits`:                                badUser,
+		"reconcileReward: sent must be when the call was made":                                            neverSent,
+		"reconcileReward: sent is in the future":                                                          notYetSent,
+		"reconcileVoucher: message is empty, must be unique to this call":                                 noMessage,
+		"reconcileVoucher: amount is -0.03, must not be below zero":                                       badAmount,
+		"reconcileOrder: context is empty, must be unique to this call":                                   noContext,
+		"reconcileObject: name is empty, must be unique to this call":                                     noName,
+		"reconcilePurchase: object is 0, must be 1 or more":                                               noObject,
+		"reconcileRevocation: filter has first or last, must have neither: it selects other vouchers now": some,
+		`reconcileRevocation: group is "a b", must be 1 to 32 letters, digits, dashes or underscores`:     badGroup,
 	} {
 		wantArgumentError(t, err, want)
 	}

@@ -1,8 +1,7 @@
-// Command tracing sells a page once, and prints the OpenTelemetry spans of its own requests and of the calls to Vingd.
+// Command tracing sells a page once, and prints the OpenTelemetry spans of the browser's requests and of the calls to Vingd.
 //
-// Tracing needs no support in package vingd: one transport goes into the http.Client of the client, one handler around the
-// page's. Tokens are worth money and need care: the path of a call holds one, and would be in the span. See transport.go.
-// A separate module keeps the dozen modules of OpenTelemetry out of the main module.
+// The tracing transport goes into the http.Client of the client. It names each span after the operation, and hides the URL,
+// which may hold a token: see transport.go. The example is its own module, because OpenTelemetry needs a dozen modules.
 package main
 
 import (
@@ -28,7 +27,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	tracing := trace.NewTracerProvider(trace.WithSyncer(exporter)) // in a long-running program: trace.WithBatcher
+	tracing := trace.NewTracerProvider(trace.WithSyncer(exporter)) // a server uses trace.WithBatcher
 	defer func() { err = errors.Join(err, tracing.Shutdown(context.WithoutCancel(ctx))) }()
 	s, err := open(tracing)
 	if err != nil {

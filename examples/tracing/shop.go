@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -41,12 +40,8 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	if s.ann, err = s.broker.NewBuyer("Ann", 10_00); err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}
-	endpoint, err := url.Parse(s.broker.Endpoint())
-	if err != nil {
-		return nil, errors.Join(err, s.broker.Close())
-	}
-	// The spans of the calls.
-	traced := &http.Client{Transport: newTransport(s.broker.HTTPClient().Transport, endpoint, tracing)}
+	// A span for each call.
+	traced := &http.Client{Transport: newTransport(s.broker.HTTPClient().Transport, tracing)}
 	s.client, err = vingd.New(vingd.Password("test@vingd.com", "123"),
 		vingd.WithEndpoint(s.broker.Endpoint()), vingd.WithFrontend(s.broker.Frontend()),
 		vingd.WithHTTPClient(traced), vingd.WithTracedTransport()) // it reports connections, and sends each request once
@@ -59,7 +54,7 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /article", s.wall.Sell(s.offer, http.HandlerFunc(article)))
-	// The spans of the requests. They have the path but not the query, which holds tokens.
+	// A span for each request of a browser. It has the path, but not the query, which may hold a token.
 	s.server = httptest.NewTLSServer(otelhttp.NewHandler(mux, "shop", otelhttp.WithTracerProvider(tracing)))
 	s.browser = s.server.Client()
 	if s.browser.Jar, err = cookiejar.New(nil); err != nil {

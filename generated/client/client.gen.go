@@ -757,57 +757,57 @@ func (f *GetVoucherFilter) write(p *rest.Path) {
 
 // GetBalance makes the request GET /fort/accounts.
 func GetBalance() (rest.Request, error) {
-	return rest.NewRequest(http.MethodGet, "/fort/accounts", nil)
+	return rest.NewRequest("getBalance", http.MethodGet, "/fort/accounts", nil)
 }
 
 // GetUserBalance makes the request GET /fort/accounts/{huid}.
 func GetUserBalance(huid string) (rest.Request, error) {
-	p := rest.NewPath("/fort/accounts/{huid}")
+	p := rest.NewPath("getUserBalance", "/fort/accounts/{huid}")
 	p.Text("huid", huid, "^[0-9a-fA-F]{1,40}$")
 	return p.Request(http.MethodGet, nil)
 }
 
 // ListTransfers makes the request GET /fort/transfers.
 func ListTransfers(filter ListTransfersFilter) (rest.Request, error) {
-	p := rest.NewPath("/fort/transfers")
+	p := rest.NewPath("listTransfers", "/fort/transfers")
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)
 }
 
 // GetProfile makes the request GET /id/users.
 func GetProfile() (rest.Request, error) {
-	return rest.NewRequest(http.MethodGet, "/id/users", nil)
+	return rest.NewRequest("getProfile", http.MethodGet, "/id/users", nil)
 }
 
 // CreateUser makes the request POST /id/users/.
 func CreateUser(body NewUser) (rest.Request, error) {
-	return rest.NewRequest(http.MethodPost, "/id/users/", &body)
+	return rest.NewRequest("createUser", http.MethodPost, "/id/users/", &body)
 }
 
 // ListObjectOrders makes the request GET /objects/{oid}/orders/.
 func ListObjectOrders(oid int64) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/orders/")
+	p := rest.NewPath("listObjectOrders", "/objects/{oid}/orders/")
 	p.ID("oid", oid)
 	return p.Request(http.MethodGet, nil)
 }
 
 // CreateOrder makes the request POST /objects/{oid}/orders/.
 func CreateOrder(oid int64, body NewOrder) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/orders/")
+	p := rest.NewPath("createOrder", "/objects/{oid}/orders/")
 	p.ID("oid", oid)
 	return p.Request(http.MethodPost, &body)
 }
 
 // ListAllObjectOrders makes the request GET /objects/{oid}/orders/all/.
 func ListAllObjectOrders(oid int64) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/orders/all/")
+	p := rest.NewPath("listAllObjectOrders", "/objects/{oid}/orders/all/")
 	p.ID("oid", oid)
 	return p.Request(http.MethodGet, nil)
 }
 
 // GetAnyObjectOrder makes the request GET /objects/{oid}/orders/all/{orderid}.
 func GetAnyObjectOrder(oid int64, orderid int64) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/orders/all/{orderid}")
+	p := rest.NewPath("getAnyObjectOrder", "/objects/{oid}/orders/all/{orderid}")
 	p.ID("oid", oid)
 	p.ID("orderid", orderid)
 	return p.Request(http.MethodGet, nil)
@@ -815,7 +815,7 @@ func GetAnyObjectOrder(oid int64, orderid int64) (rest.Request, error) {
 
 // GetObjectOrder makes the request GET /objects/{oid}/orders/{orderid}.
 func GetObjectOrder(oid int64, orderid int64) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/orders/{orderid}")
+	p := rest.NewPath("getObjectOrder", "/objects/{oid}/orders/{orderid}")
 	p.ID("oid", oid)
 	p.ID("orderid", orderid)
 	return p.Request(http.MethodGet, nil)
@@ -823,14 +823,14 @@ func GetObjectOrder(oid int64, orderid int64) (rest.Request, error) {
 
 // PurchaseObject makes the request POST /objects/{oid}/purchases.
 func PurchaseObject(oid int64, body DelegatedPurchase) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/purchases")
+	p := rest.NewPath("purchaseObject", "/objects/{oid}/purchases")
 	p.ID("oid", oid)
 	return p.Request(http.MethodPost, &body)
 }
 
 // VerifyPurchase makes the request GET /objects/{oid}/tokens/{tid}.
 func VerifyPurchase(oid int64, tid string) (rest.Request, error) {
-	p := rest.NewPath("/objects/{oid}/tokens/{tid}")
+	p := rest.NewPath("verifyPurchase", "/objects/{oid}/tokens/{tid}")
 	p.ID("oid", oid)
 	p.Text("tid", tid, "^[0-9a-fA-F]{1,40}$")
 	return p.Request(http.MethodGet, nil)
@@ -838,50 +838,50 @@ func VerifyPurchase(oid int64, tid string) (rest.Request, error) {
 
 // ListOrders makes the request GET /orders/.
 func ListOrders() (rest.Request, error) {
-	return rest.NewRequest(http.MethodGet, "/orders/", nil)
+	return rest.NewRequest("listOrders", http.MethodGet, "/orders/", nil)
 }
 
 // ListAllOrders makes the request GET /orders/all/.
 func ListAllOrders() (rest.Request, error) {
-	return rest.NewRequest(http.MethodGet, "/orders/all/", nil)
+	return rest.NewRequest("listAllOrders", http.MethodGet, "/orders/all/", nil)
 }
 
 // GetAnyOrder makes the request GET /orders/all/{orderid}.
 func GetAnyOrder(orderid int64) (rest.Request, error) {
-	p := rest.NewPath("/orders/all/{orderid}")
+	p := rest.NewPath("getAnyOrder", "/orders/all/{orderid}")
 	p.ID("orderid", orderid)
 	return p.Request(http.MethodGet, nil)
 }
 
 // GetOrder makes the request GET /orders/{orderid}.
 func GetOrder(orderid int64) (rest.Request, error) {
-	p := rest.NewPath("/orders/{orderid}")
+	p := rest.NewPath("getOrder", "/orders/{orderid}")
 	p.ID("orderid", orderid)
 	return p.Request(http.MethodGet, nil)
 }
 
 // CommitPurchase makes the request PUT /purchases/{purchaseid}.
 func CommitPurchase(purchaseid int64, body Commit) (rest.Request, error) {
-	p := rest.NewPath("/purchases/{purchaseid}")
+	p := rest.NewPath("commitPurchase", "/purchases/{purchaseid}")
 	p.ID("purchaseid", purchaseid)
 	return p.Request(http.MethodPut, &body)
 }
 
 // ListObjects makes the request GET /registry/objects.
 func ListObjects(filter ListObjectsFilter) (rest.Request, error) {
-	p := rest.NewPath("/registry/objects")
+	p := rest.NewPath("listObjects", "/registry/objects")
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)
 }
 
 // CreateObject makes the request POST /registry/objects/.
 func CreateObject(body ObjectBody) (rest.Request, error) {
-	return rest.NewRequest(http.MethodPost, "/registry/objects/", &body)
+	return rest.NewRequest("createObject", http.MethodPost, "/registry/objects/", &body)
 }
 
 // GetObject makes the request GET /registry/objects/{oid}.
 func GetObject(oid int64, filter GetObjectFilter) (rest.Request, error) {
-	p := rest.NewPath("/registry/objects/{oid}")
+	p := rest.NewPath("getObject", "/registry/objects/{oid}")
 	p.ID("oid", oid)
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)
@@ -889,45 +889,45 @@ func GetObject(oid int64, filter GetObjectFilter) (rest.Request, error) {
 
 // UpdateObject makes the request PUT /registry/objects/{oid}/.
 func UpdateObject(oid int64, body ObjectBody) (rest.Request, error) {
-	p := rest.NewPath("/registry/objects/{oid}/")
+	p := rest.NewPath("updateObject", "/registry/objects/{oid}/")
 	p.ID("oid", oid)
 	return p.Request(http.MethodPut, &body)
 }
 
 // RewardUser makes the request POST /rewards.
 func RewardUser(body NewReward) (rest.Request, error) {
-	return rest.NewRequest(http.MethodPost, "/rewards", &body)
+	return rest.NewRequest("rewardUser", http.MethodPost, "/rewards", &body)
 }
 
 // RevokeVouchers makes the request DELETE /vouchers.
 func RevokeVouchers(filter RevokeVouchersFilter, body Revocation) (rest.Request, error) {
-	p := rest.NewPath("/vouchers")
+	p := rest.NewPath("revokeVouchers", "/vouchers")
 	filter.write(p)
 	return p.Request(http.MethodDelete, &body)
 }
 
 // ListVouchers makes the request GET /vouchers.
 func ListVouchers(filter ListVouchersFilter) (rest.Request, error) {
-	p := rest.NewPath("/vouchers")
+	p := rest.NewPath("listVouchers", "/vouchers")
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)
 }
 
 // CreateVoucher makes the request POST /vouchers/.
 func CreateVoucher(body NewVoucher) (rest.Request, error) {
-	return rest.NewRequest(http.MethodPost, "/vouchers/", &body)
+	return rest.NewRequest("createVoucher", http.MethodPost, "/vouchers/", &body)
 }
 
 // ListVoucherHistory makes the request GET /vouchers/history.
 func ListVoucherHistory(filter ListVoucherHistoryFilter) (rest.Request, error) {
-	p := rest.NewPath("/vouchers/history")
+	p := rest.NewPath("listVoucherHistory", "/vouchers/history")
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)
 }
 
 // GetVoucherHistory makes the request GET /vouchers/history/{vid_encoded}.
 func GetVoucherHistory(vidEncoded string, filter GetVoucherHistoryFilter) (rest.Request, error) {
-	p := rest.NewPath("/vouchers/history/{vid_encoded}")
+	p := rest.NewPath("getVoucherHistory", "/vouchers/history/{vid_encoded}")
 	p.Text("vid_encoded", vidEncoded, "^[-_A-Za-z0-9]{1,64}$")
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)
@@ -935,7 +935,7 @@ func GetVoucherHistory(vidEncoded string, filter GetVoucherHistoryFilter) (rest.
 
 // RevokeVoucher makes the request DELETE /vouchers/{vid_encoded}.
 func RevokeVoucher(vidEncoded string, filter RevokeVoucherFilter, body Revocation) (rest.Request, error) {
-	p := rest.NewPath("/vouchers/{vid_encoded}")
+	p := rest.NewPath("revokeVoucher", "/vouchers/{vid_encoded}")
 	p.Text("vid_encoded", vidEncoded, "^[-_A-Za-z0-9]{1,64}$")
 	filter.write(p)
 	return p.Request(http.MethodDelete, &body)
@@ -943,7 +943,7 @@ func RevokeVoucher(vidEncoded string, filter RevokeVoucherFilter, body Revocatio
 
 // GetVoucher makes the request GET /vouchers/{vid_encoded}.
 func GetVoucher(vidEncoded string, filter GetVoucherFilter) (rest.Request, error) {
-	p := rest.NewPath("/vouchers/{vid_encoded}")
+	p := rest.NewPath("getVoucher", "/vouchers/{vid_encoded}")
 	p.Text("vid_encoded", vidEncoded, "^[-_A-Za-z0-9]{1,64}$")
 	filter.write(p)
 	return p.Request(http.MethodGet, nil)

@@ -12,9 +12,10 @@ import (
 
 // Request is a request of an operation.
 type Request struct {
-	Method string
-	Path   string // escaped, below the endpoint
-	Body   []byte // JSON; nil if there is none
+	Operation string // the operationId of the specification; empty for a request of no operation
+	Method    string
+	Path      string // escaped, below the endpoint
+	Body      []byte // JSON; nil if there is none
 }
 
 // ParamError is returned for a parameter that the specification does not permit.
@@ -28,15 +29,16 @@ func (e *ParamError) Error() string { return e.Name + " " + e.Problem }
 // Path is the path of a request while it is written: the path parameters first, then the filters, each in their order.
 // Its first error is returned by [Path.Request].
 type Path struct {
-	template string // not written yet
-	text     []byte
-	err      error
-	room     [96]byte // for most texts
+	operation string
+	template  string // not written yet
+	text      []byte
+	err       error
+	room      [96]byte // for most texts
 }
 
-// NewPath returns a path for a template like "/vouchers/{vid_encoded}".
-func NewPath(template string) *Path {
-	p := &Path{template: template}
+// NewPath returns a path of an operation, for a template such as "/vouchers/{vid_encoded}".
+func NewPath(operation, template string) *Path {
+	p := &Path{operation: operation, template: template}
 	p.text = p.room[:0]
 	return p
 }
@@ -113,12 +115,12 @@ func (p *Path) Request(method string, body any) (Request, error) {
 		return Request{}, p.err
 	}
 	p.text = append(p.text, p.template...)
-	return NewRequest(method, string(p.text), body)
+	return NewRequest(p.operation, method, string(p.text), body)
 }
 
-// NewRequest returns a request for a path that has no parameters.
-func NewRequest(method, path string, body any) (r Request, err error) {
-	r = Request{Method: method, Path: path}
+// NewRequest returns a request of an operation whose path has no parameters.
+func NewRequest(operation, method, path string, body any) (r Request, err error) {
+	r = Request{Operation: operation, Method: method, Path: path}
 	if body != nil {
 		r.Body, err = json.Marshal(body)
 	}

@@ -13,7 +13,7 @@ import (
 
 func TestPath(t *testing.T) {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 678, time.FixedZone("", -12600))
-	p := rest.NewPath("/objects/{oid}/codes/{code}/")
+	p := rest.NewPath("getThing", "/objects/{oid}/codes/{code}/")
 	p.ID("oid", 5)
 	p.Text("code", "LXKG-1", "^[-_A-Za-z0-9]{1,64}$")
 	p.FilterID("from", 0)
@@ -31,7 +31,7 @@ func TestPath(t *testing.T) {
 }
 
 func TestPath_WithoutFiltersKeepsItsSlash(t *testing.T) {
-	p := rest.NewPath("/objects/{oid}/orders/all/")
+	p := rest.NewPath("getThing", "/objects/{oid}/orders/all/")
 	p.ID("oid", 5)
 	p.FilterID("from", 0)
 	got, err := p.Request(http.MethodGet, nil)
@@ -45,7 +45,7 @@ func TestPath_TextStaysInItsSegment(t *testing.T) {
 	for text, want := range map[string]string{
 		".": "", "..": "", "...": "/a/...", "a/b": "/a/a%2Fb", "a=b": "/a/a%3Db", "%2F": "/a/%252F", "?": "/a/%3F", "a+b": "/a/a%2Bb", "": "",
 	} {
-		p := rest.NewPath("/a/{text}")
+		p := rest.NewPath("getThing", "/a/{text}")
 		p.Text("text", text, "^[-./=%?+a-zA-Z0-9]{1,9}$")
 		got, err := p.Request(http.MethodGet, nil)
 		if got.Path != want || (err == nil) != (want != "") {
@@ -67,7 +67,7 @@ func TestPath_FirstErrorIsReturned(t *testing.T) {
 		},
 		"tid must be 1 to 40 hexadecimal digits": func(p *rest.Path) { p.Text("tid", "secret", "^[0-9a-fA-F]{1,40}$") },
 	} {
-		p := rest.NewPath("/a/{oid}")
+		p := rest.NewPath("getThing", "/a/{oid}")
 		write(p)
 		got, err := p.Request(http.MethodGet, nil)
 		var param *rest.ParamError

@@ -26,7 +26,7 @@ func TestJudge_RudeTransport(t *testing.T) {
 	defer f.close(t)
 	for w := range wires {
 		r := f.play(t.Context(), &plannedCall{
-			operation: operationNamed("rewards.create"), wire: w, transport: &rude, fault: faultNamed("broker: hang-up, after"), fresh: true,
+			operation: operationNamed("rewardUser"), wire: w, transport: &rude, fault: faultNamed("broker: hang-up, after"), fresh: true,
 		})
 		if j, why := r.judge(); j != doubled || r.done != 2 || r.err != nil {
 			t.Errorf("%v: got %v (%s), done %d times, %v, want that it was doubled and is said to be done", w, j, why, r.done, r.err)

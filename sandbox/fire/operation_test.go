@@ -43,22 +43,22 @@ func check(err error, right bool, result any) error {
 
 // operations are those of the API: all that are not safe, and some that are.
 var operations = []operation{
-	{name: "purchases.verify", prepare: prepareVerify},
-	{name: "purchases.commit", idempotent: true, prepare: prepareCommit},
-	{name: "purchases.create", reconciles: true, prepare: prepareCharge},
-	{name: "rewards.create", reconciles: true, prepare: prepareReward},
-	{name: "objects.create", reconciles: true, prepare: prepareObject},
-	{name: "objects.update", idempotent: true, prepare: prepareUpdate},
-	{name: "orders.create", reconciles: true, prepare: prepareOrder},
-	{name: "users.create", prepare: prepareUser},
-	{name: "vouchers.create", reconciles: true, prepare: prepareVoucher},
-	{name: "vouchers.revoke", reconciles: true, prepare: prepareRevoke},
+	{name: "verifyPurchase", prepare: prepareVerify},
+	{name: "commitPurchase", idempotent: true, prepare: prepareCommit},
+	{name: "purchaseObject", reconciles: true, prepare: prepareCharge},
+	{name: "rewardUser", reconciles: true, prepare: prepareReward},
+	{name: "createObject", reconciles: true, prepare: prepareObject},
+	{name: "updateObject", idempotent: true, prepare: prepareUpdate},
+	{name: "createOrder", reconciles: true, prepare: prepareOrder},
+	{name: "createUser", prepare: prepareUser},
+	{name: "createVoucher", reconciles: true, prepare: prepareVoucher},
+	{name: "revokeVouchers", reconciles: true, prepare: prepareRevoke},
 	{name: "request: POST rewards", prepare: prepareRawReward},
 	{name: "request: GET of a token", prepare: prepareRawVerify},
-	{name: "accounts.balance", safe: true, prepare: prepareBalance},
-	{name: "objects.get", safe: true, prepare: prepareGet},
-	{name: "vouchers.list", safe: true, prepare: prepareVoucherList},
-	{name: "transfers.list", safe: true, prepare: prepareTransferList},
+	{name: "getBalance", safe: true, prepare: prepareBalance},
+	{name: "getObject", safe: true, prepare: prepareGet},
+	{name: "listVouchers", safe: true, prepare: prepareVoucherList},
+	{name: "listTransfers", safe: true, prepare: prepareTransferList},
 }
 
 // timesPaid returns what counts how often an amount leaves the seller's account, or arrives there when it is negative.

@@ -134,5 +134,5 @@ func ExampleRegister() {
 	_, err = client.Purchases.Verify(context.Background(), 5, "0123456789abcdef0123456789abcdef01234567")
 	fmt.Println(err)
 	// Output:
-	// vingd: purchases.verify: 403 Forbidden: Forbidden: The user is no longer entitled to the object.
+	// vingd: verifyPurchase: 403 Forbidden: Forbidden: The user is no longer entitled to the object.
 }
