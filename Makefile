@@ -16,6 +16,8 @@ ROWS     ?= 100000
 
 # A separate module keeps OpenTelemetry's dependencies out of the main module.
 TRACING := examples/tracing
+# Separate module: keeps chi, echo and gin out of the main module.
+FRAMEWORKS := examples/frameworks
 # Separate module: keeps pgx out of the main module.
 DRIVERS := vingd/paywall/postgres/drivertest
 
@@ -69,6 +71,7 @@ check: check-generated tidy-check fmt-check vet prose lint lint-spec test-race c
 tidy-check: ## Fail unless go.mod and go.sum are tidy
 	go mod tidy -diff
 	go -C $(TRACING) mod tidy -diff
+	go -C $(FRAMEWORKS) mod tidy -diff
 	go -C $(DRIVERS) mod tidy -diff
 
 .PHONY: fmt-check
@@ -80,6 +83,7 @@ fmt-check: ## Fail unless every Go file is formatted
 vet: ## Run go vet
 	go vet ./...
 	go -C $(TRACING) vet ./...
+	go -C $(FRAMEWORKS) vet ./...
 	go -C $(DRIVERS) vet ./...
 
 .PHONY: prose
@@ -90,6 +94,7 @@ prose: ## Fail unless comments, messages, test names and documents keep the rule
 lint: $(LINTER) ## Run the linters of .golangci.yml
 	$< run
 	cd $(TRACING) && $< run
+	cd $(FRAMEWORKS) && $< run
 	cd $(DRIVERS) && $< run
 
 # The version is in the file's name, so that another one is installed when it changes.
@@ -141,6 +146,7 @@ test: ## Run the tests (needs nothing but Go)
 test-race: ## Run the tests under the race detector, in random order
 	go test $(RACE) -shuffle=on ./...
 	go -C $(TRACING) test $(RACE) -shuffle=on ./...
+	go -C $(FRAMEWORKS) test $(RACE) -shuffle=on ./...
 
 # The sizes of make endure.
 CRASHES   ?= 500
