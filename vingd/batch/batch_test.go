@@ -194,10 +194,11 @@ func TestOpen_BadRows(t *testing.T) {
 		`row 1: user is "someone", must`:                         {{"someone", 1, "x"}},
 		`batch: row 1: amount `:                                  {{user, 0, "x"}},
 		`batch: row 2: amount `:                                  {{user, 1, "x"}, {user, -1, "y"}},
-		`row 1: description is empty`:                            {{user, 1, ""}},
+		`row 1: reference is empty`:                              {{user, 1, ""}},
 		`must not begin or end with`:                             {{user, 1, " x"}},
 		`has the character '\n'`:                                 {{user, 1, "x\ny"}},
-		`row 2: description must be UTF-8`:                       {{user, 1, "x"}, {user, 1, "\xff"}},
+		`row 2: reference must be UTF-8`:                         {{user, 1, "x"}, {user, 1, "\xff"}},
+		`row 2: reference has the character '\u0301'`:            {{user, 1, "x"}, {user, 1, "caf" + "e\u0301"}},
 		`must not exceed 100`:                                    {{user, 1, strings.Repeat("x", 101)}},
 		`row 3: reference "x": must be unique, is that of row 1`: {{user, 1, "x"}, {user, 1, "y"}, {user, 2, "x"}},
 	} {

@@ -124,6 +124,9 @@ func (p *plan) check() error {
 			func() (result, error) { return row.reconcile(ended, client, time.Now()) },
 		} {
 			if _, err := call(); errors.As(err, &refused) {
+				if p.kind == rewards && refused.Argument == "description" {
+					refused.Argument = "reference" // as the row has it
+				}
 				return &rowError{i + 1, refused.Argument + " " + refused.Problem}
 			}
 		}
