@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -115,7 +116,7 @@ func WithClock(now func() time.Time) Option {
 
 // WithUserAgent puts product, such as "shop/1.2", before the client's name in the User-Agent header.
 func WithUserAgent(product string) Option {
-	return func(s *settings) { s.userAgent = product + " vingd-api-go/" + Version }
+	return func(s *settings) { s.userAgent = strings.TrimSpace(product + " vingd-api-go/" + Version) } // HTTP/2 servers refuse the space
 }
 
 // check returns the first invalid setting and its problem, or an empty problem.

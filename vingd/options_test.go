@@ -442,17 +442,17 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// A value must not begin with a space: servers of HTTP/2 take such a request for malformed (RFC 9113, 8.2.1).
 func TestWithUserAgent(t *testing.T) {
-	for product, want := range map[string]string{"": "vingd-api-go/", "shop/1.2": "shop/1.2 vingd-api-go/"} {
+	for product, want := range map[string]string{"": "vingd-api-go/", "shop/1.2": "shop/1.2 vingd-api-go/", " shop": "shop vingd-api-go/"} {
 		got := ""
-		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			got = r.UserAgent()
 			_, _ = w.Write([]byte(`{"data": {"balance": 1}}`))
 		}))
-		var options []vingd.Option
-		if product != "" {
-			options = append(options, vingd.WithUserAgent(product))
-		}
+		server.EnableHTTP2 = true // by HTTP/1.1, the server takes the space away
+		server.StartTLS()
+		options := []vingd.Option{vingd.WithUserAgent(product)}
 		client := newClient(t, server.URL, server.Client().Transport, options...)
 		if _, err := client.Accounts.Balance(t.Context()); err != nil {
 			t.Error(err)
