@@ -142,28 +142,36 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 		ctx = bounded
 	}
 	return c.withRetries(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
-		resp, failed := c.send(ctx, op, r)
-		if failed != nil {
-			return failed
+		trace := newConnTrace(op)
+		failed := c.attempt(ctx, op, r, trace, read)
+		if failed != nil && trace.isResent() {
+			failed.Outcome = OutcomeUnknown // a refusal of the last request does not undo the first
 		}
-		defer func() { _ = resp.Body.Close() }()
-		b := bufferPool.Get().(*responseBuffer)
-		defer b.put()
-		if err := b.readFrom(resp.Body); err != nil {
-			return c.truncated(op, resp, err)
-		}
-		return c.readResponse(op, resp, b, read)
+		return failed
 	})
 }
 
-// send sends one request and returns the response, whatever its status.
-func (c *Client) send(ctx context.Context, op operation, r rest.Request) (*http.Response, *Error) {
+// attempt makes one attempt of a call.
+func (c *Client) attempt(ctx context.Context, op operation, r rest.Request, trace *connTrace, read readData) *Error {
+	resp, failed := c.send(ctx, op, r, trace)
+	if failed != nil {
+		return failed
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b := bufferPool.Get().(*responseBuffer)
+	defer b.put()
+	if err := b.readFrom(resp.Body); err != nil {
+		return c.truncated(op, resp, err)
+	}
+	return c.readResponse(op, resp, b, read)
+}
+
+// send sends one request and returns the response, whatever its status. The trace of a safe call is nil.
+func (c *Client) send(ctx context.Context, op operation, r rest.Request, trace *connTrace) (*http.Response, *Error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.noResponse(ctx, op, err, nil)
 	}
-	var trace *connTrace
-	if op.kind != safe {
-		trace = &connTrace{}
+	if trace != nil {
 		ctx = trace.attach(ctx)
 	}
 	req, err := c.newRequest(ctx, op, r)
@@ -205,13 +213,11 @@ func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (
 	if r.Body != nil {
 		req.Header["Content-Type"] = parts.values[2:3:3]
 		parts.body.Reset(r.Body)
-		req.Body = io.NopCloser(&parts.body) // net/http sends a body of another type in a separate write
+		req.Body = io.NopCloser(&parts.body) // net/http sends a body of another type in a separate write, and cannot get this one again
 		req.ContentLength = int64(len(r.Body))
 	}
 	if op.kind == unsafe {
 		forbidReplay(req)
-	} else if r.Body != nil {
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
 	}
 	return req, nil
 }

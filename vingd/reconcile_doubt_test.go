@@ -1,7 +1,6 @@
 package vingd_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -104,7 +103,7 @@ func TestReconcileRevoke_SentInTheFuture(t *testing.T) {
 		b.rows[0].data["action"] = "revoke"
 		<-time.After(3 * time.Hour)
 		_, err := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) { return b.RoundTrip(req) }), vingd.WithSettleTime(0)).
-			Vouchers.ReconcileRevoke(context.Background(), vingd.VoucherFilter{}, time.Now().Add(23*time.Hour))
+			Vouchers.ReconcileRevoke(t.Context(), vingd.VoucherFilter{}, time.Now().Add(23*time.Hour))
 		if got := vingd.OutcomeOf(err); got == vingd.OutcomeNotDone {
 			t.Errorf("got %v (%v), want that it is not said to be not done", got, err)
 		}

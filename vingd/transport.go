@@ -143,8 +143,9 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 //   - by HTTP/1.1, any request to which the caller's transport has added an Idempotency-Key;
 //   - by HTTP/2, on Go 1.26, any request whose stream the server ends with PROTOCOL_ERROR, for as long as the context lasts. A
 //     proxy ends a stream so if it cannot forward the response of a request that was executed.
+//
+// The client sets no GetBody, so a request with a body is such a request already.
 func forbidReplay(req *http.Request) {
-	req.GetBody = nil
 	if req.Body == nil {
 		req.Body = unreplayableBody{}
 	}
@@ -157,15 +158,30 @@ type unreplayableBody struct{}
 func (unreplayableBody) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayableBody) Close() error             { return nil }
 
-// connTrace records whether a transport obtained a connection for a request.
-type connTrace struct{ obtained atomic.Bool }
+// connTrace records whether a transport obtained a connection for a request, and how often it sent the request.
+type connTrace struct {
+	obtained atomic.Bool
+	sent     atomic.Int32
+}
+
+// newConnTrace returns the trace of an operation, or nil for a safe one.
+func newConnTrace(op operation) *connTrace {
+	if op.kind == safe {
+		return nil
+	}
+	return new(connTrace)
+}
 
 // attach makes the transport of a request report to t.
 func (t *connTrace) attach(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { t.obtained.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { t.obtained.Store(true) },
+		WroteHeaders: func() { t.sent.Add(1) },
 	})
 }
+
+// isResent reports whether the transport sent the request more than once, as a caller's transport that retries does.
+func (t *connTrace) isResent() bool { return t != nil && t.sent.Load() > 1 }
 
 // notProcessed reports whether a failed request certainly did not reach the broker's code. traced is the result of
 // [sender.isTraced]: no other transport proves anything.

@@ -1,0 +1,73 @@
+package vingd_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A caller's transport that retries may have executed a request before the broker refuses it. That refusal undoes nothing.
+func TestRefusalOfRetryingTransport(t *testing.T) {
+	for name, options := range map[string][]vingd.Option{"": nil, " of a traced transport": {vingd.WithTracedTransport()}} {
+		for _, c := range eachCall() {
+			if c.effect == reads {
+				continue
+			}
+			t.Run(c.name+name, func(t *testing.T) {
+				l, address := listen(t)
+				broker := startUncheckedBroker(t, l, func(x *exchange) bool {
+					return x.nth > 1 && x.answer(http.StatusForbidden, `{"message": "Too little money.", "context": "Forbidden"}`)
+				})
+				transport := newTransport(t)
+				retrying := roundTrip(func(req *http.Request) (resp *http.Response, err error) {
+					var body []byte
+					if req.Body != nil {
+						body, _ = io.ReadAll(req.Body)
+					}
+					for range 2 {
+						again := req.Clone(req.Context())
+						if req.Body != nil {
+							again.Body = io.NopCloser(bytes.NewReader(body))
+						}
+						if resp, err = transport.RoundTrip(again); err == nil {
+							break
+						}
+					}
+					return resp, err
+				})
+				_, err := c.do(t.Context(), newBareClient(t, address, retrying, options...))
+				checkFailure(t, err, c, vingd.OutcomeUnknown, vingd.ErrForbidden, nil, http.StatusForbidden)
+				if got := len(broker.requests()); got != 2 {
+					t.Errorf("sent %d times, want twice", got)
+				}
+			})
+		}
+	}
+}
+
+// Net/http does not repeat an idempotent call beyond the client's retries. Go 1.26 repeats one that ends by PROTOCOL_ERROR without
+// an end, if it can get the body again.
+func TestProtocolErrorOfIdempotentCall(t *testing.T) {
+	for _, c := range eachCall() {
+		if c.effect != settles {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			broker, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) {
+				if x.nth > 100 {
+					x.conn.close()
+					return
+				}
+				x.reset(codeProtocol)
+			})
+			_, err := c.do(t.Context(), newBareClient(t, address, transport))
+			checkFailure(t, err, c, vingd.OutcomeUnknown, vingd.ErrInternal, nil, 0)
+			if got := broker.requests(); got != 1+vingd.DefaultRetries {
+				t.Errorf("sent %d times, want %d", got, 1+vingd.DefaultRetries)
+			}
+		})
+	}
+}
