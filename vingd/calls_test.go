@@ -426,7 +426,7 @@ func wantJSON(t *testing.T, got, want string) {
 }
 
 // The other tests go through the calls: none may be missing.
-func TestCallsAreAllThereAre(t *testing.T) {
+func TestContract_CallsAreListed(t *testing.T) {
 	listed := map[string]bool{}
 	for _, c := range calls {
 		listed[c.name] = true

@@ -31,7 +31,7 @@ var leftOut = map[string]string{
 
 // Every field of the specification is carried over, or stands in leftOut: a parameter of each request comes from what
 // is given, and what each answer holds makes a difference to what every one of its calls returns.
-func TestEveryFieldIsCarried(t *testing.T) {
+func TestContract_FieldsAreCarried(t *testing.T) {
 	unused := maps.Clone(leftOut)
 	check := func(field string, carried bool) {
 		reason, out := leftOut[field]

@@ -157,9 +157,9 @@ func TestRunTests(t *testing.T) {
 		"a test that panics": {edit{spec, "TestSpec(t *testing.T) {", `TestSpec(t *testing.T) { panic("oh")`},
 			[]task{{"api", "run go test ./api", "TestSpec fails"}}},
 		"no test of the filters": {edit{filters, "TestFilter_Narrows(", "TestFilters("},
-			[]task{{"sandbox", "write TestFilter_Narrows", "a test of make drift is missing"}}},
+			[]task{{"sandbox", "write a test named ^Test(Contract_|Filter_Narrows)", "a test of make drift is missing"}}},
 		"tests that do not compile": {edit{filters, "TestFilter_Narrows(t *testing.T) {", "TestFilter_Narrows(t *testing.T) { x"},
-			[]task{{"sandbox", "make its tests compile, and run make drift again", `sandbox/filters_test.go:5:41: undefined: x`}}},
+			[]task{{"sandbox/filters_test.go", "make it compile, and run make drift again", "tests need it: line 5:41: undefined: x"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
