@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 )
 
@@ -13,11 +14,27 @@ import (
 type routes struct {
 	hosts      hosts
 	now        func() time.Time
+	calls      *calls.Log
 	api, knobs http.Handler
 	pages      *frontend.Frontend
 }
 
 func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isWatching(r) {
+		h.serve(w, r)
+		return
+	}
+	h.calls.Serve(w, r, http.HandlerFunc(h.serve))
+}
+
+// isWatching reports whether a request only looks at the sandbox. The log of calls leaves it out.
+func isWatching(r *http.Request) bool {
+	path := r.URL.Path
+	return r.Method == http.MethodGet && (path == "/" || path == "/-/" || path == "/-/calls" || path == "/-/health" || path == "/favicon.ico" ||
+		strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/look/"))
+}
+
+func (h *routes) serve(w http.ResponseWriter, r *http.Request) {
 	knobs, api := strings.HasPrefix(r.URL.Path, "/-/"), meantForAPI(r)
 	foreign := (knobs || unprotected(r)) && h.hosts.foreign(r)
 	if knobs || api {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
@@ -32,6 +34,9 @@ type Options struct {
 	// sellers, buyers, objects with orders, and vouchers. See [Sandbox.Load]. A seller with the username of Seller
 	// takes its place. A file that has the seller already keeps what it has.
 	Fixtures []byte
+	// Logger logs each call in a line, with its method, path, status and duration, and any failure of the sandbox with its
+	// cause. It never logs a password or a token. Optional.
+	Logger *slog.Logger
 }
 
 // A Sandbox is a broker: accounts, objects, orders, purchases and vouchers, and the ledger under them.
@@ -39,6 +44,7 @@ type Options struct {
 type Sandbox struct {
 	broker  *broker.Broker
 	faults  *faults.Set
+	calls   *calls.Log
 	handler http.Handler
 	seller  atomic.Int64
 	first   broker.NewSeller
@@ -62,14 +68,15 @@ func New(options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	wrong := new(faults.Set)
-	s := &Sandbox{broker: core, faults: wrong, first: broker.NewSeller(options.Seller.orDefault()), begun: begun}
+	wrong, log := new(faults.Set), calls.New(core.Now, options.Logger)
+	s := &Sandbox{broker: core, faults: wrong, calls: log, first: broker.NewSeller(options.Seller.orDefault()), begun: begun}
 	s.handler = &routes{
 		now:   core.Now,
+		calls: log,
 		hosts: slices.Clone(options.Hosts),
 		api:   brokerapi.New(core, wrong.Middleware),
 		pages: frontend.New(core),
-		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Reset: s.Reset}),
+		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset}),
 	}
 	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -16,6 +16,9 @@ type asciiWriter struct {
 	failed error // of a write that the client did not wait for
 }
 
+// Unwrap returns the writer below.
+func (w *asciiWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // WriteHeader keeps the status until the length is known.
 func (w *asciiWriter) WriteHeader(status int) { w.status = status }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/generated/server"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 )
 
 // invalid returns the refusal of what is malformed.
@@ -53,11 +54,13 @@ func contextOf(status int) string {
 	}
 }
 
-// writeError answers with the refusal err. What is none is the sandbox's own fault, and its text stays here.
+// writeError answers with the refusal err. Any other error is a failure of the sandbox, whose cause only the log of calls has.
 func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	status := statusOf(err)
 	message := "the sandbox failed"
-	if status != http.StatusInternalServerError {
+	if status == http.StatusInternalServerError {
+		calls.SetFailure(w, err)
+	} else {
 		message = err.Error()
 	}
 	writeEnvelope(w, status, message)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 )
 
@@ -14,6 +15,7 @@ import (
 type Knobs struct {
 	Broker *broker.Broker
 	Faults *faults.Set
+	Calls  *calls.Log
 	// Reset makes the sandbox as new.
 	Reset func() error
 }
@@ -58,6 +60,8 @@ func (k Knobs) knobs() []knob {
 			"after a delay or at once; done is after the money moved; next is how many requests, share which part of them, by a seed",
 			map[string]any{"operation": "commitPurchase", "hang_up": true, "done": true, "next": 1}, k.fail},
 		{"DELETE /-/faults", "makes nothing go wrong any more", nil, k.recover},
+		{"GET /-/calls", "lists the last calls, newest first, 20 or ?last= of them, with their bodies and without secrets", nil, k.calls},
+		{"DELETE /-/calls", "forgets the last calls", nil, k.forgetCalls},
 		{"POST /-/deposits", "gives an account new money, out of nowhere, in cents", map[string]any{"uid": 4712, "amount": 500}, k.deposit},
 		{"GET /-/buyers", "lists the people with an account, newest first, 1000 at most", nil, k.buyers},
 		{"POST /-/buyers", "adds a person with an account", map[string]any{"name": "Ann", "balance": 500}, k.addBuyer},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -29,6 +30,7 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	if err != nil {
 		var wrong *wrongBooks
 		if errors.As(err, &wrong) {
+			calls.SetFailure(w, wrong)
 			brokerapi.WriteRefusal(w, http.StatusInternalServerError, wrong.Error())
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,30 @@ type Fault struct {
 	Next       int
 	Share      float64
 	Seed       uint64
+}
+
+// String says what goes wrong.
+func (f *Fault) String() string {
+	var parts []string
+	if f.Delay != 0 {
+		parts = append(parts, "delay "+f.Delay.String())
+	}
+	if f.HangUp {
+		parts = append(parts, "hang up")
+	}
+	if f.Garbage {
+		parts = append(parts, "garbage")
+	}
+	if f.Status != 0 {
+		parts = append(parts, "status "+strconv.Itoa(f.Status))
+	}
+	if f.BatchError != "" {
+		parts = append(parts, "batch error")
+	}
+	if f.Done {
+		parts = append(parts, "after it was done")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Operations returns the names of all operations, as the specification has them.

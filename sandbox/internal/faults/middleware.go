@@ -7,6 +7,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/generated/server"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 )
 
 // Middleware makes the faults happen to an operation. Only requests get here that the API understands, of callers whom it
@@ -14,10 +15,12 @@ import (
 func (s *Set) Middleware(next server.StrictHandlerFunc, generated string) server.StrictHandlerFunc {
 	operation := specified(generated)
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error) {
+		calls.SetOperation(w, operation)
 		f, ok := s.take(operation)
 		if !ok {
 			return next(ctx, w, r, request)
 		}
+		calls.SetFault(w, f.String())
 		var answer any
 		var err error
 		if f.Done {

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -53,6 +54,7 @@ func parseTemplates() map[string]*template.Template {
 func (p *pages) render(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
 	if err := p.templates[name].Execute(&b, data); err != nil {
+		calls.SetFailure(w, err)
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)
 		return
 	}
@@ -77,18 +79,27 @@ type problem struct {
 	Popup          bool
 	// Back is where the way back leads and BackText what it says; the default is the dashboard.
 	Back, BackText string
+
+	failure error // of the sandbox itself
 }
 
 func (p *pages) fail(w http.ResponseWriter, pr problem) {
+	if pr.failure != nil {
+		calls.SetFailure(w, pr.failure)
+	}
 	if pr.Back == "" {
 		pr.Back, pr.BackText = "/", "To the dashboard"
 	}
 	p.render(w, pr.Status, "problem", pr)
 }
 
-// refusal completes a problem with what a refusal says. What is none is the sandbox's own fault, and its text stays here.
+// refusal completes a problem with what a refusal says. Any other error is a failure of the sandbox, whose cause only the log
+// of calls has.
 func (pr problem) refusal(err error) problem {
 	pr.Status, pr.Title = statusOf(err)
+	if pr.Status == http.StatusInternalServerError {
+		pr.failure = err
+	}
 	pr.Message = sentence(err)
 	return pr
 }

@@ -12,7 +12,8 @@ func newSandbox() *cobra.Command {
 		Short: "Start a sandbox, until it is interrupted",
 		Long: `Starts a sandbox: the broker's API, the ledger under it, and knobs to turn: a clock,
 faults, deposits, buyers. It prints how to point each official client at it, and
-runs until it is interrupted.
+runs until it is interrupted. It prints a line for each call, without passwords
+and tokens. GET /-/calls lists the last calls with their bodies.
 
 It serves HTTPS on the loopback interface, by a certificate authority of its own that
 is made on first use. The authority's key stays in the user's configuration directory

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -236,6 +237,35 @@ func TestSandbox_SaveAndRestore(t *testing.T) {
 		if code, _, stderr := run(t, strings.Fields(args)...); code == 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got %d, %s, want %s", args, code, stderr, want)
 		}
+	}
+}
+
+// A sandbox prints a line for each call, which says what went wrong.
+func TestSandbox_PrintsCalls(t *testing.T) {
+	r := start(t, "--http", "--listen", "127.0.0.1:0")
+	client := login(t, r, vingd.WithLoopbackHTTP(), vingd.WithRetries(0))
+	holds(t, client, 1000_00)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.row(t, "knobs")+"faults", strings.NewReader(`{"hang_up": true, "next": 1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1}); err == nil {
+		t.Error("the fault did not happen")
+	}
+	r.end(t)
+	want := regexp.MustCompile(`\n\d\d:\d\d:\d\d GET /sandbox/broker/v1/fort/accounts 200 \d+ ms
+\d\d:\d\d:\d\d POST /-/faults 200 \d+ ms
+\d\d:\d\d:\d\d POST /sandbox/broker/v1/vouchers/ no response \d+ ms, fault: hang up
+Stopped.\n$`)
+	if !want.MatchString(r.stdout.String()) {
+		t.Errorf("got\n%s", r.stdout)
 	}
 }
 

@@ -34,7 +34,9 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	broker, err := sandbox.New(s.options(config))
+	options := s.options(config)
+	options.Logger = newLines(stdout)
+	broker, err := sandbox.New(options)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -1,0 +1,189 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+)
+
+// A textLog is what a sandbox logs.
+type textLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *textLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *textLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// newLoggedWorld returns a world whose sandbox logs.
+func newLoggedWorld(t *testing.T) (*world, *textLog) {
+	t.Helper()
+	c, log := newClock(), new(textLog)
+	s, err := sandbox.Start(sandbox.Options{Clock: c.Now, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() }) // one test has closed it
+	client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
+	return &world{Server: s, t: t, clock: c, client: client, login: username, digest: digest}, log
+}
+
+type loggedCall struct {
+	Number                                                     int64
+	At                                                         time.Time
+	Method, Path, Operation, Fault, Failure, Request, Response string
+	Status                                                     int
+	Milliseconds                                               *float64
+}
+
+func (w *world) calls(query string) []loggedCall {
+	w.t.Helper()
+	status, answer := w.turn("GET", "calls"+query, "")
+	var list struct{ Calls []loggedCall }
+	if err := json.Unmarshal([]byte(answer), &list); status != http.StatusOK || err != nil {
+		w.t.Fatalf("got %d %s, %v", status, answer, err)
+	}
+	return list.Calls
+}
+
+// The sandbox keeps the last calls with their bodies, and logs each in a line. Neither has a secret.
+func TestCalls_KeptAndLogged(t *testing.T) {
+	w, log := newLoggedWorld(t)
+	oid := w.object()
+	order := w.order(oid, 200)
+	w.turn("POST", "fixtures", `{"sellers": [{"username": "shop", "password": "hunter2"}], "buyers": [{"name": "Ann", "balance": 500}]}`)
+	status, paid := w.turn("POST", "buyers/4713/pay", fmt.Sprintf(`{"order": %d}`, order))
+	var token struct{ Tid string }
+	if err := json.Unmarshal([]byte(paid), &token); status != http.StatusOK || err != nil {
+		t.Fatalf("got %d %s, %v", status, paid, err)
+	}
+	w.call("GET", fmt.Sprintf("objects/%d/tokens/%s", oid, token.Tid), nil).is(http.StatusOK)
+	w.call("GET", fmt.Sprintf("objects/%d/tokens/%sx", oid, strings.ToUpper(token.Tid)), nil).is(http.StatusBadRequest)
+	failing(t, w, "getBalance", sandbox.Fault{Status: 503, Next: 1, Delay: time.Millisecond})
+	w.call("GET", "fort/accounts", nil).is(http.StatusServiceUnavailable)
+	failing(t, w, "", sandbox.Fault{HangUp: true, Next: 1, Done: true})
+	if response, err := w.client.Do(w.request("GET", w.Endpoint()+"/fort/accounts", nil)); err == nil {
+		t.Errorf("got %s, %v", response.Status, response.Body.Close())
+	}
+
+	got := w.calls("")
+	want := []struct {
+		method, path, operation, fault, request, response string
+		status                                            int
+	}{
+		{"GET", "/sandbox/broker/v1/fort/accounts", "getBalance", "hang up, after it was done", "", "", 0},
+		{"GET", "/sandbox/broker/v1/fort/accounts", "getBalance", "delay 1ms, status 503", "", `"context":"Service Unavailable"`, 503},
+		{"GET", fmt.Sprintf("/sandbox/broker/v1/objects/%d/tokens/…", oid), "", "", "", `tid: must be`, 400},
+		{"GET", fmt.Sprintf("/sandbox/broker/v1/objects/%d/tokens/…", oid), "verifyPurchase", "", "", `"object":"My test object"`, 200},
+		{"POST", "/-/buyers/4713/pay", "", "", fmt.Sprintf(`{"order": %d}`, order), `"tid":"…"`, 200},
+		{"POST", "/-/fixtures", "", "", `"password":"…"`, `"buyers":[4713]`, 200},
+		{"POST", fmt.Sprintf("/sandbox/broker/v1/objects/%d/orders/", oid), "createOrder", "", `"price":200`, `"ids":[`, 200},
+		{"POST", "/sandbox/broker/v1/registry/objects/", "createObject", "", `"name":"My test object"`, `"oids":[`, 200},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got %d calls, want %d: %+v", len(got), len(want), got)
+	}
+	for i, want := range want {
+		g := got[i]
+		if g.Method != want.method || g.Path != want.path || g.Operation != want.operation || g.Fault != want.fault || g.Status != want.status ||
+			!strings.Contains(g.Request, want.request) || !strings.Contains(g.Response, want.response) || g.Failure != "" ||
+			g.Number != int64(len(got)-i) || !g.At.Equal(w.clock.Now().Truncate(time.Microsecond)) || g.Milliseconds == nil {
+			t.Errorf("call %d: got %+v, want %+v", i, g, want)
+		}
+	}
+	if first := w.calls("?last=1"); len(first) != 1 || first[0].Number != got[0].Number {
+		t.Errorf("the last one: got %+v", first)
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != len(want) || !strings.Contains(lines[len(lines)-2], `method=GET path=/sandbox/broker/v1/fort/accounts status=503 took=`) ||
+		!strings.Contains(lines[len(lines)-1], `fault="hang up, after it was done"`) {
+		t.Errorf("got %d lines, want %d:\n%s", len(lines), len(want), log)
+	}
+	everything := fmt.Sprintf("%+v\n%s", got, log)
+	for _, secret := range []string{token.Tid, "hunter2", digest, base64.StdEncoding.EncodeToString([]byte(username + ":" + digest))} {
+		if strings.Contains(strings.ToLower(everything), strings.ToLower(secret)) {
+			t.Errorf("the secret %s is kept or logged:\n%s", secret, everything)
+		}
+	}
+	w.turned("DELETE", "calls", "", `{"calls":[]}`)
+}
+
+// A failure of the sandbox itself is logged with its cause, which the caller does not see.
+func TestCalls_FailureHasItsCause(t *testing.T) {
+	w, log := newLoggedWorld(t)
+	if err := w.Sandbox.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := w.call("GET", "fort/accounts", nil).is(http.StatusInternalServerError)
+	if a.Message != "the sandbox failed" {
+		t.Errorf("got %s", a.raw)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.Frontend()+"/orders/1/add/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := w.HTTPClient().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusInternalServerError {
+		t.Errorf("got %s, %v", response.Status, err)
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], `level=ERROR msg=call method=GET path=/sandbox/broker/v1/fort/accounts status=500`) ||
+		!strings.Contains(lines[0], `failure="sql: `) || !strings.Contains(lines[1], `failure="sql: `) {
+		t.Errorf("got\n%s", log)
+	}
+}
+
+// The sandbox keeps a bounded number of calls, and a bounded part of each body.
+func TestCalls_Bounded(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("x", 60<<10)
+	for range 150 {
+		w.call("POST", "rewards", map[string]any{"huid_to": "00", "amount": 1, "description": long}).is(http.StatusNotFound)
+	}
+	got := w.calls("?last=1000")
+	if len(got) != 100 || got[0].Number != 150 {
+		t.Errorf("got %d calls, the last is number %d", len(got), got[0].Number)
+	}
+	for _, c := range got {
+		if len(c.Request) > 17<<10 {
+			t.Errorf("the request has %d bytes", len(c.Request))
+		}
+	}
+	if err := w.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.calls(""); len(got) != 0 {
+		t.Errorf("after a reset: got %+v", got)
+	}
+	if status, answer := w.turn("GET", "calls?last=0", ""); status != http.StatusBadRequest {
+		t.Errorf("got %d %s", status, answer)
+	}
+}
+
+func failing(t *testing.T, w *world, operation string, f sandbox.Fault) {
+	t.Helper()
+	if err := w.Fail(operation, f); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,7 @@
+package calls
+
+// Redact and RedactPath are for the tests.
+var (
+	Redact     = redact
+	RedactPath = redactPath
+)

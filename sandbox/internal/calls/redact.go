@@ -1,0 +1,89 @@
+package calls
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const redacted = "…"
+
+var (
+	// A token is a segment of the path of its verification, and a part of the address that a buyer returns to.
+	tokenSegment = regexp.MustCompile(`(?i)(/tokens/+)[^/]+`)
+	tokenInQuery = regexp.MustCompile(`(?i)\b(oid=\d+&)?(tid|token|password)=[^&#"\s]*`)
+)
+
+// secretKeys are the keys of bodies whose values are redacted.
+var secretKeys = []string{"password", "tid", "token"}
+
+// redactPath redacts the token in a path.
+func redactPath(path string) string {
+	return redactText(tokenSegment.ReplaceAllString(path, "$1"+redacted))
+}
+
+// redactText redacts tokens in addresses.
+func redactText(text string) string {
+	return tokenInQuery.ReplaceAllString(strings.ToValidUTF8(text, "�"), "$1$2="+redacted)
+}
+
+// redact returns the JSON at the beginning of a body without secrets. It leaves out what is no JSON, which may hold a secret in
+// any form.
+func redact(body []byte) string {
+	var out strings.Builder
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var open []json.Delim // the objects and lists around
+	isKey, isSecret := false, false
+	secretFrom := -1 // how many were open around the secret that is being read, or -1
+	for end := int64(0); ; {
+		token, err := d.Token()
+		if err != nil {
+			if !errors.Is(err, io.EOF) || len(open) > 0 {
+				out.WriteString(redacted)
+			}
+			return redactText(strings.TrimSpace(out.String()))
+		}
+		written := body[end:d.InputOffset()]
+		end = d.InputOffset()
+		if isSecret && secretFrom < 0 {
+			out.WriteString(`:"` + redacted + `"`)
+			secretFrom = len(open)
+		}
+		wasKey := isKey
+		switch delim, _ := token.(json.Delim); delim {
+		case '{', '[':
+			open = append(open, delim)
+		case '}', ']':
+			open = open[:len(open)-1]
+		}
+		isKey = len(open) > 0 && open[len(open)-1] == '{' && (!wasKey || token == json.Delim('}'))
+		switch name, _ := token.(string); {
+		case isSecret:
+			isSecret = len(open) > secretFrom
+		case wasKey && slices.Contains(secretKeys, strings.ToLower(name)):
+			isSecret, secretFrom = true, -1
+			out.Write(written)
+		case redactText(name) != name: // its escapes would hide a token
+			out.Write(written[:bytes.IndexByte(written, '"')])
+			out.WriteString(quote(redactText(name)))
+		default:
+			out.Write(written)
+		}
+	}
+}
+
+// quote writes a text in JSON.
+func quote(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(text); err != nil {
+		panic(err) // texts can always be written
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

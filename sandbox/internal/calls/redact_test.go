@@ -1,0 +1,75 @@
+package calls_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
+)
+
+const secret = "5ec2e7a1"
+
+func TestRedact(t *testing.T) {
+	for body, want := range map[string]string{
+		``:                                      ``,
+		`{}`:                                    `{}`,
+		`{"a": [1, {"b": null}]} `:              `{"a": [1, {"b": null}]}`,
+		`{"password": "5ec2e7a1"}`:              `{"password":"…"}`,
+		`{"PassWord" : "5ec2e7a1"}`:             `{"PassWord":"…"}`,
+		`{"p\u0061ssword": "5ec2e7a1", "x": 1}`: `{"p\u0061ssword":"…", "x": 1}`,
+		`{"sellers": [{"username": "a", "password": "5ec2e7a1", "balance": 1}]}`:    `{"sellers": [{"username": "a", "password":"…", "balance": 1}]}`,
+		`{"oid":"5","tid":"5ec2e7a1"}`:                                              `{"oid":"5","tid":"…"}`,
+		`{"return":"http://x/?oid=5&tid=5ec2e7a1&token=%7B5ec2e7a1%7D#a"}`:          `{"return":"http://x/?oid=5&tid=…&token=…#a"}`,
+		`{"return": "http://x/?page=1\u0026tid\u003d5ec2e7a1\u0026token=5ec2e7a1"}`: `{"return": "http://x/?page=1&tid=…&token=…"}`,
+		`{"a": 1, "password": "5ec2e7a1`:                                            `{"a": 1, "password"…`,
+		`password=5ec2e7a1`:                                                         `…`,
+		`{"a": 5ec2e7a1}`:                                                           `{"a"…`,
+		`{"tid": ["5ec2e7a1"]}`:                                                     `{"tid":"…"}`,
+	} {
+		got := calls.Redact([]byte(body))
+		if strings.Contains(got, secret) {
+			t.Errorf("%s: the secret is in %s", body, got)
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", body, got, want)
+		}
+	}
+}
+
+func TestRedactPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"/sandbox/broker/v1/objects/5/tokens/5ec2e7a1":    "/sandbox/broker/v1/objects/5/tokens/…",
+		"/broker/v1//objects/5/Tokens//5ec2e7a1/":         "/broker/v1//objects/5/Tokens//…/",
+		"/broker/v1/vouchers/LXKG-TBR-HQV/first=1":        "/broker/v1/vouchers/LXKG-TBR-HQV/first=1",
+		"/broker/v1/objects/5/tokens/5ec2e7a1/x=1/y=\xff": "/broker/v1/objects/5/tokens/…/x=1/y=�",
+	} {
+		if got := calls.RedactPath(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+// A secret never gets through, wherever it is in a body and wherever the body breaks off.
+func FuzzRedact(f *testing.F) {
+	f.Add("a", 3, 100)
+	f.Add(`"`, 30, 17)
+	f.Fuzz(func(t *testing.T, text string, depth, cut int) {
+		written, err := json.Marshal(text)
+		if err != nil {
+			t.Skip()
+		}
+		body := fmt.Sprintf(`{"x": %s, "password": %q, "y": [%s]}`, written, secret, written)
+		for range min(max(depth, 0), 50) {
+			body = fmt.Sprintf(`{"d": [%s]}`, body)
+		}
+		if strings.Contains(text, secret) {
+			t.Skip()
+		}
+		body = body[:len(body)-min(max(cut, 0), len(body))]
+		if got := calls.Redact([]byte(body)); strings.Contains(got, secret) {
+			t.Errorf("%s: got %s", body, got)
+		}
+	})
+}
