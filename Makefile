@@ -230,6 +230,15 @@ release: ## Make the archives of the command in dist/, with checksums: linux, da
 	go run ./cmd/vingd/internal/release -dir dist -commit "$$(git rev-parse HEAD)" -time "$$(git log -1 --format=%cI)"
 	@cat dist/SHA256SUMS
 
+IMAGE ?= localhost/vingd-sandbox
+
+.PHONY: image
+image: ## Build the image IMAGE (localhost/vingd-sandbox) of the sandbox from scratch with buildah, without a network
+	@command -v buildah >/dev/null || { echo 'there is no buildah: install it' >&2; exit 1; }
+	@context=$$(mktemp -d); trap 'rm -rf "$$context"' EXIT; \
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$$context/vingd" ./cmd/vingd; \
+	buildah --storage-driver=vfs build --isolation=chroot -f Containerfile -t '$(IMAGE)' "$$context"
+
 .PHONY: man
 man: ## Write the man pages of the command to .bin/man1
 	go run ./cmd/vingd man $(BIN)/man1

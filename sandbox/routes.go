@@ -7,6 +7,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
+	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 )
 
@@ -15,6 +16,7 @@ type routes struct {
 	hosts      hosts
 	now        func() time.Time
 	calls      *calls.Log
+	token      string
 	api, knobs http.Handler
 	pages      *frontend.Frontend
 }
@@ -30,13 +32,13 @@ func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // isWatching reports whether a request only looks at the sandbox. The log of calls leaves it out.
 func isWatching(r *http.Request) bool {
 	path := r.URL.Path
-	return r.Method == http.MethodGet && (path == "/" || path == "/-/" || path == "/-/calls" || path == "/-/health" || path == "/favicon.ico" ||
+	return r.Method == http.MethodGet && (path == "/" || path == "/-/" || path == "/-/calls" || path == control.HealthPath || path == "/favicon.ico" ||
 		strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/look/"))
 }
 
 func (h *routes) serve(w http.ResponseWriter, r *http.Request) {
 	knobs, api := strings.HasPrefix(r.URL.Path, "/-/"), meantForAPI(r)
-	foreign := (knobs || unprotected(r)) && h.hosts.foreign(r)
+	foreign := (knobs && h.token == "" || unprotected(r)) && h.hosts.foreign(r) && r.URL.Path != control.HealthPath
 	if knobs || api {
 		w = &dated{ResponseWriter: w, now: h.now}
 	}

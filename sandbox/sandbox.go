@@ -28,6 +28,9 @@ type Options struct {
 	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The knobs are
 	// refused by any other name and, on the loopback interface without TLS, so is everything: another site's name may lead here.
 	Hosts []string
+	// KnobsToken, if it is not empty, is what the knobs ask of every client, in the header "Authorization: Bearer" and the
+	// token, from whichever machine. If it is empty the knobs are for clients on the same machine.
+	KnobsToken string
 	// Seller is the first account of the API. A file may have it already; then its balance and its flags stay what they are.
 	Seller Seller
 	// Fixtures, in JSON, are what the sandbox begins with besides the seller, at first and after each [Sandbox.Reset]:
@@ -74,9 +77,10 @@ func New(options Options) (*Sandbox, error) {
 		now:   core.Now,
 		calls: log,
 		hosts: slices.Clone(options.Hosts),
+		token: options.KnobsToken,
 		api:   brokerapi.New(core, wrong.Middleware),
 		pages: frontend.New(core),
-		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset}),
+		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.KnobsToken}),
 	}
 	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -78,6 +78,9 @@ func New(clock func() time.Time, data string) (*Broker, error) {
 // Close closes the database. Every step after it fails.
 func (b *Broker) Close() error { return b.db.Close() }
 
+// Ping returns an error unless the broker makes steps.
+func (b *Broker) Ping() error { return b.do(func(*step) error { return nil }) }
+
 // UntilReset returns the broker as it is for a caller of now: every step of it is refused once the broker is reset, when
 // the caller's account number may be somebody else's.
 func (b *Broker) UntilReset() *Broker { return &Broker{core: b.core, until: new(b.resets.Load())} }

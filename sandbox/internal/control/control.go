@@ -18,6 +18,8 @@ type Knobs struct {
 	Calls  *calls.Log
 	// Reset makes the sandbox as new.
 	Reset func() error
+	// Token is what is asked of every client, or empty.
+	Token string
 }
 
 // A knob is one call: what it takes, what it does, and an example of what goes in.
@@ -47,7 +49,10 @@ func New(k Knobs) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
-	return onThisMachine(known)
+	if k.Token != "" {
+		return withHealth(k.Broker, withToken(k.Token, known))
+	}
+	return withHealth(k.Broker, onThisMachine(known))
 }
 
 // knobs returns all that can be turned, in the order of the guide.

@@ -1,9 +1,11 @@
 package control
 
 import (
+	"crypto/subtle"
 	"net"
 	"net/http"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
 
@@ -14,6 +16,32 @@ func onThisMachine(knobs http.Handler) http.Handler {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
 		if err != nil || !net.ParseIP(host).IsLoopback() || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" {
 			elsewhere.ServeHTTP(w, r)
+			return
+		}
+		knobs.ServeHTTP(w, r)
+	})
+}
+
+// withToken serves clients that have the token.
+func withToken(token string, knobs http.Handler) http.Handler {
+	without := refusing("the sandbox's knobs ask for their token: Authorization: Bearer TOKEN")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
+			without.ServeHTTP(w, r)
+			return
+		}
+		knobs.ServeHTTP(w, r)
+	})
+}
+
+// HealthPath is where every client learns whether the sandbox serves.
+const HealthPath = "/-/health"
+
+// withHealth tells every client whether the broker makes steps.
+func withHealth(b *broker.Broker, knobs http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == HealthPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			write(w, r, map[string]any{"ok": true}, b.Ping())
 			return
 		}
 		knobs.ServeHTTP(w, r)

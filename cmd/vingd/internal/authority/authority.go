@@ -21,10 +21,11 @@ const (
 	keyFile         = "ca-key.pem" // the key and the certificate, so that they always match
 )
 
-// An Authority signs certificates for the loopback interface, and for nothing else: if its key gets away, nobody can pose
-// as another host to those who trust it.
+// An Authority signs certificates for the loopback interface and for its names, and for nothing else: if its key gets away,
+// nobody can pose as another host to those who trust it.
 type Authority struct {
 	path        string
+	names       []string // besides localhost
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
@@ -50,15 +51,33 @@ func Open(dir string) (*Authority, error) {
 	return a, publish(a.path, certificatePEM(a.certificate))
 }
 
-// Path returns the file that clients are to be pointed at: the authority's certificate, in PEM.
+// New returns an authority that is kept in memory only. It signs certificates for these names and addresses, too.
+func New(names []string) (*Authority, error) {
+	content, err := create(names)
+	if err != nil {
+		return nil, err
+	}
+	a, err := parse(content)
+	if err != nil {
+		return nil, err
+	}
+	a.names = names
+	return a, nil
+}
+
+// Path returns the file that clients are to be pointed at: the authority's certificate, in PEM. It is empty if the authority
+// is kept in memory only.
 func (a *Authority) Path() string { return a.path }
+
+// PEM returns the authority's certificate.
+func (a *Authority) PEM() []byte { return certificatePEM(a.certificate) }
 
 // createOnce creates a new authority in a file, unless it is there. Of several that try at once one succeeds.
 func createOnce(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return nil
 	}
-	content, err := create()
+	content, err := create(nil)
 	if err != nil {
 		return err
 	}
@@ -111,6 +130,11 @@ func read(path string) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse(content)
+}
+
+// parse reads the key and the certificate of an authority.
+func parse(content []byte) (*Authority, error) {
 	pair, err := tls.X509KeyPair(content, content)
 	if err != nil {
 		return nil, err

@@ -21,8 +21,14 @@ const (
 	serverDays     = 90 // a sandbox that runs longer is started anew
 )
 
-// create makes an authority, and returns its key and its certificate in PEM.
-func create() ([]byte, error) {
+// create makes an authority for the loopback interface and these names, and returns its key and its certificate in PEM.
+func create(names []string) ([]byte, error) {
+	hosts, addresses := split(names)
+	permitted := []*net.IPNet{network("127.0.0.0/8"), network("::1/128")}
+	for _, ip := range addresses {
+		bits := 8 * len(ip)
+		permitted = append(permitted, &net.IPNet{IP: ip, Mask: net.CIDRMask(bits, bits)})
+	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -38,8 +44,8 @@ func create() ([]byte, error) {
 		MaxPathLenZero:        true,
 		// It speaks for this machine, and for nothing else.
 		PermittedDNSDomainsCritical: true,
-		PermittedDNSDomains:         []string{"localhost"},
-		PermittedIPRanges:           []*net.IPNet{network("127.0.0.0/8"), network("::1/128")},
+		PermittedDNSDomains:         append([]string{"localhost"}, hosts...),
+		PermittedIPRanges:           permitted,
 	}
 	der, err := sign(template, template, &key.PublicKey, key)
 	if err != nil {
@@ -55,12 +61,16 @@ func create() ([]byte, error) {
 	), nil
 }
 
-// Config returns the configuration of a server on address, which must be one of the loopback interface. The server presents
+// Config returns the configuration of a server on address, one of the loopback interface, or nil. The server presents
 // new certificates, whose keys exist only in memory. A client that asks for localhost by name gets one for that name alone:
 // Mono refuses any certificate with an IP address that an authority with name constraints has signed.
 func (a *Authority) Config(address net.IP) (*tls.Config, error) {
+	hosts, addresses := split(a.names)
+	if address != nil {
+		addresses = append(addresses, address)
+	}
 	any, err := a.certify(&x509.Certificate{
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, address},
+		DNSNames: append([]string{"localhost"}, hosts...), IPAddresses: append([]net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}, addresses...),
 	})
 	if err != nil {
 		return nil, err
@@ -114,6 +124,22 @@ func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, signer *e
 	}
 	template.SerialNumber = serial
 	return x509.CreateCertificate(rand.Reader, template, parent, public, signer)
+}
+
+// split tells addresses from the names of hosts.
+func split(names []string) (hosts []string, addresses []net.IP) {
+	for _, name := range names {
+		ip := net.ParseIP(name)
+		switch {
+		case ip.To4() != nil:
+			addresses = append(addresses, ip.To4())
+		case ip != nil:
+			addresses = append(addresses, ip)
+		default:
+			hosts = append(hosts, name)
+		}
+	}
+	return hosts, addresses
 }
 
 func network(cidr string) *net.IPNet {

@@ -59,7 +59,7 @@ documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
 					return err
 				}
 			}
-			at := newScreen(s, address(net.JoinHostPort(host, port)), trust)
+			at := newScreen(s, address(net.JoinHostPort(host, port)), nil)
 			for _, v := range [][2]string{
 				{"VINGD_USERNAME", "test@vingd.com"}, {"VINGD_PASSWORD", "123"}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
 			} {

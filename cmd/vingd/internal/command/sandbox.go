@@ -1,6 +1,8 @@
 package command
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -18,7 +20,12 @@ and tokens. GET /-/calls lists the last calls with their bodies.
 It serves HTTPS on the loopback interface, by a certificate authority of its own that
 is made on first use. The authority's key stays in the user's configuration directory
 (--ca), and it can sign for the loopback interface only. What other machines are to
-reach needs --cert and --key.
+reach needs --public, or --cert and --key.
+
+With --public the authority is kept in memory, and GET /-/ca.pem is its certificate.
+So it is where there is no configuration directory. The knobs are for clients on the
+same machine; with --knobs-token they are for every client with the header
+"Authorization: Bearer TOKEN". GET /-/health answers every client.
 
 Fixtures are there again after each reset. A data file that is not new keeps what it has.
 
@@ -31,7 +38,8 @@ addresses, that of --listen, and those of --cert: another site's name may lead h
   vingd sandbox --listen 127.0.0.1:443       for the Python client, which knows no other port
   vingd sandbox --http --listen 127.0.0.1:0  on any free port, without TLS
   vingd sandbox --clock 2026-01-02T03:04:05Z by a clock that stands until a knob moves it
-  vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem`,
+  vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem
+  vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.check(); err != nil {
@@ -46,10 +54,19 @@ addresses, that of --listen, and those of --cert: another site's name may lead h
 	f.StringVar(&s.fixtures, "fixtures", "", "a `FILE` in JSON of sellers, buyers, objects, orders and vouchers to begin with")
 	f.StringVar(&s.cert, "cert", "", "a certificate of your own, a `FILE` in PEM; needs --key")
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
+	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
+	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; may be repeated")
+	f.StringVar(&s.token, "knobs-token", os.Getenv(tokenVariable), "the `TOKEN` that the knobs ask of every client (default $"+tokenVariable+")")
+	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
+	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
+	f.Lookup("knobs-token").DefValue = ""
 	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")
 	c.AddCommand(newCheck(), newSave(), newRestore(), newEnv())
 	return c
 }
+
+// tokenVariable is the environment variable of --knobs-token, which hides the token from lists of processes.
+const tokenVariable = "VINGD_SANDBOX_TOKEN" //nolint:gosec // it is a name
 
 // defaultListen is where a sandbox is unless its flags say otherwise.
 const defaultListen = "127.0.0.1:8443"

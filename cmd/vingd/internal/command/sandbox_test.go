@@ -1,8 +1,13 @@
 package command_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -161,10 +166,13 @@ func TestSandboxWithoutConfiguration(t *testing.T) {
 	}
 	t.Setenv("HOME", "")
 	t.Setenv("XDG_CONFIG_HOME", "")
-	code, _, stderr := run(t, "sandbox", "--listen", "127.0.0.1:0")
-	if want := "vingd: --ca: must be given where the user has no configuration directory (see vingd sandbox --help)\n"; code != 2 || stderr != want {
-		t.Errorf("got %d, %s, want 2, %s", code, stderr, want)
+	bare := start(t, "--listen", "127.0.0.1:0")
+	certificate := bare.row(t, "frontend") + "/-/ca.pem"
+	if got := bare.row(t, "trust"); got != certificate {
+		t.Errorf("trust is %s, want %s", got, certificate)
 	}
+	holds(t, login(t, bare, vingd.WithHTTPClient(trusting(t, fetched(t, certificate)))), 1000_00)
+	bare.end(t)
 
 	config := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", config)
@@ -173,6 +181,124 @@ func TestSandboxWithoutConfiguration(t *testing.T) {
 		t.Errorf("trust is %s, want %s", got, want)
 	}
 	r.end(t)
+}
+
+// fetched returns a file with what is at an address, whoever serves it.
+func fetched(t *testing.T, address string) string {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("got %s, %v", response.Status, err)
+	}
+	file := filepath.Join(t.TempDir(), "fetched")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// In a container a sandbox is reached by other names, from other machines: a file says when and where, the knobs ask for
+// their token, and a probe needs none. The certificate authority stands for the names that it was given, and no other.
+func TestSandbox_Public(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CONFIG_HOME", "")
+	t.Setenv("VINGD_SANDBOX_TOKEN", "s3cret")
+	ready := filepath.Join(t.TempDir(), "ready.json")
+	r := start(t, "--listen", ":0", "--public", "--name", "sandbox.test", "--name", "192.0.2.7", "--json", "--ready-file", ready)
+	var told struct{ API, Frontend, Knobs, Username, Password, Certificate string }
+	readJSON := func(text []byte) {
+		t.Helper()
+		if err := json.Unmarshal(text, &told); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+	}
+	readJSON([]byte(r.stdout.String()))
+	waitFor(t, ready)
+	content, err := os.ReadFile(ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readJSON(content)
+	if !strings.HasPrefix(told.API, "https://sandbox.test:") || told.Username != "test@vingd.com" {
+		t.Errorf("got %+v", told)
+	}
+	address := strings.TrimPrefix(told.Frontend, "https://sandbox.test")
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(told.Certificate))
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, "127.0.0.1"+address)
+	}
+	transport := &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	get := func(where, path, authorization string) (status int, err error) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+where+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if authorization != "" {
+			request.Header.Set("Authorization", authorization)
+		}
+		response, err := transport.RoundTrip(request)
+		if err != nil {
+			return 0, err
+		}
+		return response.StatusCode, response.Body.Close()
+	}
+	for _, test := range []struct {
+		where, path, authorization string
+		want                       int
+	}{
+		{"sandbox.test", "/-/health", "", 200},
+		{"192.0.2.7", "/-/health", "", 200},
+		{"localhost", "/-/health", "", 200},
+		{"sandbox.test", "/-/clock", "Bearer s3cret", 200},
+		{"sandbox.test", "/-/clock", "Bearer s3cre", 403},
+		{"localhost", "/-/clock", "", 403},
+		{"sandbox.test", "/", "", 200},
+	} {
+		if status, err := get(test.where, test.path, test.authorization); err != nil || status != test.want {
+			t.Errorf("%s%s with %q: got %d, %v, want %d", test.where, test.path, test.authorization, status, err, test.want)
+		}
+	}
+	if _, err := get("other.test", "/-/health", ""); err == nil {
+		t.Error("the certificate is good for another name")
+	}
+	if strings.Contains(r.stdout.String(), "s3cret") {
+		t.Errorf("the token is printed:\n%s", r.stdout)
+	}
+	r.stop()
+	if code := <-r.ended; code != 0 {
+		t.Errorf("it ended with %d, %s", code, r.stderr)
+	}
+	if _, err := os.Stat(ready); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the ready file is left: %v", err)
+	}
+	for line := range strings.Lines(r.stdout.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("the line is no JSON: %s", line)
+		}
+	}
+}
+
+// waitFor waits until a file is there.
+func waitFor(t *testing.T, path string) {
+	t.Helper()
+	for t.Context().Err() == nil {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 // Each client is told how it is pointed at the sandbox, and how it trusts it.

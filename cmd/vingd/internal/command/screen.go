@@ -1,10 +1,12 @@
 package command
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"strings"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -14,12 +16,14 @@ type screen struct {
 	frontend string
 	port     string
 	trust    string // the file of what clients must trust, or empty
-	data     string
-	http     bool
-	flags    string // for vingd sandbox env
+	// certificate is what clients must trust, in PEM, or empty.
+	certificate string
+	data        string
+	http        bool
+	flags       string // for vingd sandbox env
 }
 
-func newScreen(s *settings, address net.Addr, trust string) *screen {
+func newScreen(s *settings, address net.Addr, signer *authority.Authority) *screen {
 	scheme := "https"
 	if s.http {
 		scheme = "http"
@@ -40,10 +44,32 @@ func newScreen(s *settings, address net.Addr, trust string) *screen {
 	if s.http {
 		flags += " --http"
 	}
-	return &screen{
-		frontend: scheme + "://" + net.JoinHostPort(host, port), port: port,
-		trust: trust, data: s.data, http: s.http, flags: flags,
+	if len(s.names) > 0 {
+		host = s.names[0]
 	}
+	screen := &screen{
+		frontend: scheme + "://" + net.JoinHostPort(host, port), port: port,
+		data: s.data, http: s.http, flags: flags,
+	}
+	if signer != nil {
+		screen.trust, screen.certificate = signer.Path(), string(signer.PEM())
+	}
+	return screen
+}
+
+// json returns what the screen says, for programs.
+func (s *screen) json() ([]byte, error) {
+	line, err := json.Marshal(struct { //nolint:gosec // the login is the documented one
+		API         string `json:"api"`
+		Frontend    string `json:"frontend"`
+		Knobs       string `json:"knobs"`
+		Username    string `json:"username"`
+		Password    string `json:"password"`
+		Trust       string `json:"trust,omitempty"`
+		Certificate string `json:"certificate,omitempty"`
+		Data        string `json:"data,omitempty"`
+	}{s.endpoint(), s.frontend, s.frontend + "/-/", "test@vingd.com", "123", s.trust, s.certificate, s.data})
+	return append(line, '\n'), err
 }
 
 func (s *screen) endpoint() string { return s.frontend + "/sandbox/broker/v1" }
@@ -62,8 +88,11 @@ func (s *screen) String() string {
 	} else {
 		row("data", s.data)
 	}
-	if s.trust != "" {
+	switch {
+	case s.trust != "":
 		row("trust", s.trust)
+	case s.certificate != "":
+		row("trust", s.frontend+certificatePath)
 	}
 	b.WriteString("\nPoint a client at it:\n\n")
 	for _, c := range s.clients() {

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
@@ -21,12 +25,15 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	if err := run(ctx, s, stdout, stderr); err != nil {
 		return err
 	}
+	if s.json {
+		return nil
+	}
 	_, err := fmt.Fprintln(stdout, "Stopped.")
 	return err
 }
 
 func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error) {
-	config, trust, err := s.tls()
+	config, signer, err := s.tls()
 	if err != nil {
 		return err
 	}
@@ -36,24 +43,69 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 	}
 	options := s.options(config)
 	options.Logger = newLines(stdout)
+	if s.json {
+		options.Logger = slog.New(slog.NewJSONHandler(stdout, nil))
+	}
 	broker, err := sandbox.New(options)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, broker.Close()) }()
 	server := &http.Server{
-		Handler:           broker.Handler(),
+		Handler:           withAuthority(broker.Handler(), signer),
 		TLSConfig:         config,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          log.New(stderr, "vingd: ", 0), // a client that does not trust the certificate, above all
 	}
-	screen := newScreen(s, listener.Addr(), trust)
-	if _, err := io.WriteString(stdout, screen.String()); err != nil {
+	screen := newScreen(s, listener.Addr(), signer)
+	ready, err := screen.json()
+	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	text := screen.String()
+	if s.json {
+		text = string(ready)
+	}
+	if _, err := io.WriteString(stdout, text); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if s.readyFile != "" {
+		if err := writeWhole(s.readyFile, ready); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer func() { err = errors.Join(err, os.Remove(s.readyFile)) }()
+	}
 	return untilDone(ctx, server, listener)
+}
+
+// withAuthority serves the certificate of the authority, which clients must trust, besides the sandbox.
+func withAuthority(next http.Handler, signer *authority.Authority) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if signer == nil || r.URL.Path != certificatePath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/x-pem-file")
+		w.Write(signer.PEM()) //nolint:errcheck // the client is gone
+	})
+}
+
+// certificatePath is where the certificate of the authority is.
+const certificatePath = "/-/ca.pem"
+
+// writeWhole writes a file that appears with all its content.
+func writeWhole(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // untilDone serves until ctx is done, and then lets calls that are under way end.

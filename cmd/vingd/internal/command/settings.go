@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
@@ -15,7 +16,9 @@ import (
 // settings are the flags of vingd sandbox.
 type settings struct {
 	listen, data, fixtures, cert, key, authority, clock string
-	http                                                bool
+	http, public, json                                  bool
+	names                                               []string
+	token, readyFile                                    string
 
 	stand time.Time // what clock says
 	begun []byte    // what the file of fixtures holds
@@ -34,10 +37,15 @@ func (s *settings) check() (err error) {
 		return misuse("--http: must be given without --cert, --key and --ca")
 	case s.cert != "" && s.authority != "":
 		return misuse("--ca: must be given without --cert and --key")
+	case len(s.names) > 0 && (!s.public || s.cert != ""):
+		return misuse("--name: must be given with --public, and without --cert and --key")
+	case s.public && s.authority != "":
+		return misuse("--ca: must be given without --public, whose authority is kept in memory")
+	case s.public:
 	case s.http && loopback(host) == nil:
-		return misuse("--listen %q: must be a loopback address with --http, like 127.0.0.1:8443", s.listen)
+		return misuse("--listen %q: must be a loopback address with --http, like 127.0.0.1:8443, or be given with --public", s.listen)
 	case s.cert == "" && loopback(host) == nil:
-		return misuse("--listen %q: must be a loopback address, or be given with --cert and --key", s.listen)
+		return misuse("--listen %q: must be a loopback address, or be given with --public or with --cert and --key", s.listen)
 	}
 	if s.fixtures != "" {
 		if s.begun, err = os.ReadFile(s.fixtures); err != nil {
@@ -67,9 +75,9 @@ func loopback(host string) net.IP {
 // options returns how the sandbox begins. Its names are those that it listens on, and those of a certificate of the user's own.
 func (s *settings) options(config *tls.Config) sandbox.Options {
 	host, _, _ := net.SplitHostPort(s.listen) // it was checked
-	o := sandbox.Options{Data: s.data, Fixtures: s.begun}
+	o := sandbox.Options{Data: s.data, Fixtures: s.begun, KnobsToken: s.token, Hosts: slices.Clone(s.names)}
 	if !net.ParseIP(host).IsUnspecified() {
-		o.Hosts = []string{host}
+		o.Hosts = append(o.Hosts, host)
 	}
 	if s.cert != "" {
 		leaf := config.Certificates[0].Leaf
@@ -84,29 +92,34 @@ func (s *settings) options(config *tls.Config) sandbox.Options {
 	return o
 }
 
-// tls returns the server's certificate, and the file that clients must trust for it, if there is one. Without TLS it is nil.
-func (s *settings) tls() (config *tls.Config, trust string, err error) {
+// tls returns the server's certificate, and the authority that signed it, if that is the sandbox's own. Without TLS it is nil.
+func (s *settings) tls() (*tls.Config, *authority.Authority, error) {
 	if s.http {
-		return nil, "", nil
+		return nil, nil, nil
 	}
 	if s.cert != "" {
 		certificate, err := tls.LoadX509KeyPair(s.cert, s.key)
 		if err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
-		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, "", nil
+		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil, nil
 	}
-	dir, err := s.authorityDirectory()
+	a, err := s.openAuthority()
 	if err != nil {
-		return nil, "", err
-	}
-	a, err := authority.Open(dir)
-	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	host, _, _ := net.SplitHostPort(s.listen) // it was checked
-	config, err = a.Config(loopback(host))
-	return config, a.Path(), err
+	config, err := a.Config(loopback(host))
+	return config, a, err
+}
+
+// openAuthority returns the authority of the user, or one in memory where there is none.
+func (s *settings) openAuthority() (*authority.Authority, error) {
+	dir, err := s.authorityDirectory()
+	if s.public || err != nil {
+		return authority.New(s.names)
+	}
+	return authority.Open(dir)
 }
 
 // authorityDirectory returns the directory of the authority.
