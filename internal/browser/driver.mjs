@@ -115,6 +115,8 @@ const commands = {
   },
   address: () => page().url(),
   text: words,
+  // Saves a picture of the whole page.
+  picture: ({ path }) => page().screenshot({ path, fullPage: true }).then(() => null),
   // The pixels by which the page is wider than its window.
   excess: () => page().evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
   // The complaints since the last call. A window that closes may complain a little later.

@@ -1,6 +1,8 @@
 package browser
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -125,6 +127,14 @@ func (v *Visitor) Says(texts ...string) {
 func (v *Visitor) ScrollsTo(text string) {
 	v.t.Helper()
 	v.do(nil, "scrolls", args{"text": text})
+}
+
+// Picture saves a picture of the page in the folder that VINGD_BROWSER_PICTURES names, if it names one.
+func (v *Visitor) Picture(name string) {
+	v.t.Helper()
+	if folder := os.Getenv("VINGD_BROWSER_PICTURES"); folder != "" {
+		v.do(nil, "picture", args{"path": filepath.Join(folder, name+" "+v.Window.Name+".png")})
+	}
 }
 
 // Text returns the text of the page.

@@ -106,7 +106,7 @@ func (p *Paywall) teaser(w http.ResponseWriter, r *http.Request, offer Offer) {
 	if notice.Name != "" {
 		notice.Title = notice.Name
 	}
-	notice.Text = "This page costs " + offer.Price.String() + " vingds. You pay at Vingd, and only for what you get."
+	notice.Text = "This costs " + offer.Price.String() + " vingds. You pay at Vingd, and only for what you get."
 	notice.LinkText = "Buy for " + offer.Price.String() + " vingds"
 	notice.Link = buyPage(r)
 	p.tell(w, r, Unpaid, notice)

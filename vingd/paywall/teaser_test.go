@@ -84,7 +84,7 @@ func TestOptions_Translate(t *testing.T) {
 	})
 	b := s.browser(nil, true)
 	b.open("/article?page=1", "Accept-Language", "de-AT").is(t, http.StatusPaymentRequired,
-		`<html lang="de"><h1>unpaid &lt;auf Deutsch&gt;</h1>This page costs 2.00 vingds. You pay at Vingd, and only for what you get. `+
+		`<html lang="de"><h1>unpaid &lt;auf Deutsch&gt;</h1>This costs 2.00 vingds. You pay at Vingd, and only for what you get. `+
 			`<a href="./article?page=1&amp;vingd=buy">Für 2.00 kaufen</a> Article 2.00`)
 	b.open("/article?page=1", "Accept-Language", "fr").is(t, http.StatusPaymentRequired, `<html lang="en">`)
 	b.open("/article?oid=1&tid=zz", "Accept-Language", "de", "Referer", s.server.URL+"/?tid=zz").is(t, http.StatusBadRequest, "malformed &lt;auf")

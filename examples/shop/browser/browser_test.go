@@ -16,6 +16,8 @@ func TestBrowser(t *testing.T) {
 		"buy":                  buy,
 		"buy in a popup":       buyInPopup,
 		"popups blocked":       popupsBlocked,
+		"pass":                 pass,
+		"pass alone":           passAlone,
 		"close the popup":      closePopup,
 		"forged message":       forgedMessage,
 		"back and forward":     backAndForward,
@@ -78,6 +80,8 @@ func buyInPopup(w *world) {
 		return
 	}
 	w.Popup("Buy in a popup")
+	w.Says("The bread that sings")
+	w.Picture("popup")
 	w.pays()
 	w.Closed()
 	w.reads()
@@ -116,6 +120,7 @@ func closePopup(w *world) {
 	w.Click("Cancel")
 	w.Closed()
 	w.Says("The window is closed, and nothing was bought.")
+	w.Picture("popup closed")
 	w.teaser()
 	w.Popup("Buy in a popup")
 	w.pays()

@@ -61,7 +61,8 @@ func TestCookies(t *testing.T) {
 			ann := sb.Buyer("Ann", 5_00)
 
 			v := d.Visitor(t, browser.Windows()[0])
-			v.Visit(address, http.StatusOK)
+			v.Visit(address, http.StatusPaymentRequired)
+			v.Click("Buy for 1.00 vingds")
 			v.Choose("Ann")
 			v.Click("Pay 1.00 vingds")
 			v.Says("Here is the page.", site.prefix+"vingd")
