@@ -145,7 +145,7 @@ func TestKnobsRefuse(t *testing.T) {
 		{"POST", "faults", `{"status": "500"}`, 400, "status: must be a whole number that fits 64 bits, and is a string"},
 		{"POST", "faults", `{"hang_up": 1}`, 400, "hang_up: must be true or false, and is a number"},
 		{"POST", "faults", `{"hang_up": true, "seed": -1}`, 400, "seed: must be a whole number of 0 or more that fits 64 bits, and is a number"},
-		{"POST", "faults", `{"status": 200}`, 400, "status 200: must be between 400 and 599"},
+		{"POST", "faults", `{"status": 200}`, 400, "status 200: must be between 300 and 599, and have a body"},
 		{"POST", "deposits", `{"uid": 4712, "amount": -1}`, 400, "amount -1: must be 1 or more"},
 		{"POST", "deposits", `{"uid": 4712}`, 400, "amount 0: must be 1 or more"},
 		{"POST", "deposits", `{"uid": 99, "amount": 1}`, 404, "there is no account 99"},

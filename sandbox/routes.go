@@ -8,6 +8,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/sandbox/internal/control"
+	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 )
 
@@ -19,6 +20,7 @@ type routes struct {
 	token      string
 	api, knobs http.Handler
 	pages      *frontend.Frontend
+	wrong      *faults.Set
 }
 
 func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -53,9 +55,18 @@ func (h *routes) serve(w http.ResponseWriter, r *http.Request) {
 		h.knobs.ServeHTTP(w, r)
 	case api:
 		h.api.ServeHTTP(w, r)
+	case isPage(r, "/orders/"):
+		h.wrong.Page(faults.OrderPage, h.pages).ServeHTTP(w, r)
+	case isPage(r, "/vouchers/"):
+		h.wrong.Page(faults.VoucherPage, h.pages).ServeHTTP(w, r)
 	default:
 		h.pages.ServeHTTP(w, r)
 	}
+}
+
+// isPage reports whether a request is for a page in the buyer's own window or in a popup.
+func isPage(r *http.Request, prefix string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(r.URL.Path, "/popup"), prefix)
 }
 
 // meantForAPI reports whether a request should get the API's kind of answer. So should a client that was pointed at the

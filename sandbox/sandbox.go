@@ -80,6 +80,7 @@ func New(options Options) (*Sandbox, error) {
 		token: options.KnobsToken,
 		api:   brokerapi.New(core, wrong.Middleware),
 		pages: frontend.New(core),
+		wrong: wrong,
 		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.KnobsToken}),
 	}
 	if err := s.begin(); err != nil {

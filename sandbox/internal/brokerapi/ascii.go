@@ -13,7 +13,9 @@ type asciiWriter struct {
 
 	status int
 	begun  bool
-	failed error // of a write that the client did not wait for
+	cut    bool
+	pause  func() // after each piece of a slow body, or nil
+	failed error  // of a write that the client did not wait for
 }
 
 // Unwrap returns the writer below.
@@ -32,10 +34,49 @@ func (w *asciiWriter) Write(body []byte) (int, error) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(escaped)))
 		w.ResponseWriter.WriteHeader(w.status)
 	}
-	if _, w.failed = w.ResponseWriter.Write(escaped); w.failed != nil {
+	if w.failed = w.send(escaped); w.failed != nil {
 		return 0, w.failed
 	}
 	return len(body), nil
+}
+
+// Break cuts the response to come in its middle, or sends its body in pieces with a pause after each.
+func Break(w http.ResponseWriter, cut bool, pause func()) {
+	if ascii, ok := w.(*asciiWriter); ok {
+		ascii.cut, ascii.pause = cut, pause
+	}
+}
+
+// Pieces is how many pieces a slow body comes in, or the part of a long one.
+const Pieces = 10
+
+// send sends a part of the body.
+func (w *asciiWriter) send(part []byte) error {
+	if w.cut {
+		part = part[:len(part)/2]
+	}
+	if w.pause == nil && !w.cut {
+		_, err := w.ResponseWriter.Write(part)
+		return err
+	}
+	below := http.NewResponseController(w.ResponseWriter)
+	for sent := 0; sent < len(part); {
+		n := min(len(part)-sent, len(part)/Pieces+1)
+		if _, err := w.ResponseWriter.Write(part[sent : sent+n]); err != nil {
+			return err
+		}
+		if err := below.Flush(); err != nil {
+			return err
+		}
+		sent += n
+		if w.pause != nil {
+			w.pause()
+		}
+	}
+	if w.cut {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
 }
 
 // writePart writes a part of a body whose length is not known. Write writes the last one.
@@ -45,7 +86,7 @@ func (w *asciiWriter) writePart(part []byte) error {
 		w.Header().Set("Content-Type", "application/json")
 		w.ResponseWriter.WriteHeader(w.status)
 	}
-	_, w.failed = w.ResponseWriter.Write(escapeASCII(part))
+	w.failed = w.send(escapeASCII(part))
 	return w.failed
 }
 

@@ -61,8 +61,9 @@ func (k Knobs) knobs() []knob {
 		{"GET /-/clock", "tells the time, and how far it is ahead of the clock that it goes by", nil, k.time},
 		{"POST /-/clock", "moves the clock ahead: orders lapse, purchases are refunded, vouchers expire", map[string]any{"advance": "15m"}, k.advance},
 		{"GET /-/faults", "lists the faults that are still to happen, in order", nil, k.faults},
-		{"POST /-/faults", "makes an operation go wrong, or without its name any: by one of status, hang_up, garbage and batch_error, " +
-			"after a delay or at once; done is after the money moved; next is how many requests, share which part of them, by a seed",
+		{"POST /-/faults", "makes an operation go wrong, or without its name any: by one of status (with location or retry_after), " +
+			"hang_up, garbage, batch_error and cut, after a delay or at once, or by a slow response; done is after the money moved; after is " +
+			"how many requests go well first, object the only one, next how many requests, share which part of them, by a seed",
 			map[string]any{"operation": "commitPurchase", "hang_up": true, "done": true, "next": 1}, k.fail},
 		{"DELETE /-/faults", "makes nothing go wrong any more", nil, k.recover},
 		{"GET /-/calls", "lists the last calls, newest first, 20 or ?last= of them, with their bodies and without secrets", nil, k.calls},

@@ -9,19 +9,27 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/vingd/vingd-api-go/generated/server"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A Fault is what goes wrong, and how often. The package sandbox has the same, and says what each field means.
 type Fault struct {
 	Delay      time.Duration
 	Status     int
+	Location   string
+	RetryAfter time.Duration
 	HangUp     bool
 	Garbage    bool
 	BatchError string
+	Cut        bool
+	Slow       time.Duration
 	Done       bool
+	After      int
+	Object     vingd.ObjectID
 	Next       int
 	Share      float64
 	Seed       uint64
@@ -45,11 +53,23 @@ func (f *Fault) String() string {
 	if f.BatchError != "" {
 		parts = append(parts, "batch error")
 	}
+	if f.Cut {
+		parts = append(parts, "cut")
+	}
+	if f.Slow != 0 {
+		parts = append(parts, "slow "+f.Slow.String())
+	}
 	if f.Done {
 		parts = append(parts, "after it was done")
 	}
 	return strings.Join(parts, ", ")
 }
+
+// The pages that can go wrong.
+const (
+	OrderPage   = "orderPage"
+	VoucherPage = "voucherPage"
+)
 
 // Operations returns the names of all operations, as the specification has them.
 func Operations() []string {
@@ -68,22 +88,30 @@ func specified(generated string) string {
 
 // check refuses a fault that cannot be.
 func (f *Fault) check(operation string) error {
-	if operation != "" && !slices.Contains(Operations(), operation) {
-		return refuse("operation %.80q: must be one of %s", operation, strings.Join(Operations(), ", "))
+	if known := append(Operations(), OrderPage, VoucherPage); operation != "" && !slices.Contains(known, operation) {
+		return refuse("operation %.80q: must be one of %s", operation, strings.Join(known, ", "))
 	}
 	answers := 0
-	for _, given := range []bool{f.HangUp, f.Garbage || f.Status != 0, f.BatchError != ""} {
+	for _, given := range []bool{f.HangUp, f.Garbage || f.Status != 0, f.BatchError != "", f.Cut} {
 		if given {
 			answers++
 		}
 	}
 	switch {
 	case answers > 1:
-		return refuse("fault: must be one of a hang-up, a status or garbage, and a batch error")
-	case answers == 0 && f.Delay == 0:
-		return refuse("fault: must be something: a delay, a status, a hang-up, garbage or a batch error")
+		return refuse("fault: must be one of a hang-up, a status or garbage, a batch error, and a cut")
+	case answers == 0 && f.Delay == 0 && f.Slow == 0:
+		return refuse("fault: must be something: a delay, a status, a hang-up, garbage, a batch error, a cut or a slow response")
 	case f.Delay < 0:
 		return refuse("delay %v: must not be below zero", f.Delay)
+	case f.Slow < 0:
+		return refuse("slow %v: must not be below zero", f.Slow)
+	case f.Slow > 0 && f.HangUp:
+		return refuse("slow: must not be with a hang-up, which has no response")
+	case f.After < 0:
+		return refuse("after %d: must not be below zero", f.After)
+	case f.Object < 0:
+		return refuse("object %d: must not be below zero", f.Object)
 	case f.Next < 0:
 		return refuse("next %d: must not be below zero", f.Next)
 	case !(f.Share >= 0 && f.Share <= 1):
@@ -94,15 +122,23 @@ func (f *Fault) check(operation string) error {
 
 func (f *Fault) checkAnswer(operation string) error {
 	switch {
-	case f.Status != 0 && !f.Garbage && (f.Status < 400 || f.Status > 599):
-		return refuse("status %d: must be between 400 and 599", f.Status)
+	case f.Status != 0 && !f.Garbage && (f.Status < 300 || f.Status > 599 || f.Status == http.StatusNotModified):
+		return refuse("status %d: must be between 300 and 599, and have a body", f.Status)
+	case f.Location != "" && (f.Status < 300 || f.Status > 399 || strings.ContainsFunc(f.Location, unicode.IsControl)):
+		return refuse("location %.80q: must be an address, and be with a status between 300 and 399", f.Location)
+	case f.RetryAfter != 0 && (f.Status == 0 || f.RetryAfter < 0 || f.RetryAfter%time.Second != 0):
+		return refuse("retry after %v: must be whole seconds, and be with a status", f.RetryAfter)
+	case (operation == OrderPage || operation == VoucherPage) && (f.Cut || f.Slow != 0 || f.BatchError != "" || f.Object != 0):
+		return refuse("operation %s: must be without cut, slow, batch error and object", operation)
 	case f.Status != 0 && f.Garbage && (f.Status < 200 || f.Status > 599 || f.Status == http.StatusNoContent || f.Status == http.StatusNotModified):
 		return refuse("status %d: must be between 200 and 599, and have a body", f.Status)
 	case f.BatchError != "" && !answersInBatches(operation):
 		return refuse("batch error: operation must be createObject, updateObject or createOrder, no other answers so")
+	case f.Done && f.Cut:
+		return refuse("done: must not be with a cut, which is after it was done")
 	case f.Done && f.BatchError != "":
 		return refuse("done: must not be with a batch error, which says that it is not")
-	case f.Done && !f.Garbage && f.Status >= 400 && f.Status < 500:
+	case f.Done && !f.Garbage && f.Status >= 300 && f.Status < 500:
 		return refuse("done: must not be with status %d, by which the broker says that it is not", f.Status)
 	}
 	return nil

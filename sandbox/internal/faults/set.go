@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+
+	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A Set is the faults that are to happen. The zero Set has none. It is safe for concurrent use.
@@ -59,11 +61,19 @@ func (s *Set) Armed() []Armed {
 }
 
 // take returns the fault that befalls a request of an operation, if any does. Each request is befallen by one at most.
-func (s *Set) take(operation string) (f Fault, ok bool) {
+func (s *Set) take(operation string, object vingd.ObjectID) (f Fault, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, a := range s.armed {
-		if a.Operation != "" && a.Operation != operation || a.random != nil && a.random.Float64() >= a.Fault.Share {
+		isPage := operation == OrderPage || operation == VoucherPage
+		if a.Operation != operation && (a.Operation != "" || isPage) || a.Fault.Object != 0 && a.Fault.Object != object {
+			continue
+		}
+		if a.Fault.After > 0 {
+			a.Fault.After--
+			continue
+		}
+		if a.random != nil && a.random.Float64() >= a.Fault.Share {
 			continue
 		}
 		f = a.Fault
