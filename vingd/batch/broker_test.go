@@ -142,7 +142,7 @@ func (b *broker) run(dir, phase string, killAt int64) (killed bool, err error) {
 	for len(b.open) > 0 {
 		b.idle.Wait()
 	}
-	killed = phase != "" && b.victim == nil || killAt > 0 && stderr.Len() == 0 && err != nil
+	killed = cmd.ProcessState.ExitCode() == -1
 	b.victim = nil
 	if err != nil && !killed {
 		b.t.Logf("the child says: %s", &stderr)
@@ -171,11 +171,11 @@ func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = victim.Kill()
 		b.Handler().ServeHTTP(w, r)
 	case phases[1]:
+		defer victim.Kill() //nolint:errcheck // also if the sandbox hangs up, by a panic
 		b.Handler().ServeHTTP(httptest.NewRecorder(), r)
-		_ = victim.Kill()
 	default:
+		defer func() { go victim.Kill() }() //nolint:errcheck // while the job writes its journal, or sends the next row
 		b.Handler().ServeHTTP(w, r)
-		go victim.Kill() //nolint:errcheck // while the job writes its journal, or sends the next row
 	}
 }
 
