@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"io"
 	"os"
 	"os/exec"
@@ -12,14 +13,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/command"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
-
-// runsOn are commands whose examples run until they are interrupted, or need a certificate: their own tests run them.
-var runsOn = map[string]bool{"vingd sandbox": true}
 
 // A lesson is an example of a help text.
 type lesson struct{ command, line string }
@@ -57,13 +56,59 @@ func TestExamples(t *testing.T) {
 	}
 	check(root)
 	for _, l := range lessons(root) {
-		if runsOn[l.command] || strings.HasPrefix(l.line, "man ") || strings.Contains(l.line, "vingd sandbox --") || l.line == "vingd sandbox" {
-			continue
-		}
 		t.Run(l.line, func(t *testing.T) {
 			t.Parallel()
+			if startsSandbox.MatchString(l.line) {
+				runSandbox(t, l.line)
+				return
+			}
 			runLesson(t, l)
 		})
+	}
+}
+
+// startsSandbox matches an example that runs until it is interrupted.
+var startsSandbox = regexp.MustCompile(`^vingd sandbox($| --)`)
+
+// runSandbox runs an example on free ports, until it serves.
+func runSandbox(t *testing.T, line string) {
+	t.Helper()
+	dir := t.TempDir()
+	a, err := authority.Open(filepath.Join(dir, "vingd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := must(os.ReadFile(filepath.Join(filepath.Dir(a.Path()), "ca-key.pem"))) // the key and a certificate
+	for name, content := range map[string][]byte{"sandbox.pem": pair, "sandbox-key.pem": pair, "shop.json": []byte("{}")} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line = strings.NewReplacer("127.0.0.1:443", "127.0.0.1:0", ":8443", "127.0.0.1:0", "/run/", "").Replace(line)
+	if !strings.Contains(line, "--listen") {
+		line += " --listen 127.0.0.1:0"
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", "exec "+line)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "XDG_CONFIG_HOME="+dir)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if last = lines.Text(); strings.HasPrefix(last, "  curl ") || strings.HasPrefix(last, "{") { // the end of the screen
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err != nil || last != "Stopped." && !strings.HasSuffix(line, " --json") {
+		t.Errorf("%s: %v, and at last %q\n%s", line, err, last, &stderr)
 	}
 }
 
@@ -92,6 +137,12 @@ func runLesson(t *testing.T, l lesson) {
 		"~/.local/share/man", dir, "| source", "| cat", "| Invoke-Expression", "| cat", "--follow", "--last 1",
 	)
 	line := names.Replace(l.line)
+	if strings.HasPrefix(line, "man ") {
+		if _, err := exec.LookPath("man"); err != nil {
+			t.Skip("there is no man here")
+		}
+		line = "vingd man man1 && man -M . " + strings.TrimPrefix(line, "man ")
+	}
 	plans := map[string]string{
 		"spring.csv":   "amount,message,to,expires,group,pass:city\n5.00,Thank you!,Ann,30d,spring,Ljubljana\n2.50,Thank you!,Bob,,spring,Maribor\n",
 		"payroll.csv":  "huid,amount,reference\n" + user + ",5.00,prizes 2026-01 no. 1\n",
@@ -144,6 +195,8 @@ func preparations(line string) (before []string) {
 		}
 	}
 	switch {
+	case strings.Contains(line, "sandbox restore"):
+		before = []string{"vingd sandbox save monday.db --data shop.db"}
 	case strings.Contains(line, "rewards status"):
 		before = []string{"vingd rewards pay payroll.csv --yes"}
 	case strings.Contains(line, "profile use"), strings.Contains(line, "profile remove"), strings.Contains(line, "--profile shop"):

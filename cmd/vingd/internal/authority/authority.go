@@ -21,8 +21,8 @@ const (
 	keyFile         = "ca-key.pem" // the key and the certificate, so that they always match
 )
 
-// An Authority signs certificates for the loopback interface and for its names, and for nothing else: if its key gets away,
-// nobody can pose as another host to those who trust it.
+// An Authority signs certificates for the loopback interface and for its names, and for nothing else. A thief of its key
+// cannot pose as another host to clients that trust it.
 type Authority struct {
 	path        string
 	names       []string // besides localhost

@@ -63,7 +63,7 @@ func certificate(t *testing.T, a *authority.Authority) *x509.Certificate {
 	return leaf
 }
 
-// What it signs is trusted by whoever trusts its file, on the loopback interface; the next sandbox's, too.
+// Clients that trust the authority's file trust each certificate that it signs, on the loopback interface.
 func TestCertificate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "on the way")
 	trusted := roots(t, open(t, dir))
@@ -86,7 +86,7 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-// Who gets hold of the key can pose as no host but this one.
+// A thief of the key can pose as this host only.
 func TestConstraints(t *testing.T) {
 	dir := t.TempDir()
 	trusted := roots(t, open(t, dir))

@@ -62,8 +62,8 @@ func create(names []string) ([]byte, error) {
 }
 
 // Config returns the configuration of a server on address, one of the loopback interface, or nil. The server presents
-// new certificates, whose keys exist only in memory. A client that asks for localhost by name gets one for that name alone:
-// Mono refuses any certificate with an IP address that an authority with name constraints has signed.
+// new certificates, whose keys exist only in memory. A client that asks for localhost by name gets one for that name alone.
+// Mono refuses a certificate with an IP address if its authority has name constraints.
 func (a *Authority) Config(address net.IP) (*tls.Config, error) {
 	hosts, addresses := split(a.names)
 	if address != nil {
@@ -116,7 +116,7 @@ func (a *Authority) certify(template *x509.Certificate) (tls.Certificate, error)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }
 
-// sign makes a certificate with a serial number that nobody can guess.
+// sign makes a certificate with a random serial number.
 func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, signer *ecdsa.PrivateKey) ([]byte, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {

@@ -59,12 +59,37 @@ func ParseTime(text string, span func(time.Duration) vingd.Time) (vingd.Time, bo
 	if d, ok := ParseSpan(text); ok {
 		return span(d), true
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return vingd.At(t), !t.IsZero()
-		}
+	if t, ok := parseInstant(text); ok {
+		return vingd.At(t), true
 	}
 	return vingd.Time{}, false
+}
+
+// parseInstant reads a time that is not a span.
+func parseInstant(text string) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, !t.IsZero()
+		}
+	}
+	return time.Time{}, false
+}
+
+// Expiry reads the time when something new expires.
+func Expiry(what, text string) (vingd.Time, error) {
+	t, err := Future(what, text)
+	if err == nil {
+		err = Ahead(what, text)
+	}
+	return t, err
+}
+
+// Ahead refuses a time that has passed. Spans are ahead.
+func Ahead(what, text string) error {
+	if t, ok := parseInstant(text); ok && t.Before(time.Now()) {
+		return Misuse("%s %q: must be in the future", what, text)
+	}
+	return nil
 }
 
 // Past reads a time, or how long ago it was. An empty text is the zero time.

@@ -13,10 +13,14 @@ func newCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check --data FILE",
 		Short: "Audit a data file",
-		Long: `Audits a data file: all balances and the money issued must add up to nothing, no
-account may be below zero, every reservation must be open or have ended exactly
-once, and the voucher log must tell what the vouchers tell. A sandbox may have the
-file open meanwhile. The exit code is 0 when the books are right, else 1.`,
+		Long: `Audits a data file, also while a sandbox has it open:
+
+  - all balances and the money issued add up to zero
+  - no account is below zero
+  - every reservation is open or has ended exactly once
+  - the voucher log agrees with the vouchers
+
+The exit code is 0 if the books are right, else 1.`,
 		Example: `  vingd sandbox check --data shop.db`,
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {

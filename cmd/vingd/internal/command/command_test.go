@@ -116,11 +116,11 @@ func TestDemo(t *testing.T) {
 	want := regexp.MustCompile(`^A sandbox listens on https://127\.0\.0\.1:\d+/sandbox/broker/v1\.
 The seller holds 1000\.00 vingds, and Anna 10\.00\.
 The seller offers object \d+ for 2\.00, on https://127\.0\.0\.1:\d+/orders/\d+/add/
-Anna pays there\. It is reserved, she has 8\.00 left, and she is sent back to http://localhost:666/\.
+Anna pays there\. Anna has 8\.00 left, and returns to http://localhost:666/\.
 The seller verifies purchase \d+ of huid [0-9a-f]{40}, and serves\.
 The seller commits, and is paid\.
-The seller rewards her with 0\.75\.
-The seller gives her voucher \S+\. She redeems it, for 1\.00\.
+The seller rewards Anna with 0\.75\.
+The seller gives Anna voucher \S+\. Anna redeems it, for 1\.00\.
 The seller holds 1000\.25 vingds, and Anna 9\.75\.
 The books are right\. All that took \d+ ms\.
 $`)

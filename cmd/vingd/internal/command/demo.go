@@ -17,9 +17,9 @@ func newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Sell something, from start to end, in a sandbox of its own",
-		Long: `Does the documented example in a fresh sandbox, over TLS on the loopback interface:
-a seller offers an object, a buyer pays for it, the seller serves and commits, then
-rewards the buyer directly and with a voucher. Nothing is left behind.`,
+		Long: `Does the documented example in a new sandbox, over TLS on the loopback interface. A seller
+offers an object, a buyer pays for it, and the seller serves and commits. Then the seller
+rewards the buyer, directly and with a voucher. The demo leaves no files.`,
 		Example: `  vingd demo`,
 		Args:    noArguments,
 		RunE:    func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), c.OutOrStdout()) },
@@ -90,7 +90,7 @@ func (d *demo) balances(ctx context.Context) error {
 	return err
 }
 
-// sell sells an object to Anna, and returns whom the seller knows her as.
+// sell sells an object to Anna, and returns the HUID of Anna.
 func (d *demo) sell(ctx context.Context) (vingd.HUID, error) {
 	object, err := d.client.Objects.Create(ctx, vingd.ObjectParams{Name: "My test object", URL: "http://localhost:666/"})
 	if err != nil {
@@ -105,7 +105,7 @@ func (d *demo) sell(ctx context.Context) (vingd.HUID, error) {
 	if err != nil {
 		return "", err
 	}
-	d.say("Anna pays there. It is reserved, she has %v left, and she is sent back to %s://%s/.", d.anna.Balance(), back.Scheme, back.Host)
+	d.say("Anna pays there. Anna has %v left, and returns to %s://%s/.", d.anna.Balance(), back.Scheme, back.Host)
 	callback, err := vingd.ParseCallbackQuery(back.Query())
 	if err != nil {
 		return "", err
@@ -128,14 +128,14 @@ func (d *demo) reward(ctx context.Context, buyer vingd.HUID) error {
 	if _, err := d.client.Rewards.Create(ctx, buyer, params); err != nil {
 		return err
 	}
-	d.say("The seller rewards her with 0.75.")
+	d.say("The seller rewards Anna with 0.75.")
 	voucher, err := d.client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 100, Expires: vingd.In(14 * 24 * time.Hour)})
 	if err != nil {
 		return err
 	}
 	amount, err := d.anna.Redeem(voucher.Code)
 	if err == nil {
-		d.say("The seller gives her voucher %s. She redeems it, for %v.", voucher.Code, amount)
+		d.say("The seller gives Anna voucher %s. Anna redeems it, for %v.", voucher.Code, amount)
 	}
 	return err
 }

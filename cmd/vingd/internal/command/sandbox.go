@@ -19,25 +19,26 @@ and tokens. GET /-/calls lists the last calls with their bodies.
 
 It serves HTTPS on the loopback interface, by a certificate authority of its own that
 is made on first use. The authority's key stays in the user's configuration directory
-(--ca), and it can sign for the loopback interface only. What other machines are to
-reach needs --public, or --cert and --key.
+(--ca), and it can sign for the loopback interface only. A sandbox for other machines
+needs --public, or --cert and --key.
 
 With --public the authority is kept in memory, and GET /-/ca.pem is its certificate.
-So it is where there is no configuration directory. The knobs are for clients on the
+The same holds without a configuration directory. The knobs are for clients on the
 same machine; with --knobs-token they are for every client with the header
-"Authorization: Bearer TOKEN". GET /-/health answers every client.
+"Authorization: Bearer TOKEN". GET /-/health is for every client.
 
 Fixtures are there again after each reset. A data file that is not new keeps what it has.
 
-The knobs, and without TLS everything, are refused by any name but localhost, loopback
-addresses, that of --listen, and those of --cert: another site's name may lead here.`,
+The sandbox refuses requests to the knobs by the name of another site, which may lead
+here. Without TLS it refuses all requests by such a name. The names that it takes are
+localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 		Example: `  vingd sandbox
-  eval "$(vingd sandbox env)"                point this command at it, in another shell
+  eval "$(vingd sandbox env)"                 point this command at it, in another shell
   vingd sandbox --data shop.db
   vingd sandbox --fixtures shop.json
-  vingd sandbox --listen 127.0.0.1:443       for the Python client, which knows no other port
-  vingd sandbox --http --listen 127.0.0.1:0  on any free port, without TLS
-  vingd sandbox --clock 2026-01-02T03:04:05Z by a clock that stands until a knob moves it
+  vingd sandbox --listen 127.0.0.1:443        for the Python client, which knows no other port
+  vingd sandbox --http --listen 127.0.0.1:0   on any free port, without TLS
+  vingd sandbox --clock 2026-01-02T03:04:05Z  by a clock that stands until a knob moves it
   vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: noArguments,
@@ -55,7 +56,7 @@ addresses, that of --listen, and those of --cert: another site's name may lead h
 	f.StringVar(&s.cert, "cert", "", "a certificate of your own, a `FILE` in PEM; needs --key")
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
 	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
-	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; may be repeated")
+	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; for several, give it several times")
 	f.StringVar(&s.token, "knobs-token", os.Getenv(tokenVariable), "the `TOKEN` that the knobs ask of every client (default $"+tokenVariable+")")
 	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")

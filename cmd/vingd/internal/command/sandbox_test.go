@@ -105,7 +105,7 @@ func TestSandboxOverHTTP(t *testing.T) {
 }
 
 // A name of another site that leads here gets nothing.
-func TestSandboxRefusesOtherNames(t *testing.T) {
+func TestSandbox_OtherNames(t *testing.T) {
 	r := start(t, "--http", "--listen", "localhost:0")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
 	for host, want := range map[string]int{"localhost": 200, "127.0.0.1:80": 200, "evil.example": 403} {
@@ -183,7 +183,7 @@ func TestSandboxWithoutConfiguration(t *testing.T) {
 	r.end(t)
 }
 
-// fetched returns a file with what is at an address, whoever serves it.
+// fetched returns a file with the content at an address. It trusts any server.
 func fetched(t *testing.T, address string) string {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
@@ -206,8 +206,8 @@ func fetched(t *testing.T, address string) string {
 	return file
 }
 
-// In a container a sandbox is reached by other names, from other machines: a file says when and where, the knobs ask for
-// their token, and a probe needs none. The certificate authority stands for the names that it was given, and no other.
+// In a container other machines reach a sandbox by other names. A file says when and where it serves, the knobs ask for
+// their token, and a probe needs none. The certificate authority signs for the names that it was given, and no other.
 func TestSandbox_Public(t *testing.T) {
 	t.Setenv("HOME", "")
 	t.Setenv("XDG_CONFIG_HOME", "")

@@ -17,7 +17,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// patience is how long calls under way may take to end when the sandbox is stopped.
+// patience is how long calls in flight may take to end when the sandbox is stopped.
 const patience = 3 * time.Second
 
 // serve runs a sandbox until ctx is done, and says so when everything is on the disk.
@@ -108,7 +108,7 @@ func writeWhole(path string, content []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// untilDone serves until ctx is done, and then lets calls that are under way end.
+// untilDone serves until ctx is done, and then lets calls in flight end.
 func untilDone(ctx context.Context, server *http.Server, listener net.Listener) error {
 	served := make(chan error, 1)
 	go func() {

@@ -20,8 +20,8 @@ type settings struct {
 	names                                               []string
 	token, readyFile                                    string
 
-	stand time.Time // what clock says
-	begun []byte    // what the file of fixtures holds
+	stand time.Time // the time of clock
+	begun []byte    // the content of fixtures
 }
 
 // check refuses flags that cannot be, or not together.

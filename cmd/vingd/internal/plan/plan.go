@@ -175,6 +175,17 @@ func (p *Plan) row(line int, header, cells []string) (err error) {
 	return nil
 }
 
+// Startable returns an error if a row would expire at once.
+func (p *Plan) Startable() error {
+	for i := range p.Rows {
+		r := &p.Rows[i]
+		if err := cli.Ahead(fmt.Sprintf("%s:%d: expires", p.Path, r.Line), r.Expires); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Vouchers returns the rows of a campaign.
 func (p *Plan) Vouchers() []batch.Voucher {
 	vouchers := make([]batch.Voucher, len(p.Rows))

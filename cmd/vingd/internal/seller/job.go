@@ -91,7 +91,17 @@ func (w *work) look(ctx context.Context, client *vingd.Client) (p batch.Progress
 		return p, err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
-	return job.Progress(), job.CheckAccount(ctx, client)
+	return job.Progress(), w.ready(ctx, job, client)
+}
+
+// ready returns an error if another account runs the plan, or if rows of a plan that was not run yet would expire at once.
+func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client) error {
+	if p := job.Progress(); p.Done+p.Refused+p.Unknown == 0 {
+		if err := w.plan.Startable(); err != nil {
+			return err
+		}
+	}
+	return job.CheckAccount(ctx, client)
 }
 
 // check prints the plan's sums beside the balance.
@@ -151,7 +161,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
 	p := job.Progress()
-	if err := job.CheckAccount(ctx, client); err != nil {
+	if err := w.ready(ctx, job, client); err != nil {
 		return err
 	}
 	if ok, err := w.confirm(ctx, a, p); !ok {
@@ -207,38 +217,4 @@ func (w *work) problems(a *cli.App, job *batch.Job) {
 	if said > maxProblems {
 		a.Say("… and %d more rows", said-maxProblems)
 	}
-}
-
-// A tally counts rows and their money by state.
-type tally struct {
-	order []string
-	rows  map[string]int
-	sum   map[string]vingd.Cents
-}
-
-func newTally(states ...string) *tally {
-	return &tally{order: states, rows: map[string]int{}, sum: map[string]vingd.Cents{}}
-}
-
-func (t *tally) add(state string, amount vingd.Cents) {
-	t.rows[state]++
-	t.sum[state] += amount
-}
-
-func (t *tally) print(a *cli.App) error {
-	return list(a, stateKind, func(yield func(string, error) bool) {
-		for _, state := range t.order {
-			if !yield(state, nil) {
-				return
-			}
-		}
-	}, func(state string) output.Record { return output.Record{state, int64(t.rows[state]), t.sum[state]} })
-}
-
-// number says how many things there are.
-func number(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
 }

@@ -33,7 +33,7 @@ no buyer: it may be paid many times until it expires, after 15 minutes by defaul
 			if p.Price, err = cli.Amount("price", args[1]); err != nil {
 				return err
 			}
-			if p.Expires, err = cli.Future("--expires", expires); err != nil {
+			if p.Expires, err = cli.Expiry("--expires", expires); err != nil {
 				return err
 			}
 			if err := a.Check(orderKind, true); err != nil {

@@ -32,7 +32,7 @@ finds the voucher again if the outcome of the call is unknown.`,
 			if p.Amount, err = cli.Amount("amount", args[0]); err != nil {
 				return err
 			}
-			if p.Expires, err = cli.Future("--expires", expires); err != nil {
+			if p.Expires, err = cli.Expiry("--expires", expires); err != nil {
 				return err
 			}
 			if p.Group = vingd.GroupID(group); p.Description == "" {

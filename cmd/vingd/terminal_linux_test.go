@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// A terminal is a pseudo terminal: the test's end of it, and that of the command.
+type terminal struct {
+	t          *testing.T
+	test, tool *os.File
+	output     *bufio.Reader
+	shown      strings.Builder // all output so far
+}
+
+func newTerminal(t *testing.T) *terminal {
+	t.Helper()
+	test, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unlock, number int32
+	ioctl(t, test, syscall.TIOCSPTLCK, unsafe.Pointer(&unlock))
+	ioctl(t, test, syscall.TIOCGPTN, unsafe.Pointer(&number))
+	tool, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = test.Close(), tool.Close() })
+	return &terminal{t: t, test: test, tool: tool, output: bufio.NewReader(test)}
+}
+
+func ioctl(t *testing.T, file *os.File, request uintptr, value unsafe.Pointer) {
+	t.Helper()
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, file.Fd(), request, uintptr(value)); errno != 0 {
+		t.Fatal(errno)
+	}
+}
+
+// start starts a command on the terminal.
+func (m *terminal) start(cmd *exec.Cmd) {
+	m.t.Helper()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = m.tool, m.tool, m.tool
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// waitFor reads until the terminal has shown a text.
+func (m *terminal) waitFor(text string) {
+	m.t.Helper()
+	for !strings.Contains(m.shown.String(), text) {
+		c, err := m.output.ReadByte()
+		if err != nil {
+			m.t.Fatalf("%v, want %q after\n%s", err, text, m.shown.String())
+		}
+		m.shown.WriteByte(c)
+	}
+}
+
+// echoes reports whether the terminal shows what is typed.
+func (m *terminal) echoes() bool {
+	var state syscall.Termios
+	ioctl(m.t, m.test, syscall.TCGETS, unsafe.Pointer(&state))
+	return state.Lflag&syscall.ECHO != 0
+}
+
+// typeHidden types a text once the terminal does not show it.
+func (m *terminal) typeHidden(text string) {
+	m.t.Helper()
+	for m.echoes() {
+		runtime.Gosched()
+	}
+	if _, err := m.test.WriteString(text); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// A password that is typed is not shown, and the terminal shows again what is typed when the command has ended.
+func TestPassword_IsHidden(t *testing.T) {
+	w, err := newWorld(1000_00, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	dir := t.TempDir()
+	for _, typed := range []struct {
+		keys string
+		code int
+	}{{"\x03", 130}, {"\n", 2}, {"123\n", 0}} {
+		m := newTerminal(t)
+		cmd := w.vingd(t.Context(), dir, "profile", "add", "shop", "--username", "test@vingd.com", "--endpoint", w.endpoint())
+		m.start(cmd)
+		m.waitFor("Password of test@vingd.com: ")
+		m.typeHidden(typed.keys)
+		if code := exitCode(t, cmd.Wait()); code != typed.code {
+			t.Errorf("%q: got exit code %d, want %d", typed.keys, code, typed.code)
+		}
+		if !m.echoes() {
+			t.Errorf("%q: the terminal is left without echo", typed.keys)
+		}
+		if _, err := m.tool.WriteString("end\n"); err != nil {
+			t.Fatal(err)
+		}
+		if m.waitFor("end"); strings.Contains(m.shown.String(), "123") {
+			t.Errorf("the terminal shows the password:\n%s", m.shown.String())
+		}
+	}
+	cmd := w.vingd(t.Context(), dir, "balance", "--profile", "shop", "--no-header")
+	if output, err := cmd.CombinedOutput(); err != nil || string(output) != "1000.00\n" {
+		t.Errorf("got %s, %v", output, err)
+	}
+}
