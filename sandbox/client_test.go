@@ -76,7 +76,7 @@ func (s clientSeller) sellsAnObject(buyer *sandbox.Buyer) vingd.ObjectID {
 	}
 	order := must(s.client.Orders.Create(ctx, object, vingd.OrderParams{Price: 200, Context: "for Ana & Žarko"}))(t)
 	back := must(buyer.Pay(order.ID))(t)
-	callback := must(vingd.ParseCallbackQuery(back.Query()))(t)
+	callback := must(vingd.ParseCallback(back))(t)
 	purchase := must(s.client.Purchases.Verify(ctx, callback.Object, callback.Token))(t)
 	if purchase.Context != "for Ana & Žarko" || purchase.Order != order.ID {
 		t.Errorf("the purchase is %+v", purchase)
@@ -85,7 +85,7 @@ func (s clientSeller) sellsAnObject(buyer *sandbox.Buyer) vingd.ObjectID {
 		t.Errorf("the token is verified a second time with %v", err)
 	}
 	for range 2 { // it can be committed again
-		if err := s.client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer); err != nil {
+		if err := s.client.Purchases.Commit(ctx, purchase); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -79,7 +79,7 @@ func payFor(b *sandbox.Buyer, order vingd.OrderID, anonymous bool) (vingd.TokenI
 	if err != nil {
 		return "", err
 	}
-	callback, err := vingd.ParseCallbackQuery(back.Query())
+	callback, err := vingd.ParseCallback(back)
 	return callback.Token, err
 }
 
@@ -104,7 +104,7 @@ func (a *actor) commits(ctx context.Context, id vingd.PurchaseID, transfer vingd
 	var err error
 	return deed{
 		name:    fmt.Sprintf("seller %d commits purchase %d by transfer %d", a.uid, id, transfer),
-		call:    func() { err = a.client.Purchases.Commit(ctx, id, transfer) },
+		call:    func() { err = a.client.Purchases.Commit(ctx, &vingd.Purchase{ID: id, Transfer: transfer}) },
 		explain: func(m *model) error { return answered(err, m.commit(a.uid, id, transfer)) },
 	}
 }

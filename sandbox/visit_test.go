@@ -19,7 +19,7 @@ func TestVisit_Redirect(t *testing.T) {
 	sb := sandboxtest.New(t)
 	var object vingd.ObjectID
 	shop := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		callback, err := vingd.ParseCallback(r)
+		callback, err := vingd.ParseCallback(r.URL)
 		switch {
 		case r.URL.Path == "/loop":
 			http.Redirect(w, r, "/loop", http.StatusSeeOther)

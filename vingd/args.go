@@ -41,10 +41,13 @@ func (args *argErrors) request(req rest.Request, err error) (rest.Request, error
 	return req, args.err
 }
 
-// amount refuses an amount below zero.
-func (args *argErrors) amount(argument string, amount Cents) {
-	if amount < 0 {
+// amount rejects an amount below zero. It rejects zero, too, unless allowZero: a field that is not set is zero.
+func (args *argErrors) amount(argument string, amount Cents, allowZero bool) {
+	switch {
+	case amount < 0:
 		args.fail(argument, "is "+amount.String()+", must not be below zero")
+	case amount == 0 && !allowZero:
+		args.fail(argument, "is 0.00, must be above zero, or AllowZero must be set")
 	}
 }
 

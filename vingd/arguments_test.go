@@ -44,9 +44,13 @@ var refused = []struct {
 	}, "listOrders: object is -5, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 0, tid) },
 		"verifyPurchase: object is 0, must be 1 or more"},
-	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 0, 13) },
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: 0, Transfer: 13})
+	},
 		"commitPurchase: id is 0, must be 1 or more"},
-	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 11, -1) },
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: 11, Transfer: -1})
+	},
 		"commitPurchase: transfer is -1, must be 1 or more"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Purchases.Create(ctx, -1, vingd.PurchaseParams{Buyer: huid, Price: 1})
@@ -109,13 +113,27 @@ var refused = []struct {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{Group: "a/first=1"})
 	}, `listVoucherHistory: group is "a/first=1", must be 1 to 32 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Vouchers.Create(ctx, vingd.VoucherParams{Group: vingd.GroupID(strings.Repeat("g", 33))})
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 1, Group: vingd.GroupID(strings.Repeat("g", 33))})
 	}, `createVoucher: group is "` + strings.Repeat("g", 33) + `", must be 1 to 32 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Vouchers.History(ctx, vingd.HistoryFilter{Action: "Add"})
 	}, `listVoucherHistory: action is "Add", must be add, use, revoke or expire`},
 
 	// Money.
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Context: "a"})
+	}, "createOrder: price is 0.00, must be above zero, or AllowZero must be set"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: huid})
+	}, "purchaseObject: price is 0.00, must be above zero, or AllowZero must be set"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Rewards.Create(ctx, huid, vingd.RewardParams{})
+	}, "rewardUser: amount is 0.00, must be above zero, or AllowZero must be set"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) {
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{})
+	}, "createVoucher: amount is 0.00, must be above zero, or AllowZero must be set"},
+	{func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, nil) },
+		"commitPurchase: purchase is nil, must be the result of Verify"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: -1})
 	}, "createOrder: price is -0.01, must not be below zero"},
@@ -137,16 +155,16 @@ var refused = []struct {
 		return c.Objects.Update(ctx, 5, vingd.ObjectParams{Name: "n", URL: notUTF8})
 	}, "updateObject: url must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.Create(ctx, 5, vingd.OrderParams{Context: notUTF8})
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 1, Context: notUTF8})
 	}, "createOrder: context must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Rewards.Create(ctx, huid, vingd.RewardParams{Description: notUTF8})
+		return c.Rewards.Create(ctx, huid, vingd.RewardParams{Amount: 1, Description: notUTF8})
 	}, "rewardUser: description must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Vouchers.Create(ctx, vingd.VoucherParams{Message: notUTF8})
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 1, Message: notUTF8})
 	}, "createVoucher: message must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Vouchers.Create(ctx, vingd.VoucherParams{Description: notUTF8})
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 1, Description: notUTF8})
 	}, "createVoucher: description must be UTF-8"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{notUTF8: "1"}})
@@ -163,10 +181,10 @@ var refused = []struct {
 
 	// Times that ISO 8601 has no four digits for.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.Create(ctx, 5, vingd.OrderParams{Expires: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 1, Expires: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
 	}, "createOrder: expires is in the year 10000, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Vouchers.Create(ctx, vingd.VoucherParams{Expires: vingd.At(time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC))})
+		return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 1, Expires: vingd.At(time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC))})
 	}, "createVoucher: expires is in the year -1, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.List(ctx, vingd.ObjectFilter{Since: vingd.At(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))})
@@ -175,7 +193,7 @@ var refused = []struct {
 		return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{ValidAfter: vingd.At(time.Time{})})
 	}, "revokeVouchers: valid after is the zero time, must be a point in time"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.Create(ctx, 5, vingd.OrderParams{Expires: vingd.At(time.Time{})})
+		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 1, Expires: vingd.At(time.Time{})})
 	}, "createOrder: expires is the zero time, must be a point in time"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{From: 1, Until: vingd.At(time.Unix(1<<40, 0).UTC())})
@@ -213,7 +231,7 @@ var refused = []struct {
 	}, "revokeVouchers: filter is empty, which would revoke every voucher: use RevokeAll for that"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Transfers.List(ctx, vingd.TransferFilter{First: 1})
-	}, "listTransfers: filter must give from or to"},
+	}, "listTransfers: filter must have from or to"},
 
 	// Requests by hand.
 	{request("GET", "", nil), "request: path is empty, must name a resource, like id/users"},

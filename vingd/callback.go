@@ -3,42 +3,39 @@ package vingd
 import (
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"strconv"
 
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// ErrNoCallback says that a request does not come from Vingd: it has neither oid nor tid.
+// ErrNoCallback is returned for a URL without oid and tid: the request does not come from Vingd.
 var ErrNoCallback = errors.New("vingd: no oid and tid: the buyer does not come from Vingd")
 
-// Callback is what a buyer brings when she comes back after paying. Its Token goes into [PurchaseService.Verify].
+// Callback is the data with which a buyer returns after paying. Pass its Token to [PurchaseService.Verify].
 type Callback struct {
-	// Object is what the address says. Nothing vouches for it: verify the token for the object that is sold at that
-	// address, or whoever bought something cheaper gets it.
+	// Object comes from the buyer. Do not pass it to Verify: pass the object that you sell at the URL. Otherwise the buyer of
+	// a cheaper object can get yours.
 	Object ObjectID
 	Token  TokenID
-	// Context is the order's context, where the order address had it in its query, as older integrations do.
-	// Nothing vouches for it: the one to trust is in the verified purchase.
+	// Context is the order's context, if an older integration had it in the query of the order's URL. It comes from the buyer
+	// too. Trust the Context of the verified purchase only.
 	Context string
 }
 
-// LogValue hides the token, as the token itself does where it is logged alone.
+// LogValue returns the callback with a placeholder for the token.
 func (c Callback) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int64("object", int64(c.Object)), slog.Any("token", c.Token), slog.String("context", c.Context))
 }
 
-// ParseCallback reads the callback out of the query of a request for an object's URL.
+// ParseCallback parses the URL to which the buyer returns: the URL of an [http.Request] for an object's page.
 //
-// It returns [ErrNoCallback] when the request has neither oid nor tid, as on a first visit, and [ErrInvalidArgument]
-// when it has them, but not as Vingd sends them.
-func ParseCallback(r *http.Request) (Callback, error) {
-	return ParseCallbackQuery(r.URL.Query())
-}
-
-// ParseCallbackQuery reads the callback out of the query of an object's URL. See [ParseCallback].
-func ParseCallbackQuery(query url.Values) (Callback, error) {
+// It returns [ErrNoCallback] if the query has neither oid nor tid, as on a first visit. It returns [ErrInvalidArgument] if
+// they are malformed.
+//
+// [http.Request]: https://pkg.go.dev/net/http#Request
+func ParseCallback(u *url.URL) (Callback, error) {
+	query := u.Query()
 	if !query.Has("oid") && !query.Has("tid") {
 		return Callback{}, ErrNoCallback
 	}
@@ -50,11 +47,11 @@ func ParseCallbackQuery(query url.Values) (Callback, error) {
 	return newCallback(query.Get("oid"), query.Get("tid"), query.Get("context"))
 }
 
-// ParseToken reads the callback out of the JSON token that a popup window hands its opener: {"oid": "5", "tid": "…"}.
-// What is not such a token is an [ErrInvalidArgument].
+// ParseToken parses the JSON token that a popup window passes to its opener: {"oid": "5", "tid": "…"}. It returns
+// [ErrInvalidArgument] if token is malformed.
 func ParseToken(token []byte) (Callback, error) {
-	const most = 4 << 10
-	if len(token) > most {
+	const maxLen = 4 << 10
+	if len(token) > maxLen {
 		return Callback{}, badCallback("token", "must not be longer than 4 KiB")
 	}
 	var r jsonread.Reader
@@ -81,7 +78,7 @@ func ParseToken(token []byte) (Callback, error) {
 		}
 	}
 	if r.End(); r.Err() != nil {
-		return Callback{}, badCallback("token", `must be like {"oid": "5", "tid": "…"}`)
+		return Callback{}, badCallback("token", `must be JSON such as {"oid": "5", "tid": "…"}`)
 	}
 	return newCallback(oid, tid, context)
 }
@@ -89,7 +86,7 @@ func ParseToken(token []byte) (Callback, error) {
 func newCallback(oid, tid, context string) (Callback, error) {
 	id, err := strconv.ParseInt(oid, 10, 64)
 	if err != nil || id < 1 || strconv.FormatInt(id, 10) != oid {
-		return Callback{}, badCallback("oid", "is "+quote(oid)+", must be the number of an object")
+		return Callback{}, badCallback("oid", "is "+quote(oid)+", must be the id of an object")
 	}
 	token := TokenID(tid)
 	if problem := token.check(); problem != "" {

@@ -189,7 +189,9 @@ var calls = []call{
 		`{"object": "x", "huid": null, "context": null, "orderid": 7, "purchaseid": 11, "transferid": 13, "reclaimed": true}`,
 		&vingd.Purchase{ID: 11, Transfer: 13, Order: 7, Object: "x", Reclaimed: true}},
 	{"Purchases.Commit", "commitPurchase", settles,
-		func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 11, 13) },
+		func(ctx context.Context, c *vingd.Client) (any, error) {
+			return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: 11, Transfer: 13})
+		},
 		"PUT", "/purchases/11", `{"transferid": 13}`, `{"ok": true}`, nil},
 	{"Purchases.Create", "purchaseObject", acts,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
@@ -252,7 +254,7 @@ var calls = []call{
 		voucherData, &voucher},
 	{"Vouchers.Create", "createVoucher", acts,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
-			return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 0, Expires: since, Group: "summer", Description: "a note"})
+			return c.Vouchers.Create(ctx, vingd.VoucherParams{AllowZero: true, Expires: since, Group: "summer", Description: "a note"})
 		},
 		"POST", "/vouchers/", `{"amount": 0, "until": "2026-01-02T03:04:05-03:30", "message": "", "gid": "summer", "description": "a note"}`,
 		voucherData, &voucher},

@@ -103,7 +103,7 @@ var facadeCalls = map[string][]facadeCall{
 		return c.Purchases.Verify(ctx, vingd.ObjectID(n), vingd.TokenID(textOf(n)))
 	}}},
 	"commitPurchase": {{"Purchases.Commit", func(ctx context.Context, c *vingd.Client, n int64) (any, error) {
-		return nil, c.Purchases.Commit(ctx, vingd.PurchaseID(n), vingd.TransferID(n))
+		return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: vingd.PurchaseID(n), Transfer: vingd.TransferID(n)})
 	}}},
 	"purchaseObject": {{"Purchases.Create", func(ctx context.Context, c *vingd.Client, n int64) (any, error) {
 		return c.Purchases.Create(ctx, vingd.ObjectID(n), vingd.PurchaseParams{Buyer: vingd.HUID(textOf(n)), Price: vingd.Cents(n)})

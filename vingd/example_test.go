@@ -51,7 +51,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	if err := client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer); err != nil {
+	if err := client.Purchases.Commit(ctx, purchase); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -163,7 +163,7 @@ func ExampleClient_Request() {
 
 func ExampleParseCallback() {
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		callback, err := vingd.ParseCallback(r)
+		callback, err := vingd.ParseCallback(r.URL)
 		switch {
 		case errors.Is(err, vingd.ErrNoCallback):
 			fmt.Println("a first visit")

@@ -11,49 +11,51 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// DefaultOrderExpiry is how long after its creation an order lapses, unless it is told otherwise.
+// DefaultOrderExpiry is the lifetime of an order whose Expires is zero.
 const DefaultOrderExpiry = 15 * time.Minute
 
-// OrderService makes orders and finds them again.
+// OrderService manages orders: offers of objects to buyers.
 type OrderService struct{ c *Client }
 
-// Order is the offer of an object for a price. It belongs to no buyer: while it lives, it may be sold many times.
+// Order is the offer of an object for a price. It belongs to no buyer: until it expires, many buyers can pay for it.
 type Order struct {
 	ID      OrderID
 	Object  ObjectID
 	Price   Cents
-	Context string    // returned by [PurchaseService.Verify]; empty is none
-	Expires time.Time // when it lapses
-	Created time.Time // when it was made, for orders that are read back
+	Context string // returned by [PurchaseService.Verify]; optional
+	Expires time.Time
+	Created time.Time // zero in the result of Create
 }
 
-// OrderParams are an order to be made.
+// OrderParams are the parameters of [OrderService.Create].
 type OrderParams struct {
-	// Price is what the buyer pays.
+	// Price is the price that the buyer pays.
 	Price Cents
-	// Context comes back with the verified purchase. Empty is none.
+	// AllowZero permits a Price of zero.
+	AllowZero bool
+	// Context is returned with the verified purchase. Optional.
 	Context string
-	// Expires is when the order lapses. The zero Time is [DefaultOrderExpiry] from the call.
+	// Expires is the expiry time. If zero, [DefaultOrderExpiry] from the call is used.
 	Expires Time
 }
 
-// OrderFilter narrows down the caller's orders. The zero filter leaves all that live.
+// OrderFilter selects the caller's orders. The zero value matches every order that has not expired.
 type OrderFilter struct {
 	ID      OrderID  // this order only
 	Object  ObjectID // for this object only
-	Expired bool     // those that lapsed, too
+	Expired bool     // expired orders too
 }
 
-// Create offers an object for a price. The buyer pays at one of the addresses that [OrderService.URLs] returns.
+// Create offers an object for a price. [OrderService.URLs] returns the URLs at which a buyer pays.
 //
-// It is not repeated when its outcome is unknown. An order that nobody pays for costs nothing and lapses; one with a
-// context of its own is found again by [OrderService.Reconcile].
+// The client does not retry it if the outcome is unknown. An order that no buyer pays for costs nothing, and expires.
+// [OrderService.Reconcile] finds an order by a unique context.
 //
 // API: POST /objects/{oid}/orders/
 func (s *OrderService) Create(ctx context.Context, object ObjectID, params OrderParams) (*Order, error) {
 	args := s.c.args(opOrderCreate)
 	args.fail("object", checkID(object))
-	args.amount("price", params.Price)
+	args.amount("price", params.Price, params.AllowZero)
 	args.text("context", params.Context)
 	expires, expiresText := args.expiry(params.Expires, DefaultOrderExpiry)
 	body := wire.NewOrder{Price: int64(params.Price), OrderExpires: expiresText, Context: ptrOrNil(params.Context)}
@@ -74,15 +76,15 @@ func (s *OrderService) Create(ctx context.Context, object ObjectID, params Order
 	return o, nil
 }
 
-// URLs returns where a buyer pays for an order.
+// URLs returns the URLs at which a buyer pays for an order.
 func (s *OrderService) URLs(id OrderID) URLs {
 	return s.c.urls("/orders/" + strconv.FormatInt(int64(id), 10) + "/add/")
 }
 
-// Get returns one of the caller's orders that live.
+// Get returns one of the caller's orders that have not expired. For an expired order call [OrderService.List] with its ID and
+// Expired.
 //
-// An order that is not there, that lapsed, or that is another's is an [ErrNotFound]. For one that lapsed use
-// [OrderService.List] with its ID and Expired.
+// It returns [ErrNotFound] if the order does not exist, has expired, or belongs to another account.
 //
 // API: GET /orders/{orderid}
 func (s *OrderService) Get(ctx context.Context, id OrderID) (*Order, error) {
@@ -95,7 +97,7 @@ func (s *OrderService) Get(ctx context.Context, id OrderID) (*Order, error) {
 	return getOne(ctx, s.c, opOrderGet, req, orderOf)
 }
 
-// List returns the caller's orders that the filter leaves.
+// List returns the caller's orders that the filter selects.
 //
 // API: GET /orders/, GET /orders/all/, GET /orders/{orderid}, GET /orders/all/{orderid},
 // GET /objects/{oid}/orders/, GET /objects/{oid}/orders/all/, GET /objects/{oid}/orders/{orderid},
@@ -104,7 +106,7 @@ func (s *OrderService) List(ctx context.Context, filter OrderFilter) ([]Order, e
 	return list(ctx, s.c, opOrderList, s.request, filter, orderOf)
 }
 
-// All streams the caller's orders that the filter leaves, in constant memory. Each use of the sequence makes a call.
+// All streams the caller's orders that the filter selects, in constant memory. Each use of the sequence makes a call.
 //
 // API: as [OrderService.List]
 func (s *OrderService) All(ctx context.Context, filter OrderFilter) iter.Seq2[Order, error] {
@@ -149,18 +151,18 @@ func orderOf(o *wire.Order) Order {
 	}
 }
 
-// Reconcile finds out whether an order whose outcome is unknown was created, and returns it. Order parameters are those
-// of [OrderService.Create]; sent is the time before that call.
+// Reconcile finds out whether a call of [OrderService.Create] with an unknown outcome was executed, and returns the order.
+// Object and params are those of the call. Sent is the time before it.
 //
-// Reconcile knows the order by its context, which no other order for the object of the last day may have. It returns
-// [ErrNotDone] if there is no such order. If an order has no context, a similar context, or another price, the outcome
-// stays unknown. Other errors are those of [RewardService.Reconcile].
+// Reconcile finds the order by its context. The context must be unique among the orders of the last day for the object.
+// Reconcile returns [ErrNotDone] if no order has it. The outcome stays unknown if an order has no context, a similar context or
+// another price. Other errors are those of [RewardService.Reconcile].
 //
 // API: GET /objects/{oid}/orders/all/
 func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params OrderParams, sent time.Time) (*Order, error) {
 	args := s.c.args(opOrderReconcile)
 	args.fail("object", checkID(object))
-	args.amount("price", params.Price)
+	args.amount("price", params.Price, params.AllowZero)
 	args.reference("context", params.Context, maxReference)
 	sent = args.sent(sent)
 	if args.err != nil {
@@ -187,13 +189,13 @@ func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params Or
 	return &o, nil
 }
 
-// requireNoOrders refuses an object that has orders: a payment may be for one of them.
+// requireNoOrders returns an error for an object that has orders: a payment may be for one of them.
 func (s *OrderService) requireNoOrders(ctx context.Context, object ObjectID) error {
 	for _, err := range s.All(ctx, OrderFilter{Object: object, Expired: true}) {
 		if err != nil {
 			return err
 		}
-		return &ambiguousError{"the object is offered by orders, too: it must be registered for this purchase alone"}
+		return &ambiguousError{"the object has orders: it must be registered for this purchase alone"}
 	}
 	return nil
 }

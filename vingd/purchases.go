@@ -8,36 +8,39 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// PurchaseService verifies and finishes purchases.
+// PurchaseService verifies and commits purchases.
 type PurchaseService struct{ c *Client }
 
-// Purchase is an object bought.
+// Purchase is the purchase of an object.
 type Purchase struct {
 	ID       PurchaseID
-	Transfer TransferID // the transfer that reserved the price; both ids go into [PurchaseService.Commit]
+	Transfer TransferID // the transfer that reserved the price
 	Order    OrderID    // zero for a purchase without an order
-	Object   string     // the object's name when it was bought
-	Buyer    HUID       // empty when she bought anonymously
-	Context  string     // as given when the order was made; empty is none
-	// Reclaimed says that the money went back to the buyer: nobody pays for what is served for it.
+	Object   string     // the object's name at the time of the purchase
+	Buyer    HUID       // empty for an anonymous buyer
+	Context  string     // of the order
+	// Reclaimed reports whether the price went back to the buyer. A reclaimed purchase pays nothing.
 	Reclaimed bool
 }
 
-// PurchaseParams are a purchase in the name of a user.
+// PurchaseParams are the parameters of [PurchaseService.Create].
 type PurchaseParams struct {
-	// Buyer is the user who is charged.
+	// Buyer is the user who pays.
 	Buyer HUID
-	// Price is what she is charged.
+	// Price is debited from the user's account.
 	Price Cents
+	// AllowZero permits a Price of zero.
+	AllowZero bool
 }
 
-// Verify tells what a token stands for: the purchase with which a buyer came back to an object's URL.
+// Verify returns the purchase of a token with which a buyer returned to an object's URL.
 //
-// Each call spends one entitlement of the buyer to the object: keep what it returns. It is a GET, and yet it is never
-// sent twice; when its outcome is unknown, so is whether an entitlement was spent. Verify again then: that succeeds when
-// one is left, and [ErrForbidden] says that it was spent on a purchase that nobody can commit, and that is refunded.
+// Each call spends one entitlement of the buyer to the object, so keep the result. The client never sends a verification twice,
+// although it is a GET. If the outcome is unknown, verify again. The second call succeeds if an entitlement is left. Otherwise
+// it returns [ErrForbidden]: the first call spent the entitlement, and the buyer is refunded because the purchase cannot be
+// committed.
 //
-// It returns [ErrForbidden] when the buyer is not entitled any more, and [ErrNotFound] when there is no such token.
+// It returns [ErrForbidden] if the buyer's entitlement is spent, and [ErrNotFound] for an unknown token.
 //
 // API: GET /objects/{oid}/tokens/{tid}
 func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token TokenID) (*Purchase, error) {
@@ -51,19 +54,24 @@ func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token Tok
 	return getOne(ctx, s.c, opPurchaseVerify.with(token), req, purchaseOf)
 }
 
-// Commit finishes a purchase and pays the seller. A purchase that is never committed is refunded to the buyer in full.
+// Commit finishes a purchase and pays the seller. It takes the result of Verify; only the ID and the Transfer are used. A
+// purchase that is not committed is refunded to the buyer in full.
 //
-// To commit the same purchase again changes nothing, so it is repeated when it fails, also when its outcome is unknown.
+// A second commit of a purchase changes nothing. So the client retries a commit, also if its outcome is unknown.
 //
-// It needs the ACL flag type.business, else it returns [ErrForbidden]; where there is no such purchase or transfer,
-// [ErrNotFound].
+// It returns [ErrForbidden] if the caller lacks the type.business ACL flag, and [ErrNotFound] for an unknown purchase or
+// transfer.
 //
 // API: PUT /purchases/{purchaseid}
-func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer TransferID) error {
+func (s *PurchaseService) Commit(ctx context.Context, purchase *Purchase) error {
 	args := s.c.args(opPurchaseCommit)
-	args.fail("id", checkID(id))
-	args.fail("transfer", checkID(transfer))
-	req, err := args.request(wire.CommitPurchase(int64(id), wire.Commit{Transferid: int64(transfer)}))
+	if purchase == nil {
+		args.fail("purchase", "is nil, must be the result of Verify")
+		return args.err
+	}
+	args.fail("id", checkID(purchase.ID))
+	args.fail("transfer", checkID(purchase.Transfer))
+	req, err := args.request(wire.CommitPurchase(int64(purchase.ID), wire.Commit{Transferid: int64(purchase.Transfer)}))
 	if err != nil {
 		return err
 	}
@@ -76,20 +84,19 @@ func (s *PurchaseService) Commit(ctx context.Context, id PurchaseID, transfer Tr
 	})
 }
 
-// Create buys an object in the name of a user who granted the caller [PermissionPurchase]. The purchase is committed
-// by the same call.
+// Create buys an object for a user who granted the caller [PermissionPurchase], and commits the purchase.
 //
-// It moves the price from the user's account at once, and nothing makes it safe to repeat: it is not repeated when its
-// outcome is unknown. [PurchaseService.Reconcile] finds out, if the object is registered for this purchase alone.
+// It moves the price from the user's account at once. The client does not retry it if the outcome is unknown: call
+// [PurchaseService.Reconcile] then, which requires an object that is registered for this purchase alone.
 //
-// It needs the ACL flag purchase.object.authorize, and the permission, else it returns [ErrForbidden].
+// It returns [ErrForbidden] if the caller lacks the purchase.object.authorize ACL flag or the user's permission.
 //
 // API: POST /objects/{oid}/purchases
 func (s *PurchaseService) Create(ctx context.Context, object ObjectID, params PurchaseParams) (*Purchase, error) {
 	args := s.c.args(opPurchaseCreate)
 	args.fail("object", checkID(object))
 	args.fail("buyer", params.Buyer.check())
-	args.amount("price", params.Price)
+	args.amount("price", params.Price, params.AllowZero)
 	body := wire.DelegatedPurchase{Price: int64(params.Price), HUID: string(params.Buyer), Autocommit: true}
 	req, err := args.request(wire.PurchaseObject(int64(object), body))
 	if err != nil {
@@ -110,20 +117,24 @@ func purchaseOf(p *wire.Purchase) Purchase {
 	}
 }
 
-// Reconcile finds out whether a purchase in the name of a user whose outcome is unknown was made, and returns it. Object
-// and params are those of [PurchaseService.Create]; sent is the time before that call. It moves no money.
+// Reconcile finds out whether a call of [PurchaseService.Create] with an unknown outcome was executed, and returns the purchase.
+// It moves no money. Object and params are those of the call. Sent is the time before it.
 //
-// A purchase has no reference, so the object must be registered for this purchase alone and offered by no order.
-// Reconcile knows the purchase by the transfer that paid for the object. It returns [ErrNotDone] if there is no such
-// transfer. The outcome stays unknown if a payment names no object, if the object has orders, or if it was paid for twice
-// or with another price. Other errors are those of [RewardService.Reconcile].
+// A purchase has no reference, so the object must be registered for this purchase alone and must have no order. Reconcile
+// finds the purchase by the transfer that paid for the object. It returns [ErrNotDone] if no such transfer exists. The outcome
+// stays unknown in these cases:
+//   - A payment names no object.
+//   - The object has orders.
+//   - The object was paid for twice, or with another price.
+//
+// Other errors are those of [RewardService.Reconcile].
 //
 // API: GET /id/users, GET /fort/transfers, GET /objects/{oid}/orders/all/
 func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params PurchaseParams, sent time.Time) (*Purchase, error) {
 	args := s.c.args(opPurchaseReconcile)
 	args.fail("object", checkID(object))
 	args.fail("buyer", params.Buyer.check())
-	args.amount("price", params.Price)
+	args.amount("price", params.Price, params.AllowZero)
 	sent = args.sent(sent)
 	if args.err != nil {
 		return nil, args.err
@@ -146,7 +157,7 @@ func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params
 	return &Purchase{ID: paid.purchase, Transfer: t.ID, Object: paid.name, Buyer: params.Buyer}, nil
 }
 
-// judgePurchase looks for the object that a transfer paid for.
+// judgePurchase compares a transfer with the payment for an object.
 func (t *Transfer) judgePurchase(object ObjectID) verdict {
 	switch paid := parseDetails(t.Description, nil).object; {
 	case !t.Class.mayBe(TransferPurchase), paid != 0 && paid != object:
@@ -154,6 +165,6 @@ func (t *Transfer) judgePurchase(object ObjectID) verdict {
 	case paid == object:
 		return verdict{is: true}
 	default:
-		return verdict{doubt: "transfer %d may be this payment: it does not tell for which object"}
+		return verdict{doubt: "transfer %d may be this payment: it names no object"}
 	}
 }

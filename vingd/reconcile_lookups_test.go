@@ -133,7 +133,7 @@ func TestReconcile_Description(t *testing.T) {
 		`{"class": "6", "notes": [["payroll 17"]]}`: "",
 		`payroll 17`:                                                             "",
 		`"payroll 17"`:                                                           "",
-		`{"class": 3, "message": "payroll 17"}`:                                  "transfer 1 with this description is no reward, by its class",
+		`{"class": 3, "message": "payroll 17"}`:                                  "transfer 1 with this description has a class that rewards do not have",
 		`{"class": 6, "message": "payroll 17"`:                                   "",
 		`{"class": 6, "message": 17}`:                                            "transfer 1 may be this reward",
 		`{"class": {"id": 3}, "message": "Hello"}`:                               "transfer 1 may be this reward",

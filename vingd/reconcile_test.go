@@ -88,7 +88,7 @@ func TestUnknown_CalledAgain(t *testing.T) {
 	order := must(sb.Client.Orders.Create(ctx, object, vingd.OrderParams{Price: 2_00}))
 	for _, done := range []bool{false, true} {
 		fail := func(operation string) { sb.Fail(operation, sandbox.Fault{HangUp: true, Done: done, Next: 1}) }
-		back := must(vingd.ParseCallbackQuery(must(ann.Pay(order.ID)).Query()))
+		back := must(vingd.ParseCallback(must(ann.Pay(order.ID))))
 		fail("verifyPurchase")
 		_, err := sb.Client.Purchases.Verify(ctx, object, back.Token)
 		wantUnsettled(t, err)
@@ -110,8 +110,8 @@ func TestUnknown_CalledAgain(t *testing.T) {
 		before := must(sb.Client.Accounts.Balance(ctx))
 		for range 2 { // the second time it is done already
 			fail("commitPurchase")
-			wantUnsettled(t, sb.Client.Purchases.Commit(ctx, bought.ID, bought.Transfer))
-			if err := sb.Client.Purchases.Commit(ctx, bought.ID, bought.Transfer); err != nil {
+			wantUnsettled(t, sb.Client.Purchases.Commit(ctx, bought))
+			if err := sb.Client.Purchases.Commit(ctx, bought); err != nil {
 				t.Error(err)
 			}
 		}
@@ -241,7 +241,7 @@ func TestReconcile_Doubts(t *testing.T) {
 			}, unique},
 			"purchase, price":    {s.reconcilePurchase(other), "another price"},
 			"purchase, twice":    {s.reconcilePurchase(twice), unique},
-			"purchase, by order": {s.reconcilePurchase(s.object), "offered by orders"},
+			"purchase, by order": {s.reconcilePurchase(s.object), "the object has orders"},
 		} {
 			start := time.Now()
 			err := call.do()

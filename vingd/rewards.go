@@ -7,31 +7,32 @@ import (
 	wire "github.com/vingd/vingd-api-go/generated/client"
 )
 
-// RewardService gives users money.
+// RewardService rewards users with money.
 type RewardService struct{ c *Client }
 
-// RewardParams are a reward.
+// RewardParams are the parameters of [RewardService.Create].
 type RewardParams struct {
-	// Amount is what the user gets.
+	// Amount is credited to the user.
 	Amount Cents
-	// Description is kept with the transfer. Optional. A unique description is the reference of the reward: the package
+	// AllowZero permits an Amount of zero.
+	AllowZero bool
+	// Description is kept with the transfer. Optional. A unique description is the reference for Reconcile. The package
 	// documentation has the rules for references.
 	Description string
 }
 
-// Create gives a user money from the caller's account, and returns the transfer that moved it.
+// Create moves money from the caller's account to a user, and returns the transfer.
 //
-// The money moves at once, nothing takes it back, and nothing makes it safe to repeat: it is not repeated when its
-// outcome is unknown. Give it a description that is a reference, by which [RewardService.Reconcile] finds out.
+// The money moves at once and cannot be taken back. The client does not retry it if the outcome is unknown: call
+// [RewardService.Reconcile] then, which requires a description that is a reference.
 //
-// It needs the ACL flag transfer.outbound, else it returns [ErrForbidden]; for a user the caller does not know,
-// [ErrNotFound].
+// It returns [ErrForbidden] if the caller lacks the transfer.outbound ACL flag, and [ErrNotFound] for an unknown user.
 //
 // API: POST /rewards
 func (s *RewardService) Create(ctx context.Context, user HUID, params RewardParams) (TransferID, error) {
 	args := s.c.args(opRewardCreate)
 	args.fail("user", user.check())
-	args.amount("amount", params.Amount)
+	args.amount("amount", params.Amount, params.AllowZero)
 	args.text("description", params.Description)
 	body := wire.NewReward{HUIDTo: string(user), Amount: int64(params.Amount), Description: ptrOrNil(params.Description)}
 	req, err := args.request(wire.RewardUser(body))
@@ -43,12 +44,12 @@ func (s *RewardService) Create(ctx context.Context, user HUID, params RewardPara
 
 func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 
-// Reconcile finds out whether a reward whose outcome is unknown was paid, and returns its transfer. User and params are
-// those of [RewardService.Create]; sent is the time before that call. It moves no money.
+// Reconcile finds out whether a call of [RewardService.Create] with an unknown outcome was executed, and returns the transfer.
+// It moves no money. User and params are those of the call. Sent is the time before it.
 //
-// Reconcile knows the reward by its description, which must be a reference as the package documentation has them. It
-// returns [ErrNotDone] if the reward was certainly not paid; then it is safe to call Create again. After any other error
-// the outcome is still unknown:
+// Reconcile finds the reward by its description, which must be a reference: see the package documentation. It returns
+// [ErrNotDone] if the reward was certainly not paid; then it is safe to retry Create. After any other error the outcome is
+// still unknown:
 //   - ctx ended, or the broker refused the request.
 //   - The description is not a reference. The error is an [*ArgumentError] then.
 //   - Two transfers have the description, or one has it with another amount or in a changed form.
@@ -59,7 +60,7 @@ func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardParams, sent time.Time) (TransferID, error) {
 	args := s.c.args(opRewardReconcile)
 	args.fail("user", user.check())
-	args.amount("amount", params.Amount)
+	args.amount("amount", params.Amount, params.AllowZero)
 	args.reference("description", params.Description, maxReference)
 	sent = args.sent(sent)
 	if args.err != nil {
@@ -74,7 +75,7 @@ func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardP
 	return t.ID, err
 }
 
-// judgeReward looks for the description of a reward in a transfer.
+// judgeReward compares a transfer with a reward.
 func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 	best := field{given: description}
 	how := absent
@@ -88,5 +89,5 @@ func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 		return verdict{}
 	}
 	v := judge("transfer %d may be this reward: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
-	return v.unless(!possible, "transfer %d with this description is no reward, by its class")
+	return v.unless(!possible, "transfer %d with this description has a class that rewards do not have")
 }

@@ -352,7 +352,7 @@ var holdsNothing = map[string]bool{
 	"ObjectFilter": true, "ObjectID": true, "ObjectParams": true, "Order": true, "OrderFilter": true, "OrderID": true, "OrderParams": true,
 	"Outcome": true, "Permission": true, "Profile": true, "Purchase": true, "PurchaseID": true, "PurchaseParams": true, "RewardParams": true,
 	"Time": true, "TokenID": true, "Transfer": true, "TransferClass": true, "TransferFilter": true, "TransferID": true, "UID": true,
-	"UserParams": true, "Voucher": true, "VoucherAction": true, "VoucherCode": true, "VoucherFilter": true, "VoucherID": true, "VoucherParams": true,
+	"UserParams": true, "Voucher": true, "VoucherAction": true, "VoucherCode": true, "VoucherFilter": true, "VoucherID": true, "VoucherParams": true, "VoucherState": true,
 }
 
 // exportedTypes returns the names of the package's exported types, by where they are declared.
@@ -375,7 +375,7 @@ func exportedTypes(t *testing.T) map[string]token.Pos {
 // A token is as good as what was bought: it stays out of logs and errors, though whoever formats it gets it.
 func TestSecretsInTokens(t *testing.T) {
 	hidden := newCanary("the token", tid)
-	callback, err := vingd.ParseCallbackQuery(url.Values{"oid": {"5"}, "tid": {tid}, "context": {"c"}})
+	callback, err := vingd.ParseCallback(&url.URL{RawQuery: url.Values{"oid": {"5"}, "tid": {tid}, "context": {"c"}}.Encode()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +392,7 @@ func TestSecretsInTokens(t *testing.T) {
 	for _, query := range []url.Values{
 		{"oid": {"x"}, "tid": {tid}}, {"oid": {"5"}, "tid": {tid + "x"}}, {"oid": {"5"}, "tid": {tid, tid}}, {"oid": {"5"}, "tid": {" " + tid}},
 	} {
-		_, err := vingd.ParseCallbackQuery(query)
+		_, err := vingd.ParseCallback(&url.URL{RawQuery: query.Encode()})
 		sing(t, fmt.Sprint(query), chain(err), hidden)
 	}
 	for _, text := range []string{`{"oid": "x", "tid": "` + tid + `"}`, `{"oid": "5", "tid": "` + tid + `x"}`, `{"oid": "5", "tid": "` + tid, `"` + tid + `"`} {

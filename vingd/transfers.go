@@ -12,10 +12,10 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// TransferService lists the movements of money.
+// TransferService lists transfers of money.
 type TransferService struct{ c *Client }
 
-// Transfer is a movement of money from one account to another.
+// Transfer is a transfer of money from one account to another.
 type Transfer struct {
 	ID     TransferID
 	Amount Cents
@@ -23,12 +23,12 @@ type Transfer struct {
 	To     UID
 	Proxy  UID // the broker's account
 	Time   time.Time
-	Class  TransferClass // read from the description
-	// Description is what the broker keeps with the transfer: a JSON text, with the class and more.
+	Class  TransferClass // from the description
+	// Description is kept by the broker with the transfer: JSON with the class and more.
 	Description string
 }
 
-// A TransferClass is what a transfer is for. The classes are those that the PHP client names.
+// A TransferClass is the purpose of a transfer. The official PHP client has these classes. The broker may have others.
 type TransferClass int
 
 // The classes of transfers.
@@ -45,24 +45,49 @@ const (
 	TransferVoucherDeposited TransferClass = 10
 )
 
-// TransferFilter chooses transfers. From or To, or both, must be given, and one of them must be the caller's own account.
+var transferClassNames = [...]string{
+	TransferPurchase:         "purchase",
+	TransferAdReward:         "ad reward",
+	TransferSellerPayout:     "seller payout",
+	TransferAdDeposit:        "ad deposit",
+	TransferCurrencyExchange: "currency exchange",
+	TransferDirect:           "direct transfer",
+	TransferRefund:           "refund",
+	TransferUnverifiedRefund: "unverified purchase refund",
+	TransferVoucherAllocated: "voucher allocated",
+	TransferVoucherDeposited: "voucher deposited",
+}
+
+// String returns the name of the class, such as "seller payout". For a class without a name it returns its number, as in
+// "class 11", and "no class" for zero. The JSON form of a class is its number.
+func (c TransferClass) String() string {
+	switch {
+	case c == 0:
+		return "no class"
+	case c < 0 || int(c) >= len(transferClassNames):
+		return "class " + strconv.Itoa(int(c))
+	}
+	return transferClassNames[c]
+}
+
+// TransferFilter selects transfers. From or To is required, and one of them must be the caller's account.
 type TransferFilter struct {
 	From  UID  // from this account
 	To    UID  // to this account
-	First int  // so many at most, the oldest; not together with Last
-	Last  int  // so many at most, the newest; not together with First
-	Since Time // newer than this
-	Until Time // older than this
+	First int  // at most this many, oldest first; mutually exclusive with Last
+	Last  int  // at most this many, newest first; mutually exclusive with First
+	Since Time // after this time
+	Until Time // before this time
 }
 
-// List returns the transfers that the filter chooses.
+// List returns the transfers that the filter selects.
 //
 // API: GET /fort/transfers
 func (s *TransferService) List(ctx context.Context, filter TransferFilter) ([]Transfer, error) {
 	return list(ctx, s.c, opTransferList, s.request, filter, transferOf)
 }
 
-// All streams the transfers that the filter chooses, in constant memory. Each use of the sequence makes a call.
+// All streams the transfers that the filter selects, in constant memory. Each use of the sequence makes a call.
 //
 // API: GET /fort/transfers
 func (s *TransferService) All(ctx context.Context, filter TransferFilter) iter.Seq2[Transfer, error] {
@@ -72,7 +97,7 @@ func (s *TransferService) All(ctx context.Context, filter TransferFilter) iter.S
 func (s *TransferService) request(f TransferFilter) (rest.Request, error) {
 	args := s.c.args(opTransferList)
 	if f.From == 0 && f.To == 0 {
-		args.fail("filter", "must give from or to")
+		args.fail("filter", "must have from or to")
 	}
 	filter := wire.ListTransfersFilter{
 		From:  filterID(args, "from", f.From),
@@ -97,12 +122,12 @@ func transferOf(t *wire.Transfer) Transfer {
 	}
 }
 
-// mayBe reports whether a transfer of this class may be of one of others: it is one, or a class that is not known.
+// mayBe reports whether c is one of others or an unknown class.
 func (c TransferClass) mayBe(others ...TransferClass) bool {
 	return c < TransferPurchase || c > TransferVoucherDeposited || slices.Contains(others, c)
 }
 
-// query returns the look-up of a transfer to or from the caller's account.
+// query returns a look-up of transfers. Own puts the caller's account into the filter.
 func (s *TransferService) query(own func(UID, *TransferFilter), judge func(*Transfer) verdict) lookUp[Transfer] {
 	var uid UID
 	return func(ctx context.Context, w window) (found sighting[Transfer], err error) {
@@ -121,20 +146,20 @@ func (s *TransferService) query(own func(UID, *TransferFilter), judge func(*Tran
 	}
 }
 
-// details are what the description of a transfer tells. No document names more than the class; the sandbox writes the
-// others by these names.
+// details are read from the description of a transfer. The documents name the class alone. The other names are those of the
+// sandbox.
 type details struct {
 	class    TransferClass
-	object   ObjectID // zero if there is none, or more than one
+	object   ObjectID // zero if there is not exactly one
 	name     string   // of the object
 	purchase PurchaseID
 }
 
-// maxDetailsDepth bounds how deep a description is searched.
+// maxDetailsDepth limits the depth to which a description is searched.
 const maxDetailsDepth = 32
 
-// parseDetails reads the description of a transfer. Each text in it, at any depth, goes to text, if that is not nil. A
-// description that is no JSON object or array is a text itself.
+// parseDetails parses the description of a transfer. It passes each text in it, at any depth, to text, if that is not nil. A
+// description that is not a JSON object or array is a text itself.
 func parseDetails(description string, text func(string)) (d details) {
 	var r jsonread.Reader
 	r.Reset([]byte(description))
@@ -158,7 +183,7 @@ type detailsParser struct {
 	objects int
 }
 
-// value reads one value, which is a member of this name, or of no name.
+// value reads a value. Name is that of the member whose value it is, if it is one of detailNames.
 func (p *detailsParser) value(name string, depth int) {
 	switch c := p.r.Peek(); {
 	case depth > maxDetailsDepth:
@@ -182,7 +207,7 @@ func (p *detailsParser) value(name string, depth int) {
 	}
 }
 
-// detailNames are the names of what is read.
+// detailNames are the names of the members that are read.
 var detailNames = map[string]string{"class": "class", "oid": "oid", "object": "object", "purchaseid": "purchaseid"}
 
 func (p *detailsParser) scalar(name string, value []byte, isText bool) {

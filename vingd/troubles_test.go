@@ -41,7 +41,7 @@ var troubles = map[string]func(*testing.T) error{
 		return err
 	},
 	"a buyer comes without a token": func(*testing.T) error {
-		_, err := vingd.ParseCallbackQuery(url.Values{})
+		_, err := vingd.ParseCallback(&url.URL{RawQuery: url.Values{}.Encode()})
 		return err
 	},
 	"the broker's name is not found": undialled(&net.DNSError{Err: "no such host", Name: "api.vingd.com", IsNotFound: true}),
@@ -119,7 +119,9 @@ func verifying(behave func(*exchange) bool) func(*testing.T) error {
 }
 
 func committing(behave func(*exchange) bool) func(*testing.T) error {
-	return met(behave, func(t *testing.T, client *vingd.Client) error { return client.Purchases.Commit(t.Context(), 11, 13) })
+	return met(behave, func(t *testing.T, client *vingd.Client) error {
+		return client.Purchases.Commit(t.Context(), &vingd.Purchase{ID: 11, Transfer: 13})
+	})
 }
 
 func listing(behave func(*exchange) bool) func(*testing.T) error {

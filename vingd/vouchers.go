@@ -10,67 +10,101 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// DefaultVoucherExpiry is how long after its creation a voucher expires, unless it is told otherwise.
+// DefaultVoucherExpiry is the lifetime of a voucher whose Expires is zero.
 const DefaultVoucherExpiry = 7 * 24 * time.Hour
 
-// VoucherService reserves money behind codes that users redeem.
+// VoucherService manages vouchers: codes that users redeem for money.
 type VoucherService struct{ c *Client }
 
-// Voucher is money behind a code.
+// Voucher is a code that a user can redeem for money.
 type Voucher struct {
 	ID          VoucherID
 	Code        VoucherCode
-	Amount      Cents      // what who redeems it gets
-	Allocated   Cents      // what is reserved; zero when nothing is
-	Transfer    TransferID // the transfer that reserved it; zero when nothing is
+	Amount      Cents      // credited to the user who redeems the voucher
+	Allocated   Cents      // the reserved amount; zero without a reservation
+	Transfer    TransferID // the transfer that reserved the amount; zero without a reservation
 	Fee         Cents
-	From        UID     // whose money it is
+	From        UID     // the account that pays
 	Proxy       UID     // the broker's account
-	To          UID     // the destination account; zero when there is none
-	Group       GroupID // empty is none
+	To          UID     // the destination account; zero without one
+	Group       GroupID // optional
 	ValidUntil  time.Time
 	Description string // a note for the seller only
-	Message     string // shown to the user when she redeems it
+	Message     string // shown to the user who redeems the voucher
 }
 
-// VoucherParams are a voucher to be made.
+// A VoucherState is the state of a voucher.
+type VoucherState string
+
+// The states of vouchers.
+const (
+	VoucherStateValid    VoucherState = "valid"    // a user can redeem it
+	VoucherStateRedeemed VoucherState = "redeemed" // a user redeemed it
+	VoucherStateRevoked  VoucherState = "revoked"  // the seller revoked it
+	VoucherStateExpired  VoucherState = "expired"  // its time has passed
+)
+
+// StateAt returns the state of the voucher at a time, such as time.Now(). It follows from the fields, because the broker sends
+// no state:
+//   - A voucher with a reserved amount is valid, or expired if its time has passed.
+//   - Any other voucher with a destination account is redeemed.
+//   - Any other voucher is revoked, or expired if its time has passed. Only [VoucherService.History] tells whether the expired
+//     voucher was revoked before.
+//
+// StateAt is for results of Create, Get, List and All. For the voucher of a [LogEntry], use its Action.
+func (v *Voucher) StateAt(t time.Time) VoucherState {
+	isReserved := v.Allocated != 0 || v.Amount == 0 && v.Transfer != 0
+	switch isOver := !t.Before(v.ValidUntil); {
+	case !isReserved && v.To != 0:
+		return VoucherStateRedeemed
+	case isOver:
+		return VoucherStateExpired
+	case isReserved:
+		return VoucherStateValid
+	default:
+		return VoucherStateRevoked
+	}
+}
+
+// VoucherParams are the parameters of [VoucherService.Create].
 type VoucherParams struct {
-	// Amount is what who redeems it gets.
+	// Amount is credited to the user who redeems the voucher.
 	Amount Cents
-	// Expires is when it is worth nothing any more. The zero Time is [DefaultVoucherExpiry] from the call.
+	// AllowZero permits an Amount of zero.
+	AllowZero bool
+	// Expires is the expiry time. If zero, [DefaultVoucherExpiry] from the call is used.
 	Expires Time
-	// Message is shown to the user when she redeems it.
+	// Message is shown to the user who redeems the voucher. Optional.
 	Message string
-	// Group is the group that it belongs to. Empty is none.
+	// Group is the group of the voucher. Optional.
 	Group GroupID
-	// Description is a note for the seller only. Empty is none. Of the official clients only PHP's knows it.
+	// Description is a note for the seller only. Optional. Of the official clients only the PHP client has it.
 	Description string
 }
 
-// VoucherFilter narrows down the caller's vouchers. The zero filter leaves all of them.
+// VoucherFilter selects the caller's vouchers. The zero value matches every voucher.
 type VoucherFilter struct {
 	Code        VoucherCode // this voucher only
 	From        UID         // with this source account
 	To          UID         // with this destination account
 	Group       GroupID     // of this group
-	ValidAfter  Time        // valid after this
-	ValidBefore Time        // valid until before this
-	First       int         // so many at most, the oldest; not together with Last
-	Last        int         // so many at most, the newest; not together with First
+	ValidAfter  Time        // valid until after this time
+	ValidBefore Time        // valid until before this time
+	First       int         // at most this many, oldest first; mutually exclusive with Last
+	Last        int         // at most this many, newest first; mutually exclusive with First
 }
 
-// Create makes a voucher. It is redeemed at one of the addresses that [VoucherService.URLs] returns.
+// Create creates a voucher. [VoucherService.URLs] returns the URLs at which a user redeems it.
 //
-// It reserves the amount on the caller's account until the voucher is redeemed, revoked or expired, and nothing makes
-// it safe to repeat: it is not repeated when its outcome is unknown. Give it a message or description of its own, by
-// which [VoucherService.Reconcile] finds out.
+// It reserves the amount on the caller's account until the voucher is redeemed, revoked or expired. The client does not retry
+// it if the outcome is unknown: call [VoucherService.Reconcile] then, which requires a unique message or description.
 //
-// It needs the ACL flag voucher.add, else it returns [ErrForbidden].
+// It returns [ErrForbidden] if the caller lacks the voucher.add ACL flag.
 //
 // API: POST /vouchers/
 func (s *VoucherService) Create(ctx context.Context, params VoucherParams) (*Voucher, error) {
 	args := s.c.args(opVoucherCreate)
-	args.amount("amount", params.Amount)
+	args.amount("amount", params.Amount, params.AllowZero)
 	_, until := args.expiry(params.Expires, DefaultVoucherExpiry)
 	args.text("message", params.Message)
 	if params.Group != "" {
@@ -90,14 +124,14 @@ func (s *VoucherService) Create(ctx context.Context, params VoucherParams) (*Vou
 	return getOne(ctx, s.c, opVoucherCreate, req, voucherOf)
 }
 
-// URLs returns where a user redeems a voucher.
+// URLs returns the URLs at which a user redeems a voucher.
 func (s *VoucherService) URLs(code VoucherCode) URLs {
 	return s.c.urls("/vouchers/" + url.PathEscape(string(code)))
 }
 
 // Get returns one of the caller's vouchers.
 //
-// It needs the ACL flag voucher.get, else it returns [ErrForbidden]; for a voucher that is not there, [ErrNotFound].
+// It returns [ErrForbidden] if the caller lacks the voucher.get ACL flag, and [ErrNotFound] for an unknown voucher.
 //
 // API: GET /vouchers/{vid_encoded}
 func (s *VoucherService) Get(ctx context.Context, code VoucherCode) (*Voucher, error) {
@@ -110,17 +144,17 @@ func (s *VoucherService) Get(ctx context.Context, code VoucherCode) (*Voucher, e
 	return getOne(ctx, s.c, opVoucherGet, req, voucherOf)
 }
 
-// List returns the caller's vouchers that the filter leaves: by time of creation when First or Last is given,
-// else by code.
+// List returns the caller's vouchers that the filter selects, of every state. They are sorted by time of creation if First or
+// Last is set, and by code otherwise.
 //
-// It needs the ACL flag voucher.get, else it returns [ErrForbidden].
+// It returns [ErrForbidden] if the caller lacks the voucher.get ACL flag.
 //
 // API: GET /vouchers, GET /vouchers/{vid_encoded}
 func (s *VoucherService) List(ctx context.Context, filter VoucherFilter) ([]Voucher, error) {
 	return list(ctx, s.c, opVoucherList, s.request, filter, voucherOf)
 }
 
-// All streams the caller's vouchers that the filter leaves, in constant memory. Each use of the sequence makes a call.
+// All streams the caller's vouchers that the filter selects, in constant memory. Each use of the sequence makes a call.
 //
 // API: GET /vouchers, GET /vouchers/{vid_encoded}
 func (s *VoucherService) All(ctx context.Context, filter VoucherFilter) iter.Seq2[Voucher, error] {
@@ -136,7 +170,7 @@ func (s *VoucherService) request(f VoucherFilter) (rest.Request, error) {
 	return args.request(wire.GetVoucher(string(f.Code), wire.GetVoucherFilter(filter)))
 }
 
-// params checks the filter, and returns all of it but the code.
+// params checks the filter and returns it without the code.
 func (f VoucherFilter) params(args *argErrors) (filter wire.ListVouchersFilter) {
 	filterText(args, "code", f.Code)
 	filter = wire.ListVouchersFilter{

@@ -113,7 +113,7 @@ func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
 // API: GET /vouchers/history
 func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, sent time.Time) (*Voucher, error) {
 	args := s.c.args(opVoucherReconcile)
-	args.amount("amount", params.Amount)
+	args.amount("amount", params.Amount, params.AllowZero)
 	if params.Description == "" {
 		args.reference("message", params.Message, maxReference)
 	} else {

@@ -195,11 +195,3 @@ func (l *voucherLives) revoked(until time.Time) (revoked map[VoucherCode]Transfe
 	}
 	return revoked, all && len(revoked) > 0
 }
-
-// asOf returns the point in time that t was for a call made at a moment.
-func (t Time) asOf(moment time.Time) Time {
-	if t.relative {
-		return At(moment.Add(t.from))
-	}
-	return t
-}

@@ -84,7 +84,7 @@ var wireMethods = map[string]wireMethod{
 	"create_order": {"oid price context expires", func(a *wireArguments) []wireWay {
 		object := vingd.ObjectID(a.pathID("oid"))
 		params := vingd.OrderParams{
-			Price:   a.amount("price"),
+			Price: a.amount("price"), AllowZero: true,
 			Context: a.optionalText("context"),
 			Expires: a.time("expires"),
 		}
@@ -123,20 +123,20 @@ var wireMethods = map[string]wireMethod{
 	"commit_purchase": {"purchaseid transferid", func(a *wireArguments) []wireWay {
 		id, transfer := vingd.PurchaseID(a.pathID("purchaseid")), vingd.TransferID(a.bodyID("transferid"))
 		return []wireWay{{name: "Purchases.Commit", do: func(ctx context.Context, c *vingd.Client) (any, error) {
-			err := c.Purchases.Commit(ctx, id, transfer)
+			err := c.Purchases.Commit(ctx, &vingd.Purchase{ID: id, Transfer: transfer})
 			return wireRecord{"ok": err == nil}, err
 		}}}
 	}},
 	"authorized_purchase_object": {"oid price huid", func(a *wireArguments) []wireWay {
 		object := vingd.ObjectID(a.pathID("oid"))
-		params := vingd.PurchaseParams{Price: a.amount("price"), Buyer: vingd.HUID(a.checkHex(a.text("huid")))}
+		params := vingd.PurchaseParams{Price: a.amount("price"), AllowZero: true, Buyer: vingd.HUID(a.checkHex(a.text("huid")))}
 		return []wireWay{{name: "Purchases.Create", do: func(ctx context.Context, c *vingd.Client) (any, error) {
 			return wireOne(wirePurchase)(c.Purchases.Create(ctx, object, params))
 		}}}
 	}},
 	"reward_user": {"huid_to amount description", func(a *wireArguments) []wireWay {
 		user := vingd.HUID(a.checkHex(a.text("huid_to")))
-		params := vingd.RewardParams{Amount: a.amount("amount"), Description: a.optionalText("description")}
+		params := vingd.RewardParams{Amount: a.amount("amount"), AllowZero: true, Description: a.optionalText("description")}
 		return []wireWay{{name: "Rewards.Create", do: func(ctx context.Context, c *vingd.Client) (any, error) {
 			transfer, err := c.Rewards.Create(ctx, user, params)
 			return wireRecord{"transfer_id": int64(transfer)}, err
@@ -144,9 +144,10 @@ var wireMethods = map[string]wireMethod{
 	}},
 	"create_voucher": {"amount expires message gid", func(a *wireArguments) []wireWay {
 		params := vingd.VoucherParams{
-			Amount:  a.amount("amount"),
-			Expires: a.time("expires"),
-			Group:   a.checkGroup(a.optionalText("gid")),
+			Amount:    a.amount("amount"),
+			AllowZero: true,
+			Expires:   a.time("expires"),
+			Group:     a.checkGroup(a.optionalText("gid")),
 		}
 		if a.given("message") { // its default is the empty text, which travels
 			params.Message = a.text("message")

@@ -28,7 +28,7 @@ func main() {
 
 func article(client *vingd.Client, object vingd.ObjectID) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		callback, err := vingd.ParseCallback(r)
+		callback, err := vingd.ParseCallback(r.URL)
 		if errors.Is(err, vingd.ErrNoCallback) { // a first visit
 			order, err := client.Orders.Create(r.Context(), object, vingd.OrderParams{Price: 200})
 			if err != nil {
@@ -58,7 +58,7 @@ func article(client *vingd.Client, object vingd.ObjectID) http.HandlerFunc {
 		if _, err := fmt.Fprintln(w, "Here is article 12."); err != nil {
 			return // not served, so not committed: Vingd refunds the buyer
 		}
-		if err := client.Purchases.Commit(context.WithoutCancel(r.Context()), purchase.ID, purchase.Transfer); err != nil {
+		if err := client.Purchases.Commit(context.WithoutCancel(r.Context()), purchase); err != nil {
 			log.Print(err) // the retries failed: commit it later, or Vingd refunds the buyer
 		}
 	}

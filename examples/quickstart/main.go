@@ -137,7 +137,7 @@ func offer(ctx context.Context, client *vingd.Client, out io.Writer) (*vingd.Ord
 
 // sell serves a buyer who comes back to the object's URL.
 func sell(ctx context.Context, client *vingd.Client, out io.Writer, object vingd.ObjectID, back *url.URL) error {
-	callback, err := vingd.ParseCallbackQuery(back.Query())
+	callback, err := vingd.ParseCallback(back)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func sell(ctx context.Context, client *vingd.Client, out io.Writer, object vingd
 	fmt.Fprintf(out, "Purchase verified (buyer's HUID = %s, context = '%s').\n", purchase.Buyer, purchase.Context)
 
 	// Serve the content here. Then commit the purchase: Vingd refunds a purchase that is not committed.
-	if err = client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer); err != nil {
+	if err = client.Purchases.Commit(ctx, purchase); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "Content served, and purchase committed.")

@@ -54,7 +54,7 @@ func newShop(t *testing.T, client *vingd.Client, frontend string) *shop {
 	s := &shop{client: client, page: shopPage{Frontend: frontend}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/essay", func(w http.ResponseWriter, r *http.Request) {
-		callback, err := vingd.ParseCallback(r)
+		callback, err := vingd.ParseCallback(r.URL)
 		if errors.Is(err, vingd.ErrNoCallback) {
 			s.show(w, "")
 			return
@@ -77,7 +77,7 @@ func (s *shop) sell(w http.ResponseWriter, r *http.Request, callback vingd.Callb
 		purchase, err = s.client.Purchases.Verify(r.Context(), s.page.Object, callback.Token)
 	}
 	if err == nil {
-		err = s.client.Purchases.Commit(r.Context(), purchase.ID, purchase.Transfer)
+		err = s.client.Purchases.Commit(r.Context(), purchase)
 	}
 	switch {
 	case err != nil:

@@ -104,7 +104,7 @@ func failOne(ctx context.Context, c *vingd.Client, n int) {
 	case 2:
 		_, _ = c.Rewards.Create(ctx, user, vingd.RewardParams{Amount: 1})
 	case 3:
-		_ = c.Purchases.Commit(ctx, 7, 8)
+		_ = c.Purchases.Commit(ctx, &vingd.Purchase{ID: 7, Transfer: 8})
 	default:
 		for _, err := range c.Vouchers.All(ctx, vingd.VoucherFilter{}) {
 			_ = err

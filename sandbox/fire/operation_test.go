@@ -79,7 +79,7 @@ func (b *broker) newObject(name string) vingd.ObjectID {
 
 // pay returns the token of a purchase of Ann's.
 func (b *broker) pay() vingd.TokenID {
-	return must(vingd.ParseCallbackQuery(must(b.ann.Pay(b.order)).Query())).Token
+	return must(vingd.ParseCallback(must(b.ann.Pay(b.order)))).Token
 }
 
 // spent returns whether a token was verified, by verifying it: that succeeds only once.
@@ -120,7 +120,7 @@ func prepareVerify(b *broker, _ string) attempt {
 func prepareCommit(b *broker, _ string) attempt {
 	p := must(b.direct.Purchases.Verify(context.Background(), b.object, b.pay()))
 	return attempt{
-		call: func(ctx context.Context, c *vingd.Client) error { return c.Purchases.Commit(ctx, p.ID, p.Transfer) },
+		call: func(ctx context.Context, c *vingd.Client) error { return c.Purchases.Commit(ctx, p) },
 		done: b.timesPaid(-price),
 	}
 }

@@ -97,7 +97,7 @@ func ExampleSandbox_Fail() {
 
 // serve is what is tested here: it serves a buyer who comes back, and commits.
 func serve(ctx context.Context, client *vingd.Client, back *url.URL) error {
-	callback, err := vingd.ParseCallbackQuery(back.Query())
+	callback, err := vingd.ParseCallback(back)
 	if err != nil {
 		return err
 	}
@@ -105,5 +105,5 @@ func serve(ctx context.Context, client *vingd.Client, back *url.URL) error {
 	if err != nil {
 		return err
 	}
-	return client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer)
+	return client.Purchases.Commit(ctx, purchase)
 }

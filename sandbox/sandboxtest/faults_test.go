@@ -51,7 +51,7 @@ func (s *shop) pay(t *testing.T) vingd.Callback {
 	if err != nil {
 		t.Fatal(err)
 	}
-	callback, err := vingd.ParseCallbackQuery(back.Query())
+	callback, err := vingd.ParseCallback(back)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	callback, err := vingd.ParseCallbackQuery(back.Query())
+	callback, err := vingd.ParseCallback(back)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sb.Client.Purchases.Commit(t.Context(), purchase.ID, purchase.Transfer); err != nil {
+	if err := sb.Client.Purchases.Commit(t.Context(), purchase); err != nil {
 		t.Fatal(err)
 	}
 	balance, err := sb.Client.Accounts.Balance(t.Context())

@@ -93,7 +93,7 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	}
 	said, failed := j.said, error(nil)
 	if said != paid {
-		failed = p.client.Purchases.Commit(ctx, j.entry.Purchase, j.entry.Transfer)
+		failed = p.client.Purchases.Commit(ctx, &vingd.Purchase{ID: j.entry.Purchase, Transfer: j.entry.Transfer})
 		said = verdictOf(failed)
 		if said == unanswered && p.tasks.life.Err() != nil {
 			return false

@@ -263,7 +263,7 @@ func callbackOf(t testing.TB, address string) vingd.Callback {
 	if err != nil {
 		t.Fatal(err)
 	}
-	callback, err := vingd.ParseCallback(r)
+	callback, err := vingd.ParseCallback(r.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (p *Paywall) makeOrder(ctx context.Context, t terms, shared *sharedOrder) {
 	ctx, done := p.tasks.lend(ctx)
 	defer done()
 	begin := p.now()
-	shared.order, shared.err = p.client.Orders.Create(ctx, t.object, vingd.OrderParams{Price: t.price, Context: t.context})
+	shared.order, shared.err = p.client.Orders.Create(ctx, t.object, vingd.OrderParams{Price: t.price, AllowZero: true, Context: t.context})
 	if shared.err != nil {
 		if errors.Is(shared.err, vingd.ErrNotFound) {
 			p.objects.doubt(t.object)

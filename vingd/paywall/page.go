@@ -19,7 +19,7 @@ type page struct {
 
 // ServeHTTP serves the content, sells it, or takes a buyer back from Vingd.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	callback, malformed := vingd.ParseCallback(r)
+	callback, malformed := vingd.ParseCallback(r.URL)
 	secret, buying := !errors.Is(malformed, vingd.ErrNoCallback), isBuying(r)
 	clean := r
 	if secret {

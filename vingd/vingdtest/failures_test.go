@@ -164,7 +164,7 @@ func TestFailOnce(t *testing.T) {
 		client, broker := vingdtest.NewClient(t)
 		broker.FailOnce("commitPurchase", vingdtest.HangUp)
 		broker.FailOnce("commitPurchase", vingdtest.InternalError)
-		if err := client.Purchases.Commit(t.Context(), 11, 13); err != nil {
+		if err := client.Purchases.Commit(t.Context(), &vingd.Purchase{ID: 11, Transfer: 13}); err != nil {
 			t.Errorf("the third attempt failed, too: %v", err)
 		}
 		want := vingdtest.Request{Path: "/sandbox/broker/v1/purchases/11", Body: `{"transferid":13}`}
@@ -176,7 +176,7 @@ func TestFailOnce(t *testing.T) {
 		broker.FailOnce("commitPurchase", vingdtest.NotFound)
 		for _, want := range []int{http.StatusNotFound, http.StatusConflict, http.StatusConflict} {
 			var failed *vingd.Error
-			if err := client.Purchases.Commit(t.Context(), 11, 13); !errors.As(err, &failed) || failed.Status != want {
+			if err := client.Purchases.Commit(t.Context(), &vingd.Purchase{ID: 11, Transfer: 13}); !errors.As(err, &failed) || failed.Status != want {
 				t.Errorf("got error %v, want status %d", err, want)
 			}
 		}

@@ -125,7 +125,9 @@ var calls = []struct {
 		return c.Orders.List(ctx, vingd.OrderFilter{ID: 7, Expired: true})
 	}, []vingd.Order{order}, "/orders/all/7"},
 	{"verifyPurchase", func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "5b7c") }, &purchase, "/objects/5/tokens/5b7c"},
-	{"commitPurchase", func(ctx context.Context, c *vingd.Client) (any, error) { return nil, c.Purchases.Commit(ctx, 11, 13) }, nil, "/purchases/11"},
+	{"commitPurchase", func(ctx context.Context, c *vingd.Client) (any, error) {
+		return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: 11, Transfer: 13})
+	}, nil, "/purchases/11"},
 	{"purchaseObject", func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: buyer, Price: 199})
 	}, &purchase, "/objects/5/purchases"},

@@ -100,7 +100,7 @@ func (w *world) close() {
 
 func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	if _, err := vingd.ParseCallback(r); !errors.Is(err, vingd.ErrNoCallback) {
+	if _, err := vingd.ParseCallback(r.URL); !errors.Is(err, vingd.ErrNoCallback) {
 		w.returned = append(w.returned, w.address+r.URL.String())
 	}
 	paper := w.paper

@@ -20,7 +20,7 @@ func jsonToken(object vingd.ObjectID, token string) string {
 // bought verifies what a buyer brought back.
 func (s *site) bought(back *url.URL) broker.Purchase {
 	s.t.Helper()
-	callback := must[vingd.Callback](s.t)(vingd.ParseCallbackQuery(back.Query()))
+	callback := must[vingd.Callback](s.t)(vingd.ParseCallback(back))
 	return must[broker.Purchase](s.t)(s.Verify(s.seller, callback.Object, callback.Token))
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,22 +9,10 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-var amount = regexp.MustCompile(`^([0-9]+)(?:\.([0-9]{1,2}))?$`)
-
-// ParseAmount reads an amount of vingds, like 2 or 2.50.
-func ParseAmount(text string) (vingd.Cents, bool) {
-	parts := amount.FindStringSubmatch(text)
-	if parts == nil {
-		return 0, false
-	}
-	cents, err := strconv.ParseInt(parts[1]+(parts[2] + "00")[:2], 10, 64)
-	return vingd.Cents(cents), err == nil
-}
-
 // Amount reads an amount above zero.
 func Amount(what, text string) (vingd.Cents, error) {
-	cents, ok := ParseAmount(text)
-	if !ok || cents < 1 {
+	cents, err := vingd.ParseCents(text)
+	if err != nil || cents < 1 {
 		return 0, Misuse("%s %q: must be an amount above zero, like 2.50", what, text)
 	}
 	return cents, nil

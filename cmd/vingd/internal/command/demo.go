@@ -106,7 +106,7 @@ func (d *demo) sell(ctx context.Context) (vingd.HUID, error) {
 		return "", err
 	}
 	d.say("Anna pays there. Anna has %v left, and returns to %s://%s/.", d.anna.Balance(), back.Scheme, back.Host)
-	callback, err := vingd.ParseCallbackQuery(back.Query())
+	callback, err := vingd.ParseCallback(back)
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +115,7 @@ func (d *demo) sell(ctx context.Context) (vingd.HUID, error) {
 		return "", err
 	}
 	d.say("The seller verifies purchase %d of huid %s, and serves.", purchase.ID, purchase.Buyer)
-	if err := d.client.Purchases.Commit(ctx, purchase.ID, purchase.Transfer); err != nil {
+	if err := d.client.Purchases.Commit(ctx, purchase); err != nil {
 		return "", err
 	}
 	d.say("The seller commits, and is paid.")

@@ -39,7 +39,7 @@ to the buyer. To commit a purchase twice is the same as once.`,
 			if err != nil {
 				return err
 			}
-			err = client.Purchases.Commit(context.WithoutCancel(c.Context()), purchase, transfer)
+			err = client.Purchases.Commit(context.WithoutCancel(c.Context()), &vingd.Purchase{ID: purchase, Transfer: transfer})
 			return again(err, "run the command again: it does no harm")
 		},
 	}

@@ -60,7 +60,7 @@ func (n *Newspaper) article(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, bought, err := n.bought(r, a)
-	_, callback := vingd.ParseCallback(r)
+	_, callback := vingd.ParseCallback(r.URL)
 	back := !errors.Is(callback, vingd.ErrNoCallback) // from Vingd, with a token
 	if buying := r.URL.Query().Has("vingd"); bought || buying || back || err != nil {
 		a.page.ServeHTTP(w, r)
