@@ -7,10 +7,10 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// AccountService tells what is in accounts.
+// AccountService returns the balances of accounts.
 type AccountService struct{ c *Client }
 
-// Balance returns the balance of the authenticated user.
+// Balance returns the balance of the authenticated user's account.
 //
 // API: GET /fort/accounts
 func (s *AccountService) Balance(ctx context.Context) (Cents, error) {
@@ -20,7 +20,7 @@ func (s *AccountService) Balance(ctx context.Context) (Cents, error) {
 
 // BalanceOf returns the balance of a user who granted the caller [PermissionBalance].
 //
-// Without the permission it returns [ErrForbidden].
+// It returns [ErrForbidden] without that permission.
 //
 // API: GET /fort/accounts/{huid}
 func (s *AccountService) BalanceOf(ctx context.Context, user HUID) (Cents, error) {

@@ -234,14 +234,14 @@ var refused = []struct {
 	}, "listTransfers: filter must have from or to"},
 
 	// Requests by hand.
-	{request("GET", "", nil), "request: path is empty, must name a resource, like id/users"},
+	{request("GET", "", nil), "request: path is empty, must be the path of a resource, such as id/users"},
 	{request("get", "id/users", nil), `request: method is "get", must be GET, POST, PUT or DELETE`},
 	{request("", "id/users", nil), `request: method is "", must be GET, POST, PUT or DELETE`},
 	{request("PATCH", "id/users", nil), `request: method is "PATCH", must be GET, POST, PUT or DELETE`},
 	{request("CONNECT", "id/users", nil), `request: method is "CONNECT", must be GET, POST, PUT or DELETE`},
 	{request("GET\r\nX: y", "id/users", nil), `request: method is "GET\r\nX: y", must be GET, POST, PUT or DELETE`},
-	{request("POST", "id/users/", func() {}), "request: body must be what JSON can hold: json: unsupported type: func()"},
-	{request("POST", "id/users/", math.NaN()), "request: body must be what JSON can hold: json: unsupported value: NaN"},
+	{request("POST", "id/users/", func() {}), "request: body must be valid for encoding/json: json: unsupported type: func()"},
+	{request("POST", "id/users/", math.NaN()), "request: body must be valid for encoding/json: json: unsupported value: NaN"},
 	{request("GET", "https://elsewhere.example.com/id/users", nil), "request: path must be relative to the endpoint"},
 	{request("GET", "//elsewhere.example.com/id/users", nil), "request: path must not begin with two slashes"},
 	{request("GET", "id/users?a=b", nil), "request: path must be escaped, without a query"},
@@ -254,11 +254,11 @@ var refused = []struct {
 	{request("GET", "id/usérs", nil), "request: path must be escaped, without a query"},
 	{request("DELETE", `a"%2F..%2Fvouchers`, nil), "request: path must be escaped, without a query"}, // net/url would make slashes of the escapes
 	{request("GET", "id/{users}", nil), "request: path must be escaped, without a query"},
-	{request("GET", "..", nil), "request: path must not hold the segments . and .."},
-	{request("GET", "id/../vouchers", nil), "request: path must not hold the segments . and .."},
-	{request("GET", "./id/users", nil), "request: path must not hold the segments . and .."},
-	{request("DELETE", "vouchers/%2e%2E", nil), "request: path must not hold the segments . and .."},
-	{request("DELETE", "vouchers/%2e/", nil), "request: path must not hold the segments . and .."},
+	{request("GET", "..", nil), "request: path must not have the segments . and .."},
+	{request("GET", "id/../vouchers", nil), "request: path must not have the segments . and .."},
+	{request("GET", "./id/users", nil), "request: path must not have the segments . and .."},
+	{request("DELETE", "vouchers/%2e%2E", nil), "request: path must not have the segments . and .."},
+	{request("DELETE", "vouchers/%2e/", nil), "request: path must not have the segments . and .."},
 }
 
 func request(method, path string, body any) func(context.Context, *vingd.Client) (any, error) {

@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// redacted is what a secret prints as.
+// redacted replaces a secret in texts.
 const redacted = "***"
 
-// Credentials are what a client logs in with. They never print, however they are formatted.
+// Credentials are the login of a client. No format prints them.
 type Credentials struct {
-	// A function: fmt prints its address, by any verb and at any depth. What a pointer leads to it shows for a verb
-	// that does not fit.
+	// A function, because fmt prints only its address, for every verb and at every depth. Fmt prints the target of a pointer
+	// for a wrong verb.
 	reveal func() *pair
 }
 
 type pair struct {
 	user    string
-	secret  string // what goes on the wire
-	problem string // what is wrong with them
+	secret  string // as on the wire
+	problem string // of the arguments; "" without one
 }
 
-// Password returns the credentials of a login at Vingd. On the wire goes the SHA-1 of the password, never itself.
+// Password returns the credentials of a login at Vingd. The client sends the SHA-1 of the password, never the password.
 func Password(username, password string) Credentials {
 	if password == "" {
 		return newCredentials("username", username, "password", "")
@@ -35,7 +35,7 @@ func Password(username, password string) Credentials {
 	return newCredentials("username", username, "password", hex.EncodeToString(sum[:]))
 }
 
-// Key returns the credentials of an API key and its secret, which go on the wire as they are.
+// Key returns the credentials of an API key. The client sends the secret unchanged.
 func Key(key, secret string) Credentials {
 	return newCredentials("key", key, "secret", secret)
 }
@@ -64,17 +64,17 @@ func isPrintable(s string) bool {
 	return true
 }
 
-// authorization returns what returns the value of the Authorization header.
+// authorization returns a function that returns the value of the Authorization header.
 func (p *pair) authorization() func() string {
 	value := "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+p.secret))
 	return func() string { return value }
 }
 
-// Format prints nothing of the credentials, by any verb.
+// Format prints a placeholder for every verb.
 func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// LogValue logs nothing of the credentials.
+// LogValue returns a placeholder.
 func (Credentials) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText encodes nothing of the credentials, to JSON neither.
+// MarshalText returns a placeholder, also for JSON.
 func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }

@@ -1,27 +1,27 @@
-// Package vingd is a client of the Vingd Broker API, by which publishers sell access to digital goods for vingds and
-// reward their users.
+// Package vingd is a client for the Vingd Broker API. With it, publishers sell access to digital goods for vingds, and reward
+// their users.
 //
-// A seller registers an object once, makes an order for it, and sends the buyer to the order's address on Vingd's
-// frontend. Paying there reserves the price, and brings the buyer back to the object's URL with a token. The seller
-// verifies the token, serves what was bought, and commits the purchase, which pays her. What is never committed is
-// refunded.
+// A seller registers an object once, creates an order for it, and sends the buyer to the order's URL on Vingd's frontend. The
+// buyer pays there, which reserves the price, and returns to the object's URL with a token. The seller verifies the token,
+// serves the content, and commits the purchase, which pays the seller. A purchase that is not committed is refunded.
 //
-// Money is in [Cents], points in time are made by [At], [In] and [Ago], and ids have types of their own.
+// Money is in [Cents]. The functions [At], [In] and [Ago] make points in time. Each id has its own type.
 //
 // # Errors
 //
-// A call that fails returns an [*Error], which is one of [ErrInvalidData], [ErrForbidden], [ErrNotFound], [ErrInternal]
-// and [ErrGeneral] to [errors.Is]. An argument that cannot be right is an [*ArgumentError], and nothing is sent.
+// A failed call returns an [*Error]. For [errors.Is] it is one of [ErrInvalidData], [ErrForbidden], [ErrNotFound], [ErrInternal]
+// and [ErrGeneral]. Invalid arguments return an [*ArgumentError], and the client sends no request.
 //
-// # What became of it
+// # Outcomes
 //
-// The API has no way to make a call safe to repeat. So a call that failed is either not done, or nobody can tell from
-// here whether it was: then it is an [ErrOutcomeUnknown] as well, and for calls that move money the broker has to be
-// asked before they are made again. The client repeats on its own what may be repeated: calls that change nothing,
-// updates and commits; everything else only when it was certainly not done.
+// The API has no idempotency keys. A failed call was either not executed, or its outcome is unknown. Then the error is an
+// [ErrOutcomeUnknown] too, and money may have moved: ask the broker before you retry.
 //
-// Reconcile finds out whether a call was done whose outcome is unknown. It takes the parameters of the call and the time
-// before it, and only reads. Write both down before the call.
+// The client itself retries calls that change nothing, updates and commits. It retries other calls only if they were certainly
+// not executed.
+//
+// Reconcile finds out whether a call with an unknown outcome was executed. It takes the parameters of the call and the time
+// before it, and only reads. Save both before the call.
 //
 //	Rewards.Create                      Rewards.Reconcile, by the description
 //	Vouchers.Create                     Vouchers.Reconcile, by message and description
@@ -33,11 +33,11 @@
 //	                                    a purchase that is not committed is refunded
 //	Purchases.Create                    Purchases.Reconcile, if the object is registered for this purchase alone
 //	Users.Create                        call it again: the other user, if there is one, holds nothing
-//	Request                             cannot be found out
+//	Request                             the outcome stays unknown
 //
 // Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
-// the settle time, [DefaultSettleTime], and has nothing else that may be the result. Then it is safe to make the call again.
-// After any other error the outcome is still unknown.
+// the settle time, [DefaultSettleTime], and has nothing else that may be the result. Then it is safe to retry the call. After
+// any other error the outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
 // Once the broker responds, Reconcile returns within a minute. A Retry-After header or a very long list makes it later.
@@ -57,5 +57,11 @@
 //
 // # Lists
 //
-// All streams a list in constant memory; List collects one.
+// All streams the rows of a list in constant memory. List returns them in a slice.
+//
+// # JSON
+//
+// Results and parameters have the names of their Go fields in JSON, and encoding/json reads them back. An amount is a whole
+// number of cents. A [Time] is a text in RFC 3339, or a relative one such as "in 1h0m0s". A [TokenID] is in JSON unredacted:
+// keep it out of logs. These forms are not those of the API.
 package vingd

@@ -9,39 +9,39 @@ import (
 	"strings"
 )
 
-// endpoint is where the broker is.
+// endpoint is the URL of a broker.
 type endpoint struct {
 	scheme, host string
-	path, raw    string // in front of every operation's path, decoded and escaped
+	path, raw    string // before the path of each operation, decoded and escaped
 }
 
-// parseEndpoint reads the address of a broker, or says what is wrong with it.
+// parseEndpoint parses the URL of a broker, or returns its problem.
 func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem string) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || !isHost(u.Host) || u.Opaque != "":
-		return nil, "must be an address like " + ProductionEndpoint
+		return nil, "must be a URL such as " + ProductionEndpoint
 	case u.User != nil:
-		return nil, "must not hold a user name or password: give them as credentials"
+		return nil, "must not have a user name or password: use Credentials"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, "must not have a query or a fragment"
 	case u.Scheme == "http" && !loopbackHTTP:
-		return nil, "must be https: credentials travel with every call"
+		return nil, "must be https: each request has the credentials"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, "must be https: plain http is permitted to this machine only"
+		return nil, "must be https: plain http is permitted on this machine only"
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, "must be https"
 	}
 	e = &endpoint{scheme: u.Scheme, host: u.Host}
 	e.raw = cleanPath(cmp.Or(u.RawPath, u.EscapedPath()))
 	if e.path, err = url.PathUnescape(e.raw); err != nil {
-		return nil, "must be an address like " + ProductionEndpoint
+		return nil, "must be a URL such as " + ProductionEndpoint
 	}
 	return e, ""
 }
 
-// isHost reports whether a host, with its port, is of the letters that hosts are made of. net/url takes others, some of
-// which lead elsewhere when its text is read again, or out of the attribute of a page.
+// isHost reports whether a host with its port has valid characters only. Net/url accepts more. With some of those, the text of
+// the URL parses as another host, or ends the attribute of an HTML page.
 func isHost(host string) bool {
 	return host != "" && consistsOf(host, ".:[]%")
 }
@@ -51,29 +51,30 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// parseFrontend reads the address of a frontend, down to scheme and host, or says what is wrong with it.
+// parseFrontend parses the URL of a frontend to its scheme and host, or returns its problem.
 func parseFrontend(address string) (origin, problem string) {
 	u, err := url.Parse(address)
 	if err != nil || !isHost(u.Host) || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return "", "must be an address like " + ProductionFrontend
+		return "", "must be a URL such as " + ProductionFrontend
 	}
 	return u.Scheme + "://" + u.Host, ""
 }
 
-// resolve makes u the address of a path of the API, which is escaped, at this endpoint.
+// resolve sets u to the URL of an escaped path of the API at this endpoint.
 func (e *endpoint) resolve(path string, u *url.URL) error {
 	u.Scheme, u.Host, u.Path = e.scheme, e.host, e.path+path
 	if e.raw == e.path && consistsOf(path, "/=") {
-		return nil // else net/url may escape it in another way
+		return nil // net/url may escape other paths in another way
 	}
 	plain, err := url.PathUnescape(path)
 	u.Path, u.RawPath = e.path+plain, e.raw+path
 	return err
 }
 
-// cleanPath returns a path as the official client sends it in front of an operation's: without dot segments, empty ones
-// and a slash at the end, but with two slashes at the beginning if it has just them, and with more escaped than net/url
-// escapes.
+// cleanPath returns the path of an endpoint as the official client sends it:
+//   - without dot segments, empty segments and a trailing slash;
+//   - with exactly two leading slashes if it has them;
+//   - with more characters escaped than net/url escapes.
 func cleanPath(given string) string {
 	clean := strings.TrimSuffix(path.Clean("/"+given), "/")
 	if clean != "" && strings.HasPrefix(given, "//") && !strings.HasPrefix(given, "///") {
@@ -90,11 +91,11 @@ func cleanPath(given string) string {
 	return b.String()
 }
 
-// URLs are where a buyer goes to pay for an order or to redeem a voucher, on Vingd's frontend.
+// URLs are the pages of Vingd's frontend on which a buyer pays for an order, or a user redeems a voucher.
 type URLs struct {
-	// Redirect is for the browser's own window; the buyer comes back by a redirect. It always works.
+	// Redirect is for the browser's window. It redirects back after the payment. It always works.
 	Redirect string
-	// Popup is for a window of its own, which hands its opener the token and closes.
+	// Popup is for a popup window. It passes the token to its opener, and closes.
 	Popup string
 }
 
@@ -105,7 +106,7 @@ func (c *Client) urls(path string) URLs {
 	return URLs{Redirect: c.frontend + path, Popup: c.frontend + "/popup" + path}
 }
 
-// consistsOf reports whether s consists of letters, digits, dashes, underscores and other characters.
+// consistsOf reports whether s consists of ASCII letters, digits, dashes, underscores, and the characters in others.
 func consistsOf(s, others string) bool {
 	for _, c := range []byte(s) {
 		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_') && strings.IndexByte(others, c) < 0 {

@@ -19,8 +19,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrInternal is returned for status 500, and if there is no response.
 	ErrInternal = errors.New("internal error")
-	// ErrGeneral is returned for every other status, for a response that is not JSON, and for a successful response that
-	// reports a failure, such as a purchase that is not committed.
+	// ErrGeneral is returned for every other status, and for a response that is not JSON or too large. It is also returned
+	// for a successful response that reports a failure, such as a purchase that is not committed.
 	ErrGeneral = errors.New("general error")
 )
 

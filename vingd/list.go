@@ -12,8 +12,8 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// stream returns the rows of a list, decoded one by one as they come. Each use of the sequence makes a call, from which the
-// filter's relative times count. A call that fails before its first row may be retried, as any read.
+// stream returns the rows of a list, decoded one by one while they arrive. Each use of the sequence makes a call, and relative
+// times of the filter count from that call. The client retries a call that fails before its first row.
 func stream[T, F, W any, D decoder[W]](ctx context.Context, c *Client, op operation, requestFor func(F) (rest.Request, error),
 	filter F, convert func(*W) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -15,21 +15,21 @@ var listBuffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// listReader decodes the rows of a response as they come. It holds a window of the response: a step that runs out of bytes
-// is taken again when there are more.
+// listReader decodes the rows of a response while they arrive. It has a window of the response in memory. A step that needs
+// more bytes starts again when they have arrived.
 type listReader struct {
 	handler rowHandler
 	onRow   func()
-	length  int64 // of the response, as it says
+	length  int64 // of the response, from its header
 	source  io.Reader
 	r       jsonread.Reader
-	window  []byte // the response from where the reader was last reset
-	room    []byte // what window is a part of
-	dropped int    // how many bytes stood before the window
-	count   int    // how many rows there were
+	window  []byte // the response from the last reset of the reader
+	room    []byte // the memory of window
+	dropped int    // the number of bytes before the window
+	count   int    // the number of rows so far
 	ended   bool
 	hasData bool
-	readErr error // why no more bytes come
+	readErr error // the error of source
 }
 
 const (
@@ -37,7 +37,7 @@ const (
 	maxExpected = 4096 // limits the rows for which a list makes room by that estimate
 )
 
-// errStopped says that no more rows are wanted.
+// errStopped is returned if the caller wants no more rows.
 var errStopped = errors.New("no more rows wanted")
 
 // readList reads a list of a response that reports success.
@@ -74,7 +74,7 @@ func (l *listReader) read() error {
 				r.Peek()
 			} else {
 				r.Skip()
-				r.Peek() // only what follows a number tells that it was whole
+				r.Peek() // a number is complete only if another byte follows
 			}
 		})
 		if err == nil && data {
@@ -89,7 +89,7 @@ func (l *listReader) read() error {
 	}
 }
 
-// rows reads the data: a list, or the one thing that the filter named.
+// rows reads the data: a list, or the one row that the filter named.
 func (l *listReader) rows() error {
 	if l.hasData {
 		l.r.Fail("one data only")
@@ -122,7 +122,7 @@ func (l *listReader) rows() error {
 	}
 }
 
-// rowDone counts a row, and ends the list where no more are wanted or there is room for no more.
+// rowDone counts a row. It ends the list if no more rows are wanted, or if the list is too large.
 func (l *listReader) rowDone(wanted bool) error {
 	switch l.count++; {
 	case !wanted:
@@ -140,16 +140,16 @@ func (l *listReader) rowDone(wanted bool) error {
 	return nil
 }
 
-// page returns the beginning of a response that is not JSON, if it is still there: all of it, or more than is looked at.
+// page returns the beginning of a response that is not JSON, if the window still has it.
 func (l *listReader) page() []byte {
 	if l.dropped > 0 {
 		return nil
 	}
-	more, _ := io.ReadAll(io.LimitReader(l.source, maxLooked+1-int64(len(l.window)))) // as much as there is
+	more, _ := io.ReadAll(io.LimitReader(l.source, maxLooked+1-int64(len(l.window)))) // as much as the source has
 	return append(bytes.Clone(l.window), more...)
 }
 
-// end reads the white space behind the envelope, which lets the connection be used again.
+// end reads the white space after the envelope. Only then can the connection be reused.
 func (l *listReader) end() error {
 	for behind := 0; ; behind += len(l.window) {
 		if l.r.End(); l.r.Err() != nil || l.ended {
@@ -167,9 +167,9 @@ func (l *listReader) end() error {
 	}
 }
 
-// step does a step of reading, again and again until there are bytes enough for it. Each step ends at one of the bytes in
-// ends, or at any byte if ends is empty. Until one of them comes, the step is not tried again, unless nothing else comes:
-// then what is there may still show why the list is invalid.
+// step runs a step of reading until enough bytes have arrived for it. A step ends at one of the bytes in ends, or at any byte
+// if ends is empty. The step runs again only when such a byte has arrived or the response has ended. At the end, the remaining
+// bytes may show why the list is invalid.
 func (l *listReader) step(ends string, read func()) error {
 	for {
 		mark := l.r.Mark()
@@ -188,8 +188,8 @@ func (l *listReader) step(ends string, read func()) error {
 	}
 }
 
-// more drops what was read, and reads on up to one of the bytes in ends, which it reports, or up to the first byte if ends
-// is empty. A row that is large already must grow by as much again, so that it is not parsed a thousand times.
+// more drops the bytes that were read, and reads up to one of the bytes in ends. If ends is empty, it reads at least one byte.
+// It reports whether it found one. A large row must double before it is parsed again, or it would be parsed a thousand times.
 func (l *listReader) more(read int, ends string) (found bool) {
 	rest := copy(l.room, l.window[read:])
 	l.dropped += read

@@ -11,47 +11,48 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// ObjectService keeps the registry of what a seller sells.
+// ObjectService manages the registry of a seller's objects.
 type ObjectService struct{ c *Client }
 
-// Object is something for sale.
+// Object is a digital good for sale.
 type Object struct {
 	ID       ObjectID
 	Name     string
-	URL      string // where the buyer returns to, with oid and tid added to the query
+	URL      string // to which the buyer returns, with oid and tid added to the query
 	Created  time.Time
 	Modified time.Time
-	// Description is the whole description as the broker keeps it, JSON, of which name and URL are parts.
+	// Description is the JSON description that the broker keeps. It includes the name and the URL.
 	Description json.RawMessage
 }
 
-// ObjectParams describe an object.
+// ObjectParams are the parameters of [ObjectService.Create] and [ObjectService.Update].
 type ObjectParams struct {
-	// Name is what is sold, as the buyer reads it.
+	// Name is shown to the buyer.
 	Name string
-	// URL is where the buyer returns to, with oid and tid added to the query.
+	// URL is the page to which the buyer returns, with oid and tid added to the query.
 	URL string
 }
 
-// ObjectFilter narrows down the caller's objects. The zero filter leaves all of them.
+// ObjectFilter selects the caller's objects. The zero value matches every object.
 type ObjectFilter struct {
 	ID    ObjectID // this object only
-	Since Time     // newer than this
-	Until Time     // older than this
-	First int      // so many at most, the oldest; not together with Last
-	Last  int      // so many at most, the newest; not together with First
+	Since Time     // newer than this time
+	Until Time     // older than this time
+	First int      // at most this many, oldest first; mutually exclusive with Last
+	Last  int      // at most this many, newest first; mutually exclusive with First
 }
 
-// Create registers an object, once for each thing that is sold.
+// Create registers an object. Register each good once.
 //
-// It is not repeated when its outcome is unknown: a second object would be the result. [ObjectService.Reconcile] finds out.
+// The client does not retry it if the outcome is unknown, because a retry may register a second object. Call
+// [ObjectService.Reconcile] then.
 //
 // API: POST /registry/objects/
 func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (ObjectID, error) {
 	return s.describe(ctx, s.c.args(opObjectCreate), params, wire.CreateObject)
 }
 
-// Update gives an object another name and URL. Whatever else its description held is gone.
+// Update sets the name and the URL of an object. It deletes all other parts of the description.
 //
 // API: PUT /registry/objects/{oid}/
 func (s *ObjectService) Update(ctx context.Context, id ObjectID, params ObjectParams) (ObjectID, error) {
@@ -85,7 +86,7 @@ func (s *ObjectService) describe(ctx context.Context, args *argErrors, params Ob
 
 // Get returns one of the caller's objects.
 //
-// An object that is not there, or another's, is an [ErrNotFound].
+// It returns [ErrNotFound] if the object does not exist or belongs to another account.
 //
 // API: GET /registry/objects/{oid}
 func (s *ObjectService) Get(ctx context.Context, id ObjectID) (*Object, error) {
@@ -98,14 +99,14 @@ func (s *ObjectService) Get(ctx context.Context, id ObjectID) (*Object, error) {
 	return getOne(ctx, s.c, opObjectGet, req, objectOf)
 }
 
-// List returns the caller's objects that the filter leaves.
+// List returns the caller's objects that the filter selects.
 //
 // API: GET /registry/objects, GET /registry/objects/{oid}
 func (s *ObjectService) List(ctx context.Context, filter ObjectFilter) ([]Object, error) {
 	return list(ctx, s.c, opObjectList, s.request, filter, objectOf)
 }
 
-// All streams the caller's objects that the filter leaves, in constant memory. Each use of the sequence makes a call.
+// All streams the caller's objects that the filter selects, in constant memory. Each use of the sequence makes a call.
 //
 // API: GET /registry/objects, GET /registry/objects/{oid}
 func (s *ObjectService) All(ctx context.Context, filter ObjectFilter) iter.Seq2[Object, error] {
@@ -134,12 +135,12 @@ func objectOf(o *wire.Object) Object {
 	}
 }
 
-// Reconcile finds out whether an object whose outcome is unknown was registered, and returns its id. Object parameters
-// are those of [ObjectService.Create]; sent is the time before that call.
+// Reconcile finds out whether a call of [ObjectService.Create] with an unknown outcome was executed, and returns the object's id.
+// Params are those of the call. Sent is the time before it.
 //
-// Reconcile knows the object by its name and URL, which no other object of the last day may have both. It returns
-// [ErrNotDone] if there is no such object. If an object has only one of the two, possibly changed by the broker, the
-// outcome stays unknown. Other errors are those of [RewardService.Reconcile].
+// Reconcile finds the object by its name and URL. No other object of the last day may have both. Reconcile returns [ErrNotDone]
+// if no object has both. If an object has only one of the two, possibly changed by the broker, the outcome stays unknown. Other
+// errors are those of [RewardService.Reconcile].
 //
 // API: GET /registry/objects
 func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent time.Time) (ObjectID, error) {
@@ -163,5 +164,5 @@ func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent
 	return o.ID, err
 }
 
-// maxObjectText is the length in bytes up to which a name or URL is looked for. A description holds up to 4 KiB.
+// maxObjectText is the maximum length in bytes of a name or URL for Reconcile. A description has at most 4 KiB.
 const maxObjectText = 1000

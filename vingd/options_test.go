@@ -148,9 +148,9 @@ func TestNewFromEnvironment(t *testing.T) {
 		{"plain HTTP on this machine", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://localhost/v1"}, nil,
 			leadsTo("http://localhost/v1", login, vingd.ProductionFrontend), ""},
 		{"plain HTTP elsewhere", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_ENDPOINT": "http://vingd.example/v1"}, nil,
-			sentTo{}, "new: endpoint must be https: plain http is permitted to this machine only"},
+			sentTo{}, "new: endpoint must be https: plain http is permitted on this machine only"},
 		{"no address", map[string]string{"VINGD_USERNAME": username, "VINGD_PASSWORD": password, "VINGD_FRONTEND": "localhost"}, nil,
-			sentTo{}, "new: frontend must be an address like https://www.vingd.com"},
+			sentTo{}, "new: frontend must be a URL such as https://www.vingd.com"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, name := range []string{"VINGD_USERNAME", "VINGD_PASSWORD", "VINGD_KEY", "VINGD_SECRET", "VINGD_ENDPOINT", "VINGD_FRONTEND"} {
@@ -219,13 +219,13 @@ func TestRefusedSettings(t *testing.T) {
 	good := vingd.Password(username, password)
 	with := func(option vingd.Option, more ...vingd.Option) []vingd.Option { return append(more, option) }
 	const (
-		noAddress = "new: endpoint must be an address like https://api.vingd.com/broker/v1"
+		noAddress = "new: endpoint must be a URL such as https://api.vingd.com/broker/v1"
 		noHTTPS   = "new: endpoint must be https"
-		whyHTTPS  = "new: endpoint must be https: credentials travel with every call"
-		otherHTTP = "new: endpoint must be https: plain http is permitted to this machine only"
-		userInfo  = "new: endpoint must not hold a user name or password: give them as credentials"
+		whyHTTPS  = "new: endpoint must be https: each request has the credentials"
+		otherHTTP = "new: endpoint must be https: plain http is permitted on this machine only"
+		userInfo  = "new: endpoint must not have a user name or password: use Credentials"
 		noQuery   = "new: endpoint must not have a query or a fragment"
-		frontend  = "new: frontend must be an address like https://www.vingd.com"
+		frontend  = "new: frontend must be a URL such as https://www.vingd.com"
 	)
 	local := vingd.WithLoopbackHTTP()
 	for _, test := range []struct {

@@ -25,10 +25,10 @@ import (
 //
 // In each list a row may also be the one if it has the reference in a changed form, or with another amount.
 //
-// Another text proves something only where the broker is known to keep the caller's texts. The documents say that it
-// keeps a voucher's message, an order's context, and an object's name and URL. They do not say so of the description of
-// a reward or a voucher. There a row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it,
-// if it is no shorter: no broker writes such a text by itself. An amount that is far off proves that the row is another; a near one may be less a fee.
+// Another text proves something only if the broker is known to keep the caller's texts. The documents say that it keeps a
+// voucher's message, an order's context, and an object's name and URL. They do not say so of the description of a reward or a
+// voucher. A row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it: no broker writes such a
+// text by itself. The reference in the row must not be shorter. An amount that is far off proves that the row is another. A near one may be less a fee.
 //
 // A list proves nothing unless it is whole and covers the time of the call:
 //   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
@@ -41,10 +41,10 @@ const (
 	clockMargin = 12 * time.Hour
 )
 
-// lookUpTimeout bounds how long a look-up waits for the broker.
+// lookUpTimeout limits how long a look-up waits for the broker.
 const lookUpTimeout = 10 * time.Second
 
-// A verdict says whether a row is the one that a call left. The zero verdict is that it is another.
+// A verdict tells whether a row is the one that a call left. The zero verdict is that it is another.
 type verdict struct {
 	is    bool
 	doubt string // why the row, of number %d, may be the one
@@ -75,7 +75,7 @@ type window struct {
 	clock *clockCheck
 }
 
-// A lookUp asks the broker what a call left.
+// A lookUp asks the broker for the row that a call left.
 type lookUp[T any] func(context.Context, window) (sighting[T], error)
 
 // reconcile looks a call up until its outcome is settled. The call was done if it is found. It was not done if it is not
@@ -123,7 +123,7 @@ func absence(ctx context.Context, op operation, doubt string) *Error {
 	return &Error{Op: op.name, Kind: ErrNotDone, Outcome: OutcomeNotDone, summary: "not done: it is safe to make the call again"}
 }
 
-// isFinal reports whether a further look-up fails in the same way: the broker refuses to tell, or its rows settle nothing.
+// isFinal reports whether a further look-up would fail in the same way: the broker refuses it, or its rows settle nothing.
 func isFinal(err error) bool {
 	var failed *Error
 	var certificate *tls.CertificateVerificationError
@@ -144,7 +144,7 @@ func retryAfterOf(err error) time.Duration {
 	return 0
 }
 
-// ambiguousError says that rows were found that may be the one looked for.
+// ambiguousError is returned for rows that may be the one that a call left.
 type ambiguousError struct{ problem string }
 
 func (e *ambiguousError) Error() string { return e.problem }

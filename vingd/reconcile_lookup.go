@@ -19,7 +19,7 @@ type query[T any] struct {
 	judge   func(*T) verdict
 }
 
-// A page is what a look-up asks for of a list.
+// A page is the part of a list that a look-up requests.
 type page struct {
 	since       Time
 	first, last int
@@ -128,7 +128,7 @@ func (k *clockCheck) compare(h http.Header) {
 // within reports whether the clocks are known to be within a margin.
 func (k *clockCheck) within(margin time.Duration) bool { return k.known && k.apart <= margin }
 
-// doubt says if the clocks are too far apart for look-ups to cover the time of a call.
+// doubt returns the reason if the clocks are too far apart for look-ups to cover the time of a call.
 func (k *clockCheck) doubt() string {
 	if k.apart > clockMargin {
 		return fmt.Sprintf("the broker's clock differs by %v", k.apart.Round(time.Minute))
@@ -136,8 +136,8 @@ func (k *clockCheck) doubt() string {
 	return ""
 }
 
-// sent refuses a time at which no call can have been sent. A time in the future is that of a clock that is ahead: it
-// returns the present for it, which is later than the call as well.
+// sent rejects a time at which no call can have been sent. A time in the near future comes from a clock that is ahead. For it,
+// sent returns the present, because the call was before the present too.
 func (args *argErrors) sent(sent time.Time) time.Time {
 	now := args.now()
 	switch {
@@ -153,10 +153,10 @@ func (args *argErrors) sent(sent time.Time) time.Time {
 	return sent
 }
 
-// maxAhead is how far in the future the time of a call may be, by the clock of another machine.
+// maxAhead limits how far in the future the time of a call may be, because another machine may have written it.
 const maxAhead = 24 * time.Hour
 
-// callOptions are what look-ups do differently from their client.
+// callOptions replace options of the client for look-ups.
 type callOptions struct {
 	timeout    time.Duration
 	retries    int
@@ -169,7 +169,7 @@ func withCallOptions(ctx context.Context, o callOptions) context.Context {
 	return context.WithValue(ctx, callOptionsKey{}, o)
 }
 
-// optionsOf returns how to make a call: as the client does, unless the context says otherwise.
+// optionsOf returns the options of a call: those of the context, or those of the client.
 func (c *Client) optionsOf(ctx context.Context) callOptions {
 	if o, ok := ctx.Value(callOptionsKey{}).(callOptions); ok {
 		return o

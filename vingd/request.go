@@ -12,12 +12,13 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// Request does any call: method and path as the broker knows them, the path relative to the endpoint and escaped, as
-// [kvpath.Join] makes it; body is what goes as JSON, nil for none. It returns the answer's data as it is. A path with the segments . or
-// .., also between escaped slashes, is an [ErrInvalidArgument].
+// Request makes a call for which this package has no method, as request of the documents does. It returns the data of the
+// response unchanged. The path is relative to the endpoint and escaped; [kvpath.Join] builds such paths. The body is sent as
+// JSON. If nil, no body is sent.
 //
-// It is the documents' request, for what this package has no method for. It is never repeated when its outcome is
-// unknown, whatever the method: a GET may spend.
+// The client never retries it if the outcome is unknown, whatever the method, because a GET may spend money.
+//
+// It returns [ErrInvalidArgument] for a path with the segments . or .., also between escaped slashes.
 //
 // [kvpath.Join]: https://pkg.go.dev/github.com/vingd/vingd-api-go/vingd/kvpath#Join
 func (c *Client) Request(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
@@ -28,7 +29,7 @@ func (c *Client) Request(ctx context.Context, method, path string, body any) (js
 	if body != nil {
 		var err error
 		if payload, err = json.Marshal(body); err != nil {
-			args.fail("body", "must be what JSON can hold: "+err.Error())
+			args.fail("body", "must be valid for encoding/json: "+err.Error())
 		}
 	}
 	if args.err != nil {
@@ -54,11 +55,11 @@ func checkMethod(method string) (problem string) {
 	return "is " + quote(method) + ", must be GET, POST, PUT or DELETE"
 }
 
-// checkPath says what would make a path lead elsewhere than below the endpoint, or nothing.
+// checkPath returns the problem of a path that may lead out of the endpoint, or "".
 func checkPath(path string) (problem string) {
 	switch {
 	case path == "":
-		return "is empty, must name a resource, like id/users"
+		return "is empty, must be the path of a resource, such as id/users"
 	case strings.Contains(path, "://"):
 		return "must be relative to the endpoint"
 	case strings.HasPrefix(path, "//"):
@@ -66,11 +67,11 @@ func checkPath(path string) (problem string) {
 	}
 	rooted := "/" + strings.TrimPrefix(path, "/")
 	if u, err := url.ParseRequestURI(rooted); err != nil || u.EscapedPath() != rooted {
-		return "must be escaped, without a query" // else what is escaped in it would stand bare on the wire
+		return "must be escaped, without a query" // otherwise the wire has an escaped character unescaped
 	}
-	text, err := url.PathUnescape(rooted) // as a server sees it that takes escaped slashes for slashes
+	text, err := url.PathUnescape(rooted) // as a server sees the path that unescapes slashes
 	if err != nil || slices.ContainsFunc(strings.FieldsFunc(text, isSlash), isDots) {
-		return "must not hold the segments . and .."
+		return "must not have the segments . and .."
 	}
 	return ""
 }

@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// Time is a point in time for a call: a fixed one from [At], or one relative to the moment of the call from [In] or [Ago]. The
-// zero Time is the default of its field.
+// Time is a point in time for a call: a fixed one from [At], or a relative one from [In] or [Ago]. A relative time counts from
+// the moment of the call. The zero Time is the default of its field.
 //
-// Its text and JSON forms are those of [Time.MarshalText]. A relative time stays relative in them: it counts from the call that
-// it is used for.
+// Its text and JSON forms are those of [Time.MarshalText]. A relative time stays relative in them.
 type Time struct {
 	at       time.Time
 	from     time.Duration

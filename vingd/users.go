@@ -7,10 +7,10 @@ import (
 	wire "github.com/vingd/vingd-api-go/generated/client"
 )
 
-// UserService knows the authenticated user, and makes users on behalf of others.
+// UserService returns the authenticated user's profile, and creates users for whom the caller acts.
 type UserService struct{ c *Client }
 
-// Profile is what is known of the authenticated user.
+// Profile is the profile of the authenticated user.
 type Profile struct {
 	UID      UID
 	Username string // the login
@@ -18,10 +18,10 @@ type Profile struct {
 	Created  time.Time
 }
 
-// A Permission is what a user lets the client that created her do in her name.
+// A Permission is granted by a user to the account that created the user.
 type Permission string
 
-// The permissions that the documents name.
+// The documented permissions.
 const (
 	// PermissionBalance permits [AccountService.BalanceOf].
 	PermissionBalance Permission = "get.account.balance"
@@ -29,14 +29,14 @@ const (
 	PermissionPurchase Permission = "purchase.object"
 )
 
-// UserParams are a user to be created.
+// UserParams are the parameters of [UserService.Create].
 type UserParams struct {
-	// Identities are by what the user is known elsewhere, by kind: {"facebook": "12312312", "mail": "user@example.com"}.
-	// They are verified later. Without any, the account is one that nobody can reach.
+	// Identities are the user's identities elsewhere, by kind: {"facebook": "12312312", "mail": "user@example.com"}. The broker
+	// verifies them later. Without an identity, no person can use the account.
 	Identities map[string]string
-	// Primary is the kind of the primary identity. Empty is none.
+	// Primary is the kind of the primary identity. Optional.
 	Primary string
-	// Permissions are what the caller may do in the user's name.
+	// Permissions are granted to the caller.
 	Permissions []Permission
 }
 
@@ -51,10 +51,12 @@ func (s *UserService) Profile(ctx context.Context) (*Profile, error) {
 	return getOne(ctx, s.c, opUserProfile, req, profileOf)
 }
 
-// Create creates a user with an account, and makes the caller her delegate.
+// Create creates a user with an account, and makes the caller the user's delegate.
 //
-// It needs the ACL flag user.create, else it returns [ErrForbidden]. It is not repeated when its outcome is unknown. Nothing
-// finds a user again whose HUID was lost, nor does she hold anything: create her again.
+// The client does not retry it if the outcome is unknown. A user whose HUID was lost cannot be found again, but has no money
+// either: create the user again.
+//
+// It returns [ErrForbidden] if the caller lacks the user.create ACL flag.
 //
 // API: POST /id/users/
 func (s *UserService) Create(ctx context.Context, params UserParams) (HUID, error) {
@@ -90,7 +92,7 @@ func profileOf(p *wire.Profile) Profile {
 
 func createdUserOf(u *wire.CreatedUser) HUID { return HUID(u.HUID) }
 
-// accountID returns the caller's account, uid if that is known.
+// accountID returns uid, or the caller's account if uid is zero.
 func (s *UserService) accountID(ctx context.Context, uid UID) (UID, error) {
 	if uid != 0 {
 		return uid, nil
@@ -100,7 +102,7 @@ func (s *UserService) accountID(ctx context.Context, uid UID) (UID, error) {
 	case err != nil:
 		return 0, err
 	case profile.UID < 1:
-		return 0, &ambiguousError{"the broker does not tell the number of the caller's account"}
+		return 0, &ambiguousError{"the broker does not return the uid of the caller"}
 	}
 	return profile.UID, nil
 }

@@ -9,18 +9,18 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// LogEntry is something that happened to a voucher.
+// LogEntry is an entry in the voucher log.
 type LogEntry struct {
 	ID      LogID
 	Action  VoucherAction
 	Time    time.Time
-	Voucher Voucher // as it was then
+	Voucher Voucher // as of that time
 }
 
-// A VoucherAction is what happened to a voucher.
+// A VoucherAction is the event of a log entry.
 type VoucherAction string
 
-// The actions that the voucher log knows.
+// The actions of the voucher log.
 const (
 	VoucherAdded   VoucherAction = "add"
 	VoucherUsed    VoucherAction = "use"
@@ -28,34 +28,34 @@ const (
 	VoucherExpired VoucherAction = "expire"
 )
 
-// HistoryFilter narrows down the voucher log. The zero filter leaves all of it.
+// HistoryFilter selects entries of the voucher log. The zero value matches every entry.
 type HistoryFilter struct {
-	Code         VoucherCode // of this voucher, by its code
-	Voucher      VoucherID   // of this voucher, by its number
+	Code         VoucherCode // of the voucher with this code
+	Voucher      VoucherID   // of the voucher with this id
 	Action       VoucherAction
 	From         UID     // with this source account
 	To           UID     // with this destination account
 	Group        GroupID // of this group
-	ValidAfter   Time    // of vouchers valid after this
-	ValidBefore  Time    // of vouchers valid until before this
-	CreateAfter  Time    // created after this
-	CreateBefore Time    // created before this
-	First        int     // so many at most, the oldest; not together with Last
-	Last         int     // so many at most, the newest; not together with First
+	ValidAfter   Time    // of vouchers valid until after this time
+	ValidBefore  Time    // of vouchers valid until before this time
+	CreateAfter  Time    // created after this time
+	CreateBefore Time    // created before this time
+	First        int     // at most this many, oldest first; mutually exclusive with Last
+	Last         int     // at most this many, newest first; mutually exclusive with First
 }
 
-// History returns the entries of the voucher log that the filter leaves: by time of creation when First or Last is
-// given, else by number.
+// History returns the entries of the voucher log that the filter selects. They are sorted by time of creation if First or Last
+// is set, and by id otherwise.
 //
-// It needs the ACL flag voucher.history, else it returns [ErrForbidden].
+// It returns [ErrForbidden] if the caller lacks the voucher.history ACL flag.
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) History(ctx context.Context, filter HistoryFilter) ([]LogEntry, error) {
 	return list(ctx, s.c, opVoucherHistory, s.historyRequest, filter, logEntryOf)
 }
 
-// AllHistory streams the entries of the voucher log that the filter leaves, in constant memory. Each use of the
-// sequence makes a call.
+// AllHistory streams the entries of the voucher log that the filter selects, in constant memory. Each use of the sequence makes
+// a call.
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) AllHistory(ctx context.Context, filter HistoryFilter) iter.Seq2[LogEntry, error] {
@@ -100,15 +100,15 @@ func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
 	}
 }
 
-// Reconcile finds out whether a voucher whose outcome is unknown was created, and returns it as it was then. Params are
-// those of [VoucherService.Create]; sent is the time before that call.
+// Reconcile finds out whether a call of [VoucherService.Create] with an unknown outcome was executed, and returns the voucher as
+// of its creation. Params are those of the call. Sent is the time before it.
 //
-// Reconcile knows the voucher by its message and description, which no other voucher of the last day may have both. One
-// of the two may be empty. It returns [ErrNotDone] if there is no such voucher. If a voucher has only one of the two,
-// possibly changed by the broker, or another amount or group, the outcome stays unknown. A message alone is best: the
-// documents do not say that the broker keeps descriptions. Other errors are those of [RewardService.Reconcile].
+// Reconcile finds the voucher by its message and description. No other voucher of the last day may have both. One of the two
+// may be empty. A message alone is best, because the documents do not say that the broker keeps descriptions. Reconcile returns
+// [ErrNotDone] if no voucher has both. The outcome stays unknown if a voucher has only one of the two, possibly changed by the
+// broker, or another amount or group. Other errors are those of [RewardService.Reconcile].
 //
-// Requires the voucher.history ACL flag.
+// It returns [ErrForbidden] if the caller lacks the voucher.history ACL flag.
 //
 // API: GET /vouchers/history
 func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, sent time.Time) (*Voucher, error) {
@@ -141,7 +141,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 			if params.Description != "" {
 				fields = append(fields, field{description, e.Voucher.Description, false})
 			}
-			v := judge("log entry %d may be this voucher: it has another or a similar message or description, or none", e.Voucher.Amount.isNearly(params.Amount), fields...)
+			v := judge("log entry %d may be this voucher: its message or description differs, or is missing", e.Voucher.Amount.isNearly(params.Amount), fields...)
 			return v.unless(e.Voucher.Amount != params.Amount || e.Voucher.Group != params.Group,
 				"log entry %d with this message and description has another amount or group")
 		},

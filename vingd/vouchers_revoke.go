@@ -9,15 +9,15 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// Revoke revokes the caller's unused vouchers that the filter leaves, gives back what they had reserved, and returns
-// each with the transfer that gave it back. What is revoked cannot be redeemed any more.
+// Revoke revokes the caller's unused vouchers that the filter selects, and returns the transfer that refunded each. A revoked
+// voucher cannot be redeemed.
 //
-// The zero filter is refused: to revoke all there are, say [VoucherService.RevokeAll].
+// It returns [ErrInvalidArgument] for the zero filter. Call [VoucherService.RevokeAll] to revoke every voucher.
 //
-// It is not repeated when its outcome is unknown, since a second answer would lack what the first gave back.
-// [VoucherService.ReconcileRevoke] finds out then.
+// The client does not retry it if the outcome is unknown, because a second response lacks the refunds of the first call. Call
+// [VoucherService.ReconcileRevoke] then.
 //
-// It needs the ACL flag voucher.revoke, else it returns [ErrForbidden].
+// It returns [ErrForbidden] if the caller lacks the voucher.revoke ACL flag.
 //
 // API: DELETE /vouchers, DELETE /vouchers/{vid_encoded}
 func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[VoucherCode]TransferID, error) {
@@ -36,8 +36,7 @@ func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[
 	})
 }
 
-// RevokeAll revokes every unused voucher of the caller, valid and expired ones alike. Otherwise it is as
-// [VoucherService.Revoke].
+// RevokeAll revokes every unused voucher of the caller, valid or expired. See [VoucherService.Revoke].
 //
 // API: DELETE /vouchers
 func (s *VoucherService) RevokeAll(ctx context.Context) (map[VoucherCode]TransferID, error) {

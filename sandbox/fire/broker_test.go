@@ -57,7 +57,7 @@ func newBroker(tb testing.TB) *broker {
 	b.order = must(b.direct.Orders.Create(ctx, b.object, vingd.OrderParams{Price: price})).ID
 	b.group = "five"
 	for range 5 {
-		must(b.direct.Vouchers.Create(ctx, vingd.VoucherParams{Message: "one of five", Group: b.group}))
+		must(b.direct.Vouchers.Create(ctx, vingd.VoucherParams{AllowZero: true, Message: "one of five", Group: b.group}))
 	}
 	b.ann = must(b.NewBuyer("Ann", 1_000_000_000))
 	b.friend = must(b.direct.Users.Create(ctx, vingd.UserParams{Permissions: []vingd.Permission{vingd.PermissionPurchase}}))

@@ -2,7 +2,7 @@
 //
 //	vouchers/LXKG-TBR-HQV/from=4711/valid_after=20260102T030405%2B0000
 //
-// Whatever a value holds, it stays in its segment.
+// A value stays in its segment, whatever characters it has.
 package kvpath
 
 import (
