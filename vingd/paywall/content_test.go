@@ -14,6 +14,7 @@ import (
 
 // Content that is not ready is not charged. What it answers goes out, the token stays good, and the buyer pays once.
 func TestContent_NotReady(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		content http.HandlerFunc
 		status  int // 0: the connection breaks off
@@ -86,6 +87,7 @@ func TestContent_NotReady(t *testing.T) {
 
 // Content is charged once it is ready: before that nothing is due, and nothing is sent.
 func TestContent_Ready(t *testing.T) {
+	t.Parallel()
 	const buffer = 100
 	for name, test := range map[string]struct {
 		content func(s *shop, w http.ResponseWriter) // calls s.charged as soon as it must be

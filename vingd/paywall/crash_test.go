@@ -247,6 +247,7 @@ func TestFile_KilledAtEachStep(t *testing.T) {
 
 // Many buy at once, and the shop is killed at any moment.
 func TestFile_RandomKills(t *testing.T) {
+	t.Parallel()
 	purchases := crashPurchases
 	if text := os.Getenv("VINGD_PAYWALL_PURCHASES"); text != "" {
 		var err error

@@ -273,39 +273,43 @@ func TestSell_BuyerLeavesWhileVerifying(t *testing.T) {
 // A claim that another process has left is taken up, after the time that a verification may take and not before.
 func TestSell_ClaimLeftBehind(t *testing.T) {
 	for _, executed := range []bool{false, true} {
-		s := newShop(t, func(o *paywall.Options) { o.Quick(time.Second) })
-		ann := s.Buyer("Ann", 5_00)
-		b := s.browser(ann, true)
-		back := b.pay()
-		key := paywall.KeyOf(callbackOf(t, back))
-		claim := paywall.Entry{Key: key, State: paywall.Claimed, Object: s.object, Nonce: "another's", Until: s.Now().UTC()}
-		put(t, s.options.Journal, claim)
-		if executed {
-			if _, err := s.Client.Purchases.Verify(t.Context(), s.object, callbackOf(t, back).Token); err != nil {
-				t.Fatal(err)
+		t.Run(fmt.Sprint("executed ", executed), func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, func(o *paywall.Options) { o.Quick(3 * time.Second) })
+			ann := s.Buyer("Ann", 5_00)
+			b := s.browser(ann, true)
+			back := b.pay()
+			key := paywall.KeyOf(callbackOf(t, back))
+			claim := paywall.Entry{Key: key, State: paywall.Claimed, Object: s.object, Nonce: "another's", Until: s.Now().UTC()}
+			put(t, s.options.Journal, claim)
+			if executed {
+				if _, err := s.Client.Purchases.Verify(t.Context(), s.object, callbackOf(t, back).Token); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		v := b.open(back)
-		v.is(t, http.StatusServiceUnavailable, "being verified")
-		if n := s.wire.count("GET/tokens/"); n != map[bool]int{true: 1}[executed] || v.header.Get("Retry-After") == "" {
-			t.Errorf("it was verified %d times at once", n)
-		}
-		until(t, "the verdict", func() bool {
-			v = b.open(back)
-			return v.status != http.StatusServiceUnavailable
+			v := b.open(back)
+			v.is(t, http.StatusServiceUnavailable, "being verified")
+			if n := s.wire.count("GET/tokens/"); n != map[bool]int{true: 1}[executed] || v.header.Get("Retry-After") == "" {
+				t.Errorf("it was verified %d times at once", n)
+			}
+			until(t, "the verdict", func() bool {
+				v = b.open(back)
+				return v.status != http.StatusServiceUnavailable
+			})
+			if executed {
+				v.is(t, http.StatusForbidden, "cannot be used")
+				s.holds(ann, 5_00)
+			} else {
+				v.is(t, http.StatusOK, "Here is the article.")
+				s.holds(ann, 3_00)
+			}
 		})
-		if executed {
-			v.is(t, http.StatusForbidden, "cannot be used")
-			s.holds(ann, 5_00)
-		} else {
-			v.is(t, http.StatusOK, "Here is the article.")
-			s.holds(ann, 3_00)
-		}
 	}
 }
 
 // The broker's yes is written over what another process has written meanwhile.
 func TestSell_YesWins(t *testing.T) {
+	t.Parallel()
 	for _, state := range []paywall.State{paywall.Claimed, paywall.Refused, paywall.Absent} {
 		s := newShop(t)
 		ann := s.Buyer("Ann", 5_00)
@@ -399,6 +403,7 @@ func TestSell_UnknownToken(t *testing.T) {
 
 // However many made-up tokens arrive, only so many are verified at once.
 func TestSell_VerificationsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	hold := make(chan struct{})
 	s.wire.hold("GET/tokens/", hold)

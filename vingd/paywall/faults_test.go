@@ -102,6 +102,7 @@ func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (o
 // While the broker is away, content is served that is due. The commit is made when the broker is back, by the next process
 // if need be.
 func TestSell_BrokerAwayAtCommit(t *testing.T) {
+	t.Parallel()
 	for _, restart := range []bool{false, true} {
 		t.Run(fmt.Sprint("restart ", restart), func(t *testing.T) {
 			s := newShop(t)
@@ -187,6 +188,7 @@ func TestSell_CommitRefused(t *testing.T) {
 
 // A broker that refuses to commit for a reason that the seller can mend is asked again. No clock ends that.
 func TestSell_CommitForbidden(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	ann := s.Buyer("Ann", 10_00)
 	b := s.browser(ann, true)

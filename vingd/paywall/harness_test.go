@@ -61,7 +61,9 @@ func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 	for _, f := range change {
 		f(&s.options)
 	}
-	s.server = httptest.NewTLSServer(http.HandlerFunc(s.serve))
+	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.server.Config.ErrorLog = slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelError)
+	s.server.StartTLS()
 	t.Cleanup(s.server.Close)
 	s.open()
 	t.Cleanup(func() { s.close() })

@@ -174,6 +174,7 @@ func TestHTTP_ProxyOfHTTP10(t *testing.T) {
 
 // A buyer who breaks a download off has read most of it. It is paid, and can be fetched again.
 func TestHTTP_InterruptedDownload(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	s.serves(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 64<<20))
@@ -222,6 +223,7 @@ func timeout(d time.Duration) func(http.Handler) http.Handler {
 
 // Content that takes longer than a timeout around the paywall allows is not charged, whether it sees the timeout or not.
 func TestHTTP_Timeouts(t *testing.T) {
+	t.Parallel()
 	for name, around := range map[string]func(http.Handler) http.Handler{
 		"chi": timeout(300 * time.Millisecond),
 		"TimeoutHandler": func(next http.Handler) http.Handler {

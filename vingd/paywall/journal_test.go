@@ -135,13 +135,14 @@ func TestOpenJournal_OfSomethingElse(t *testing.T) {
 
 // A file that is cut off, or has pages of zeros or noise, makes errors, which say what to do. It never ends the process.
 func TestFile_Damaged(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
 	file, err := paywall.OpenJournal(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var entries []paywall.Entry
-	for i := range 3000 {
+	for i := range 1000 {
 		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Due, Until: time.Now().UTC()})
 	}
 	put(t, file, entries...)

@@ -455,6 +455,7 @@ func search(r rules, requests, kills, losses uint8, enough int) (wrong map[strin
 // No path of one purchase ends wrongly: with three machines, three requests, kills, and answers of the journal and of the
 // broker that are lost or late.
 func TestModel_EveryInterleaving(t *testing.T) {
+	t.Parallel()
 	for _, require := range []bool{false, true} {
 		searches := [][3]uint8{{2, 1, 1}, {3, 1, 0}, {3, 0, 1}}
 		if !endure.Whole() {
@@ -472,6 +473,7 @@ func TestModel_EveryInterleaving(t *testing.T) {
 
 // The search finds each fault that is put into the rules.
 func TestModel_FindsMutations(t *testing.T) {
+	t.Parallel()
 	with := func(to st, over ...st) [7][7]bool {
 		table := overwrites()
 		table[to] = [7]bool{}

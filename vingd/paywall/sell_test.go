@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -220,14 +221,18 @@ func TestSell_ForgedCookies(t *testing.T) {
 	}
 }
 
-// The Cookie header of a buyer with 1 000 purchases is short, and opens them all. What was used lately costs no look into
-// the journal.
-func TestSell_ThousandPurchases(t *testing.T) {
+// The Cookie header of a buyer with 1 000 purchases is as short as with 100, and opens them all. A purchase that was used
+// lately costs no look into the journal.
+func TestSell_ManyPurchases(t *testing.T) {
+	t.Parallel()
 	counting := &countingJournal{Journal: paywall.NewMemory()}
 	s := newShop(t, func(o *paywall.Options) { o.Journal = counting })
 	ann := s.Buyer("Ann", 2000_00)
 	b := s.browser(ann, true)
-	const purchases = 1000
+	purchases := 100
+	if endure.Whole() {
+		purchases = 1000
+	}
 	for i := range purchases {
 		if _, err := s.Client.Objects.Create(t.Context(), article(s, i)); err != nil {
 			t.Fatal(err)
@@ -254,7 +259,7 @@ func TestSell_ThousandPurchases(t *testing.T) {
 	for _, cookie := range b.Jar.Cookies(u) {
 		length += len(cookie.String()) + 2
 	}
-	if length >= 4<<10 {
+	if length > 200 {
 		t.Errorf("the Cookie header has %d bytes", length)
 	}
 	s.settled()

@@ -310,6 +310,7 @@ func (c *city) longDisasters(last func(time.Duration)) []func() {
 // Three shops on one database, behind a balancer, while everything fails that can: those who have the article have paid,
 // and nobody else.
 func TestShops(t *testing.T) {
+	t.Parallel()
 	buyers, err := strconv.Atoi(os.Getenv("VINGD_PAYWALL_BUYERS"))
 	long := err == nil
 	if !long {

@@ -36,6 +36,7 @@ func (s *shop) buyDue() *sandbox.Buyer {
 // A purchase that an ended process has left due is committed by the next one, also when the reservation is over by its
 // clock: the broker decides.
 func TestSweep_AfterRestart(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	ann := s.buyDue()
 	s.open()
@@ -149,6 +150,7 @@ func (j *hangingJournal) Purge(ctx context.Context, before time.Time) error {
 
 // Many purchases that are due are committed by a few workers, and a buyer who comes meanwhile does not wait for them.
 func TestSweep_Backlog(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	s.close()
 	const backlog = 500
@@ -178,6 +180,7 @@ func TestSweep_Backlog(t *testing.T) {
 
 // Close commits what is due as long as it is given time, and leaves the rest to the journal.
 func TestClose_CommitsWhatIsDue(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, func(o *paywall.Options) { o.CommitTimeout = time.Millisecond })
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)

@@ -93,6 +93,7 @@ func TestOptions_Translate(t *testing.T) {
 
 // One object is sold on many pages. After paying, the buyer is on the page on which they have begun, and all are open to them.
 func TestSell_Pass(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	s.serves(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("at " + r.URL.RequestURI())) })
 	for _, page := range []string{
@@ -120,6 +121,7 @@ func TestSell_Pass(t *testing.T) {
 
 // The cookie that remembers a page leads to no other site, whatever it holds, and not to a page of another object.
 func TestSell_ForgedReturn(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	for _, page := range []string{
 		"//evil.example/x", `/\evil.example`, "https://evil.example/", "javascript:alert(1)", "", "/%0d%0aSet-Cookie:a=b", "/\r\nX: y",
@@ -150,6 +152,7 @@ func TestSell_ForgedReturn(t *testing.T) {
 
 // OnCommit is called until it returns nil, once if nothing fails, and before the journal says that the purchase is committed.
 func TestOptions_OnCommit(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var told []paywall.Entry
 	fails := 2
@@ -191,6 +194,7 @@ func TestOptions_OnCommit(t *testing.T) {
 
 // A process that ends between the commit and its OnCommit leaves both to the next one.
 func TestOptions_OnCommitAfterRestart(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	told, closed := 0, true
 	s := newShop(t, func(o *paywall.Options) {
