@@ -180,9 +180,10 @@ postgres: ## Run the tests that need PostgreSQL, which this installs (needs root
 	CI=true VINGD_PAYWALL_BUYERS=$(BUYERS) go test -count=1 -v -timeout=2h -run '^TestShops$$' ./vingd/paywall
 
 .PHONY: cross
-cross: ## Check the types of everything, tests included, for 386 and arm64, and run the client's tests on 386
+cross: ## Check the types of everything, tests included, for 386 and arm64, and of vingd and the examples for Windows, and run the client's tests on 386
 	GOARCH=arm64 CGO_ENABLED=0 go vet ./...
 	GOARCH=386 CGO_ENABLED=0 go vet ./...
+	GOOS=windows CGO_ENABLED=0 go vet ./vingd/... ./examples/...
 	GOARCH=386 CGO_ENABLED=0 go test -vet=off ./internal/jsonread ./vingd ./vingd/kvpath
 
 .PHONY: browser

@@ -11,8 +11,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// browserCookie holds a random number that names a browser. The journal notes under it what the browser has bought, so
-// that the cookie is as long after 1 000 purchases as before the first one.
+// browserCookie holds a random number that names a browser. The journal notes under it what the browser has bought.
+// The cookie is as long after 1 000 purchases as before the first one.
 const browserCookie = "vingd"
 
 // cookieEncoding is strict: two different cookies never hold the same number.

@@ -9,8 +9,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// How purchases are committed: this many at once. An attempt that fails is repeated after a wait, which is doubled each
-// time, up to one that leaves time for several attempts before a reservation ends. After that it may be longer.
+// How purchases are committed: this many at once. A failed attempt is retried after a wait, which is doubled each time. Until
+// the reservation ends, mostWait leaves time for several attempts. After that, lateWait is the limit.
 const (
 	committers = 16
 	firstWait  = 200 * time.Millisecond
@@ -23,10 +23,10 @@ const (
 type verdict int
 
 const (
-	unanswered verdict = iota // the outcome is unknown, or the broker was not reached
-	paid                      // yes
-	expired                   // no: the reservation is over
-	withheld                  // no, for another reason, such as a permission that the seller lacks
+	unknown  verdict = iota // the outcome is unknown, or the broker was not reached
+	paid                    // yes
+	expired                 // no: the reservation is over
+	withheld                // no, for another reason, such as a permission that the seller lacks
 )
 
 // commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep.
@@ -95,14 +95,14 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	if said != paid {
 		failed = p.client.Purchases.Commit(ctx, &vingd.Purchase{ID: j.entry.Purchase, Transfer: j.entry.Transfer})
 		said = verdictOf(failed)
-		if said == unanswered && p.tasks.life.Err() != nil {
+		if said == unknown && p.tasks.life.Err() != nil {
 			return false
 		}
 		p.commits.tell(j, said)
 	}
 	if said != paid && said != expired {
 		p.counters.failedCommits.Add(1)
-		p.log(j.entry).Error("paywall: a commit failed, and is repeated", "attempt", j.tries+1, "error", failed)
+		p.log(j.entry).Error("paywall: a commit failed, and is retried", "attempt", j.tries+1, "error", failed)
 		return false
 	}
 	to := j.entry
@@ -149,13 +149,13 @@ func verdictOf(failed error) verdict {
 	case failed == nil:
 		return paid
 	case !errors.As(failed, &response) || response.Outcome != vingd.OutcomeNotDone || response.Status == 0:
-		return unanswered
+		return unknown
 	}
 	switch response.Status {
 	case http.StatusNotFound, http.StatusConflict, http.StatusGone:
 		return expired
 	case http.StatusTooManyRequests:
-		return unanswered
+		return unknown
 	default:
 		return withheld
 	}

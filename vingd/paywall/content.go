@@ -13,33 +13,33 @@ import (
 
 var errNotServed = errors.New("paywall: not served")
 
-// An answer is what content writes to. It holds a success back until the content is ready, then charges for it, and then
+// A heldResponse is the writer of content. It holds a success back until the content is ready, then charges for it, and then
 // lets it out. Anything else goes out as it is. It has no Unwrap, so that no content gets around it.
-type answer struct {
+type heldResponse struct {
 	http.ResponseWriter
 
 	charge func() error // nil if there is nothing to charge
-	refuse func(error)  // answers in the place of content that could not be charged for
-	hold   int          // how much is held back
+	refuse func(error)  // responds if the content cannot be charged for
+	hold   int          // the most bytes that are held back
 	secret bool         // the address holds a token
 	paid   bool         // the content is not for everybody
 
-	before  http.Header // what those around the paywall have set
-	status  int         // what the content has answered; 0 is nothing
-	length  int64       // what it has declared; -1 is nothing
-	body    []byte      // what is held back
-	out     bool        // the answer goes out
+	before  http.Header // the header as the handlers around the paywall have set it
+	status  int         // of the content; 0 before it has one
+	length  int64       // Content-Length; -1 if the content declares none
+	body    []byte      // the part that is held back
+	out     bool        // the response goes out
 	refused bool
 }
 
 // WriteHeader sends the status, or holds it back.
-func (a *answer) WriteHeader(status int) {
+func (a *heldResponse) WriteHeader(status int) {
 	switch {
 	case a.refused:
 		return
 	case a.status != 0:
 		if a.out {
-			a.ResponseWriter.WriteHeader(status) // which complains
+			a.ResponseWriter.WriteHeader(status) // the server logs it
 		}
 		return
 	case 100 <= status && status < 200 && status != http.StatusSwitchingProtocols:
@@ -58,7 +58,7 @@ func (a *answer) WriteHeader(status int) {
 }
 
 // letOut sends what was held back. From then on everything goes out at once.
-func (a *answer) letOut() {
+func (a *heldResponse) letOut() {
 	a.out = true
 	a.policy()
 	a.ResponseWriter.WriteHeader(a.status)
@@ -69,7 +69,7 @@ func (a *answer) letOut() {
 }
 
 // policy keeps what is paid for out of shared caches, and an address that holds a token out of all.
-func (a *answer) policy() {
+func (a *heldResponse) policy() {
 	switch h := a.Header(); {
 	case a.secret:
 		hide(h)
@@ -79,7 +79,7 @@ func (a *answer) policy() {
 }
 
 // release charges for the content, and lets it out.
-func (a *answer) release() error {
+func (a *heldResponse) release() error {
 	if a.out {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (a *answer) release() error {
 }
 
 // pay charges for the content. If it cannot be charged for, it is not served.
-func (a *answer) pay() error {
+func (a *heldResponse) pay() error {
 	if a.refused {
 		return errNotServed
 	}
@@ -109,13 +109,13 @@ func (a *answer) pay() error {
 }
 
 // restore takes back what the content has set.
-func (a *answer) restore() {
+func (a *heldResponse) restore() {
 	clear(a.Header())
 	maps.Copy(a.Header(), a.before)
 }
 
 // Write sends part of the content, or holds it back.
-func (a *answer) Write(b []byte) (int, error) {
+func (a *heldResponse) Write(b []byte) (int, error) {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
 	}
@@ -141,8 +141,8 @@ func (a *answer) Write(b []byte) (int, error) {
 	return len(b), tooLong
 }
 
-// ReadFrom sends what a reader has. Once the answer goes out, the server sends it its shortest way.
-func (a *answer) ReadFrom(r io.Reader) (n int64, err error) {
+// ReadFrom sends what a reader has. Once the response goes out, the server sends it its shortest way.
+func (a *heldResponse) ReadFrom(r io.Reader) (n int64, err error) {
 	if !a.out {
 		n, err = io.Copy(struct{ io.Writer }{a}, io.LimitReader(r, int64(a.hold-len(a.body))+1))
 		if err != nil || !a.out {
@@ -154,7 +154,7 @@ func (a *answer) ReadFrom(r io.Reader) (n int64, err error) {
 }
 
 // FlushError charges for the content, and sends what is held back.
-func (a *answer) FlushError() error {
+func (a *heldResponse) FlushError() error {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
 	}
@@ -165,10 +165,10 @@ func (a *answer) FlushError() error {
 }
 
 // Flush charges for the content, and sends what is held back.
-func (a *answer) Flush() { _ = a.FlushError() }
+func (a *heldResponse) Flush() { _ = a.FlushError() }
 
 // Hijack charges for the content, and leaves the connection to it.
-func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (a *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if !canHijack(a.ResponseWriter) {
 		return nil, nil, http.ErrNotSupported
 	}
@@ -197,14 +197,14 @@ func canHijack(w http.ResponseWriter) bool {
 }
 
 // ready charges for content that has returned, if it is whole, and lets it out. It reports whether it was whole.
-func (a *answer) ready() bool {
+func (a *heldResponse) ready() bool {
 	whole := len(a.body) > 0 && (a.length < 0 || a.length == int64(len(a.body)))
 	switch {
 	case a.refused, a.out:
-	case a.status == 0: // the server answers with 200, and nothing
+	case a.status == 0: // the server responds with 200, and an empty body
 		a.policy()
 	case whole:
-		_ = a.release() // it has answered if it failed
+		_ = a.release() // it has responded if it failed
 		return true
 	default:
 		a.letOut()
@@ -219,7 +219,7 @@ func hide(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-// keepPrivate keeps an answer out of shared caches, unless it says so itself.
+// keepPrivate keeps a response out of shared caches, unless it says so itself.
 func keepPrivate(h http.Header) {
 	forShared(h)
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {

@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// Content that is not ready is not charged. What it answers goes out, the token stays good, and the buyer pays once.
+// Content that is not ready is not charged. Its response goes out, the token stays good, and the buyer pays once.
 func TestContent_NotReady(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -73,7 +73,7 @@ func TestContent_NotReady(t *testing.T) {
 				if n := s.wire.count("PUT/purchases/"); n != 0 || s.count(paywall.Verified) != 1 {
 					t.Errorf("it was committed %d times", n)
 				}
-				until(t, "what the log says", func() bool { return test.status == 0 || strings.Contains(s.log.String(), "not ready") })
+				until(t, "the log", func() bool { return test.status == 0 || strings.Contains(s.log.String(), "not ready") })
 				s.serves(article.ServeHTTP)
 				b.open(back).is(t, http.StatusOK, "Here is the article.")
 				if n := s.wire.count("GET/tokens/"); n != 1 {

@@ -34,7 +34,7 @@ func TestFromContext_OfEachRequest(t *testing.T) {
 	}
 }
 
-// What handlers around the paywall set stays, on a failure page too. What content has set does not.
+// A notice keeps the headers of handlers around the paywall, and none of the content.
 func TestFailurePage_Headers(t *testing.T) {
 	s := newShop(t)
 	s.content = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

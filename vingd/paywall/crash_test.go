@@ -148,7 +148,7 @@ func (c *town) buy(cookies bool) *person {
 	return p
 }
 
-// open opens an address until it is answered so, or with a refusal.
+// open opens an address until the response has this status, or refuses.
 func (c *town) open(client *http.Client, address string, status int) view {
 	const enough = 2000
 	var v view
@@ -170,7 +170,7 @@ func (c *town) open(client *http.Client, address string, status int) view {
 			continue
 		}
 		if v.status != status && v.status != http.StatusForbidden {
-			c.t.Errorf("%s is answered with %d %s", r.URL.Path, v.status, v.body)
+			c.t.Errorf("%s: got %d %s", r.URL.Path, v.status, v.body)
 		}
 		return v
 	}
@@ -178,7 +178,7 @@ func (c *town) open(client *http.Client, address string, status int) view {
 	return v
 }
 
-// audit looks where the money is when all reservations are over: those who were served have paid, and nobody else.
+// audit looks where the money is when all reservations are over: a buyer has paid exactly if they were served.
 func (c *town) audit(people []*person) (served int) {
 	c.t.Helper()
 	if err := c.Advance(16 * time.Minute); err != nil {
@@ -201,7 +201,7 @@ func (c *town) audit(people []*person) (served int) {
 	return served
 }
 
-// A shop that is killed between any two steps of a purchase is started again: those who were served have paid, and nobody else.
+// A shop that is killed between any two steps of a purchase is started again. A buyer has paid exactly if they were served.
 func TestFile_KilledAtEachStep(t *testing.T) {
 	for _, require := range []bool{false, true} {
 		for _, cookies := range []bool{true, false} {

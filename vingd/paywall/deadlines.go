@@ -6,16 +6,16 @@ import (
 )
 
 // SetReadDeadline bounds how long the request may take.
-func (a *answer) SetReadDeadline(t time.Time) error {
+func (a *heldResponse) SetReadDeadline(t time.Time) error {
 	return http.NewResponseController(a.ResponseWriter).SetReadDeadline(t)
 }
 
 // SetWriteDeadline bounds how long the content may take.
-func (a *answer) SetWriteDeadline(t time.Time) error {
+func (a *heldResponse) SetWriteDeadline(t time.Time) error {
 	return http.NewResponseController(a.ResponseWriter).SetWriteDeadline(t)
 }
 
 // EnableFullDuplex lets the request be read while the content is sent.
-func (a *answer) EnableFullDuplex() error {
+func (a *heldResponse) EnableFullDuplex() error {
 	return http.NewResponseController(a.ResponseWriter).EnableFullDuplex()
 }

@@ -17,7 +17,7 @@ var (
 // deliver serves what a purchase bought. If it is not due yet, its content is made ready first, and then charged for.
 // secret says that the request's address holds a token.
 func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entry, browser Key, secret bool) {
-	a := p.newAnswer(w, r, secret, true)
+	a := p.holdResponse(w, r, secret, true)
 	if entry.State == Due {
 		if err := p.confirm(r.Context(), entry); err != nil {
 			a.refuse(err)
@@ -31,7 +31,7 @@ func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entr
 	}
 	returned := false
 	defer func() {
-		if !returned && !a.out { // content panics: those around the paywall may answer
+		if !returned && !a.out { // content panics: handlers around the paywall may respond
 			a.restore()
 		}
 	}()
@@ -42,8 +42,8 @@ func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entr
 	}
 }
 
-func (p *page) newAnswer(w http.ResponseWriter, r *http.Request, secret, paid bool) *answer {
-	return &answer{
+func (p *page) holdResponse(w http.ResponseWriter, r *http.Request, secret, paid bool) *heldResponse {
+	return &heldResponse{
 		ResponseWriter: w, hold: p.options.Buffer, secret: secret, paid: paid, before: w.Header().Clone(),
 		refuse: func(err error) { p.fail(w, r, reasonOf(err), err) },
 	}
@@ -71,8 +71,8 @@ func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
 	}
 }
 
-// confirm has a purchase committed that is due, and returns an error unless its content may be served: if the broker
-// refuses the commit or, where the seller wants that, as long as the broker does not answer.
+// confirm has a purchase committed that is due. It returns an error if its content may not be served: the broker refuses
+// the commit, or does not respond and RequireCommit is set.
 func (p *Paywall) confirm(ctx context.Context, entry Entry) error {
 	switch p.await(p.commit(ctx, entry, time.Time{}), p.options.CommitTimeout) {
 	case paid:

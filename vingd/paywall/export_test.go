@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// What tests see.
+// Functions that tests see.
 var (
 	SamePage  = samePage
 	KeyOf     = keyOf

@@ -21,7 +21,7 @@ type failingJournal struct {
 
 	mu   sync.Mutex
 	n    int
-	at   int    // the call that fails; 0 is none
+	at   int    // the call that fails; 0 for no call
 	all  bool   // so do those after it
 	how  string // "before", "after" or "late"
 	late []func()
@@ -87,8 +87,8 @@ func (f *failingJournal) calls() int {
 	return f.n
 }
 
-// A journal that fails once, at any call, before or after it was done, or so that it is done late, costs a buyer nothing
-// but a reload.
+// A journal that fails once costs a buyer nothing but a reload. It fails at any call, before or after the call is done, or
+// the call is done late.
 func TestSell_JournalFailsOnce(t *testing.T) {
 	for _, how := range []string{"before", "after", "late"} {
 		for _, cookies := range []bool{true, false} {
@@ -136,8 +136,8 @@ func TestSell_JournalFailsOnce(t *testing.T) {
 	}
 }
 
-// A journal that fails from any call on serves nobody anything that is not paid in the end. When it works again, buyers
-// get what they have paid for.
+// While a journal fails, from any call on, buyers get only content that is paid in the end. When it works again, they get
+// what they have paid for.
 func TestSell_JournalFailsForLong(t *testing.T) {
 	for _, how := range []string{"before", "after", "late"} {
 		t.Run(how, func(t *testing.T) {
@@ -307,7 +307,7 @@ func TestSell_ClaimLeftBehind(t *testing.T) {
 	}
 }
 
-// The broker's yes is written over what another process has written meanwhile.
+// The broker's yes is written over what another process has written.
 func TestSell_YesWins(t *testing.T) {
 	t.Parallel()
 	for _, state := range []paywall.State{paywall.Claimed, paywall.Refused, paywall.Absent} {
@@ -347,7 +347,7 @@ func TestSell_NoLooksAgain(t *testing.T) {
 	seen := make(chan view)
 	go func() { seen <- b.open(back) }()
 	until(t, "the verification", func() bool { return s.wire.count("GET/tokens/") == 1 })
-	// Another process verifies the token meanwhile.
+	// Another process verifies the token at the same time.
 	key := paywall.KeyOf(callbackOf(t, back))
 	purchase, err := s.sandboxClient().Purchases.Verify(t.Context(), s.object, callbackOf(t, back).Token)
 	if err != nil {
@@ -386,7 +386,7 @@ func TestSell_TokenSpentElsewhere(t *testing.T) {
 	s.holds(ann, 5_00)
 }
 
-// A token that the broker does not know leaves nothing in the journal.
+// A token that the broker does not know has no entry in the end.
 func TestSell_UnknownToken(t *testing.T) {
 	counting := &countingJournal{Journal: paywall.NewMemory()}
 	s := newShop(t, func(o *paywall.Options) { o.Journal = counting })

@@ -115,8 +115,8 @@ func (f *File) remove(bucket []byte, from *batch, before time.Time) error {
 }
 
 // errDamaged says what to do with a file that is damaged.
-var errDamaged = errors.New("the file is damaged: restore a backup of it, or move it away and start with an empty one; " +
-	"purchases that only this file knows are then lost")
+var errDamaged = errors.New("the file is damaged: restore a backup, or start with an empty file; " +
+	"an empty file has no purchases")
 
 func (f *File) view(read func(*bolt.Tx) error) error {
 	return f.guard(func() error { return f.db.View(read) })

@@ -375,7 +375,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if down {
 		r = r.Clone(r.Context())
-		r.URL.Host = "127.0.0.1:1" // nobody listens there
+		r.URL.Host = "127.0.0.1:1" // no server listens there
 	}
 	response, err := w.next.RoundTrip(r)
 	if err == nil && w.rewrite != nil {

@@ -64,7 +64,7 @@ func (s *shop) crowdOf(n int) []*sandbox.Buyer {
 	return buyers
 }
 
-// paidFor fails the test unless those who have read the article have paid, and nobody else.
+// paidFor fails the test unless exactly the buyers who have read the article have paid.
 func (s *shop) paidFor(buyers []*sandbox.Buyer, read []bool) (sold int) {
 	s.t.Helper()
 	s.settled()
@@ -205,7 +205,7 @@ func TestHTTP_InterruptedDownload(t *testing.T) {
 	s.paidFor(buyers, []bool{true, true})
 }
 
-// timeout is like the middleware of chi: it ends the context, and answers when the handler has returned.
+// timeout is like the middleware of chi: it ends the context, and responds when the handler has returned.
 func timeout(d time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -266,7 +266,7 @@ func TestHTTP_Timeouts(t *testing.T) {
 	}
 }
 
-// A server whose BaseContext ends with SIGTERM: what is under way is either served and paid, or neither.
+// A server whose BaseContext ends with SIGTERM: a request in flight is served and paid, or neither.
 func TestHTTP_BaseContextEnds(t *testing.T) {
 	for _, ends := range []string{"before", "after"} {
 		s := newShop(t)
@@ -360,7 +360,7 @@ func TestHTTP_FileServer(t *testing.T) {
 	s.paidFor(buyers, []bool{false, false, false, true})
 }
 
-// A panic is not charged before the content is ready, and those around the paywall can answer it.
+// A panic is not charged before the content is ready, and handlers around the paywall can respond.
 func TestHTTP_Panics(t *testing.T) {
 	s := newShop(t)
 	s.around = func(next http.Handler) http.Handler {
@@ -427,7 +427,7 @@ func TestHTTP_Hijack(t *testing.T) {
 		s.serves(func(w http.ResponseWriter, _ *http.Request) {
 			conn, buffered, err := http.NewResponseController(w).Hijack()
 			if hijacked <- err == nil; err != nil {
-				return // it was answered
+				return // the server has responded
 			}
 			_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: close\r\n\r\n" + wholeArticle)
 			_ = buffered.Flush()

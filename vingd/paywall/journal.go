@@ -81,7 +81,7 @@ const (
 // Final reports whether an entry in this state is finished.
 func (s State) Final() bool { return s == Committed || s == Expired || s == Refused || s == Noted }
 
-// An Entry of a [Journal] says what became of a token.
+// An Entry of a [Journal] is the state of a token, and what is known of its purchase.
 type Entry struct {
 	Key     Key   `json:"-"`
 	Version int64 `json:"-"` // counts the changes; 0 means that there is no entry

@@ -201,7 +201,7 @@ func use(t *testing.T, path string, entries []paywall.Entry) error {
 	return errors.Join(append(all, file.Purge(t.Context(), time.Now()), file.Close())...)
 }
 
-// One entry that cannot be read is an error of its own, and keeps nobody from the others.
+// One entry that cannot be read is an error of its own, and does not hide the others.
 func TestFile_UnreadableEntry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	file, err := paywall.OpenJournal(path)

@@ -17,7 +17,7 @@ import (
 //
 // The rules of what may be written over what are those of the package.
 
-// What a machine does next.
+// A doing is the next step of a machine.
 type doing uint8
 
 const (
@@ -44,7 +44,7 @@ type machine struct {
 	version uint8 // of the entry that it has seen
 	mine    bool  // the entry is its own claim
 	yes     bool  // the broker has said to it what the token stands for
-	buyer   bool  // somebody waits for the answer
+	buyer   bool  // a buyer waits for the response
 	again   bool  // its last write is unknown: it looks before it goes on
 }
 
@@ -63,13 +63,13 @@ type model struct {
 	lateFree    bool
 	lateFlies   bool
 
-	requests, kills, losses uint8 // that are left
+	requests, kills, losses uint8 // the rest
 	strange                 uint8 // how often yet the broker does not know a token that it knows
 	patience                uint8 // how often yet a claim is made again
 
 	ready   bool // the content was ready once
 	shown   bool // it was shown
-	unpaid  bool // it was shown though the broker had not answered
+	unpaid  bool // it was shown though the broker had not responded
 	toldNot bool // a buyer was told that they are not charged
 	said    bool // the broker's yes has reached a machine
 	forgot  bool // that machine was killed before it wrote it
@@ -140,7 +140,7 @@ func (m model) next(r rules) (all []model) {
 	return all
 }
 
-// write stores a state, of a machine or of nobody, and removes for Absent.
+// write stores a state, of a machine or of no machine, and removes for Absent.
 func (m *model) write(by int, state st, free bool) {
 	m.state, m.free = state, free
 	m.version++
@@ -232,17 +232,17 @@ func (m model) verify(r rules, i int, does func(model, doing), stop func(model))
 	}
 	if m.spent || m.refunded || m.committed {
 		does(m, refuses)
-		stop(m) // the answer is lost
+		stop(m) // the response is lost
 		return
 	}
 	n := m
 	n.spent = true
-	stop(n) // the answer is lost
+	stop(n) // the response is lost
 	n.machines[i].yes, n.said = true, true
 	does(n, accepts)
 }
 
-// commit asks the broker. Meanwhile, the buyer may have to wait for too long.
+// commit asks the broker. The buyer may have to wait for too long.
 func (m model) commit(r rules, i int, does func(model, doing), stop func(model)) {
 	unanswered := func(n model) {
 		if n.machines[i].buyer && !r.require {
@@ -255,7 +255,7 @@ func (m model) commit(r rules, i int, does func(model, doing), stop func(model))
 			does(n, back)
 		}
 	}
-	if m.losses > 0 { // it did not arrive, or its answer is lost
+	if m.losses > 0 { // it did not arrive, or its response is lost
 		n := m
 		n.losses--
 		unanswered(n)
@@ -277,7 +277,7 @@ func (m model) commit(r rules, i int, does func(model, doing), stop func(model))
 	does(n, expires)
 }
 
-// swap writes a state over the version that machine i has seen. The answer may be lost, whether it is written, is not, or
+// swap writes a state over the version that machine i has seen. The result may be lost, whether it is written, is not, or
 // will be. Then, and if another version stands there, it looks, and writes again where the rules allow it.
 func (m model) swap(r rules, i int, to st, add func(model), done func(model)) {
 	self := m.machines[i]
@@ -452,8 +452,8 @@ func search(r rules, requests, kills, losses uint8, enough int) (wrong map[strin
 	return wrong, len(seen)
 }
 
-// No path of one purchase ends wrongly: with three machines, three requests, kills, and answers of the journal and of the
-// broker that are lost or late.
+// No path of one purchase ends wrongly. There are three machines, three requests and kills. Responses of the journal and of
+// the broker are lost or late.
 func TestModel_EveryInterleaving(t *testing.T) {
 	t.Parallel()
 	for _, require := range []bool{false, true} {

@@ -75,8 +75,8 @@ func (o *objects) isDoubted(id vingd.ObjectID) bool {
 
 // EnsureObject returns the object with a name and a URL. It registers the object if there is none.
 //
-// EnsureObject remembers what it finds, and notes it in the journal, so that it can be called for every request, and
-// works after a restart while the broker is away. Several processes that register an object at once agree on one.
+// EnsureObject remembers what it finds, and notes it in the journal. It can be called for every request, and works after a
+// restart while the broker is away. Several processes that register an object at once agree on one.
 //
 // The URL is the address of the page that [Paywall.Sell] serves. Its scheme is http or https.
 func (p *Paywall) EnsureObject(ctx context.Context, params vingd.ObjectParams) (vingd.ObjectID, error) {
@@ -117,7 +117,7 @@ func (p *Paywall) findOrRegister(ctx context.Context, params vingd.ObjectParams)
 	if id := p.objects.find(params); id != 0 {
 		return id, nil // the previous caller has found it
 	}
-	const young = time.Minute // what has been registered since is found below
+	const young = time.Minute // the list below has the later ones
 	if time.Since(p.objects.listed) > young {
 		if err := p.listObjects(ctx); err != nil {
 			return 0, err

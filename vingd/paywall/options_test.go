@@ -63,7 +63,7 @@ func TestSell_NilPanics(t *testing.T) {
 	}
 }
 
-// A page of the seller's own is used, and one that fails for a request gives way to the built-in one.
+// A page of the seller's own is used, and one that fails for a request is replaced by the built-in one.
 func TestOptions_Pages(t *testing.T) {
 	failing := false
 	page := template.Must(template.New("").Funcs(template.FuncMap{"fail": func() (string, error) {

@@ -20,7 +20,7 @@ type terms struct {
 	context string
 }
 
-// orders are the current orders, one for each terms. All buyers share it: an order belongs to nobody.
+// orders are the current orders, one for each terms. All buyers share an order.
 type orders struct {
 	mu      sync.Mutex
 	current *recent[terms, *sharedOrder]

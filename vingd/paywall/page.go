@@ -28,7 +28,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if secret || buying {
 		clean = cleaned(r)
 	}
-	vary(w.Header()) // what is free for one request may be sold for another
+	vary(w.Header()) // a page may be free for one request and sold for another
 	offer, err := p.offer(clean)
 	if err == nil && !offer.free() {
 		err = offer.check()
@@ -39,7 +39,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !offer.free():
 		p.sell(w, r, clean, offer, callback, malformed)
 	case secret:
-		a := p.newAnswer(w, r, true, false)
+		a := p.holdResponse(w, r, true, false)
 		p.content.ServeHTTP(a, clean)
 		a.ready()
 	default:

@@ -86,10 +86,14 @@ func (p *Paywall) Close(ctx context.Context) error {
 // request with which the buyer returns. If the price has changed, the buyer is not charged. Neither offer nor content
 // sees a token in a request.
 //
-// Content that has not been charged for is made ready first: it is run with a GET request without Range and conditional
-// headers, and what it writes is held back. It is ready if it returns with a 2xx status and as many bytes as it declared,
-// one at least; or when it writes more than Options.Buffer, flushes or hijacks. Anything else it answers goes out, and
-// nobody is charged.
+// Content that has not been charged for is made ready first. It is run with a GET request without Range and conditional
+// headers, and its response is held back. The content is ready in each of these cases:
+//
+//   - It returns with a 2xx status, a body, and as many bytes as its Content-Length declares.
+//   - It writes more than Options.Buffer.
+//   - It flushes or hijacks.
+//
+// Any other response goes out, and the buyer is not charged.
 func (p *Paywall) Sell(offer func(*http.Request) (Offer, error), content http.Handler) http.Handler {
 	if offer == nil || content == nil {
 		panic("paywall: Sell: offer and content must not be nil")

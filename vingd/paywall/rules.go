@@ -39,7 +39,7 @@ func (p *Paywall) put(ctx context.Context, to Entry) (Entry, error) {
 }
 
 // swap writes an entry over its own version, and returns the entry that the journal then has. A write that failed may
-// have been done, so swap looks again until the journal answers or ctx is done.
+// have been done, so swap looks again until the journal responds or ctx is done.
 func (p *Paywall) swap(ctx context.Context, to Entry) (Entry, error) {
 	for wait := firstLook; ; wait = min(2*wait, lastLook) {
 		swapped, failed := p.swapOnce(ctx, to)

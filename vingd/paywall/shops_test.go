@@ -307,8 +307,8 @@ func (c *city) longDisasters(last func(time.Duration)) []func() {
 	return all
 }
 
-// Three shops on one database, behind a balancer, while everything fails that can: those who have the article have paid,
-// and nobody else.
+// Three shops on one database, behind a balancer, while everything fails that can. A buyer has paid exactly if they have
+// the article.
 func TestShops(t *testing.T) {
 	t.Parallel()
 	buyers, err := strconv.Atoi(os.Getenv("VINGD_PAYWALL_BUYERS"))

@@ -9,8 +9,8 @@ import (
 const purgeAfter = 24 * time.Hour
 
 // sweep takes up what other processes have left, and purges the journal. A purchase is committed that is due, and has not
-// changed between two readings of the journal. What is due at the first one is committed at once: a single process finds
-// there what it had not finished when it ended.
+// changed between two readings of the journal. At the first reading, all that is due is committed at once: a single
+// process finds there what it had not finished when it ended.
 func (p *Paywall) sweep() {
 	due := p.takeUp(nil)
 	p.purge()

@@ -33,8 +33,8 @@ func (s *shop) buyDue() *sandbox.Buyer {
 	return ann
 }
 
-// A purchase that an ended process has left due is committed by the next one, also when the reservation is over by its
-// clock: the broker decides.
+// A purchase that an ended process has left due is committed by the next one. The broker decides whether the reservation is
+// over, not a clock.
 func TestSweep_AfterRestart(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -132,7 +132,7 @@ func TestNew_DoesNotWaitForTheJournal(t *testing.T) {
 	close(hanging.hang)
 }
 
-// A hangingJournal answers no question about all of it, until it is told to.
+// A hangingJournal waits in Unfinished and Purge until it is told to go on.
 type hangingJournal struct {
 	paywall.Journal
 	hang chan struct{}
@@ -148,7 +148,7 @@ func (j *hangingJournal) Purge(ctx context.Context, before time.Time) error {
 	return j.Journal.Purge(ctx, before)
 }
 
-// Many purchases that are due are committed by a few workers, and a buyer who comes meanwhile does not wait for them.
+// Many purchases that are due are committed by a few workers, and a new buyer does not wait for them.
 func TestSweep_Backlog(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -225,7 +225,7 @@ func TestRecent(t *testing.T) {
 			t.Fatalf("%d: got %d, %t", i, v, ok)
 		}
 		if v, ok := c.Get(0); !ok || v != 0 {
-			t.Fatalf("what is used all the time is gone after %d", i)
+			t.Fatalf("an entry that is used all the time is gone after %d", i)
 		}
 		if old := i - generation/2; old > 0 && i%17 == 0 {
 			if _, ok := c.Get(old); !ok {

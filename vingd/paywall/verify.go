@@ -27,7 +27,7 @@ type flights struct {
 	seen *recent[Key, sighting]
 }
 
-// A flight finds out what became of a token. Every request with the token waits for the same one.
+// A flight finds out the state of a token. Every request with the token waits for the same one.
 type flight struct {
 	landed chan struct{} // closed when it has ended; the rest is valid then
 	entry  Entry
@@ -94,7 +94,7 @@ func (p *Paywall) checkAndWrite(ctx context.Context, entry Entry) (Entry, error)
 	return p.swap(ctx, entry)
 }
 
-// settle looks at a token's entry until it is past Claimed, and claims the token if nobody has, or if a claim stands for
+// settle looks at a token's entry until it is past Claimed. It claims the token if it is not claimed, or if a claim stands for
 // longer than a verification may take. It gives up after a while.
 func (p *Paywall) settle(ctx context.Context, key Key, callback vingd.Callback) (Entry, error) {
 	for end := time.Now().Add(p.times.waitForClaim); ; {
@@ -165,21 +165,21 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker refuses a token", "error", err)
 		entry.State = Refused
-		return p.answered(ctx, entry, nil)
+		return p.writeResult(ctx, entry, nil)
 	case notDone && errors.Is(err, vingd.ErrNotFound):
 		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker does not know a token", "error", err)
 		if entry.State = Refused; entry.Version == 1 { // there was no other claim: nothing is lost with the entry
 			entry.State = Absent
 		}
-		now, err := p.answered(ctx, entry, nil)
+		now, err := p.writeResult(ctx, entry, nil)
 		if err == nil && now.State == Absent {
 			now.State = Refused
 		}
 		return now, err
 	case notDone:
 		entry.Nonce = "" // the next request may claim it at once
-		return p.answered(ctx, entry, err)
+		return p.writeResult(ctx, entry, err)
 	default:
 		p.log(entry).Error("paywall: the outcome of a verification is unknown; it is repeated at the next request", "error", err)
 		p.flights.seen.put(entry.Key, sighting{entry.Version, time.Time{}})
@@ -187,9 +187,9 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 	}
 }
 
-// answered writes what the broker's no makes of a claim. If the claim has changed, another process has asked, too, and
-// its answer counts.
-func (p *Paywall) answered(ctx context.Context, to Entry, failed error) (Entry, error) {
+// writeResult writes the result of a verification that the broker refused. If the claim has changed, another process has
+// asked, too, and its result counts.
+func (p *Paywall) writeResult(ctx context.Context, to Entry, failed error) (Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
 	now, err := p.swap(ctx, to)

@@ -217,7 +217,7 @@ func wrongAddresses(w *world) {
 		{"/articles/bread?oid=1", http.StatusBadRequest, "This address is not right"},
 		{"/articles/bread?oid=1&tid=..", http.StatusBadRequest, "This address is not right"},
 		{"/articles/bread?oid=1&tid=12&tid=34", http.StatusBadRequest, "This address is not right"},
-		{"/articles/bread?oid=2&tid=12", http.StatusForbidden, "This was paid for something else"},
+		{"/articles/bread?oid=99&tid=12", http.StatusForbidden, "This was paid for something else"},
 		{"/articles/butter", http.StatusNotFound, "There is no such page"},
 		{"/elsewhere", http.StatusNotFound, "There is no such page"},
 	} {
