@@ -70,7 +70,7 @@ func opens(t *testing.T, args ...string) {
 			t.Fatal(err)
 		}
 		if response.StatusCode != http.StatusOK {
-			t.Errorf("%s answers with %s", found, response.Status)
+			t.Errorf("%s: got %s", found, response.Status)
 		}
 		if err := response.Body.Close(); err != nil {
 			t.Error(err)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// patience is how long requests and commits under way may take to end.
+// patience is how long requests and commits in flight may take to end.
 const patience = 5 * time.Second
 
 // A site listens on a port of this machine.
@@ -20,7 +20,7 @@ func listen(ctx context.Context, address string) (site, error) {
 	return site{listener}, err
 }
 
-// serve serves a website until stop is called, which lets requests under way end.
+// serve serves a website until stop is called, which lets requests in flight end.
 func (s site) serve(website http.Handler) (stop func() error) {
 	server := &http.Server{Handler: website, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	served := make(chan error, 1)

@@ -1,5 +1,5 @@
-// Package browser_test does in a real browser what the readers of the shop's newspaper do, with JavaScript and without, and
-// looks where their money is afterwards.
+// Package browser_test reads the shop's newspaper in a real browser, with JavaScript and without. It checks where the money
+// is afterwards.
 package browser_test
 
 import (
@@ -45,7 +45,7 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// She buys in her own window, and reloads as often as she likes.
+// A reader buys in the same window, and reloads as often as they like.
 func buy(w *world) {
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
@@ -54,7 +54,7 @@ func buy(w *world) {
 	w.hold(annBegins-2_00, benBegins, paperBegins+2_00)
 	before, verified, _ := w.calls.count()
 	if verified != 1 {
-		w.t.Errorf("her token was verified %d times", verified)
+		w.t.Errorf("the token was verified %d times", verified)
 	}
 	for range 3 {
 		w.Reload(http.StatusOK)
@@ -70,7 +70,7 @@ func buy(w *world) {
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }
 
-// She buys in a window of its own, which closes when she has paid. Without JavaScript she is not offered that.
+// A reader buys in a popup, which closes after the payment. Without JavaScript, no popup is offered.
 func buyInPopup(w *world) {
 	w.begins()
 	if !w.Window.JavaScript {
@@ -89,7 +89,7 @@ func buyInPopup(w *world) {
 	w.reads()
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 	if _, verified, _ := w.calls.count(); verified != 1 {
-		w.t.Errorf("her token was verified %d times", verified)
+		w.t.Errorf("the token was verified %d times", verified)
 	}
 }
 
@@ -109,7 +109,7 @@ func popupsBlocked(w *world) {
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00-1_00)
 }
 
-// She cancels in the popup, and finds the newspaper as she left it. Then she buys after all.
+// Ann cancels in the popup, and finds the newspaper as before. Then Ann buys after all.
 func closePopup(w *world) {
 	w.begins()
 	if !w.Window.JavaScript {
@@ -178,7 +178,7 @@ func secondBrowser(w *world) {
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }
 
-// Whom the newspaper does not know has what she bought, and no reward.
+// An anonymous reader gets the article, and no reward.
 func buyAnonymously(w *world) {
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
@@ -189,12 +189,12 @@ func buyAnonymously(w *world) {
 	w.Reload(http.StatusOK)
 	w.reads()
 	if strings.Contains(w.Text(), "Take 0.10") {
-		w.t.Error("she is offered a reward")
+		w.t.Error("a reward is offered")
 	}
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }
 
-// Who cancels at Vingd is back at the teaser.
+// A reader who cancels at Vingd is back at the teaser.
 func cancel(w *world) {
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
@@ -206,7 +206,7 @@ func cancel(w *world) {
 	w.holdStill(annBegins, benBegins, paperBegins)
 }
 
-// Addresses that nobody made are refused with a page, and without a call to the broker.
+// Invalid addresses are refused with a page, and without a call to the broker.
 func wrongAddresses(w *world) {
 	before, _, _ := w.calls.count()
 	for _, wrong := range []struct {

@@ -14,8 +14,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// The paywall's own cookies, which are secure, are kept by a browser: with TLS, where they have the prefix __Host-, and on
-// http://localhost and http://127.0.0.1, where they have none. A reload with them costs no call to the broker.
+// A browser keeps the paywall's secure cookies. With TLS they have the prefix __Host-. On http://localhost and
+// http://127.0.0.1 they have none. A reload with them costs no call to the broker.
 func TestCookies(t *testing.T) {
 	d := browser.Start(t)
 	for name, site := range map[string]struct {
@@ -76,7 +76,7 @@ func TestCookies(t *testing.T) {
 				t.Errorf("the token was verified %d times, and after a reload %d times", verified, after)
 			}
 			if balance := ann.Balance(); balance != 4_00 {
-				t.Errorf("she holds %v", balance)
+				t.Errorf("Ann holds %v", balance)
 			}
 			v.Quiet()
 		})

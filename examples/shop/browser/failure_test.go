@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// When Vingd cannot be reached she is told so, and buys when it can.
+// If Vingd cannot be reached, the page says so. The reader buys when it can.
 func orderFails(w *world) {
 	w.Fail("createOrder", sandbox.Fault{HangUp: true})
 	w.begins()
@@ -52,7 +52,7 @@ func verificationFails(w *world) {
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }
 
-// When the newspaper is not paid at once the reader has her article all the same, and the newspaper is paid in the end.
+// If the commit fails, the reader gets the article, and the newspaper is paid in the end.
 func commitFails(w *world) {
 	w.Fail("commitPurchase", sandbox.Fault{Status: http.StatusServiceUnavailable})
 	w.begins()
@@ -87,7 +87,7 @@ func priceChanged(w *world) {
 	w.holdStill(annBegins, benBegins, paperBegins)
 }
 
-// A newspaper that is started anew while she pays serves her when she comes back.
+// A newspaper that restarts during a payment serves the reader who returns.
 func restarted(w *world) {
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
@@ -123,6 +123,6 @@ document.querySelector("button").addEventListener("click", () => {
 	w.reads()
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 	if _, verified, _ := w.calls.count(); verified != 1 {
-		w.t.Errorf("%d tokens were verified, want hers alone", verified)
+		w.t.Errorf("%d tokens were verified, want one", verified)
 	}
 }

@@ -44,7 +44,7 @@ func voucher(w *world) {
 	w.holdStill(annBegins, benBegins+1_00-2_00, paperBegins-1_00+2_00)
 }
 
-// Who has read to the end is rewarded, once for each article.
+// A reader who has read to the end is rewarded, once for each article.
 func reward(w *world) {
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
@@ -54,11 +54,11 @@ func reward(w *world) {
 	w.Click("Take 0.10 vingds")
 	w.Says("0.10 vingds went to your account at Vingd.")
 	w.hold(annBegins-2_00+10, benBegins, paperBegins+2_00-10)
-	w.Back() // to the form, which she sends again
+	w.Back() // to the form, which is sent again
 	w.Reload(http.StatusOK)
 	w.Says("0.10 vingds went to your account at Vingd.")
 
-	// In another browser she buys it again: it is the same reader, who was rewarded for it.
+	// Ann buys it again in another browser: the same reader has the reward already.
 	w.Visitor = w.driver.Visitor(w.t, w.Window)
 	w.begins()
 	w.Click("Buy for 2.00 vingds")

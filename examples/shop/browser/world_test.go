@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// What Ann, Ben and the newspaper hold before anything happens.
+// The balances of Ann, Ben and the newspaper before anything happens.
 const (
 	annBegins   vingd.Cents = 10_00
 	benBegins   vingd.Cents = 1_00
@@ -181,7 +181,7 @@ func (w *world) hold(ann, ben, paper vingd.Cents) {
 	}
 }
 
-// holdStill is hold, when all that is under way has been done, and what was not committed by then has come back.
+// holdStill is hold, after every call in flight has ended and every reservation has expired.
 func (w *world) holdStill(ann, ben, paper vingd.Cents) {
 	w.t.Helper()
 	w.close()

@@ -11,7 +11,7 @@ import (
 type Article struct {
 	Slug   string // names it in addresses
 	Title  string
-	Teaser string // what everybody can read
+	Teaser string // everybody can read it
 	Author string
 	Price  vingd.Cents
 	Text   []string // its paragraphs
@@ -25,7 +25,7 @@ func Edition() []Article {
 	return []Article{
 		{
 			Slug: "bread", Title: "The bread that sings", Author: "Henrike Falk", Price: 2_00,
-			Teaser: "A baker in the old town does not look at his loaves to see whether they are done. He switches off the fan, and listens.",
+			Teaser: "A baker in the old town does not look at the loaves to see whether they are done. The fan goes off, and the baker listens.",
 			Text:   text("bread"),
 		},
 		{

@@ -85,22 +85,22 @@ func (p *press) reader() *http.Client {
 	return &reader
 }
 
-// An answer is what a reader gets.
-type answer struct {
+// A pageSeen is what a reader sees.
+type pageSeen struct {
 	status   int
 	location string
 	body     string
 }
 
 // send sends a request. Anybody may call it.
-func (p *press) send(reader *http.Client, method, address string, header ...string) answer {
+func (p *press) send(reader *http.Client, method, address string, header ...string) pageSeen {
 	if strings.HasPrefix(address, "/") {
 		address = p.server.URL + address
 	}
 	r, err := http.NewRequestWithContext(p.t.Context(), method, address, nil)
 	if err != nil {
 		p.t.Error(err)
-		return answer{}
+		return pageSeen{}
 	}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -108,14 +108,14 @@ func (p *press) send(reader *http.Client, method, address string, header ...stri
 	response, err := reader.Do(r)
 	if err != nil {
 		p.t.Error(err)
-		return answer{}
+		return pageSeen{}
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		p.t.Error(err)
 	}
-	return answer{response.StatusCode, response.Header.Get("Location"), string(body)}
+	return pageSeen{response.StatusCode, response.Header.Get("Location"), string(body)}
 }
 
 // buy buys the article about bread, and waits until it is committed.
@@ -124,7 +124,7 @@ func (p *press) buy(reader *http.Client, buyer *sandbox.Buyer) {
 	first := p.send(reader, http.MethodGet, "/articles/bread?vingd=buy")
 	order, err := strconv.ParseInt(path.Base(strings.TrimSuffix(first.location, "/add/")), 10, 64)
 	if err != nil {
-		p.t.Fatalf("the article is answered with %d", first.status)
+		p.t.Fatalf("the article: got %d", first.status)
 	}
 	back, err := buyer.Pay(vingd.OrderID(order))
 	if err != nil {
@@ -148,7 +148,7 @@ func (p *press) buy(reader *http.Client, buyer *sandbox.Buyer) {
 	p.t.Fatal("the purchase is not committed")
 }
 
-// says fails the test unless this is answered.
+// says fails the test unless the response has this status and text.
 func (p *press) says(reader *http.Client, method, address string, status int, text string) {
 	p.t.Helper()
 	got := p.send(reader, method, address)
@@ -158,7 +158,7 @@ func (p *press) says(reader *http.Client, method, address string, status int, te
 }
 
 // However many ask at once, in how many browsers and whether the newspaper was started anew: a reader has one reward.
-func TestRewardOnce(t *testing.T) {
+func TestReward_Once(t *testing.T) {
 	p := newPress(t)
 	ann, reader, other := p.Buyer("Ann", 10_00), p.reader(), p.reader()
 	p.buy(reader, ann)
@@ -169,14 +169,14 @@ func TestRewardOnce(t *testing.T) {
 			crowd.Go(func() {
 				got := p.send(browser, http.MethodPost, "/articles/bread/reward")
 				if got.status != http.StatusOK || !strings.Contains(got.body, "went to your account") {
-					t.Errorf("a reader who asks for her reward gets %d %s", got.status, got.body)
+					t.Errorf("a reader who asks for a reward gets %d %s", got.status, got.body)
 				}
 			})
 		}
 	}
 	crowd.Wait()
 	if held := ann.Balance(); held != 6_10 {
-		t.Errorf("she holds %v, want 6.10", held)
+		t.Errorf("Ann holds %v, want 6.10", held)
 	}
 	p.close()
 	p.open()
@@ -185,12 +185,12 @@ func TestRewardOnce(t *testing.T) {
 	p.says(reader, http.MethodGet, "/articles/bread", http.StatusOK, "went to your account")
 	p.says(reader, http.MethodPost, "/articles/bread/reward", http.StatusOK, "went to your account")
 	if held := ann.Balance(); held != 4_10 {
-		t.Errorf("she holds %v, want 4.10", held)
+		t.Errorf("Ann holds %v, want 4.10", held)
 	}
 }
 
-// Who has not bought the article has no reward for it, nor has who bought it for another's.
-func TestRewardNotBought(t *testing.T) {
+// A reader gets a reward only for an article that they have bought.
+func TestReward_NotBought(t *testing.T) {
 	p := newPress(t)
 	reader := p.reader()
 	p.says(reader, http.MethodPost, "/articles/bread/reward", http.StatusForbidden, "Please buy the article first")
@@ -200,7 +200,7 @@ func TestRewardNotBought(t *testing.T) {
 }
 
 // A form that another site sends gives nothing.
-func TestForeignForms(t *testing.T) {
+func TestForms_Foreign(t *testing.T) {
 	p := newPress(t)
 	ann, reader := p.Buyer("Ann", 10_00), p.reader()
 	p.buy(reader, ann)
@@ -210,7 +210,7 @@ func TestForeignForms(t *testing.T) {
 		}
 	}
 	if held := ann.Balance(); held != 8_00 {
-		t.Errorf("she holds %v, want 8.00", held)
+		t.Errorf("Ann holds %v, want 8.00", held)
 	}
 }
 

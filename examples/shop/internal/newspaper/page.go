@@ -28,7 +28,7 @@ func parse(name string) *template.Template {
 	return template.Must(template.ParseFS(templates, "templates/layout.html", "templates/"+name+".html"))
 }
 
-// render answers with a page.
+// render writes a page.
 func render(w http.ResponseWriter, status int, page *template.Template, data any) {
 	var body bytes.Buffer
 	if err := page.Execute(&body, data); err != nil {

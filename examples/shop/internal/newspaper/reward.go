@@ -13,18 +13,18 @@ import (
 // rewardAmount is what a reader gets who reads an article to its end.
 const rewardAmount = vingd.Cents(10)
 
-// settling is how long the ledger is asked for a reward of which nobody knows whether it was given. When the ledger does
-// not show it by then, it was not.
+// settling is how long the ledger is asked for a reward whose outcome is unknown. If the ledger does not show the reward by
+// then, it was not given.
 const settling = 15 * time.Minute
 
-// errUnsettled says that nobody knows yet whether a reward was given.
+// errUnsettled says that the outcome of a reward is still unknown.
 var errUnsettled = errors.New("it is not known yet whether the reward was given")
 
 // reasonPattern matches what rewards are given for, in the description of a transfer. See [reasonOf].
 var reasonPattern = regexp.MustCompile(`Read [a-z]+, reader [0-9a-f]+\.`)
 
-// rewards gives each reader a reward for each article, once. Nothing in Vingd's API makes a reward safe to repeat, so each
-// has a reason that is like no other, and by which it is found in the ledger. Two newspapers on one account would need a
+// rewards gives each reader a reward for each article, once. Vingd's API has no safe retry of a reward. Each
+// reward has a unique reason, by which it is found in the ledger. Two newspapers on one account would need a
 // database in common in the place of the maps.
 type rewards struct {
 	client *vingd.Client
@@ -56,16 +56,16 @@ func reasonOf(reader vingd.HUID, slug string) string {
 	return "Read " + slug + ", reader " + string(reader) + "."
 }
 
-// given reports whether a reader has her reward for an article.
+// given reports whether a reader has the reward for an article.
 func (rw *rewards) given(reader vingd.HUID, slug string) bool {
 	rw.mu.Lock()
 	defer rw.mu.Unlock()
 	return rw.done[reasonOf(reader, slug)]
 }
 
-// give gives a reader her reward for an article, unless she has it. The error is [errUnsettled] when nobody knows.
+// give gives a reader the reward for an article, once. It returns [errUnsettled] if the outcome is unknown.
 //
-// It moves money. A reader who closes the page meanwhile does not end it: then nobody would know.
+// It moves money. It goes on if the reader closes the page, because the outcome would be unknown.
 func (rw *rewards) give(ctx context.Context, reader vingd.HUID, slug string) error {
 	select {
 	case rw.turn <- struct{}{}:
@@ -129,7 +129,7 @@ func (rw *rewards) read(ctx context.Context, since vingd.Time) error {
 	return nil
 }
 
-// note remembers that a reward was given, or that since then nobody knows.
+// note remembers that a reward was given, or since when its outcome is unknown.
 func (rw *rewards) note(reason string, done bool, since time.Time) {
 	rw.mu.Lock()
 	defer rw.mu.Unlock()

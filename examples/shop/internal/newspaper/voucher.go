@@ -8,7 +8,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// What a voucher is worth, and how long. All of one group: nobody can redeem two of them, whoever hands them out.
+// The amount and the life of a voucher. All are of one group: a reader can redeem only one of them.
 const (
 	voucherAmount = vingd.Cents(1_00)
 	voucherLife   = 24 * time.Hour
@@ -43,9 +43,9 @@ type voucherView struct {
 	Expired  bool
 }
 
-// voucher shows a reader the voucher that she was given, and what became of it, or offers her one.
+// voucher shows a reader their voucher and its state, or offers one.
 func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store") // when she comes back it may be redeemed
+	w.Header().Set("Cache-Control", "no-store") // it may be redeemed when the reader comes back
 	code := voucherOf(r)
 	if code == "" {
 		render(w, http.StatusOK, voucherPage, voucherView{Amount: voucherAmount})
@@ -55,7 +55,7 @@ func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		n.problem(w, r, err, paywall.Notice{
 			Status: http.StatusServiceUnavailable, Title: "We cannot look at your voucher",
-			Text: "Vingd does not answer. Your voucher is not lost. Please try again in a moment.", Link: "/voucher", LinkText: "Try again",
+			Text: "Vingd does not respond. Your voucher is not lost. Please try again in a moment.", Link: "/voucher", LinkText: "Try again",
 		})
 		return
 	}
@@ -68,8 +68,8 @@ func (n *Newspaper) voucher(w http.ResponseWriter, r *http.Request) {
 
 // giveVoucher makes a reader a voucher, once for each session.
 //
-// It reserves the amount. When nobody knows whether that was done she is told to try again: a voucher that nobody is
-// told of is never redeemed, and its amount comes back when it expires.
+// It reserves the amount. If the outcome is unknown, the reader is told to try again. A voucher whose code is lost is never
+// redeemed, and its amount comes back when it expires.
 func (n *Newspaper) giveVoucher(w http.ResponseWriter, r *http.Request) {
 	if voucherOf(r) == "" {
 		voucher, err := n.client.Vouchers.Create(r.Context(), vingd.VoucherParams{
@@ -78,7 +78,7 @@ func (n *Newspaper) giveVoucher(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			n.problem(w, r, err, paywall.Notice{
 				Status: http.StatusServiceUnavailable, Title: "We have no voucher for you right now",
-				Text: "Vingd does not answer. Please try again in a moment.", Link: "/voucher", LinkText: "Try again",
+				Text: "Vingd does not respond. Please try again in a moment.", Link: "/voucher", LinkText: "Try again",
 			})
 			return
 		}

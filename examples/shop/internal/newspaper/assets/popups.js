@@ -22,7 +22,7 @@ function redeem(button) {
   const timer = setInterval(() => {
     if (!popup.closed) return;
     clearInterval(timer);
-    location.reload(); // the page says what became of the voucher
+    location.reload(); // the page says whether the voucher is redeemed
   }, 200);
 }
 
