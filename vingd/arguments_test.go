@@ -15,7 +15,7 @@ import (
 
 const notUTF8 = "\xff"
 
-// refused are arguments that cannot be right, and what the error says about them.
+// refused are calls with invalid arguments, and their errors.
 var refused = []struct {
 	do   func(ctx context.Context, c *vingd.Client) (any, error)
 	want string
@@ -86,7 +86,7 @@ var refused = []struct {
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "") },
 		"verifyPurchase: token must be 1 to 40 hexadecimal digits"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, tid+"0") },
-		"verifyPurchase: token must be 1 to 40 hexadecimal digits"}, // who holds a token may not find it in a log
+		"verifyPurchase: token must be 1 to 40 hexadecimal digits"}, // the token is not in the error
 	{func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, "") },
 		`getVoucher: code is "", must be 1 to 64 letters, digits, dashes or underscores`},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {

@@ -16,11 +16,11 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// The benchmarks set each call beside the same call of a plain client written by hand on net/http and encoding/json,
-// in turn in the same run, and print the ratios: below 1 this package is ahead. The broker is in memory.
+// The benchmarks compare each call with the same call of a plain client, written by hand on net/http and encoding/json. The two
+// take turns in one run. A ratio below 1 means that this package is faster. The broker is in memory.
 
 func BenchmarkBalance(b *testing.B) {
-	broker := answering(`{"data": {"uid": 4711, "balance": 12345}}`)
+	broker := staticBroker(`{"data": {"uid": 4711, "balance": 12345}}`)
 	client, plain := benchClients(b, broker)
 	compare(b, 200, func() error {
 		_, err := client.Accounts.Balance(b.Context())
@@ -34,7 +34,7 @@ func BenchmarkBalance(b *testing.B) {
 }
 
 func BenchmarkCreateOrder(b *testing.B) {
-	broker := answering(`{"data": {"ids": [7], "errors": []}}`)
+	broker := staticBroker(`{"data": {"ids": [7], "errors": []}}`)
 	client, plain := benchClients(b, broker)
 	compare(b, 200, func() error {
 		_, err := client.Orders.Create(b.Context(), 5, vingd.OrderParams{Price: 200, Context: "optional purchase details"})
@@ -54,7 +54,7 @@ func BenchmarkCreateOrder(b *testing.B) {
 }
 
 func Benchmark1000Vouchers(b *testing.B) {
-	client, plain := benchClients(b, answering(voucherList(1000, false)))
+	client, plain := benchClients(b, staticBroker(voucherList(1000, false)))
 	compare(b, 2, func() error {
 		vouchers, err := client.Vouchers.List(b.Context(), vingd.VoucherFilter{})
 		return wantRows(len(vouchers), 1000, err)
@@ -66,7 +66,7 @@ func Benchmark1000Vouchers(b *testing.B) {
 }
 
 func Benchmark1000LogEntries(b *testing.B) {
-	client, plain := benchClients(b, answering(voucherList(1000, true)))
+	client, plain := benchClients(b, staticBroker(voucherList(1000, true)))
 	compare(b, 2, func() error {
 		entries, err := client.Vouchers.History(b.Context(), vingd.HistoryFilter{})
 		return wantRows(len(entries), 1000, err)
@@ -78,7 +78,7 @@ func Benchmark1000LogEntries(b *testing.B) {
 }
 
 func Benchmark100000VouchersStreamed(b *testing.B) {
-	client, plain := benchClients(b, answering(voucherList(100_000, false)))
+	client, plain := benchClients(b, staticBroker(voucherList(100_000, false)))
 	var first, plainFirst []time.Duration
 	compare(b, 1, func() error {
 		start, rows := time.Now(), 0
@@ -115,7 +115,7 @@ func compare(b *testing.B, batch int, ours, theirs func() error) {
 		ourTime, theirTime = ourTime+o.took, theirTime+t.took
 		n += batch
 	}
-	b.ReportMetric(0, "ns/op") // of no use: the turn of both
+	b.ReportMetric(0, "ns/op") // the time of both means nothing
 	b.ReportMetric(float64(ourTime.Nanoseconds())/float64(n), "vingd-ns")
 	b.ReportMetric(float64(theirTime.Nanoseconds())/float64(n), "plain-ns")
 	b.ReportMetric(median(ratios), "ratio")
@@ -165,10 +165,10 @@ func benchClients(b *testing.B, broker http.RoundTripper) (*vingd.Client, *plain
 	return client, &plainClient{&http.Client{Transport: broker}}
 }
 
-// answering is a broker in memory that gives the same answer to everything.
-type answering string
+// A staticBroker is a broker in memory that gives the same response to everything.
+type staticBroker string
 
-func (a answering) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a staticBroker) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 		_ = req.Body.Close()
@@ -243,7 +243,7 @@ type plainLogEntry struct {
 	plainVoucher
 }
 
-// voucherList is an answer of so many vouchers, or entries of their log.
+// voucherList is a response of so many vouchers, or entries of their log.
 func voucherList(rows int, log bool) string {
 	var b strings.Builder
 	b.WriteString(`{"data": [`)

@@ -28,12 +28,10 @@ func (c Callback) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int64("object", int64(c.Object)), slog.Any("token", c.Token), slog.String("context", c.Context))
 }
 
-// ParseCallback parses the URL to which the buyer returns: the URL of an [http.Request] for an object's page.
+// ParseCallback parses the URL to which the buyer returns, such as r.URL of the request r for an object's page.
 //
 // It returns [ErrNoCallback] if the query has neither oid nor tid, as on a first visit. It returns [ErrInvalidArgument] if
 // they are malformed.
-//
-// [http.Request]: https://pkg.go.dev/net/http#Request
 func ParseCallback(u *url.URL) (Callback, error) {
 	query := u.Query()
 	if !query.Has("oid") && !query.Has("tid") {

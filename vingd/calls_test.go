@@ -16,7 +16,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// effect is what a call does to the world, which decides whether it may be repeated.
+// effect tells whether a call may be retried.
 type effect int
 
 const (
@@ -34,8 +34,8 @@ type call struct {
 
 	method, path string // the path below the endpoint, escaped
 	body         string // JSON, or empty for none
-	data         string // the data of an answer
-	want         any    // what the call makes of it
+	data         string // the data of a response
+	want         any    // the result of the call
 }
 
 const (

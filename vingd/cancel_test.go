@@ -107,7 +107,7 @@ func tell(there chan<- struct{}) {
 	}
 }
 
-// tellingHeads returns a transport that tells when it returns the head of an answer.
+// tellingHeads returns a transport that tells when it returns the head of a response.
 func tellingHeads(rt http.RoundTripper, there chan<- struct{}) http.RoundTripper {
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		resp, err := rt.RoundTrip(req)
@@ -140,13 +140,13 @@ func overHTTP2(t *testing.T, serve http.HandlerFunc) (string, http.RoundTripper)
 	return server.URL, server.Client().Transport
 }
 
-// In whatever phase a call is cancelled, it says that it was, tells the outcome, and leaves nothing behind: goleak looks.
+// A call that is cancelled in any phase returns the cause and the outcome. Goleak finds no goroutine of it.
 func TestCancel(t *testing.T) {
 	for _, p := range phases {
 		for _, name := range []string{"Accounts.Balance", "Purchases.Verify", "Purchases.Commit", "Rewards.Create", "Vouchers.List", "Vouchers.All"} {
 			c := callNamed(name)
 			if p.name == "backoff" && c.effect == acts {
-				continue // it is not repeated
+				continue // there is no retry
 			}
 			t.Run(p.name+"/"+name, func(t *testing.T) {
 				there := make(chan struct{}, 1)
@@ -156,7 +156,7 @@ func TestCancel(t *testing.T) {
 				go func() {
 					<-there
 					if p.name == "backoff" {
-						<-time.After(time.Millisecond) // the answer is read, and the wait begins
+						<-time.After(time.Millisecond) // the response is read, and the wait begins
 					}
 					cancel()
 				}()
@@ -194,7 +194,7 @@ func TestCancelLatency(t *testing.T) {
 			delay := time.Duration(random.IntN(300)) * time.Microsecond
 			if p.name == "backoff" {
 				delay += time.Millisecond
-				client = newBareClient(t, address, rt) // one that has repetitions left
+				client = newBareClient(t, address, rt) // one that has retries left
 			}
 			go func() {
 				<-there

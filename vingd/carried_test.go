@@ -22,15 +22,15 @@ var leftOut = map[string]string{
 	"request of purchaseObject: autocommit": "it is always true",
 	"request of revokeVouchers: revoke":     "it is always true",
 	"request of revokeVoucher: revoke":      "it is always true",
-	"answer of getBalance: uid":             "it is the caller, as the profile tells",
-	"answer of getUserBalance: uid":         "the caller knows users by their huid only",
-	"answer of createObject: errors.code":   "the words say it, and the status",
-	"answer of updateObject: errors.code":   "the words say it, and the status",
-	"answer of createOrder: errors.code":    "the words say it, and the status",
+	"response of getBalance: uid":           "it is the caller, as the profile tells",
+	"response of getUserBalance: uid":       "the caller knows users by their huid only",
+	"response of createObject: errors.code": "the words say it, and the status",
+	"response of updateObject: errors.code": "the words say it, and the status",
+	"response of createOrder: errors.code":  "the words say it, and the status",
 }
 
-// Every field of the specification is carried over, or stands in leftOut: a parameter of each request comes from what
-// is given, and what each answer holds makes a difference to what every one of its calls returns.
+// Every field of the specification is carried over, or is in leftOut. Each parameter of a request comes from an argument, and each
+// field of a response changes the result of every call.
 func TestContract_FieldsAreCarried(t *testing.T) {
 	unused := maps.Clone(leftOut)
 	check := func(field string, carried bool) {
@@ -50,7 +50,7 @@ func TestContract_FieldsAreCarried(t *testing.T) {
 		}
 		for _, schema := range answerSchemas(t, operation) {
 			for name, carried := range answerFields(t, id, schema) {
-				check("answer of "+id+": "+name, carried)
+				check("response of "+id+": "+name, carried)
 			}
 		}
 	}

@@ -203,7 +203,7 @@ func historyFilter(n int64) vingd.HistoryFilter {
 	}
 }
 
-// composedCalls are the calls that do several operations, or only look what became of others, and their operations.
+// composedCalls are the calls that do several operations, or look up the outcome of others, and their operations.
 var composedCalls = map[string][]string{
 	"Objects.Reconcile":        {"listObjects"},
 	"Orders.Reconcile":         {"listAllObjectOrders"},

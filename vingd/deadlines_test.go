@@ -14,7 +14,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// hangingClient returns a client, with a timeout of 10 seconds, to whose calls nobody responds before their context ends.
+// hangingClient returns a client, with a timeout of 10 seconds, whose calls get no response before their context ends.
 func hangingClient(t *testing.T) *vingd.Client {
 	return newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		<-req.Context().Done()
@@ -155,7 +155,7 @@ func TestDeadlines_DuringTheBody(t *testing.T) {
 	})
 }
 
-// A transport may panic. Its call leaves nothing that would end another.
+// A transport may panic. The deadline of its call does not end another call.
 func TestDeadlines_AfterAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		panics := true

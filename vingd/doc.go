@@ -5,7 +5,8 @@
 // buyer pays there, which reserves the price, and returns to the object's URL with a token. The seller verifies the token,
 // serves the content, and commits the purchase, which pays the seller. A purchase that is not committed is refunded.
 //
-// Money is in [Cents]. The functions [At], [In] and [Ago] make points in time. Each id has its own type.
+// Money is in [Cents]. A price or an amount of zero needs AllowZero, because a field that is not set is zero. The functions [At],
+// [In] and [Ago] make points in time. Each id has its own type.
 //
 // # Errors
 //
@@ -14,8 +15,8 @@
 //
 // # Outcomes
 //
-// The API has no idempotency keys. A failed call was either not executed, or its outcome is unknown. Then the error is an
-// [ErrOutcomeUnknown] too, and money may have moved: ask the broker before you retry.
+// The API has no idempotency keys. A failed call was either not executed, or its outcome is unknown. In the second case the error
+// is an [ErrOutcomeUnknown] too, and money may have moved: ask the broker before you retry.
 //
 // The client itself retries calls that change nothing, updates and commits. It retries other calls only if they were certainly
 // not executed.
@@ -29,10 +30,10 @@
 //	Orders.Create                       Orders.Reconcile, by the context; or let the order expire
 //	Objects.Create                      Objects.Reconcile, by name and URL
 //	Objects.Update, Purchases.Commit    call it again: a second call changes nothing
-//	Purchases.Verify                    call it again: it succeeds, or returns [ErrForbidden] if the entitlement is spent;
+//	Purchases.Verify                    call it again: it succeeds, or returns ErrForbidden if the entitlement is spent;
 //	                                    a purchase that is not committed is refunded
 //	Purchases.Create                    Purchases.Reconcile, if the object is registered for this purchase alone
-//	Users.Create                        call it again: the other user, if there is one, holds nothing
+//	Users.Create                        call it again: a user of the first call has no money
 //	Request                             the outcome stays unknown
 //
 // Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
@@ -53,7 +54,7 @@
 //     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them, and shorter ones.
 //   - It has a word that the broker does not write by itself. "reward 17" may be the broker's own text.
 //
-// UUIDs do not show it. By a UUID Reconcile can tell that a call was done, but often not that it was not done.
+// UUIDs do not show that the broker keeps references. By a UUID Reconcile can tell that a call was done, but often not that it was not done.
 //
 // # Lists
 //

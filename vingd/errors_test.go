@@ -15,7 +15,7 @@ import (
 )
 
 // In a tree of errors, an unknown outcome is the outcome of all. They are not done only where each of them is not done.
-func TestOutcomeOfJoinedErrors(t *testing.T) {
+func TestOutcomeOf_JoinedErrors(t *testing.T) {
 	refused := &vingd.Error{Kind: vingd.ErrForbidden, Outcome: vingd.OutcomeNotDone}
 	lost := &vingd.Error{Kind: vingd.ErrInternal, Outcome: vingd.OutcomeUnknown}
 	argument := &vingd.ArgumentError{Op: "createOrder", Argument: "price", Problem: "is below zero"}
@@ -53,7 +53,7 @@ func TestOutcomeOfJoinedErrors(t *testing.T) {
 }
 
 // A transport may name the address in its errors, token included. That leaves the text, and the cause stays.
-func TestCauseOfAVerification(t *testing.T) {
+func TestError_CauseOfVerification(t *testing.T) {
 	for _, c := range eachCall() {
 		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 			login := req.Header.Get("Authorization")
@@ -72,7 +72,7 @@ func TestCauseOfAVerification(t *testing.T) {
 		sayNothingSecret(t, err)
 		for _, printed := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err), fmt.Sprintf("%#v", errors.Unwrap(err))} {
 			if c.name == "Purchases.Verify" && strings.Contains(printed, tid) {
-				t.Errorf("%s: the token stands in %s", c.name, printed)
+				t.Errorf("%s: the token is in %s", c.name, printed)
 			}
 		}
 	}
@@ -87,8 +87,8 @@ type gatewayError struct {
 func (e *gatewayError) Error() string { return "gateway of " + e.address + ": " + e.cause.Error() }
 func (e *gatewayError) Unwrap() error { return e.cause }
 
-// No character that shows nothing, or turns the direction of text, stands in the line of an error.
-func TestFormatCharactersInErrors(t *testing.T) {
+// The line of an error has no invisible characters, and none that change the direction of text.
+func TestError_FormatCharacters(t *testing.T) {
 	var invisible strings.Builder
 	for c := range unicode.MaxRune + 1 {
 		if unicode.In(c, unicode.Cf, unicode.Cc, unicode.Zl, unicode.Zp) {
@@ -101,7 +101,7 @@ func TestFormatCharactersInErrors(t *testing.T) {
 	for _, c := range invisible.String() {
 		text := (&vingd.Error{Op: "request", Context: "a" + string(c) + "b", Message: string(c)}).Error()
 		if !clean(text) {
-			t.Errorf("%U stands in %q", c, text)
+			t.Errorf("%U is in %q", c, text)
 		}
 		if want, spaced := "vingd: request: ab", "vingd: request: a b"; text != want && text != spaced {
 			t.Errorf("%U makes %q", c, text)

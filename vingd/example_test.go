@@ -17,7 +17,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// newExample returns a client of a broker in memory, which gives the answers that the specification has for examples.
+// newExample returns a client of a broker in memory, which gives the responses that the specification has for examples.
 func newExample() (*vingd.Client, *vingdtest.Broker) {
 	mock := httpmock.NewMockTransport()
 	broker := vingdtest.Register(mock, vingd.SandboxEndpoint)
@@ -29,7 +29,7 @@ func newExample() (*vingd.Client, *vingdtest.Broker) {
 	return client, broker
 }
 
-// The buyer's way: an order is made, she pays on the frontend, and comes back with a token.
+// A sale: the seller creates an order. The buyer pays on the frontend, and returns with a token.
 func Example() {
 	client, _ := newExample()
 	ctx := context.Background()
@@ -61,7 +61,7 @@ func Example() {
 	// sold My test object
 }
 
-// What to do about a failed call that moves money depends on what became of it.
+// After a failed call that moves money, the outcome decides what to do next.
 func Example_errors() {
 	client, broker := newExample()
 	broker.Fail("rewardUser", vingdtest.HangUp)

@@ -13,7 +13,7 @@ func NewTransport() *http.Transport { return newTransport(nil) }
 // StableCharacters are those that a reference may have.
 var StableCharacters = stable
 
-// What the tests reach past the calls, to try every text there is.
+// RetryAfter is tested directly, with every text.
 var RetryAfter = retryAfter
 
 // CountRowReads returns how often a list parses its rows, read from a source of its own.

@@ -15,7 +15,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// envelopes are answers, and what is nearly so.
+// envelopes are responses, and what is nearly so.
 var envelopes = []string{
 	``, ` `, `null`, `{}`, `[]`, `"data"`, `<html><body>Bad gateway</body></html>`, `{"data": null}`, `{"data": {}}`, `{"data": []}`, `{"data": [{}]}`,
 	`{"data": {"uid": 4711, "balance": 12345}}`, `{"data": {"balance": "12345"}}`, `{"data": {"balance": 1e3}}`, `{"data": {"balance": 1.5}}`,
@@ -32,7 +32,7 @@ var envelopes = []string{
 	`{"data": [` + voucherData, `{"data": [` + voucherData + `,]}`, `{"data": [` + voucherData + ` 5]}`, `{"data": [5]}`, `{"data": [null]}`, "\ufeff{}",
 }
 
-// Whatever a broker answers, a call returns what the answer says or an error that keeps the status, and never both.
+// For every response of a broker, a call returns its data or an error with the status, and never both.
 func FuzzAnswers(f *testing.F) {
 	for i, body := range envelopes {
 		for which := range len(calls) {
@@ -54,10 +54,10 @@ func FuzzAnswers(f *testing.F) {
 		}
 		var envelope map[string]json.RawMessage
 		if !utf8.Valid(body) || json.Unmarshal(body, &envelope) != nil {
-			t.Fatalf("%s of %d %q: %+v out of no answer", call.name, code, body, got)
+			t.Fatalf("%s of %d %q: %+v without a response", call.name, code, body, got)
 		}
 		if _, ok := envelope["data"]; !ok || code < 200 || code > 299 {
-			t.Errorf("%s of %d %q: %+v out of an answer that is no success", call.name, code, body, got)
+			t.Errorf("%s of %d %q: %+v for a response without success", call.name, code, body, got)
 		}
 	})
 }
@@ -90,7 +90,7 @@ func checkError(t *testing.T, op string, status int, err error) {
 	}
 }
 
-// Rows and errors do not depend on how an answer comes: in one piece, byte by byte, or anything between.
+// Rows and errors do not depend on how a response comes: in one piece, byte by byte, or anything between.
 func FuzzPieces(f *testing.F) {
 	for i, body := range envelopes {
 		for which := range rowCalls {
@@ -143,7 +143,7 @@ func rowsUntil[T any](rows func(func(T, error) bool)) (got []T, err error) {
 	return got, err
 }
 
-// kindOfFailure is what of an error does not depend on how the answer came. Where it stood, and how much of it had
+// kindOfFailure is what of an error does not depend on how the response came. Where it stood, and how much of it had
 // been seen, does.
 func kindOfFailure(err error) (kind struct {
 	kind    error
@@ -158,7 +158,7 @@ func kindOfFailure(err error) (kind struct {
 	return kind
 }
 
-// memoryClient returns a client of a broker in memory that answers everything with the same. It asks once.
+// memoryClient returns a client of a broker in memory that gives one response to everything. It does not retry.
 func memoryClient(t *testing.T, status int, body []byte, pieces uint64) *vingd.Client {
 	t.Helper()
 	return newBareClient(t, "https://localhost", roundTrip(func(req *http.Request) (*http.Response, error) {

@@ -19,8 +19,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A list is read as encoding/json reads it into the generated types, whatever its values, however it is written, and
-// whatever members there are that neither knows.
+// A list is read as encoding/json reads it into the generated types, with any values, in any form, and with any unknown members.
 func FuzzRows(f *testing.F) {
 	f.Add(int64(1001), int64(100), "LXKG-TBR-HQV", "Thank you for reading", "2026-01-16T03:04:05.678901+00:00", uint64(0), uint64(0))
 	f.Add(int64(9223372036854775807), int64(-1), "a", "čokolada 😀\u2028\"\\/<>&\x00\x7f", "20260116 030405Z", uint64(1), uint64(1))
@@ -131,8 +130,8 @@ func logEntryOf(v wire.Voucher, id int64, action, stamp string) wire.VoucherLogE
 	}
 }
 
-// written returns a value as JSON in one of its many writings: any order of names, any white space, any escapes, and
-// members besides those that it has.
+// written returns a value as JSON in one of its many forms. The order of names, the white space and the escapes vary, and there are
+// more members.
 func written(t *testing.T, random *rand.Rand, value any) []byte {
 	t.Helper()
 	text, err := json.Marshal(value)
@@ -151,7 +150,7 @@ func written(t *testing.T, random *rand.Rand, value any) []byte {
 	return b.Bytes()
 }
 
-// addUnknown gives one object in two members that nobody knows, of any kind, as a later broker may send them.
+// addUnknown gives one object in two unknown members, of any kind, as a later broker may send them.
 func addUnknown(random *rand.Rand, value any) {
 	switch value := value.(type) {
 	case map[string]any:

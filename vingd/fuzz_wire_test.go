@@ -20,7 +20,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// rawAnswers are answers as they stand on the wire, and what is nearly so. $ stands for data.
+// rawAnswers are responses as on the wire, and what is nearly so. $ stands for data.
 var rawAnswers = []string{
 	"", "\r\n", "HTTP/1.1", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n{\"data\": $}", "HTTP/1.0 200 OK\r\n\r\n{\"data\": $}",
 	"HTTP/1.1 200\r\nContent-Length: 12\r\n\r\n{\"data\": {}}", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"data\": $}", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
@@ -34,7 +34,7 @@ var rawAnswers = []string{
 	"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n{}", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "HTTP/1.1 200 OK\r\n: x\r\n\r\n{}", "HTTP/1.1 200 OK\r\nA\x00: b\r\n\r\n", "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n\r\n{\"data\": $}",
 }
 
-// Whatever bytes come back on a connection, a call returns a result or an error of its own that tells nothing secret.
+// For any bytes on a connection, a call returns a result or its own error, without secrets.
 func FuzzWire(f *testing.F) {
 	for i, raw := range rawAnswers {
 		for which := i % 5; which < len(calls); which += 5 {

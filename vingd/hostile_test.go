@@ -20,7 +20,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// victims are calls of every way to read an answer.
+// victims are calls of every way to read a response.
 var victims = []string{
 	"Accounts.Balance", "Purchases.Verify", "Orders.Create", "Rewards.Create", "Vouchers.Revoke", "Vouchers.List", "Vouchers.All",
 }
@@ -69,7 +69,7 @@ func TestHostileAnswers(t *testing.T) {
 		{"open object", ok(`{"data": $`), is{vingd.ErrGeneral, 200}},
 		{"trailing comma", ok(`{"data": $,}`), is{vingd.ErrGeneral, 200}},
 		{"trailing garbage", ok(`{"data": $} garbage`), is{vingd.ErrGeneral, 200}},
-		{"two answers", ok(`{"data": $}{"data": $}`), is{vingd.ErrGeneral, 200}},
+		{"two responses", ok(`{"data": $}{"data": $}`), is{vingd.ErrGeneral, 200}},
 		{"data twice", ok(`{"data": $, "data": $}`), is{vingd.ErrInvalidData, 200}},
 		{"byte order mark", ok("\ufeff" + `{"data": $}`), is{vingd.ErrGeneral, 200}},
 		{"no UTF-8", ok("{\"data\": $, \"more\": \"\xff\"}"), is{vingd.ErrGeneral, 200}},
@@ -177,7 +177,7 @@ func zip(t *testing.T, plain []byte) []byte {
 	return b.Bytes()
 }
 
-// tide is an answer of so many bytes, made as it is read: the head, then the same again and again.
+// tide is a response of so many bytes, made as it is read: the head, then the same again and again.
 type tide struct {
 	head, again string
 	left        int64
@@ -231,7 +231,7 @@ func TestHostileFlood(t *testing.T) {
 	}{
 		{"zeros", "Accounts.Balance", 200, "", strings.Repeat("\x00", 4096), vingd.ErrGeneral, 5, 5},
 		{"spaces", "Rewards.Create", 200, "", spaces, vingd.ErrGeneral, 5, 5},
-		{"spaces behind the answer", "Purchases.Verify", 200, `{"data": ` + purchaseData + `}`, spaces, vingd.ErrGeneral, 5, 5},
+		{"spaces after the response", "Purchases.Verify", 200, `{"data": ` + purchaseData + `}`, spaces, vingd.ErrGeneral, 5, 5},
 		{"one text", "Purchases.Verify", 200, `{"data": {"object": "`, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vingd.ErrGeneral, 5, 5},
 		{"revoked vouchers", "Vouchers.Revoke", 200, `{"data": {"A": 1`, `, "A": 1`, vingd.ErrGeneral, 5, 5},
 		{"page of an error", "Purchases.Commit", 502, page, spaces, vingd.ErrGeneral, 5, 5},
@@ -272,7 +272,7 @@ func TestHostileFlood(t *testing.T) {
 				t.Errorf("allocated %d MiB, want %d at most", alloc/mega, test.alloc)
 			}
 			if !body.closed {
-				t.Error("the answer is not closed")
+				t.Error("the response is not closed")
 			}
 			if sent != 1 {
 				t.Errorf("asked %d times for so much", sent)
@@ -283,7 +283,7 @@ func TestHostileFlood(t *testing.T) {
 
 // A bomb grows when it is unpacked: the bound is on what comes out.
 func TestHostileGzip(t *testing.T) {
-	member := zip(t, bytes.Repeat([]byte(" "), 1<<20)) // which may be followed by another
+	member := zip(t, bytes.Repeat([]byte(" "), 1<<20)) // another may follow
 	for _, name := range victims {
 		c := callNamed(name)
 		var sent atomic.Int64
@@ -316,7 +316,7 @@ func TestHostileGzip(t *testing.T) {
 	}
 }
 
-// The head of an answer is bounded too.
+// The head of a response is bounded too.
 func TestHostileHeads(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -324,7 +324,7 @@ func TestHostileHeads(t *testing.T) {
 	}{
 		{"headers", "X-Header: " + strings.Repeat("a", 1000) + "\r\n"},
 		{"one header", strings.Repeat("a", 1000)},
-		{"informational answers", "\r\nHTTP/1.1 103 Early Hints\r\n"},
+		{"informational responses", "\r\nHTTP/1.1 103 Early Hints\r\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, name := range victims {
@@ -346,7 +346,7 @@ func TestHostileHeads(t *testing.T) {
 					_, err := c.do(t.Context(), client)
 					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, nil, 0)
 				})
-				if sent.Load() > 16<<20 { // most of it stands in the buffers of the sockets
+				if sent.Load() > 16<<20 { // most of it is in the buffers of the sockets
 					t.Errorf("%s let %d MiB come", name, sent.Load()>>20)
 				}
 			}
@@ -380,11 +380,11 @@ func TestHostileSilence(t *testing.T) {
 		{"nothing at all", hold(""), 0},
 		{"half a status line", hold("HTTP/1.1 2"), 0},
 		{"a head only", hold(chunked), 200},
-		{"half an answer", hold(chunked + "8\r\n{\"data\":\r\n"), 200},
+		{"incomplete response", hold(chunked + "8\r\n{\"data\":\r\n"), 200},
 		{"the head of an error only", hold("HTTP/1.1 500 Sorry\r\nContent-Length: 5\r\n\r\n"), 500},
 		{"a head by drops", drip("HTTP/1.1 200 OK\r\nX-Header: ", "a"), 0},
 		{"white space by drops", drip(chunked, "1\r\n \r\n"), 200},
-		{"an answer by drops", drip(chunked+"8\r\n{\"data\":\r\n", "1\r\n \r\n"), 200},
+		{"response in drops", drip(chunked+"8\r\n{\"data\":\r\n", "1\r\n \r\n"), 200},
 		{"a page of an error by drops", drip("HTTP/1.1 502 Sorry\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n"), 502},
 	} {
 		for _, c := range eachCall() {
@@ -426,7 +426,7 @@ func TestHostileSwitch(t *testing.T) {
 	}
 }
 
-// A redirect is an answer: nobody else gets the credentials, nor the body, whatever the status.
+// A redirect is a response: no other host gets the credentials or the body, whatever the status.
 func TestHostileRedirects(t *testing.T) {
 	var strayed atomic.Int32
 	elsewhere := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -461,8 +461,8 @@ func TestHostileRedirects(t *testing.T) {
 	}
 }
 
-// What a proxy repeats of the request is taken out before it is cut, so that no half of it stays.
-func TestHostilePageIsCutBehindTheScrubbing(t *testing.T) {
+// The client redacts a page before it cuts it, so that no half of a secret stays.
+func TestHostilePage_CutAfterRedaction(t *testing.T) {
 	for _, name := range []string{"Accounts.Balance", "Rewards.Create", "Vouchers.List"} {
 		for cut := 1; cut < len(secret); cut++ {
 			body := strings.Repeat(".", 4096-cut) + secret + strings.Repeat(".", 4096)
@@ -485,7 +485,7 @@ func TestHostilePageIsCutBehindTheScrubbing(t *testing.T) {
 }
 
 // Nor does a half stay of a page that comes in pieces in the place of a list.
-func TestHostilePageInPieces(t *testing.T) {
+func TestHostilePage_InPieces(t *testing.T) {
 	for cut := 1; cut < len(secret); cut++ {
 		before, after := "<html>"+secret[:cut], secret[cut:]+"</html>"
 		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -501,7 +501,7 @@ func TestHostilePageInPieces(t *testing.T) {
 	}
 }
 
-// A thing whose number is below one is none: it could not be committed, sold or looked up.
+// An id below one is invalid: the object or purchase could not be committed, sold or looked up.
 func TestHostileIDs(t *testing.T) {
 	for name, body := range map[string]string{
 		"Objects.Get":      `{"data": {"oid": -5}}`,
@@ -561,7 +561,7 @@ type brokenPipe struct{}
 
 func (brokenPipe) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// JSON is JSON, whatever a broker calls it, and an answer may hold more than is known.
+// JSON is JSON, whatever a broker calls it, and a response may hold more than is known.
 func TestUnusualAnswers(t *testing.T) {
 	for _, test := range []struct{ name, body, contentType string }{
 		{"text", `{"data": $}`, "text/plain; charset=utf-8"},

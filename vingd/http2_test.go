@@ -171,8 +171,8 @@ func (c http2Conn) write(kind, flags byte, stream uint32, payload []byte) {
 // close closes the connection once all is written.
 func (c http2Conn) close() { c <- nil }
 
-// answer answers by status 200.
-func (x *http2Exchange) answer(body string) {
+// respond sends a response with status 200.
+func (x *http2Exchange) respond(body string) {
 	x.conn.write(frameHeaders, flagEndHeaders, x.stream, []byte{0x88}) // the static table's ":status: 200"
 	x.conn.write(frameData, flagEndStream, x.stream, []byte(body))
 }

@@ -25,8 +25,8 @@ type input struct {
 	name   string // like "Vouchers.List filter.Code"
 	method reflect.Value
 	args   []reflect.Value // valid ones, the context apart
-	at     int             // which argument
-	field  int             // which field of it, -1 for the argument itself
+	at     int             // the index of the argument
+	field  int             // the index of its field, -1 for the argument itself
 }
 
 func (in input) kind() reflect.Type {
@@ -95,7 +95,7 @@ func inputs(t *testing.T, client *vingd.Client) (found []input) {
 				}
 				in.args = append(in.args, arg)
 			}
-			// Which vouchers a number of rows left out nobody can tell afterwards.
+			// After a call with a number of rows, the vouchers that it left out are unknown.
 			rowless := service.Name+"."+method.Name == "Vouchers.ReconcileRevoke"
 			for at, arg := range in.args {
 				in.at, in.field, in.name = at, -1, fmt.Sprintf("%s.%s %v", service.Name, method.Name, arg.Type())
@@ -140,7 +140,7 @@ var isValid = map[reflect.Type]func(string) bool{
 
 var voucherCode = regexp.MustCompile(`^[-_A-Za-z0-9]{1,64}\z`)
 
-// targets notes what a client sends. A broker that answers "not found" stands behind it.
+// targets notes what a client sends. A broker that responds "not found" is behind it.
 type targets struct{ sent []string }
 
 func (w *targets) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -148,7 +148,7 @@ func (w *targets) RoundTrip(req *http.Request) (*http.Response, error) {
 	return reply(req, http.StatusNotFound, `{"message": "m", "context": "c"}`), nil
 }
 
-// marked returns what is sent with a marker in an input's place, and whether the marker stands in it.
+// marked returns what is sent with a marker in an input's place, and whether the marker is in it.
 func marked(t *testing.T, in input, w *targets, marker string, value reflect.Value) (target string, inPath bool) {
 	t.Helper()
 	w.sent = nil
@@ -172,7 +172,7 @@ func firstBytes() (all []byte) {
 
 // Texts that are no valid value of what they are given for put nothing on the wire. A valid one puts one request
 // there, for exactly what it names: every text of two bytes, and what has broken other clients.
-func TestTextsOnTheWire(t *testing.T) {
+func TestArguments_TextsOnTheWire(t *testing.T) {
 	w := &targets{}
 	client := newBareClient(t, pipesAddress, w)
 	inPaths := 0
@@ -242,12 +242,12 @@ func TestTextsOnTheWire(t *testing.T) {
 		})
 	}
 	if inPaths < 15 {
-		t.Errorf("%d texts stand in paths, want the 15 that the contract has", inPaths)
+		t.Errorf("%d texts are in paths, want the 15 that the contract has", inPaths)
 	}
 }
 
 // The same for numbers: nothing below one is an id, and no sum of money or number of rows is below zero.
-func TestNumbersOnTheWire(t *testing.T) {
+func TestArguments_NumbersOnTheWire(t *testing.T) {
 	w := &targets{}
 	client := newBareClient(t, pipesAddress, w)
 	inPaths := 0
@@ -284,7 +284,7 @@ func TestNumbersOnTheWire(t *testing.T) {
 		}
 	}
 	if inPaths < 20 {
-		t.Errorf("%d numbers stand in paths, want more", inPaths)
+		t.Errorf("%d numbers are in paths, want more", inPaths)
 	}
 }
 
@@ -294,8 +294,8 @@ func hidesDots(path string) bool {
 	return err != nil || regexp.MustCompile(`(^|[/\\])\.\.?($|[/\\])`).MatchString(text)
 }
 
-// A path by hand is refused or stands on the wire as it was given. What kvpath makes of a text stays one segment.
-func TestPathsByHand(t *testing.T) {
+// A path by hand is refused or sent unchanged. A text that kvpath encodes stays one segment.
+func TestRequest_Paths(t *testing.T) {
 	w := &targets{}
 	client := newBareClient(t, pipesAddress, w)
 	byHand := func(path string) (target string, err error) {

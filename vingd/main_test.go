@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The login of every test. What goes on the wire as the secret is the SHA-1 of the password.
+// The login of every test. The secret on the wire is the SHA-1 of the password.
 const (
 	username      = "test@vingd.com"
 	password      = "a password of some length"
@@ -74,7 +74,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// reply returns an answer as a transport returns it. The fields are names and values of headers.
+// reply returns a response as a transport returns it. The fields are names and values of headers.
 func reply(req *http.Request, status int, body string, fields ...string) *http.Response {
 	header := http.Header{}
 	for i := 0; i < len(fields); i += 2 {
@@ -98,8 +98,8 @@ type exchange struct {
 // write writes raw bytes to the client, which may have gone.
 func (x *exchange) write(raw string) { _, _ = io.WriteString(x.conn, raw) }
 
-// answer writes a whole answer, and keeps the connection.
-func (x *exchange) answer(status int, body string, fields ...string) (keep bool) {
+// respond writes a whole response, and keeps the connection.
+func (x *exchange) respond(status int, body string, fields ...string) (keep bool) {
 	x.write(rawAnswer(status, len(body), body, fields...))
 	return true
 }
@@ -107,7 +107,7 @@ func (x *exchange) answer(status int, body string, fields ...string) (keep bool)
 // awaitHangUp returns when the client has closed the connection.
 func (x *exchange) awaitHangUp() { _, _ = io.Copy(io.Discard, x.conn) }
 
-// rawAnswer returns an answer as HTTP/1.1 writes it, which claims to have length bytes.
+// rawAnswer returns a response as HTTP/1.1 writes it, which claims to have length bytes.
 func rawAnswer(status, length int, body string, fields ...string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "HTTP/1.1 %03d %s\r\nContent-Length: %d\r\n", status, http.StatusText(status), length)
@@ -119,7 +119,7 @@ func rawAnswer(status, length int, body string, fields ...string) string {
 
 // broker is a server of HTTP/1.1 made by hand, so that it can stop at any byte.
 type broker struct {
-	behave   func(*exchange) (keep bool) // what becomes of a request; whether the connection may have another
+	behave   func(*exchange) (keep bool) // handles a request, and reports whether the connection may have another
 	validate http.RoundTripper
 
 	mu    sync.Mutex
@@ -280,7 +280,7 @@ func sayNothing(t *testing.T, where, text string) {
 	for _, hidden := range []string{password, secret, strings.TrimPrefix(authorization, "Basic ")} {
 		for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), base64.StdEncoding.EncodeToString([]byte(hidden))} {
 			if strings.Contains(text, form) {
-				t.Errorf("%s: %q stands in %.200q", where, form, text)
+				t.Errorf("%s: %q is in %.200q", where, form, text)
 				return
 			}
 		}

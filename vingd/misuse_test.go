@@ -11,7 +11,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// What is missing is told in an error, not in a panic.
+// A missing argument is an error, not a panic.
 func TestMisuse(t *testing.T) {
 	t.Run("nil option", func(t *testing.T) {
 		for _, options := range [][]vingd.Option{{nil}, {vingd.WithSandbox(), nil}} {
@@ -90,7 +90,7 @@ func TestEscapedTraversal(t *testing.T) {
 }
 
 // No span before now lies after it.
-func TestTimesAtTheEdge(t *testing.T) {
+func TestTime_Limits(t *testing.T) {
 	sent := 0
 	client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		sent++

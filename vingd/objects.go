@@ -38,8 +38,8 @@ type ObjectFilter struct {
 	ID    ObjectID // this object only
 	Since Time     // newer than this time
 	Until Time     // older than this time
-	First int      // at most this many, oldest first; mutually exclusive with Last
-	Last  int      // at most this many, newest first; mutually exclusive with First
+	First int      // at most this many of the oldest; mutually exclusive with Last
+	Last  int      // at most this many of the newest; mutually exclusive with First
 }
 
 // Create registers an object. Register each good once.

@@ -27,7 +27,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-func TestWhereVingdIs(t *testing.T) {
+func TestEndpoints_Defaults(t *testing.T) {
 	for got, want := range map[string]string{
 		vingd.ProductionEndpoint: "https://api.vingd.com/broker/v1",
 		vingd.ProductionFrontend: "https://www.vingd.com",
@@ -299,7 +299,7 @@ func TestRefusedSettings(t *testing.T) {
 	}
 }
 
-func TestCredentialsDoNotPrint(t *testing.T) {
+func TestCredentials_DoNotPrint(t *testing.T) {
 	for _, credentials := range []vingd.Credentials{vingd.Password(username, password), vingd.Key(username, secret)} {
 		client, err := vingd.New(credentials)
 		if err != nil {
@@ -323,7 +323,7 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 	}
 }
 
-// What the caller's http.Client says holds, but for redirects; and it stays as it was.
+// The settings of the caller's http.Client hold, except for redirects. The client does not change it.
 func TestWithHTTPClient(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s %s strayed elsewhere", r.Method, r.RequestURI)
@@ -344,7 +344,7 @@ func TestWithHTTPClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	transport := server.Client().Transport.(*http.Transport)
-	transport.Clone() // which fills in what net/http fills in at its first use
+	transport.Clone() // sets the fields that net/http sets at its first use
 	callers := &http.Client{
 		Transport: transport,
 		Jar:       jar,
@@ -495,7 +495,7 @@ func TestCloseIdleConnections(t *testing.T) {
 		if x.onConn == 1 {
 			conns.Add(1)
 		}
-		return x.answer(200, `{"data": {"balance": 1}}`)
+		return x.respond(200, `{"data": {"balance": 1}}`)
 	})
 	client := newBareClient(t, address, nil)
 	for want := int32(1); want <= 2; want++ {
@@ -521,9 +521,9 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	broker := startBroker(t, l, func(x *exchange) bool {
 		if x.nth%17 == 0 {
-			return x.answer(http.StatusTooManyRequests, sorry)
+			return x.respond(http.StatusTooManyRequests, sorry)
 		}
-		return x.answer(200, `{"data": `+answers[x.req.Method+" "+x.req.RequestURI]+`}`)
+		return x.respond(200, `{"data": `+answers[x.req.Method+" "+x.req.RequestURI]+`}`)
 	})
 	client := newClient(t, address, newTransport(t))
 	var group sync.WaitGroup

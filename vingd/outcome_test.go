@@ -29,7 +29,7 @@ type sends struct{ reads, settles, acts int }
 
 func (s sends) of(e effect) int { return [...]int{s.reads, s.settles, s.acts}[e] }
 
-// With two repetitions permitted, as the tests have it.
+// With two retries, as in the tests.
 var (
 	never      = sends{}
 	once       = sends{1, 1, 1}
@@ -48,19 +48,19 @@ type failure struct {
 	expire bool
 
 	kind    error
-	cause   error // what the error is besides, if anything
+	cause   error // another error that it is; optional
 	status  int
 	outcome vingd.Outcome // of whatever does not only read
 	tries   sends         // how often it is tried
 }
 
-// envelope returns what a broker that answers with a status in its own envelope does.
+// envelope returns what a broker that responds with a status in its own envelope does.
 func envelope(status int) func(*exchange) bool {
 	return answered(status, `{"message": "Something is wrong", "context": "Some context"}`, "Content-Type", "application/json")
 }
 
 func answered(status int, body string, fields ...string) func(*exchange) bool {
-	return func(x *exchange) bool { return x.answer(status, body, fields...) }
+	return func(x *exchange) bool { return x.respond(status, body, fields...) }
 }
 
 const page = "<html><body><h1>Bad Gateway</h1></body></html>"
@@ -88,13 +88,13 @@ var failures = []failure{
 
 	{name: "hang-up after the request", behave: func(*exchange) bool { return false },
 		kind: vingd.ErrInternal, cause: io.EOF, outcome: vingd.OutcomeUnknown, tries: unlessActs},
-	{name: "no answer in time", behave: func(x *exchange) bool { x.awaitHangUp(); return false },
+	{name: "no response in time", behave: func(x *exchange) bool { x.awaitHangUp(); return false },
 		kind: vingd.ErrInternal, cause: context.DeadlineExceeded, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "no HTTP", behave: func(x *exchange) bool { x.write("220 mail ESMTP\r\n"); return false },
 		kind: vingd.ErrInternal, outcome: vingd.OutcomeUnknown, tries: unlessActs},
 	{name: "half a head", behave: func(x *exchange) bool { x.write("HTTP/1.1 200 OK\r\nContent-Ty"); return false },
 		kind: vingd.ErrInternal, outcome: vingd.OutcomeUnknown, tries: unlessActs},
-	{name: "half an answer", behave: func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false },
+	{name: "incomplete response", behave: func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false },
 		kind: vingd.ErrInternal, cause: io.ErrUnexpectedEOF, status: 200, outcome: vingd.OutcomeUnknown, tries: unlessActs},
 	{name: "half a refusal", behave: func(x *exchange) bool { x.write(rawAnswer(403, 1000, `{"mess`)); return false },
 		kind: vingd.ErrInternal, cause: io.ErrUnexpectedEOF, status: 403, outcome: vingd.OutcomeUnknown, tries: unlessActs},
@@ -135,7 +135,7 @@ var failures = []failure{
 		kind: vingd.ErrInvalidData, status: 200, outcome: vingd.OutcomeUnknown, tries: once},
 }
 
-// Every call meets every failure, on net/http over connections in memory and in virtual time, repetitions permitted.
+// Every call meets every failure, on net/http over connections in memory and in virtual time, with retries.
 func TestOutcome(t *testing.T) {
 	for _, f := range failures {
 		for _, c := range eachCall() {
@@ -225,7 +225,7 @@ func checkFailure(t *testing.T, err error, c call, outcome vingd.Outcome, kind, 
 }
 
 // A 303 tells that a POST was done, and where its result is. No other redirect tells that it was not.
-func TestSeeOtherIsNoRefusal(t *testing.T) {
+func TestOutcome_SeeOther(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 303, 304, 305, 306, 307, 308, 399} {
 		for _, c := range eachCall() {
 			l, address := listen(t)
@@ -241,7 +241,7 @@ func TestSeeOtherIsNoRefusal(t *testing.T) {
 
 // A gateway may forward a request, lose the response, forward the request again, and meet a limit then. So a refusal in words other
 // than the broker's does not tell that nothing was done.
-func TestForeignTooManyRequests(t *testing.T) {
+func TestOutcome_TooManyRequestsOfProxy(t *testing.T) {
 	for _, body := range []string{page, "", "null", `{"message": "Slow down"}`, `{"context": "Busy"}`, `{"error": {"message": "m", "context": "c"}}`, sorry + sorry} {
 		for _, c := range unsafeCalls() {
 			l, address := listen(t)
@@ -257,8 +257,8 @@ func TestForeignTooManyRequests(t *testing.T) {
 	}
 }
 
-// What one attempt may have done, no later one makes undone.
-func TestOutcomeOfSeveralAttempts(t *testing.T) {
+// A later attempt does not undo an earlier one.
+func TestOutcome_SeveralAttempts(t *testing.T) {
 	hangUp := func(*exchange) bool { return false }
 	done := answered(200, `{"data": {"ok": true}}`)
 	for _, test := range []struct {
@@ -360,8 +360,8 @@ func TestOutcomeWithoutTrace(t *testing.T) {
 	}
 }
 
-// The same on sockets, where the system says what failed, by a transport that the client sees and by one that it does
-// not, and by its own.
+// The same on sockets, where the system names the failure. The transport is one that the client sees, one that it does not see,
+// and its own.
 func TestOutcomeOnSockets(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -404,7 +404,7 @@ func TestOutcomeOnSockets(t *testing.T) {
 			_ = x.conn.(*net.TCPConn).SetLinger(0)
 			return false
 		}), true, vingd.OutcomeUnknown, 0, 2},
-		{"half an answer", brokerThat(func(x *exchange) bool {
+		{"incomplete response", brokerThat(func(x *exchange) bool {
 			x.write(rawAnswer(200, 1000, `{"data": `))
 			return false
 		}), true, vingd.OutcomeUnknown, 200, 2},
@@ -484,7 +484,7 @@ func noSuchHost(t *testing.T) *net.Resolver {
 	}}
 }
 
-// denyNames answers each question on a connection of DNS by "no such name".
+// denyNames responds to each question on a connection of DNS with "no such name".
 func denyNames(conn net.Conn) {
 	for {
 		var length uint16
@@ -495,7 +495,7 @@ func denyNames(conn net.Conn) {
 		if _, err := io.ReadFull(conn, message); err != nil {
 			return
 		}
-		message[2] |= 0x80                       // an answer
+		message[2] |= 0x80                       // a response
 		message[3] = 0x80 | 3                    // recursive, no such name
 		copy(message[6:12], make([]byte, 6))     // no records
 		message = message[:questionEnd(message)] // nor any behind the question

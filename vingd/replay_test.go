@@ -34,7 +34,7 @@ func doRequest(method string, body any) func(context.Context, *vingd.Client) (an
 
 // A proxy ends a stream by PROTOCOL_ERROR when it cannot forward the broker's response, after the broker has executed the
 // request. Go 1.26 sends such a request again by itself, without an end, if it can have its body again.
-func TestProtocolErrorAfterExecution(t *testing.T) {
+func TestReplay_ProtocolErrorAfterExecution(t *testing.T) {
 	for _, c := range unsafeCalls() {
 		t.Run(c.name, func(t *testing.T) {
 			broker, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) {
@@ -54,14 +54,14 @@ func TestProtocolErrorAfterExecution(t *testing.T) {
 }
 
 // The same by kept connections, on which other calls went well before.
-func TestProtocolErrorByItsOwnTransport(t *testing.T) {
+func TestReplay_ProtocolErrorByOwnTransport(t *testing.T) {
 	balance := callNamed("Accounts.Balance")
 	for _, c := range unsafeCalls() {
 		t.Run(c.name, func(t *testing.T) {
 			broker, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) {
 				switch {
 				case x.nth <= 2:
-					x.answer(`{"data": ` + balance.data + `}`)
+					x.respond(`{"data": ` + balance.data + `}`)
 				case x.nth > 100:
 					x.conn.close()
 				default:
@@ -112,7 +112,7 @@ func TestHTTP2StreamEnds(t *testing.T) {
 						ends := 0 // how many requests end so
 						broker, trust := startHTTP2(t, network, func(x *http2Exchange) {
 							if x.nth <= kept || x.nth > kept+ends {
-								x.answer(`{"data": ` + c.data + `}`)
+								x.respond(`{"data": ` + c.data + `}`)
 								return
 							}
 							test.end(x)
@@ -154,14 +154,14 @@ func TestHTTP2StreamEnds(t *testing.T) {
 }
 
 // Gateways and tracers give each POST an idempotency key, by which net/http takes it for one that it may send again.
-func TestIdempotencyKeyOfAWrapper(t *testing.T) {
+func TestReplay_IdempotencyKeyOfWrapper(t *testing.T) {
 	balance := callNamed("Accounts.Balance")
 	for _, header := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
 		for _, c := range unsafeCalls() {
 			t.Run(header+"/"+c.name, func(t *testing.T) {
 				l, address := listen(t)
 				broker := startUncheckedBroker(t, l, func(x *exchange) bool {
-					return x.nth != 2 && x.answer(http.StatusOK, `{"data": `+balance.data+`}`)
+					return x.nth != 2 && x.respond(http.StatusOK, `{"data": `+balance.data+`}`)
 				})
 				transport := newTransport(t)
 				client := newBareClient(t, address, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -190,7 +190,7 @@ func TestDeadConnection(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				network := newPipes()
 				var conns []*silentConn
-				_, trust := startHTTP2(t, network, func(x *http2Exchange) { x.answer(`{"data": ` + c.data + `}`) })
+				_, trust := startHTTP2(t, network, func(x *http2Exchange) { x.respond(`{"data": ` + c.data + `}`) })
 				transport := vingd.NewTransport()
 				defer transport.CloseIdleConnections()
 				dial := network.transport(t).DialContext

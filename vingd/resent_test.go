@@ -10,7 +10,7 @@ import (
 )
 
 // A caller's transport that retries may have executed a request before the broker refuses it. That refusal undoes nothing.
-func TestRefusalOfRetryingTransport(t *testing.T) {
+func TestOutcome_RefusalOfRetryingTransport(t *testing.T) {
 	for name, options := range map[string][]vingd.Option{"": nil, " of a traced transport": {vingd.WithTracedTransport()}} {
 		for _, c := range eachCall() {
 			if c.effect == reads {
@@ -19,7 +19,7 @@ func TestRefusalOfRetryingTransport(t *testing.T) {
 			t.Run(c.name+name, func(t *testing.T) {
 				l, address := listen(t)
 				broker := startUncheckedBroker(t, l, func(x *exchange) bool {
-					return x.nth > 1 && x.answer(http.StatusForbidden, `{"message": "Too little money.", "context": "Forbidden"}`)
+					return x.nth > 1 && x.respond(http.StatusForbidden, `{"message": "Too little money.", "context": "Forbidden"}`)
 				})
 				transport := newTransport(t)
 				retrying := roundTrip(func(req *http.Request) (resp *http.Response, err error) {
@@ -48,9 +48,9 @@ func TestRefusalOfRetryingTransport(t *testing.T) {
 	}
 }
 
-// Net/http does not repeat an idempotent call beyond the client's retries. Go 1.26 repeats one that ends by PROTOCOL_ERROR without
-// an end, if it can get the body again.
-func TestProtocolErrorOfIdempotentCall(t *testing.T) {
+// Net/http does not send an idempotent call more often than the client's retries. Go 1.26 sends a request that ends by
+// PROTOCOL_ERROR again and again, if it can get the body again.
+func TestOutcome_ProtocolErrorOfIdempotentCall(t *testing.T) {
 	for _, c := range eachCall() {
 		if c.effect != settles {
 			continue

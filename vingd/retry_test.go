@@ -29,7 +29,7 @@ func (a *attempts) waits() (waits []time.Duration) {
 	return waits
 }
 
-// transport returns a transport that answers the nth attempt, counted from 0, as answer says.
+// transport returns a transport that responds to the nth attempt, counted from 0, with the result of the function.
 func (a *attempts) transport(answer func(req *http.Request, n int) (*http.Response, error)) http.RoundTripper {
 	start := time.Now()
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -43,13 +43,13 @@ func (a *attempts) transport(answer func(req *http.Request, n int) (*http.Respon
 	})
 }
 
-// What a broker says that is busy, and what is left of it when the connection breaks.
+// The response of a busy broker, and the part of it before a connection breaks.
 const (
 	sorry = `{"message": "Come back later", "context": "Busy"}`
 	half  = `{"message": "Come ba`
 )
 
-// unavailable returns a transport that answers each attempt by 503.
+// unavailable returns a transport that responds to each attempt with 503.
 func (a *attempts) unavailable(fields ...string) http.RoundTripper {
 	return a.transport(func(req *http.Request, _ int) (*http.Response, error) {
 		return reply(req, http.StatusServiceUnavailable, sorry, fields...), nil
@@ -150,7 +150,7 @@ func TestRetryAfter(t *testing.T) {
 }
 
 // Clients that a broker turns away together do not come back together.
-func TestRetryAfterIsSpread(t *testing.T) {
+func TestRetryAfter_IsSpread(t *testing.T) {
 	for _, test := range []struct {
 		seconds string
 		spread  time.Duration // of the waits
@@ -175,7 +175,7 @@ func TestRetryAfterIsSpread(t *testing.T) {
 }
 
 // A date in Retry-After counts from the broker's own clock, if the response tells it.
-func TestRetryAfterByTheBrokersClock(t *testing.T) {
+func TestRetryAfter_ByBrokersClock(t *testing.T) {
 	for _, apart := range []time.Duration{-24 * time.Hour, -90 * time.Minute, -time.Minute, 0, time.Minute, 90 * time.Minute, 24 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			brokers := time.Now().Add(apart)
@@ -192,7 +192,7 @@ func TestRetryAfterByTheBrokersClock(t *testing.T) {
 }
 
 // A list waits no longer than its timeout before it has its first row, attempts and the waits between them together.
-func TestListWaitsBeyondItsTimeout(t *testing.T) {
+func TestRetry_ListWaitsBeyondTimeout(t *testing.T) {
 	for _, name := range []string{"Vouchers.List", "Vouchers.All"} {
 		c := callNamed(name)
 		for _, test := range []struct {
@@ -236,7 +236,7 @@ func TestListWaitsBeyondItsTimeout(t *testing.T) {
 }
 
 // A list that breaks off after some rows and begins again waits so long for the next row, again.
-func TestListThatBreaksOffWaitsForTheNextRow(t *testing.T) {
+func TestRetry_IncompleteListWaitsForRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent attempts
 		client := newClient(t, pipesAddress, sent.transport(func(req *http.Request, n int) (*http.Response, error) {
@@ -258,7 +258,7 @@ func TestListThatBreaksOffWaitsForTheNextRow(t *testing.T) {
 // epoch is when virtual time begins.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// wantStatus fails the test unless err is the broker's answer of a status.
+// wantStatus fails the test unless err is the broker's response of a status.
 func wantStatus(t *testing.T, err error, status int) {
 	t.Helper()
 	var failed *vingd.Error
@@ -267,8 +267,8 @@ func wantStatus(t *testing.T, err error, status int) {
 	}
 }
 
-// There is no sense in waiting for what comes after the deadline: the broker's answer is worth more than a timeout.
-func TestRetryDoesNotOutwaitTheDeadline(t *testing.T) {
+// There is no sense in waiting for what comes after the deadline: the broker's response is worth more than a timeout.
+func TestRetry_DeadlineBeforeWait(t *testing.T) {
 	for _, c := range []call{callNamed("Accounts.Balance"), callNamed("Purchases.Commit"), callNamed("Vouchers.All")} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -278,7 +278,7 @@ func TestRetryDoesNotOutwaitTheDeadline(t *testing.T) {
 				_, err := c.do(ctx, newClient(t, pipesAddress, sent.unavailable("Retry-After", "2")))
 				wantStatus(t, err, http.StatusServiceUnavailable)
 				if errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("%v is a timeout, want the broker's answer", err)
+					t.Errorf("%v is a timeout, want the broker's response", err)
 				}
 				if len(sent.times) != 1 || time.Since(epoch) != 0 {
 					t.Errorf("sent at %v, returned after %v; want once, and to return at once", sent.times, time.Since(epoch))
@@ -301,7 +301,7 @@ func TestRetryDoesNotOutwaitTheDeadline(t *testing.T) {
 }
 
 // The time for a call counts for all of its attempts together.
-func TestRetryWithinOneTimeout(t *testing.T) {
+func TestRetry_WithinOneTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent attempts
 		client := newClient(t, pipesAddress, sent.transport(func(req *http.Request, n int) (*http.Response, error) {
@@ -322,7 +322,7 @@ func TestRetryWithinOneTimeout(t *testing.T) {
 	})
 }
 
-func TestRetryEndsWithTheContext(t *testing.T) {
+func TestRetry_EndsWithContext(t *testing.T) {
 	for _, c := range eachCall() {
 		if c.effect == acts {
 			continue
@@ -346,7 +346,7 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 }
 
 // A context that is cancelled for a reason of the caller's own is one that is cancelled.
-func TestCancelledForAReason(t *testing.T) {
+func TestContext_CancelledWithCause(t *testing.T) {
 	reason := errors.New("the shop closes")
 	for _, c := range eachCall() {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -398,7 +398,7 @@ func TestRetryBudget(t *testing.T) {
 
 // However many reads fail, a commit that meets a busy broker is repeated, else the buyer is refunded what was served. So is a
 // call that was not done.
-func TestReadsStarveACommit(t *testing.T) {
+func TestRetryBudget_ReservedForCommits(t *testing.T) {
 	for _, c := range eachCall() {
 		if c.effect == reads {
 			continue
@@ -427,14 +427,14 @@ func TestReadsStarveACommit(t *testing.T) {
 			}
 			busy, sent.times = 2, nil
 			if _, err := c.do(t.Context(), client); err == nil || len(sent.times) != 2 {
-				t.Errorf("%s: sent %d times by the last repetition, want 2 (%v)", c.name, len(sent.times), err)
+				t.Errorf("%s: sent %d times by the last retry, want 2 (%v)", c.name, len(sent.times), err)
 			}
 		})
 	}
 }
 
 // Each attempt is a request of its own, with the whole body.
-func TestRetrySendsTheSameAgain(t *testing.T) {
+func TestRetry_SendsSameRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range eachCall() {
 			var sent attempts
@@ -471,7 +471,7 @@ func TestWithRetries(t *testing.T) {
 			_, err := client.Accounts.Balance(t.Context())
 			wantStatus(t, err, http.StatusServiceUnavailable)
 			if len(sent.times) != 1+retries {
-				t.Errorf("sent %d times with %d repetitions permitted", len(sent.times), retries)
+				t.Errorf("sent %d times with %d retries", len(sent.times), retries)
 			}
 		})
 	}

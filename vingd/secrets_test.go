@@ -72,12 +72,12 @@ func canaries(user, password, secret string) []canary {
 	return []canary{
 		newCanary("the password", password),
 		newCanary("the digest of the password", string(digest[:])),
-		newCanary("what goes on the wire for it", secret),
+		newCanary("its form on the wire", secret),
 		newCanary("the header", base64.StdEncoding.EncodeToString([]byte(user+":"+secret))),
 	}
 }
 
-// sing fails the test if a canary stands in a text.
+// sing fails the test if a canary is in a text.
 func sing(t *testing.T, where, text string, canaries ...canary) {
 	t.Helper()
 	for _, c := range canaries {
@@ -153,7 +153,7 @@ func chain(err error) string {
 type login struct {
 	credentials vingd.Credentials
 	header      string
-	echoes      []string // what a server may repeat
+	echoes      []string // texts that a server may repeat
 	hidden      []canary
 }
 
@@ -171,8 +171,8 @@ func logins() []login {
 	}
 }
 
-// TestSecretsInFailures makes failures of all kinds, in which the other side repeats what it should not, at any place
-// and in any form, and looks for it in all that the caller gets to see.
+// TestSecretsInFailures makes failures of all kinds, in which the other side repeats secrets at any place and in any form. It
+// looks for them in everything that the caller sees.
 func TestSecretsInFailures(t *testing.T) {
 	many := 1000
 	if endure.Whole() {
@@ -205,7 +205,7 @@ func TestSecretsInFailures(t *testing.T) {
 		_, err = c.do(ctx, client)
 		cancel(nil)
 		if err == nil {
-			continue // an answer that the call takes
+			continue // a response that the call takes
 		}
 		sing(t, fmt.Sprintf("seed %d: %s, %s", seed, c.name, kind), chain(err), hidden...)
 	}
@@ -271,7 +271,7 @@ func indiscretion(random *rand.Rand, l login, echo string) (kind string, rt http
 	}
 }
 
-// A page may be so full of a secret that what is left of it is short: no half of one stays at its end either.
+// A page may be full of a secret, and short after redaction. No half of the secret stays at its end.
 func TestSecretsByHalves(t *testing.T) {
 	long := strings.Repeat("tajna-kljuca-", 20)
 	client, err := vingd.New(vingd.Key("shop", long), vingd.WithRetries(0), vingd.WithHTTPClient(&http.Client{
@@ -295,8 +295,8 @@ type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
-// TestSecretsInTypes prints each exported type, made by a client with a login, or standing in one.
-func TestSecretsInTypes(t *testing.T) {
+// TestSecrets_InTypes prints each exported type, made by a client with a login, or standing in one.
+func TestSecrets_InTypes(t *testing.T) {
 	for _, l := range logins() {
 		var failures []error
 		client, err := vingd.New(l.credentials, vingd.WithHTTPClient(&http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -372,7 +372,7 @@ func exportedTypes(t *testing.T) map[string]token.Pos {
 	return types
 }
 
-// A token is as good as what was bought: it stays out of logs and errors, though whoever formats it gets it.
+// A token is worth the purchase. It stays out of logs and errors, but fmt prints it.
 func TestSecretsInTokens(t *testing.T) {
 	hidden := newCanary("the token", tid)
 	callback, err := vingd.ParseCallback(&url.URL{RawQuery: url.Values{"oid": {"5"}, "tid": {tid}, "context": {"c"}}.Encode()})
@@ -408,7 +408,7 @@ func TestSecretsInTokens(t *testing.T) {
 	sing(t, "another argument", chain(err), hidden)
 }
 
-// A redirect leads nobody to the login, wherever it leads, nor does the error say where.
+// A redirect does not carry the login to another host, and the error does not have its URL.
 func TestSecretsInRedirects(t *testing.T) {
 	for _, l := range logins() {
 		strayed := 0

@@ -53,8 +53,8 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-// The client's own transport speaks nothing older than TLS 1.2, and with nobody whom it cannot verify.
-func TestTransportIsSafe(t *testing.T) {
+// The client's own transport refuses TLS before 1.2, and servers that it cannot verify.
+func TestTransport_Settings(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		newest  uint16

@@ -26,7 +26,7 @@ type stream struct {
 	call
 	open func(ctx context.Context, c *vingd.Client) iter.Seq2[any, error]
 	row  string // as the broker sends it
-	want any    // what it is read as
+	want any    // its value
 }
 
 // streams are all calls that stream.
@@ -65,7 +65,7 @@ func eachStream(t *testing.T, test func(t *testing.T, s stream)) {
 	}
 }
 
-// over serves one answer of the broker by HTTP/1.1 or HTTP/2.
+// over serves one response of the broker by HTTP/1.1 or HTTP/2.
 func over(t *testing.T, http2 bool, serve http.HandlerFunc) *vingd.Client {
 	server := httptest.NewUnstartedServer(serve)
 	server.EnableHTTP2 = http2
@@ -79,7 +79,7 @@ func flush(w http.ResponseWriter, text string) {
 	w.(http.Flusher).Flush()
 }
 
-func TestStreamYieldsWhatHasCome(t *testing.T) {
+func TestStream_YieldsReceivedRows(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
 		got := make(chan struct{}) // a row has come
 		client := over(t, false, func(w http.ResponseWriter, r *http.Request) {
@@ -116,8 +116,8 @@ func TestStreamYieldsWhatHasCome(t *testing.T) {
 	})
 }
 
-// Who leaves the loop has done with the call: its connection ends, though the broker would send for ever.
-func TestStreamEndsWithTheLoop(t *testing.T) {
+// A loop that is left ends its call and the connection, although the broker would send without an end.
+func TestStream_EndsWithLoop(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		for _, leave := range []string{"break", "panic", "stop"} {
 			t.Run(fmt.Sprintf("%s, HTTP/2 %v", leave, http2), func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestStreamOfOne(t *testing.T) {
 				network := newPipes()
 				startBroker(t, network, func(x *exchange) bool {
 					if !leave {
-						return x.answer(200, `{"data": `+s.row+`}`)
+						return x.respond(200, `{"data": `+s.row+`}`)
 					}
 					x.write(rawAnswer(200, 1_000_000, `{"data": `+s.row))
 					x.awaitHangUp()
@@ -280,7 +280,7 @@ func TestStreamFailsOnce(t *testing.T) {
 }
 
 // Before its first row a stream is a read like any other.
-func TestStreamIsRepeatedBeforeItsFirstRow(t *testing.T) {
+func TestStream_RetriedBeforeFirstRow(t *testing.T) {
 	for _, behave := range []func(*exchange) bool{
 		envelope(503),
 		func(x *exchange) bool { return false },
@@ -293,7 +293,7 @@ func TestStreamIsRepeatedBeforeItsFirstRow(t *testing.T) {
 					if x.nth < 3 {
 						return behave(x)
 					}
-					return x.answer(200, `{"data": [`+s.row+`]}`)
+					return x.respond(200, `{"data": [`+s.row+`]}`)
 				})
 				rows := 0
 				for row, err := range s.open(t.Context(), newClient(t, pipesAddress, network.transport(t))) {
@@ -310,13 +310,13 @@ func TestStreamIsRepeatedBeforeItsFirstRow(t *testing.T) {
 }
 
 // The bound on silence is on the broker's, not on what is done with the rows.
-func TestStreamWaitsForTheLoop(t *testing.T) {
+func TestStream_WaitsForLoop(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
 		synctest.Test(t, func(t *testing.T) {
 			network := newPipes()
 			startBroker(t, network, func(x *exchange) bool {
 				body := `{"data": [` + s.row + strings.Repeat(`, `+s.row, 999) + `]}`
-				return x.answer(200, body)
+				return x.respond(200, body)
 			})
 			rows := 0
 			for _, err := range s.open(t.Context(), newClient(t, pipesAddress, network.transport(t))) {
@@ -333,7 +333,7 @@ func TestStreamWaitsForTheLoop(t *testing.T) {
 }
 
 // A broker may take its time for all rows together, but not for one.
-func TestStreamOfSlowRows(t *testing.T) {
+func TestStream_SlowRows(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
 		synctest.Test(t, func(t *testing.T) {
 			network := newPipes()
@@ -366,7 +366,7 @@ func TestStreamOfSlowRows(t *testing.T) {
 }
 
 // Each use of a sequence is a call of its own; without a use there is none.
-func TestStreamCallsWhenUsed(t *testing.T) {
+func TestStream_CallsWhenUsed(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
 		sent := 0
 		rows := s.open(t.Context(), newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -387,7 +387,7 @@ func TestStreamCallsWhenUsed(t *testing.T) {
 }
 
 // Relative times count from each use of a sequence, not from when it was made.
-func TestStreamCountsTimesFromItsUse(t *testing.T) {
+func TestStream_RelativeTimes(t *testing.T) {
 	clock, path := now, ""
 	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		path = req.URL.EscapedPath()
@@ -406,7 +406,7 @@ func TestStreamCountsTimesFromItsUse(t *testing.T) {
 }
 
 // Two streams at a time keep apart, and a row that came is not touched by those that follow.
-func TestStreamsSideBySide(t *testing.T) {
+func TestStream_SideBySide(t *testing.T) {
 	client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		var b strings.Builder
 		for i := range 2000 {
@@ -496,7 +496,7 @@ func TestStreamOfPieces(t *testing.T) {
 }
 
 // A row may be larger than the window that it is read through, up to its bound.
-func TestStreamOfLargeRows(t *testing.T) {
+func TestStream_LargeRows(t *testing.T) {
 	for _, size := range []int{32<<10 - 30, 32 << 10, 100_000, 1<<20 - 100} {
 		text := strings.Repeat("a", size)
 		client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -531,7 +531,7 @@ func TestList_WrongLength(t *testing.T) {
 	}
 }
 
-func TestListOfNothing(t *testing.T) {
+func TestList_Empty(t *testing.T) {
 	for _, c := range eachCall() {
 		if !strings.Contains(c.name, ".List") && !strings.Contains(c.name, ".All") && c.name != "Vouchers.History" {
 			continue
@@ -552,7 +552,7 @@ func TestListOfNothing(t *testing.T) {
 }
 
 // A stream refuses what a list refuses, by its first and only pair.
-func TestStreamOfRefusedArguments(t *testing.T) {
+func TestStream_InvalidArguments(t *testing.T) {
 	client := newClient(t, pipesAddress, roundTrip(func(*http.Request) (*http.Response, error) {
 		t.Error("something was sent")
 		return nil, errors.ErrUnsupported

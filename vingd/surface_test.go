@@ -14,8 +14,8 @@ import (
 
 const facade = "github.com/vingd/vingd-api-go/vingd"
 
-// What a program links that imports the facade: nothing of tests, servers, databases or the specification.
-func TestWhatTheFacadeLinks(t *testing.T) {
+// A program that imports the facade links no package for tests, servers, databases or the specification.
+func TestImports_OwnModuleOnly(t *testing.T) {
 	want := []string{
 		"github.com/vingd/vingd-api-go/generated/client",
 		"github.com/vingd/vingd-api-go/internal/jsonread",
@@ -39,8 +39,8 @@ func TestWhatTheFacadeLinks(t *testing.T) {
 	}
 }
 
-// No generated type stands in what the facade exports, and none of another module's.
-func TestNoGeneratedTypeIsExported(t *testing.T) {
+// The facade exports no generated type, and no type of another module.
+func TestSurface_NoGeneratedType(t *testing.T) {
 	files := map[string]string{} // of what the compiler exports, by package
 	for _, line := range goList(t, "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", facade) {
 		path, file, _ := strings.Cut(line, " ")
@@ -106,7 +106,7 @@ func (s surface) visit(place string, of types.Type) {
 	}
 }
 
-// visitNamed follows a type of the facade's own. One of the standard library ends the way; any other is none to show.
+// visitNamed follows a type of the facade's own. One of the standard library ends the way; any other type must not be exported.
 func (s surface) visitNamed(place string, of *types.Named) {
 	for argument := range of.TypeArgs().Types() {
 		s.visit(place, argument)

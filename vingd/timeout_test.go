@@ -10,8 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// silentClient returns a client whose transport is the one that clients have of their own, and whose broker takes requests and
-// answers none.
+// silentClient returns a client with the transport that clients have by default. Its broker takes requests, and does not respond.
 func silentClient(t *testing.T, overHTTP2 bool, options ...vingd.Option) *vingd.Client {
 	network := newPipes()
 	transport := vingd.NewTransport()
@@ -26,7 +25,7 @@ func silentClient(t *testing.T, overHTTP2 bool, options ...vingd.Option) *vingd.
 }
 
 // Each call without a response ends as README's table says, and no sooner than its timeout says.
-func TestNoAnswerIsWhatREADMESays(t *testing.T) {
+func TestTimeout_NoResponse(t *testing.T) {
 	for _, overHTTP2 := range []bool{false, true} {
 		for _, c := range eachCall() {
 			synctest.Test(t, func(t *testing.T) {
@@ -47,7 +46,7 @@ func TestNoAnswerIsWhatREADMESays(t *testing.T) {
 	}
 }
 
-func TestWithTimeoutIsTheTimeout(t *testing.T) {
+func TestTimeout_OfOption(t *testing.T) {
 	for _, overHTTP2 := range []bool{false, true} {
 		for _, timeout := range []time.Duration{time.Second, 14 * time.Second, time.Minute, time.Hour} {
 			for _, c := range eachCall() {

@@ -74,8 +74,8 @@ func (c TransferClass) String() string {
 type TransferFilter struct {
 	From  UID  // from this account
 	To    UID  // to this account
-	First int  // at most this many, oldest first; mutually exclusive with Last
-	Last  int  // at most this many, newest first; mutually exclusive with First
+	First int  // at most this many of the oldest; mutually exclusive with Last
+	Last  int  // at most this many of the newest; mutually exclusive with First
 	Since Time // after this time
 	Until Time // before this time
 }

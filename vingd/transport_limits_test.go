@@ -13,8 +13,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Each value of the client's own transport is a promise: how long a phase may take, how much a header may hold, how many
-// connections wait for the next call.
+// Each value of the client's own transport is a promise: the time of a phase, the size of a header, the number of idle
+// connections.
 func TestNewTransport_Limits(t *testing.T) {
 	transport := vingd.NewTransport()
 	for name, held := range map[string]bool{

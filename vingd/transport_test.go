@@ -36,7 +36,7 @@ func outcomesWithoutConnection(t *testing.T, rt http.RoundTripper, want vingd.Ou
 }
 
 // A plain transport of net/http reports each connection, so that without one nothing was sent.
-func TestPlainTransportProvesThatNothingWasSent(t *testing.T) {
+func TestTransport_PlainProvesNotSent(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	used := server.Client().Transport.(*http.Transport)
@@ -78,7 +78,7 @@ func TestPlainTransportProvesThatNothingWasSent(t *testing.T) {
 }
 
 // Any other transport proves nothing, unless the caller vouches for it.
-func TestOtherTransportProvesNothing(t *testing.T) {
+func TestTransport_OtherProvesNothing(t *testing.T) {
 	registered := func(scheme string, rt http.RoundTripper) *http.Transport {
 		transport := newTransport(t)
 		transport.RegisterProtocol(scheme, rt)
@@ -120,7 +120,7 @@ func TestOtherTransportProvesNothing(t *testing.T) {
 }
 
 // A connection that TLSNextProto takes over is not reported, and may have carried a request.
-func TestNextProtoThatDoesNotReport(t *testing.T) {
+func TestTransport_UnreportingNextProto(t *testing.T) {
 	for _, proto := range []string{"spy", "h2"} {
 		for _, c := range unsafeCalls() {
 			t.Run(proto+"/"+c.name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestFallbackTransport(t *testing.T) {
 }
 
 // A transport that retries may have executed a request before it met a server that ends the connection.
-func TestRetryingTransportBeforeGoAway(t *testing.T) {
+func TestTransport_RetryingBeforeGoAway(t *testing.T) {
 	for _, c := range unsafeCalls() {
 		broker, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) {
 			if x.nth%2 == 1 {
@@ -215,7 +215,7 @@ func TestRepeatingTransport(t *testing.T) {
 }
 
 // Everything goes by the protocol that the caller has registered for https: a recorder, a guard, HTTP/3.
-func TestRegisteredProtocolIsLeftOutForVerify(t *testing.T) {
+func TestTransport_RegisteredProtocolForVerify(t *testing.T) {
 	for _, later := range []bool{false, true} {
 		for _, c := range eachCall() {
 			transport := notDialling(newTransport(t))
@@ -275,7 +275,7 @@ func TestWithTracedTransport(t *testing.T) {
 
 // net/http's own HTTP/2 goes along when a transport is copied for verifications. Clone alone keeps its offer in the TLS handshake, and
 // then speaks HTTP/1.1 to a server that took it.
-func TestVerifyByHTTP2OfAPlainTransport(t *testing.T) {
+func TestTransport_VerifyByPlainHTTP2(t *testing.T) {
 	verify := callNamed("Purchases.Verify")
 	var protocols []string
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -17,7 +17,7 @@ func TestHTTP2_ConnectionDiedUnused(t *testing.T) {
 	for _, name := range []string{"Purchases.Commit", "Rewards.Create"} {
 		c := callNamed(name)
 		start := func(t *testing.T, options ...vingd.Option) (*http2Broker, error) {
-			b, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) { x.answer(`{"data": ` + c.data + `}`) })
+			b, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) { x.respond(`{"data": ` + c.data + `}`) })
 			leaveDeadConnection(t, b, address, transport)
 			_, err := c.do(t.Context(), newBareClient(t, address, transport, options...))
 			return b, err

@@ -90,8 +90,8 @@ type VoucherFilter struct {
 	Group       GroupID     // of this group
 	ValidAfter  Time        // valid until after this time
 	ValidBefore Time        // valid until before this time
-	First       int         // at most this many, oldest first; mutually exclusive with Last
-	Last        int         // at most this many, newest first; mutually exclusive with First
+	First       int         // at most this many of the oldest; mutually exclusive with Last
+	Last        int         // at most this many of the newest; mutually exclusive with First
 }
 
 // Create creates a voucher. [VoucherService.URLs] returns the URLs at which a user redeems it.

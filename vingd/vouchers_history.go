@@ -40,8 +40,8 @@ type HistoryFilter struct {
 	ValidBefore  Time    // of vouchers valid until before this time
 	CreateAfter  Time    // created after this time
 	CreateBefore Time    // created before this time
-	First        int     // at most this many, oldest first; mutually exclusive with Last
-	Last         int     // at most this many, newest first; mutually exclusive with First
+	First        int     // at most this many of the oldest; mutually exclusive with Last
+	Last         int     // at most this many of the newest; mutually exclusive with First
 }
 
 // History returns the entries of the voucher log that the filter selects. They are sorted by time of creation if First or Last

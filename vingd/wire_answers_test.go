@@ -29,11 +29,11 @@ type wireWords struct {
 	Message json.RawMessage `json:"message"`
 }
 
-// isNonJSON reports whether they are those of an answer that is no JSON, the message being the answer.
+// isNonJSON reports whether they are those of a response that is no JSON, the message being the response.
 func (w *wireWords) isNonJSON() bool { return string(w.Context) == `"Non-JSON server response"` }
 
 // errAny stands for the sentinel of any [vingd.Error].
-var errAny = errors.New("any error of the broker or of its answer")
+var errAny = errors.New("any error of the broker or of its response")
 
 // checkResult checks what a call returned that sent the right request.
 func (r *recording) checkResult(t *testing.T, name string, got any, err error) wireVerdict {
@@ -113,7 +113,7 @@ func sameWords(got string, raw json.RawMessage) bool {
 	return err == nil && reflect.DeepEqual(value, want)
 }
 
-// sameContent reports whether the message is an answer that is no JSON. Of a long one, the beginning is enough.
+// sameContent reports whether the message is a response that is no JSON. Of a long one, the beginning is enough.
 func sameContent(got string, raw json.RawMessage) bool {
 	const enough = 4 << 10
 	var want string
@@ -152,7 +152,7 @@ func (r *recording) expect(t *testing.T) wireExpectation {
 		want.reason = "raw UTF-8, which the original cannot read"
 		r.readUTF8(&want)
 	default:
-		want.kind, want.reason = errAny, "an answer over which the original crashes is an error"
+		want.kind, want.reason = errAny, "a response over which the original crashes is an error"
 	}
 	return want
 }
@@ -171,7 +171,7 @@ func (r *recording) sentinel(t *testing.T) error {
 	if kind == nil {
 		t.Fatalf("not an exception that this test knows: %s", raised.Class)
 	}
-	// Where the answer itself is at fault, the code is a constant of the exception and says nothing of the status.
+	// Where the response itself is at fault, the code is a constant of the exception and says nothing of the status.
 	if r.Answer.isWhole() && (raised.isNonJSON() || r.Answer.isFailure()) && raised.Code != r.Answer.Status {
 		t.Fatalf("not a recording that this test knows: the code %d for the status %d", raised.Code, r.Answer.Status)
 	}
@@ -182,7 +182,7 @@ func (raised *wireRaised) isNonJSON() bool {
 	return string(raised.Context) == `"Non-JSON server response"`
 }
 
-// isFailure reports whether the answer is a failure in the broker's own words.
+// isFailure reports whether the response is a failure in the broker's own words.
 func (a *wireAnswer) isFailure() bool {
 	fields := a.fields()
 	_, hasMessage := fields["message"]
@@ -192,14 +192,14 @@ func (a *wireAnswer) isFailure() bool {
 
 func (a *wireAnswer) isSuccess() bool { return 200 <= a.Status && a.Status < 300 }
 
-// fields returns the members of an answer that is a JSON object.
+// fields returns the members of a response that is a JSON object.
 func (a *wireAnswer) fields() map[string]any {
 	answer, _ := decodeJSON(a.content())
 	fields, _ := answer.(map[string]any)
 	return fields
 }
 
-// answersOne reports whether a call for one thing takes the answer: one thing, or no data at all.
+// answersOne reports whether a call for one thing takes the response: one thing, or no data at all.
 func (r *recording) answersOne() bool {
 	if r.Answer == nil {
 		return true
@@ -211,7 +211,7 @@ func (r *recording) answersOne() bool {
 
 func isUTF8JSON(body []byte) bool { return utf8.Valid(body) && json.Valid(body) }
 
-// readUTF8 works out what the original would have made of an answer if it could read it.
+// readUTF8 works out what the original would have made of a response if it could read it.
 func (r *recording) readUTF8(want *wireExpectation) {
 	data, hasData := r.Answer.fields()["data"]
 	switch {
@@ -221,12 +221,12 @@ func (r *recording) readUTF8(want *wireExpectation) {
 		case "create_voucher":
 			want.value = map[string]any{"raw": data, "urls": r.Call.Config.voucherURLs(data)}
 		case "create_object", "update_object", "create_order", "get_account_balance", "authorized_get_account_balance":
-			want.some = true // it picks a number out of the answer
+			want.some = true // it picks a number out of the response
 		}
 		r.applyRules(want)
 	case r.Answer.isFailure():
 		want.words = &wireWords{}
-		_ = json.Unmarshal(r.Answer.content(), want.words) // which is JSON, and has both
+		_ = json.Unmarshal(r.Answer.content(), want.words) // it is JSON, and has both
 		switch r.Answer.Status {
 		case http.StatusBadRequest:
 			want.kind = vingd.ErrInvalidData
@@ -244,7 +244,7 @@ func (r *recording) readUTF8(want *wireExpectation) {
 	}
 }
 
-// applyRules changes what is expected where the original took an answer that the contract does not have.
+// applyRules changes what is expected where the original took a response that the contract does not have.
 func (r *recording) applyRules(want *wireExpectation) {
 	fail := func(kind error, reason string) {
 		*want = wireExpectation{kind: kind, status: r.Answer.Status, reason: reason}
@@ -256,15 +256,15 @@ func (r *recording) applyRules(want *wireExpectation) {
 	switch {
 	case !r.Answer.isWhole():
 	case nonJSON && json.Valid(r.Answer.content()):
-		fail(vingd.ErrInvalidData, "an answer that nests too deep for the original is JSON, and not the broker's")
+		fail(vingd.ErrInvalidData, "a response that nests too deep for the original is JSON, and not the broker's")
 	case nonJSON:
 	case !json.Valid(r.Answer.content()):
-		fail(vingd.ErrGeneral, "an answer with NaN or Infinity is no JSON")
+		fail(vingd.ErrGeneral, "a response with NaN or Infinity is no JSON")
 	case !r.Answer.isSuccess() || !hasData:
 	case r.Answer.count("data") > 1:
-		fail(vingd.ErrInvalidData, "an answer with data given twice is an error")
+		fail(vingd.ErrInvalidData, "a response with data given twice is an error")
 	case wireShapes[r.Call.Method](data) != "":
-		fail(vingd.ErrInvalidData, "an answer with "+wireShapes[r.Call.Method](data)+" is an error")
+		fail(vingd.ErrInvalidData, "a response with "+wireShapes[r.Call.Method](data)+" is an error")
 	case r.Call.Method == "commit_purchase" && object["ok"] != true:
 		fail(vingd.ErrGeneral, "a purchase that is not committed is an error")
 	case r.Call.Method == "create_voucher" && want.kind == nil && !wireCode.MatchString(object["vid_encoded"].(string)):
@@ -274,10 +274,10 @@ func (r *recording) applyRules(want *wireExpectation) {
 	}
 }
 
-// isWhole reports whether the answer arrives as it was given.
+// isWhole reports whether the response arrives as it was given.
 func (a *wireAnswer) isWhole() bool { return a.arrives() && a.Mode != "truncate" }
 
-// count counts the members of this name in an answer that is a JSON object.
+// count counts the members of this name in a response that is a JSON object.
 func (a *wireAnswer) count(name string) (n int) {
 	d := json.NewDecoder(strings.NewReader(string(a.content())))
 	_, _ = d.Token()

@@ -16,7 +16,7 @@ type wireMethod struct {
 type wireWay struct {
 	name    string
 	do      func(context.Context, *vingd.Client) (any, error)
-	one     bool   // it is for an answer of one thing only, where other ways take a list too
+	one     bool   // it is for a response of one thing only, where other ways take a list too
 	refuses string // why it must refuse where another way does not, if so
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// wireRecord is a result in the shape of the original's: what the answer had under each name. Its values are int64,
+// wireRecord is a result in the shape of the original's: what the response had under each name. Its values are int64,
 // string, bool, time.Time, json.RawMessage for any JSON, and wireRecord.
 type wireRecord map[string]any
 
@@ -157,7 +157,7 @@ func (c *wireComparison) differ(path string, got, want any) {
 }
 
 // compare compares a result with a recorded value. Go has one zero where JSON has null besides: null is zero, and the
-// empty text as well. A number may stand in a text, and times are the same when they are the same instant.
+// empty text as well. A number may be in a text, and times are the same when they are the same instant.
 func (c *wireComparison) compare(path string, got, want any) {
 	switch got := got.(type) {
 	case int64:
@@ -238,7 +238,7 @@ func (c *wireComparison) compareDescription(path string, got wireDescription, wa
 	}
 }
 
-// compareRecord compares field by field. What the original does not have must be zero.
+// compareRecord compares field by field. A field that the original does not have must be zero.
 func (c *wireComparison) compareRecord(path string, got wireRecord, want any) {
 	fields, ok := want.(map[string]any)
 	if !ok {

@@ -91,19 +91,19 @@ func (c *wireConfig) refusal() string {
 	return ""
 }
 
-// wireAnswer is what the server of a recording answered, and how it misbehaved.
+// wireAnswer is what the server of a recording sent, and how it misbehaved.
 type wireAnswer struct {
 	Status  int               `json:"status"`
 	Body    *string           `json:"body"`
 	BodyHex *string           `json:"body_hex"`
 	Headers map[string]string `json:"headers"`
 	Mode    string            `json:"mode"`
-	Then    *wireAnswer       `json:"then"` // for whoever comes again
+	Then    *wireAnswer       `json:"then"` // for the next request
 }
 
 func (a *wireAnswer) check() error {
 	if a.Status < 200 || a.Status > 999 {
-		return fmt.Errorf("status %d: want one that ends an answer", a.Status)
+		return fmt.Errorf("status %d: want one that ends a response", a.Status)
 	}
 	if modes := []string{"", "chunked", "http10", "close", "garbage", "truncate"}; !slices.Contains(modes, a.Mode) {
 		return fmt.Errorf("mode %q: want one of %q", a.Mode, modes)
@@ -141,7 +141,7 @@ func (a *wireAnswer) hasBody() bool {
 // arrives reports whether a client gets to see the status.
 func (a *wireAnswer) arrives() bool { return a.Mode != "close" && a.Mode != "garbage" }
 
-// write writes the answer as its mode has it.
+// write writes the response as its mode has it.
 func (a *wireAnswer) write(w http.ResponseWriter) {
 	body := a.content()
 	half := len(body) / 2
@@ -166,7 +166,7 @@ func (a *wireAnswer) write(w http.ResponseWriter) {
 	default:
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
-			return // the client sees no answer, which the test finds
+			return // the client sees no response, which the test finds
 		}
 		defer func() { _ = conn.Close() }()
 		var lines strings.Builder
@@ -193,7 +193,7 @@ func (r wireReceived) String() string {
 	return strings.TrimSpace(r.method + " " + r.target + " " + string(r.body))
 }
 
-// wireServer stands in for the broker, by the names localhost and api.vingd.com.
+// wireServer replaces the broker, under the names localhost and api.vingd.com.
 type wireServer struct {
 	listening net.Addr
 	roots     *x509.CertPool
@@ -255,8 +255,8 @@ func (s *wireServer) newTransport(t *testing.T, roots *x509.CertPool, dial wireD
 	return transport
 }
 
-// newClient makes a client as the original of a recording was made, whose every request is held against the
-// specification, and which reaches the server as the original did.
+// newClient returns a client like the original of a recording, which reaches the server as the original did. Each request is
+// validated against the specification.
 func (s *wireServer) newClient(t *testing.T, r *recording) (*vingd.Client, error) {
 	t.Helper()
 	config := &r.Call.Config
@@ -289,7 +289,7 @@ func (s *wireServer) transportFor(t *testing.T, r *recording) *http.Transport {
 	return s.transport
 }
 
-// expect makes the server give an answer, and what comes behind it, from now on.
+// expect makes the server give a response, and what comes behind it, from now on.
 func (s *wireServer) expect(answer *wireAnswer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

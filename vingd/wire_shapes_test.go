@@ -14,7 +14,7 @@ type wireShape func(v any) (problem string)
 
 type wireFields map[string]wireShape
 
-// The shapes of what the broker answers.
+// The shapes of the data of responses.
 var (
 	wireProfileShape = objectShape(wireFields{
 		"uid":               orNull(wholeNumber),
@@ -69,7 +69,7 @@ var (
 	}, "id"))
 )
 
-// wireShapes are the data that each method's answer must have.
+// wireShapes are the data that each method's response must have.
 var wireShapes = map[string]wireShape{
 	"get_user_profile":               wireProfileShape,
 	"authorized_create_user":         objectShape(wireFields{"huid": someText}, "huid"),

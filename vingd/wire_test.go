@@ -18,13 +18,16 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// TestRecordings makes every recorded call of the official Python client through the facade, and holds what goes over
-// the wire and what comes back against the recording. VINGD_WIRE_DIR names another directory to run instead. (Where it
+// TestRecordings makes every recorded call of the official Python client through the facade. It compares the requests and the
+// results with the recording. VINGD_WIRE_DIR names another directory to run instead. (Where it
 // lies outside of the module, go test does not see that its files change: run it with -count=1.)
 //
-// A recording matches, or it falls under a rule that says why it cannot: its arguments have no place in Go's types, or
-// this package refuses on purpose what the original sends, or the answer that was made up for it is not in the
-// contract. The rules are predicates over arguments and answers; that they hold is checked, and every use is printed.
+// A recording matches, or a rule tells why it cannot:
+//   - Go's types have no place for its arguments;
+//   - this package refuses on purpose a request of the original;
+//   - the response that was made up for it is not in the contract.
+//
+// The rules are predicates over arguments and responses. The test checks them, and prints every use.
 func TestRecordings(t *testing.T) {
 	dir := "testdata/wire"
 	if other := os.Getenv("VINGD_WIRE_DIR"); other != "" {
@@ -129,7 +132,7 @@ func newRecording(raw []byte) (*recording, error) {
 	case (r.Result.Value == nil) == (r.Result.Raised == nil):
 		return nil, errors.New("want either a value or what was raised")
 	case len(r.sent()) > 0 && r.Answer == nil:
-		return nil, errors.New("no answer was given to what was sent")
+		return nil, errors.New("no response was given to the request")
 	case r.Answer != nil:
 		return r, r.Answer.check()
 	}
@@ -300,7 +303,7 @@ const (
 	wireRefusedAlike     = "matched: refused by both"
 	wireNotExpressible   = "skipped: not expressible in typed Go"
 	wireRefusedOnPurpose = "differs: refused on purpose where the original sends"
-	wireOutsideContract  = "differs: the same request, but an answer outside of the contract"
+	wireOutsideContract  = "differs: the same request, but a response outside of the contract"
 )
 
 // wireVerdict is the heading under which a recording counts, and the rule by which it differs.

@@ -13,8 +13,8 @@ import (
 )
 
 // wireArguments are the arguments of a recorded call by name. Each is taken as one of the types of the Go call.
-// The first that has no place in its type is noted, and so is the first that this package refuses on purpose though
-// the original may send it.
+// It notes the first argument that has no place in its type. It also notes the first one that this package refuses on purpose,
+// although the original may send it.
 type wireArguments struct {
 	byName        map[string]json.RawMessage
 	inexpressible string
@@ -61,7 +61,7 @@ var wireMarkers = map[string]string{
 	"$timedelta": "a span of time",
 }
 
-// unknownMarker returns a key of a map that looks like a marker and is none, if there is one.
+// unknownMarker returns a key of a map that looks like a marker but is not one, if there is such a key.
 func unknownMarker(v any) string {
 	switch v := v.(type) {
 	case []any:
@@ -91,7 +91,7 @@ func (a *wireArguments) value(name string) any {
 	if raw == nil {
 		return nil
 	}
-	v, _ := decodeJSON(raw) // which is JSON, as binding has seen
+	v, _ := decodeJSON(raw) // it is JSON, as binding has seen
 	if halfSurrogate(string(raw)) {
 		a.noPlace("half a surrogate pair", "a UTF-8 text")
 	}
@@ -201,7 +201,7 @@ func (a *wireArguments) filterID(name string) int64 {
 	}
 	id := a.pathInteger(v, placeID)
 	if id == 0 {
-		a.noPlace("an explicit zero", "a filter, of which zero is none")
+		a.noPlace("an explicit zero", "a filter, where zero is no filter")
 	}
 	return a.checkID(id)
 }
@@ -258,7 +258,7 @@ func (a *wireArguments) optionalText(name string) string {
 	case nil:
 		return ""
 	case "":
-		a.noPlace("an explicit empty text", "a text, of which the empty one is none")
+		a.noPlace("an explicit empty text", "an optional text")
 		return ""
 	}
 	return a.text(name)

@@ -97,7 +97,7 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// Whoever validates what ToQuery returns by the specification reads the values that the client set.
+// A validator of the specification reads from the result of ToQuery the values that the client set.
 func FuzzOpenAPIReadsTheSame(f *testing.F) {
 	for _, text := range awkward {
 		f.Add(text, text)

@@ -50,7 +50,7 @@ func TestJoin(t *testing.T) {
 }
 
 // Each of these alone would name another resource: DELETE vouchers/ revokes everything.
-func TestJoinRefusesWhatNamesAnotherResource(t *testing.T) {
+func TestJoin_RefusesOtherResource(t *testing.T) {
 	for _, value := range []string{"", ".", ".."} {
 		if path, err := kvpath.Join("vouchers", kvpath.Value(value)); err == nil {
 			t.Errorf("Join of the value %q = %q, want an error", value, path)

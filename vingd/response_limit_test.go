@@ -32,7 +32,7 @@ var floods = []struct {
 }
 
 // By the client's own transport over TLS, by HTTP/1.1 and HTTP/2, from a server that sends for as long as it is let.
-func TestFloodOnTheWire(t *testing.T) {
+func TestResponseLimit_OnTheWire(t *testing.T) {
 	const mostHeap = 5 << 20
 	for _, proto := range []int{1, 2} {
 		for _, flood := range floods {
@@ -70,7 +70,7 @@ func TestFloodOnTheWire(t *testing.T) {
 				if heap.Load() > mostHeap {
 					t.Errorf("held %d KiB of it in memory, want %d at most", heap.Load()>>10, mostHeap>>10)
 				}
-				// Beyond the limit, there is what stands in the buffers of the sockets and, by HTTP/2, of the stream.
+				// Bytes beyond the limit are in the buffers of the sockets and, by HTTP/2, of the stream.
 				if most := flood.limit + 32<<20; sent.Load() > most {
 					t.Errorf("let %d MiB come, want %d at most", sent.Load()>>20, most>>20)
 				}
@@ -80,7 +80,7 @@ func TestFloodOnTheWire(t *testing.T) {
 }
 
 // A loop that stops over a row stops the broker, too: by HTTP/2, where it is not the socket that fills, at 512 KiB.
-func TestFloodOfAStalledStream(t *testing.T) {
+func TestResponseLimit_StalledStream(t *testing.T) {
 	sent, stalled := 0, make(chan struct{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		defer close(stalled)
@@ -116,8 +116,8 @@ func liveHeap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-// What stands in front of an answer, and behind it, is bounded too.
-func TestFloodAroundAnAnswer(t *testing.T) {
+// The bytes before a response and after it are limited too.
+func TestResponseLimit_AroundData(t *testing.T) {
 	const hint = "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"
 	chunked := func(c call) string {
 		body := `{"data": ` + c.data + `}`
@@ -129,8 +129,8 @@ func TestFloodAroundAnAnswer(t *testing.T) {
 		again  string
 		status int
 	}{
-		{"informational answers", func(call) string { return "" }, hint, 0},
-		{"switches that nobody asked for", func(call) string { return "" }, "HTTP/1.1 100 Continue\r\n\r\n", 0},
+		{"informational responses", func(call) string { return "" }, hint, 0},
+		{"switches that were not requested", func(call) string { return "" }, "HTTP/1.1 100 Continue\r\n\r\n", 0},
 		{"trailers", chunked, "X-Trailer: " + strings.Repeat("a", 1000) + "\r\n", 200},
 		{"one trailer", func(c call) string { return chunked(c) + "X-Trailer: " }, strings.Repeat("a", 1000), 200},
 		{"an extension of a chunk", func(call) string { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=" }, strings.Repeat("a", 1000), 200},
@@ -156,7 +156,7 @@ func TestFloodAroundAnAnswer(t *testing.T) {
 					_, err := c.do(t.Context(), client)
 					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, nil, test.status)
 				})
-				if sent.Load() > 16<<20 { // most of it stands in the buffers of the sockets
+				if sent.Load() > 16<<20 { // most of it is in the buffers of the sockets
 					t.Errorf("%s let %d MiB come", name, sent.Load()>>20)
 				}
 			}
@@ -164,7 +164,7 @@ func TestFloodAroundAnAnswer(t *testing.T) {
 	}
 }
 
-// A few hints in front of an answer, and a trailer behind it, are no harm.
+// A few hints in front of a response, and a trailer behind it, are no harm.
 func TestAroundAnAnswer(t *testing.T) {
 	for _, c := range eachCall() {
 		l, address := listen(t)
@@ -182,7 +182,7 @@ func TestAroundAnAnswer(t *testing.T) {
 }
 
 // Nothing is unpacked but the gzip that the transport itself asked for, and that once.
-func TestEncodingsNobodyAskedFor(t *testing.T) {
+func TestResponse_UnrequestedEncoding(t *testing.T) {
 	once := zip(t, bytes.Repeat([]byte(" "), 1<<20))
 	twice := zip(t, once)
 	for _, test := range []struct {
@@ -203,7 +203,7 @@ func TestEncodingsNobodyAskedFor(t *testing.T) {
 				c := callNamed(name)
 				l, address := listen(t)
 				startBroker(t, l, func(x *exchange) bool {
-					return x.answer(200, string(test.body), "Content-Encoding", test.encoding)
+					return x.respond(200, string(test.body), "Content-Encoding", test.encoding)
 				})
 				transport := newTransport(t)
 				transport.DisableCompression = !test.asked
@@ -220,7 +220,7 @@ func TestEncodingsNobodyAskedFor(t *testing.T) {
 	}
 }
 
-// BenchmarkFlood measures how long a call goes on behind the last byte that it reads of an answer without an end.
+// BenchmarkFlood measures how long a call goes on behind the last byte that it reads of a response without an end.
 func BenchmarkFlood(b *testing.B) {
 	for _, flood := range floods {
 		b.Run(flood.name, func(b *testing.B) {

@@ -16,9 +16,9 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// net/http on its own sends a GET again when the kept connection that it chose dies before the first byte of an answer:
-// the broker executes it twice, and the caller sees one success. The broker of these tests dies so, once it has read
-// the first request for what is told, and lets everything else go well.
+// Net/http itself sends a GET again if its kept connection dies before the first byte of a response. Then the broker executes it
+// twice, and the caller sees one success. The connections of this broker die so after the first request for the given call. All
+// else succeeds.
 
 // dyingBroker starts such a broker, by TLS unless a transport is to be the client's own.
 func dyingBroker(t *testing.T, doomed call, overTLS bool) (b *broker, address string, transport *http.Transport) {
@@ -38,7 +38,7 @@ func dyingBroker(t *testing.T, doomed call, overTLS bool) (b *broker, address st
 		}
 		for _, c := range calls {
 			if asks(x.req, c) {
-				return x.answer(http.StatusOK, `{"data": `+c.data+`}`)
+				return x.respond(http.StatusOK, `{"data": `+c.data+`}`)
 			}
 		}
 		return false
@@ -61,8 +61,8 @@ func (b *broker) times(c call) (n int) {
 	return n
 }
 
-// What plain net/http does, without which the other tests of this file would show nothing.
-func TestPlainClientSendsTwice(t *testing.T) {
+// Plain net/http sends twice. Otherwise the other tests of this file would show nothing.
+func TestReplay_PlainClientSendsTwice(t *testing.T) {
 	for _, overTLS := range []bool{false, true} {
 		verify := callNamed("Purchases.Verify")
 		broker, address, transport := dyingBroker(t, verify, overTLS)
@@ -92,7 +92,7 @@ func TestPlainClientSendsTwice(t *testing.T) {
 	}
 }
 
-func TestActsAreSentOnce(t *testing.T) {
+func TestReplay_UnsafeCallsAreSentOnce(t *testing.T) {
 	transports := []struct {
 		name    string
 		overTLS bool
@@ -140,12 +140,12 @@ func TestActsAreSentOnce(t *testing.T) {
 }
 
 // Verification again and again, each on a connection that may have served one before.
-func TestVerificationsInARowAreSentOnce(t *testing.T) {
+func TestReplay_ManyVerifications(t *testing.T) {
 	verify := callNamed("Purchases.Verify")
 	for _, wrapped := range []bool{false, true} {
 		l, address := listen(t)
 		broker := startBroker(t, l, func(x *exchange) bool {
-			return x.onConn == 1 && x.answer(http.StatusOK, `{"data": `+verify.data+`}`)
+			return x.onConn == 1 && x.respond(http.StatusOK, `{"data": `+verify.data+`}`)
 		})
 		var rt http.RoundTripper = newTransport(t)
 		if wrapped {
@@ -174,7 +174,7 @@ func TestVerificationsInARowAreSentOnce(t *testing.T) {
 // connKey is where the server of HTTP/2 keeps the connection of a request.
 type connKey struct{}
 
-func TestActsAreSentOnceByHTTP2(t *testing.T) {
+func TestReplay_UnsafeCallsByHTTP2(t *testing.T) {
 	for _, death := range []struct {
 		name string
 		die  func(*http.Request)

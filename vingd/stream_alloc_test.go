@@ -14,8 +14,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// column is an answer of so many vouchers, each with a code and a message of its own, made as it is read and without
-// allocating anything.
+// column is a response of so many vouchers, each with its own code and message. It is made while it is read, and allocates
+// nothing.
 type column struct {
 	left    int // rows, the one being read among them
 	row     []byte
@@ -23,7 +23,7 @@ type column struct {
 	pending []byte
 }
 
-// newColumn returns the answer. Its rows are numbered from 0000001.
+// newColumn returns the response. Its rows are numbered from 0000001.
 func newColumn(rows int) *column {
 	const row = `, {"vid": 1001, "vid_encoded": "LXKG-0000001", "amount_allocated": 200, "amount_vouched": 200, ` +
 		`"id_fort_transfer": 7770, "fee": 0, "uid_from": 4711, "uid_proxy": 1, "uid_to": null, "gid": "summer", ` +
@@ -67,9 +67,8 @@ func (c *column) next() {
 	}
 }
 
-// A row of a stream costs the same whether it is the tenth or the millionth: so many allocations of so many bytes, and
-// nothing that stays.
-func TestStreamCostsTheSameForEachRow(t *testing.T) {
+// The tenth row of a stream and the millionth cost the same allocations and bytes, and keep no memory.
+func TestStream_AllocationsForEachRow(t *testing.T) {
 	marks := []int{1, 1_000, 10_000, 100_000, 1_000_000}
 	switch {
 	case race.Enabled:

@@ -12,8 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// What a client may cost a broker that fails: the calls that are made, and mostRepeats repetitions; and one more for
-// every callsForRepeat calls that succeed.
+// A client may make mostRepeats retries while a broker fails, and one more for every callsForRepeat calls that succeed.
 const (
 	mostRepeats    = 10
 	callsForRepeat = 10
@@ -71,7 +70,7 @@ func (w *weather) call(t *testing.T, client *vingd.Client, c call) {
 	}
 }
 
-// load makes each client do its calls, one a second, for a while. When it returns no call is under way.
+// load makes each client do its calls, one a second, for a while. When it returns no call is in flight.
 func (w *weather) load(t *testing.T, clients []*vingd.Client, seconds int) {
 	var done sync.WaitGroup
 	every := w.every
@@ -96,8 +95,8 @@ var storms = map[string]func(*http.Request) (*http.Response, error){
 	"429":         func(r *http.Request) (*http.Response, error) { return reply(r, http.StatusTooManyRequests, sorry), nil },
 }
 
-// An outage of three minutes under the load of clients that call once a second costs the broker ten requests for each of them beyond what
-// they call for: 1.06 times their load. Then all is as before.
+// Clients call once a second during an outage of three minutes. The broker gets ten requests more for each client: 1.06 times the
+// load. Then all is as before.
 func TestStorm(t *testing.T) {
 	const clients, seconds = 5, 180
 	for name, fails := range storms {
@@ -134,7 +133,7 @@ func TestStorm(t *testing.T) {
 }
 
 // A broker that fails now and then, for a quarter of an hour, gets one request in ten more than what succeeds, whatever share fails.
-func TestStormThatLasts(t *testing.T) {
+func TestRetryBudget_LastingOutage(t *testing.T) {
 	for name, fails := range storms {
 		for _, share := range []float64{.01, .1, .5, .9} {
 			t.Run(name, func(t *testing.T) {
@@ -154,7 +153,7 @@ func TestStormThatLasts(t *testing.T) {
 }
 
 // Right after an outage calls go well, and for every ten of them one that fails is repeated again.
-func TestStormIsOver(t *testing.T) {
+func TestRetryBudget_AfterOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &weather{every: eachCall(), fails: storms["503"], bad: foul}
 		client := newBareClient(t, pipesAddress, w)
@@ -165,7 +164,7 @@ func TestStormIsOver(t *testing.T) {
 		w.turn(fair)
 		for earned := range callsForRepeat + 1 { // so many calls have succeeded since
 			var bad bool
-			w.bad = func() bool { bad = !bad; return bad } // the next fails, and what repeats it does not
+			w.bad = func() bool { bad = !bad; return bad } // the next fails, and its retry does not
 			if earned < callsForRepeat {
 				if w.call(t, client, balance); w.sent != 1 || w.lost != 1 {
 					t.Fatalf("after %d calls, one that fails is sent %d times", earned, w.sent)

@@ -64,7 +64,7 @@ var troubles = map[string]func(*testing.T) error{
 		return err
 	},
 	"the response is incomplete":         rewarding(func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false }),
-	"the response is too large":          rewarding(func(x *exchange) bool { return x.answer(200, strings.Repeat(" ", 5<<20)) }),
+	"the response is too large":          rewarding(func(x *exchange) bool { return x.respond(200, strings.Repeat(" ", 5<<20)) }),
 	"a proxy responds":                   rewarding(answered(502, page)),
 	"a portal redirects to its login":    rewarding(answered(302, page, "Location", "https://login.example.com/")),
 	"the broker refuses":                 rewarding(answered(403, `{"message": "You may not give rewards.", "context": "Access denied"}`)),
@@ -141,8 +141,8 @@ var sentinels = map[string]error{
 	"ErrOutcomeUnknown": vingd.ErrOutcomeUnknown, "context.Canceled": context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
 }
 
-// TestTroubles compares each row of the table in docs/errors.md with the error that its cause makes.
-func TestTroubles(t *testing.T) {
+// TestErrors_DocumentedMessages compares each row of the table in docs/errors.md with the error that its cause makes.
+func TestErrors_DocumentedMessages(t *testing.T) {
 	document, err := os.ReadFile("../docs/errors.md")
 	if err != nil {
 		t.Fatal(err)

@@ -15,9 +15,9 @@ type lateJar struct{ cancel context.CancelFunc }
 func (j lateJar) SetCookies(*url.URL, []*http.Cookie) {}
 func (j lateJar) Cookies(*url.URL) []*http.Cookie     { j.cancel(); return nil }
 
-// A context may end right before the transport would look for a connection, as when the wait before a repetition took
-// all the time that there was. By a transport of the client's own nothing has been sent then.
-func TestContextEndsBeforeSending(t *testing.T) {
+// A context may end right before the transport gets a connection, for example after the wait before a retry. Then the client's
+// own transport has sent nothing.
+func TestContext_EndsBeforeSending(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		of   func(*http.Transport) http.RoundTripper
