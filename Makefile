@@ -42,18 +42,18 @@ OAPI_CODEGEN := go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 # Makes the generated packages in "$fresh", a temporary folder. tools.go and go.mod pin the generator.
 define GENERATE
 fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
-for pkg in client server; do \
-	mkdir -p "$$fresh/generated/$$pkg"; \
-	$(OAPI_CODEGEN) -config "api/$$pkg.yaml" -o "$$fresh/generated/$$pkg/$$pkg.gen.go" api/vingd.yaml; \
+for made in client:vingd server:vingd sandboxclient:sandbox sandboxserver:sandbox; do \
+	pkg=$${made%:*}; mkdir -p "$$fresh/generated/$$pkg"; \
+	$(OAPI_CODEGEN) -config "api/$$pkg.yaml" -o "$$fresh/generated/$$pkg/$$pkg.gen.go" "api/$${made#*:}.yaml"; \
 done
 endef
 
 .PHONY: generate
-generate: ## Make generated/ from api/vingd.yaml
+generate: ## Make generated/ from api/vingd.yaml and api/sandbox.yaml
 	@$(GENERATE); rm -rf generated; cp -R "$$fresh/generated" generated
 
 .PHONY: check-generated
-check-generated: ## Fail unless generated/ is what api/vingd.yaml makes
+check-generated: ## Fail unless generated/ is what api/vingd.yaml and api/sandbox.yaml make
 	@$(GENERATE); \
 	diff -rq "$$fresh/generated" generated | sed "s#$$fresh/generated#(fresh)#" || \
 		{ echo 'generated/ is stale: run "make generate"' >&2; exit 1; }
@@ -104,9 +104,9 @@ $(LINTER):
 	mv $(BIN)/golangci-lint $@
 
 .PHONY: lint-spec
-lint-spec: ## Lint api/vingd.yaml (needs Node.js)
-	REDOCLY_TELEMETRY=off npx --yes @redocly/cli@$(REDOCLY) lint --config api/redocly.yaml api/vingd.yaml
-	npx --yes @stoplight/spectral-cli@$(SPECTRAL) lint --fail-severity warn --ruleset api/spectral.yaml api/vingd.yaml
+lint-spec: ## Lint api/vingd.yaml and api/sandbox.yaml (needs Node.js)
+	REDOCLY_TELEMETRY=off npx --yes @redocly/cli@$(REDOCLY) lint --config api/redocly.yaml api/vingd.yaml api/sandbox.yaml
+	npx --yes @stoplight/spectral-cli@$(SPECTRAL) lint --fail-severity warn --ruleset api/spectral.yaml api/vingd.yaml api/sandbox.yaml
 
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities (needs the Go vulnerability database, so not a part of check)

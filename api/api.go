@@ -7,3 +7,8 @@ import _ "embed"
 //
 //go:embed vingd.yaml
 var Spec []byte
+
+// SandboxSpec is the OpenAPI description of what a sandbox has besides the broker, sandbox.yaml.
+//
+//go:embed sandbox.yaml
+var SandboxSpec []byte

@@ -167,7 +167,7 @@ func TestFixtures_Refused(t *testing.T) {
 		`{` + ann + `, "objects": [{}]}`:                                                              `objects[0]: description must be an object`,
 		`{` + ann + `, "objects": [{"seller": "nobody", ` + essay + `}]}`:                             `objects[0]: seller "nobody": must be the username of a seller`,
 		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1}, {"price": -1}]}]}`:        `objects[0].orders[1]: price -1: must be between 0`,
-		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1, "expires_in": "soon"}]}]}`: `"soon": must be a duration`,
+		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1, "expires_in": "soon"}]}]}`: `expires_in "soon": must be a duration`,
 		`{` + ann + `, "vouchers": [{"amount": 1, "gid": "a b"}]}`:                                    `vouchers[0]: gid "a b": must be 1 to 32 letters`,
 		`{` + ann + `, "vouchers": [{"amount": 100000000}]}`:                                          `vouchers[0]: the balance is too low`,
 		`{` + ann + `, "vouchers": [{"amount": 1.5}]}`:                                                `vouchers.amount: must be a whole number`,

@@ -3,14 +3,19 @@ package sandbox_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/vingd/vingd-api-go/api"
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
@@ -38,11 +43,16 @@ func (w *world) turn(method, path, body string) (status int, answer string) {
 	return response.StatusCode, strings.TrimSuffix(string(raw), "\n")
 }
 
-// turned fails the test unless the knob answers what it must.
+// turned fails the test unless the knob answers what it must, but for the order of keys.
 func (w *world) turned(method, path, body, want string) {
 	w.t.Helper()
-	if status, got := w.turn(method, path, body); status != http.StatusOK || got != want {
-		w.t.Errorf("%s %s %s: got %d %s, want %s", method, path, body, status, got, want)
+	var got, must any
+	status, answer := w.turn(method, path, body)
+	if err := errors.Join(json.Unmarshal([]byte(answer), &got), json.Unmarshal([]byte(want), &must)); err != nil {
+		w.t.Fatal(err)
+	}
+	if status != http.StatusOK || !reflect.DeepEqual(got, must) {
+		w.t.Errorf("%s %s %s: got %d %s, want %s", method, path, body, status, answer, want)
 	}
 }
 
@@ -92,30 +102,54 @@ func TestKnobs(t *testing.T) {
 	w.turned("POST", "buyers", `{"name": "Bob", "balance": 0}`, `{"uid":4712,"name":"Bob","balance":0}`)
 }
 
-// What the guide lists is there, and takes what the guide says.
-func TestKnobsGuide(t *testing.T) {
+// Each call of the specification is there, takes its example, and gives what the specification says.
+func TestKnobs_FollowTheSpecification(t *testing.T) {
 	w := newWorld(t)
-	status, answer := w.turn("GET", "", "")
-	var guide struct {
-		Knobs []struct {
-			Call, Does string
-			Example    json.RawMessage
-		}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.Frontend()+"/-/", nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(answer), &guide); status != http.StatusOK || err != nil || len(guide.Knobs) < 10 {
-		t.Fatalf("got %d %s, %v", status, answer, err)
+	response, err := w.HTTPClient().Do(request)
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.buyer("Ann", 500) // who is 4712, as in the examples
-	for _, knob := range guide.Knobs {
-		method, path, _ := strings.Cut(knob.Call, " ")
-		path = strings.Replace(strings.TrimPrefix(path, "/-/"), "{uid}", "4712", 1)
-		status, answer := w.turn(method, path, string(knob.Example))
-		// Neither the order nor the voucher of the examples is there.
-		if missing := strings.HasSuffix(path, "/pay") || strings.HasSuffix(path, "/redeem"); status != http.StatusOK && !missing || status == http.StatusInternalServerError {
-			t.Errorf("%s %s: got %d %s", knob.Call, knob.Example, status, answer)
-		}
-		if knob.Does == "" {
-			t.Errorf("%s: the guide does not say what it does", knob.Call)
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil || !bytes.Equal(text, api.SandboxSpec) {
+		t.Errorf("GET /-/ is not the specification: %v", err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(api.SandboxSpec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Error(err)
+	}
+	w.buyer("Ann", 500) // she is 4712, as in the examples
+	order := w.order(w.object(), 1)
+	code := w.voucher(1, nil).VIDEncoded
+	for path, item := range doc.Paths.Map() {
+		for method, operation := range item.Operations() {
+			if operation.OperationID == "getSpecification" || operation.OperationID == "reset" {
+				continue // it is no JSON, and it would forget Ann
+			}
+			body := ""
+			if operation.RequestBody != nil {
+				example, err := json.Marshal(operation.RequestBody.Value.Content.Get("application/json").Example)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body = strings.NewReplacer(`"order":7`, fmt.Sprintf(`"order":%d`, order), "LXKG-TBR-HQV", code).Replace(string(example))
+			}
+			status, answer := w.turn(method, strings.Replace(strings.TrimPrefix(path, "/-/"), "{uid}", "4712", 1), body)
+			var data any
+			if err := json.Unmarshal([]byte(answer), &data); err != nil || status != http.StatusOK {
+				t.Errorf("%s %s: got %d %s, %v", method, path, status, answer, err)
+				continue
+			}
+			schema := operation.Responses.Status(200).Value.Content.Get("application/json").Schema.Value
+			if err := schema.VisitJSON(data); err != nil {
+				t.Errorf("%s %s: got %s: %v", method, path, answer, err)
+			}
 		}
 	}
 }
@@ -136,10 +170,10 @@ func TestKnobsRefuse(t *testing.T) {
 		{"POST", "clock", `{"advance": "1m"} {}`, 400, "the body must be one JSON object, and nothing behind it"},
 		{"POST", "clock", `{}`, 400, "advance: is missing"},
 		{"POST", "clock", `{"advance": null}`, 400, "advance: is missing"},
-		{"POST", "clock", `{"advance": 15}`, 400, `advance: must be a duration like "90s", "15m" or "168h", and is a number`},
-		{"POST", "clock", `{"advance": "a week"}`, 400, `"a week": must be a duration like "90s", "15m" or "168h"`},
+		{"POST", "clock", `{"advance": 15}`, 400, "advance: must be a string, and is a number"},
+		{"POST", "clock", `{"advance": "a week"}`, 400, `advance "a week": must be a duration like "90s", "15m" or "168h"`},
 		{"POST", "clock", `{"advance": "-1s"}`, 400, "advance by -1s: must not be below zero, time does not run back"},
-		{"POST", "clock", `{"back": "1s"}`, 400, `"back": is not known here; GET /-/ tells what is`},
+		{"POST", "clock", `{"back": "1s"}`, 400, `"back": is not known here; GET /-/ is the specification`},
 		{"POST", "clock", `{"advance": "` + strings.Repeat("0", 1<<20) + `"}`, 400, "the body is longer than 1 MiB"},
 		{"POST", "faults", `{"operation": "steal", "hang_up": true}`, 400, `operation "steal": must be one of `},
 		{"POST", "faults", `{"status": "500"}`, 400, "status: must be a whole number that fits 64 bits, and is a string"},
@@ -153,16 +187,16 @@ func TestKnobsRefuse(t *testing.T) {
 		{"POST", "deposits", `{"uid": 4712, "amount": 1.5}`, 400, "amount: must be a whole number that fits 64 bits, and is a number 1.5"},
 		{"POST", "buyers", `{"name": "Žan", "balance": -1}`, 400, ""},
 		{"POST", "buyers", `{"name": 5}`, 400, "name: must be a string, and is a number"},
-		{"GET", "buyers/ann", ``, 400, `uid "ann": must be a number of 1 or more`},
+		{"GET", "buyers/ann", ``, 400, "uid: must be a number of 1 or more"},
 		{"GET", "buyers/99", ``, 404, "there is no account 99"},
 		{"GET", "buyers/4711", ``, 403, "the account 4711 has a login, and is no buyer"},
 		{"POST", "buyers/4711/pay", `{"order": 1}`, 403, "the account 4711 has a login, and is no buyer"},
 		{"POST", "buyers/3/pay", `{"order": 1}`, 404, "there is no account 3"},
 		{"POST", "buyers/4712/pay", `{"order": 99}`, 404, "there is no order 99"},
 		{"POST", "buyers/4712/redeem", `{"code": "<b>"}`, 400, `voucher code "<b>": is mistyped`},
-		{"GET", "nothing", ``, 404, "there is no such knob; GET /-/ lists all"},
-		{"PUT", "clock", `{}`, 404, "there is no such knob; GET /-/ lists all"},
-		{"POST", "", `{}`, 404, "there is no such knob; GET /-/ lists all"},
+		{"GET", "nothing", ``, 404, "there is no such knob; GET /-/ is the specification"},
+		{"PUT", "clock", `{}`, 404, "there is no such knob; GET /-/ is the specification"},
+		{"POST", "", `{}`, 404, "there is no such knob; GET /-/ is the specification"},
 	} {
 		status, answer := w.turn(test.method, test.path, test.body)
 		var refusal struct{ Message, Context string }

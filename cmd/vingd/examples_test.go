@@ -199,6 +199,8 @@ func preparations(line string) (before []string) {
 		before = []string{"vingd sandbox save monday.db --data shop.db"}
 	case strings.Contains(line, "rewards status"):
 		before = []string{"vingd rewards pay payroll.csv --yes"}
+	case strings.Contains(line, "sandbox restore"):
+		before = []string{"vingd sandbox save monday.db --data shop.db"}
 	case strings.Contains(line, "profile use"), strings.Contains(line, "profile remove"), strings.Contains(line, "--profile shop"):
 		before = []string{`vingd profile add shop --username test@vingd.com --password-stdin --endpoint "$VINGD_ENDPOINT" < password.txt`}
 	}

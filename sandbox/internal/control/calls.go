@@ -2,47 +2,37 @@ package control
 
 import (
 	"net/http"
-	"strconv"
 	"time"
-)
 
-// A call is one in JSON.
-type call struct {
-	Number    int64     `json:"number"`
-	At        time.Time `json:"at"`
-	Method    string    `json:"method"`
-	Path      string    `json:"path"`
-	Operation string    `json:"operation,omitempty"`
-	Status    int       `json:"status,omitempty"`
-	Took      float64   `json:"milliseconds"`
-	Fault     string    `json:"fault,omitempty"`
-	Failure   string    `json:"failure,omitempty"`
-	Request   string    `json:"request,omitempty"`
-	Response  string    `json:"response,omitempty"`
-}
+	"github.com/vingd/vingd-api-go/generated/sandboxserver"
+)
 
 // defaultCalls is how many calls a list has unless the query says otherwise.
 const defaultCalls = 20
 
-func (k Knobs) calls(r *http.Request) (any, error) {
+// ListCalls serves GET /-/calls.
+func (s server) ListCalls(w http.ResponseWriter, r *http.Request, params sandboxserver.ListCallsParams) {
 	n := defaultCalls
-	if last := r.URL.Query().Get("last"); last != "" {
-		var err error
-		if n, err = strconv.Atoi(last); err != nil || n < 1 {
-			return nil, invalid("last %.40q: must be a number of 1 or more", last)
-		}
+	if r.URL.Query().Has("last") {
+		n = params.Last
 	}
-	all := []call{}
-	for _, c := range k.Calls.Last(n) {
-		all = append(all, call{
-			c.Number, c.At.UTC().Truncate(time.Microsecond), c.Method, c.Path, c.Operation, c.Status,
-			float64(c.Took.Microseconds()) / 1000, c.Fault, c.Failure, c.Request, c.Response,
+	if n < 1 {
+		write(w, r, nil, invalid("last %d: must be a number of 1 or more", n))
+		return
+	}
+	list := sandboxserver.CallList{Calls: []sandboxserver.Call{}}
+	for _, c := range s.Calls.Last(n) {
+		list.Calls = append(list.Calls, sandboxserver.Call{
+			Number: c.Number, At: c.At.UTC().Truncate(time.Microsecond), Method: c.Method, Path: c.Path, Operation: c.Operation,
+			Status: c.Status, Milliseconds: float64(c.Took.Microseconds()) / 1000, Fault: c.Fault, Failure: c.Failure,
+			Request: c.Request, Response: c.Response,
 		})
 	}
-	return map[string]any{"calls": all}, nil
+	write(w, r, list, nil)
 }
 
-func (k Knobs) forgetCalls(r *http.Request) (any, error) {
-	k.Calls.Clear()
-	return k.calls(r)
+// ForgetCalls serves DELETE /-/calls.
+func (s server) ForgetCalls(w http.ResponseWriter, r *http.Request) {
+	s.Calls.Clear()
+	write(w, r, sandboxserver.CallList{Calls: []sandboxserver.Call{}}, nil)
 }

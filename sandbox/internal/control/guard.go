@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
 
@@ -37,11 +36,11 @@ func withToken(token string, knobs http.Handler) http.Handler {
 // HealthPath is where every client learns whether the sandbox serves.
 const HealthPath = "/-/health"
 
-// withHealth tells every client whether the broker makes steps.
-func withHealth(b *broker.Broker, knobs http.Handler) http.Handler {
+// withHealth tells every client whether the sandbox serves.
+func withHealth(s server, knobs http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == HealthPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-			write(w, r, map[string]any{"ok": true}, b.Ping())
+			s.GetHealth(w, r)
 			return
 		}
 		knobs.ServeHTTP(w, r)

@@ -4,134 +4,109 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/vingd/vingd-api-go/generated/sandboxserver"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A holder is an account, and what it holds.
-type holder struct {
-	UID     vingd.UID   `json:"uid"`
-	Name    string      `json:"name"`
-	Balance vingd.Cents `json:"balance"`
-}
-
-func (k Knobs) deposit(r *http.Request) (any, error) {
-	var in struct {
-		UID    vingd.UID   `json:"uid"`
-		Amount vingd.Cents `json:"amount"`
-	}
-	if err := read(r, &in); err != nil {
-		return nil, err
-	}
-	if in.Amount < 1 {
-		return nil, invalid("amount %d: must be 1 or more", in.Amount)
-	}
-	if err := k.Broker.Deposit(in.UID, in.Amount); err != nil {
-		return nil, err
-	}
-	return k.holder(in.UID)
-}
-
 // maxBuyers is how many people a list has at most.
 const maxBuyers = 1000
 
-func (k Knobs) buyers(*http.Request) (any, error) {
-	people, err := k.Broker.ViewBuyers(maxBuyers)
-	if err != nil {
-		return nil, err
+// Deposit serves POST /-/deposits.
+func (s server) Deposit(w http.ResponseWriter, r *http.Request) {
+	var in sandboxserver.Deposit
+	err := read(r, &in)
+	if err == nil && in.Amount < 1 {
+		err = invalid("amount %d: must be 1 or more", in.Amount)
 	}
-	all := make([]holder, len(people))
-	for i, p := range people {
-		all[i] = holder{p.UID, p.Name, p.Balance}
+	if err == nil {
+		err = s.Broker.Deposit(vingd.UID(in.UID), vingd.Cents(in.Amount))
 	}
-	return map[string]any{"buyers": all}, nil
+	s.writeHolder(w, r, vingd.UID(in.UID), err)
 }
 
-func (k Knobs) addBuyer(r *http.Request) (any, error) {
-	var in struct {
-		Name    string      `json:"name"`
-		Balance vingd.Cents `json:"balance"`
+// ListBuyers serves GET /-/buyers.
+func (s server) ListBuyers(w http.ResponseWriter, r *http.Request) {
+	people, err := s.Broker.ViewBuyers(maxBuyers)
+	list := sandboxserver.BuyerList{Buyers: []sandboxserver.Buyer{}}
+	for _, p := range people {
+		list.Buyers = append(list.Buyers, sandboxserver.Buyer{UID: int64(p.UID), Name: p.Name, Balance: int64(p.Balance)})
 	}
-	if err := read(r, &in); err != nil {
-		return nil, err
-	}
-	uid, err := k.Broker.AddBuyer(in.Name, in.Balance)
-	if err != nil {
-		return nil, err
-	}
-	return k.holder(uid)
+	write(w, r, list, err)
 }
 
-func (k Knobs) buyer(r *http.Request) (any, error) {
-	uid, err := k.person(r)
-	if err != nil {
-		return nil, err
+// AddBuyer serves POST /-/buyers.
+func (s server) AddBuyer(w http.ResponseWriter, r *http.Request) {
+	var in sandboxserver.NewBuyer
+	var uid vingd.UID
+	err := read(r, &in)
+	if err == nil {
+		uid, err = s.Broker.AddBuyer(in.Name, vingd.Cents(in.Balance))
 	}
-	return k.holder(uid)
+	s.writeHolder(w, r, uid, err)
 }
 
-func (k Knobs) pay(r *http.Request) (any, error) {
-	var in struct {
-		Order       vingd.OrderID `json:"order"`
-		Anonymously bool          `json:"anonymously"`
-	}
-	uid, err := k.person(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := read(r, &in); err != nil {
-		return nil, err
-	}
-	receipt, err := k.Broker.Pay(uid, in.Order, in.Anonymously)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{
-		// Both strings, as a popup hands them to its opener.
-		"oid": strconv.FormatInt(int64(receipt.Object), 10), "tid": string(receipt.Token),
-		"context": receipt.Context, "return": receipt.Return().String(),
-	}, nil
+// GetBuyer serves GET /-/buyers/{uid}.
+func (s server) GetBuyer(w http.ResponseWriter, r *http.Request, uid sandboxserver.UID) {
+	s.writeHolder(w, r, vingd.UID(uid), s.isBuyer(vingd.UID(uid)))
 }
 
-func (k Knobs) redeem(r *http.Request) (any, error) {
-	var in struct {
-		Code vingd.VoucherCode `json:"code"`
+// Pay serves POST /-/buyers/{uid}/pay.
+func (s server) Pay(w http.ResponseWriter, r *http.Request, uid sandboxserver.UID) {
+	var in sandboxserver.Payment
+	var receipt broker.Receipt
+	err := s.isBuyer(vingd.UID(uid))
+	if err == nil {
+		err = read(r, &in)
 	}
-	uid, err := k.person(r)
+	if err == nil {
+		receipt, err = s.Broker.Pay(vingd.UID(uid), vingd.OrderID(in.Order), in.Anonymously)
+	}
 	if err != nil {
-		return nil, err
+		write(w, r, nil, err)
+		return
 	}
-	if err := read(r, &in); err != nil {
-		return nil, err
-	}
-	amount, err := k.Broker.Redeem(uid, in.Code)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{"amount": amount}, nil
+	// Both are texts, as a popup hands them to its opener.
+	write(w, r, sandboxserver.Paid{
+		OID: strconv.FormatInt(int64(receipt.Object), 10), TID: string(receipt.Token), Context: receipt.Context, Return: receipt.Return().String(),
+	}, nil)
 }
 
-// person returns the account in the path, if it is one of a person who cannot log in: a seller spends by the API.
-func (k Knobs) person(r *http.Request) (vingd.UID, error) {
-	uid, err := uid(r)
-	if err != nil {
-		return 0, err
+// Redeem serves POST /-/buyers/{uid}/redeem.
+func (s server) Redeem(w http.ResponseWriter, r *http.Request, uid sandboxserver.UID) {
+	var in sandboxserver.Redemption
+	var amount vingd.Cents
+	err := s.isBuyer(vingd.UID(uid))
+	if err == nil {
+		err = read(r, &in)
 	}
-	profile, err := k.Broker.Profile(uid)
-	if err != nil {
-		return 0, err
+	if err == nil {
+		amount, err = s.Broker.Redeem(vingd.UID(uid), vingd.VoucherCode(in.Code))
 	}
-	if profile.Username != "" {
-		return 0, &broker.Error{Kind: broker.ErrForbidden, Message: "the account " + strconv.FormatInt(int64(uid), 10) + " has a login, and is no buyer"}
-	}
-	return uid, nil
+	write(w, r, sandboxserver.Redeemed{Amount: int64(amount)}, err)
 }
 
-func (k Knobs) holder(uid vingd.UID) (any, error) {
-	profile, err := k.Broker.Profile(uid)
-	if err != nil {
-		return nil, err
+// isBuyer refuses an account with a login: a seller spends by the API.
+func (s server) isBuyer(uid vingd.UID) error {
+	if uid < 1 {
+		return invalid("uid: must be a number of 1 or more")
 	}
-	balance, err := k.Broker.Balance(uid)
-	return holder{uid, profile.Name, balance}, err
+	profile, err := s.Broker.Profile(uid)
+	if err == nil && profile.Username != "" {
+		err = &broker.Error{Kind: broker.ErrForbidden, Message: "the account " + strconv.FormatInt(int64(uid), 10) + " has a login, and is no buyer"}
+	}
+	return err
+}
+
+// writeHolder writes an account, and what it holds.
+func (s server) writeHolder(w http.ResponseWriter, r *http.Request, uid vingd.UID, err error) {
+	var profile broker.Profile
+	var balance vingd.Cents
+	if err == nil {
+		profile, err = s.Broker.Profile(uid)
+	}
+	if err == nil {
+		balance, err = s.Broker.Balance(uid)
+	}
+	write(w, r, sandboxserver.Buyer{UID: int64(uid), Name: profile.Name, Balance: int64(balance)}, err)
 }

@@ -3,30 +3,50 @@ package control
 import (
 	"net/http"
 	"time"
+
+	"github.com/vingd/vingd-api-go/generated/sandboxserver"
 )
 
-// A moment is what the clock says.
-type moment struct {
-	Now   time.Time `json:"now"`
-	Ahead span      `json:"ahead"`
+// GetClock serves GET /-/clock.
+func (s server) GetClock(w http.ResponseWriter, r *http.Request) { write(w, r, s.clock(), nil) }
+
+// AdvanceClock serves POST /-/clock.
+func (s server) AdvanceClock(w http.ResponseWriter, r *http.Request) {
+	var in sandboxserver.Advance
+	err := read(r, &in)
+	if err == nil && in.Advance == "" {
+		err = invalid("advance: is missing")
+	}
+	var by time.Duration
+	if err == nil {
+		by, err = duration("advance", in.Advance)
+	}
+	if err == nil {
+		err = s.Broker.Advance(by)
+	}
+	write(w, r, s.clock(), err)
 }
 
-func (k Knobs) time(*http.Request) (any, error) {
-	return moment{k.Broker.Now().UTC().Truncate(time.Microsecond), span(k.Broker.Ahead())}, nil
+func (s server) clock() sandboxserver.Clock {
+	return sandboxserver.Clock{Now: s.Broker.Now().UTC().Truncate(time.Microsecond), Ahead: s.Broker.Ahead().String()}
 }
 
-func (k Knobs) advance(r *http.Request) (any, error) {
-	var in struct {
-		Advance *span `json:"advance"`
+// duration reads a duration. An empty text is none.
+func duration(name, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
 	}
-	if err := read(r, &in); err != nil {
-		return nil, err
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, invalid(`%s %.40q: must be a duration like "90s", "15m" or "168h"`, name, text)
 	}
-	if in.Advance == nil {
-		return nil, invalid("advance: is missing")
+	return d, nil
+}
+
+// durationText is the inverse of [duration].
+func durationText(d time.Duration) string {
+	if d == 0 {
+		return ""
 	}
-	if err := k.Broker.Advance(time.Duration(*in.Advance)); err != nil {
-		return nil, err
-	}
-	return k.time(r)
+	return d.String()
 }

@@ -7,15 +7,12 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
-	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // maxBody is the longest body, in bytes, that a request may have.
@@ -79,7 +76,7 @@ func malformed(err error) error {
 	case errors.As(err, &mismatch):
 		return invalid("%s: must be %s, and is a %s", mismatch.Field, inWords(mismatch.Type), mismatch.Value)
 	case isUnknown:
-		return invalid("%.80s: is not known here; GET /-/ tells what is", unknown)
+		return invalid("%.80s: is not known here; GET /-/ is the specification", unknown)
 	default:
 		return invalid("the body must be a JSON object")
 	}
@@ -87,9 +84,6 @@ func malformed(err error) error {
 
 // inWords says what JSON has for a type.
 func inWords(t reflect.Type) string {
-	if t == reflect.TypeFor[span]() || t == reflect.TypeFor[*span]() {
-		return spanMust
-	}
 	switch t.Kind() {
 	case reflect.Int, reflect.Int64:
 		return "a whole number that fits 64 bits"
@@ -102,33 +96,6 @@ func inWords(t reflect.Type) string {
 	default:
 		return "a " + t.Kind().String()
 	}
-}
-
-// uid returns the account in the path.
-func uid(r *http.Request) (vingd.UID, error) {
-	n, err := strconv.ParseInt(r.PathValue("uid"), 10, 64)
-	if err != nil || n < 1 {
-		return 0, invalid("uid %.40q: must be a number of 1 or more", r.PathValue("uid"))
-	}
-	return vingd.UID(n), nil
-}
-
-const spanMust = `a duration like "90s", "15m" or "168h"`
-
-// A span is a duration, in JSON.
-type span time.Duration
-
-// MarshalText writes the span.
-func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
-
-// UnmarshalText reads the span.
-func (s *span) UnmarshalText(text []byte) error {
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return invalid("%.40q: must be %s", text, spanMust)
-	}
-	*s = span(d)
-	return nil
 }
 
 func invalid(format string, args ...any) error {

@@ -1,14 +1,13 @@
 package seller
 
 import (
-	"fmt"
-	"net/http"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
+	"github.com/vingd/vingd-api-go/generated/sandboxclient"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -56,16 +55,16 @@ URL that the buyer returns to. A buyer of a new name is made, with 100.00 vingds
 			if err != nil {
 				return err
 			}
-			var paid struct{ OID, TID, Context, Return string }
-			path := fmt.Sprintf("buyers/%d/pay", buyer)
-			if err := k.call(c.Context(), http.MethodPost, path, map[string]any{"order": order, "anonymously": anonymously}, &paid); err != nil {
+			var paid sandboxclient.Paid
+			response, err := k.client.Pay(c.Context(), buyer, sandboxclient.Payment{Order: int64(order), Anonymously: anonymously})
+			if err := k.read(response, err, &paid); err != nil {
 				return err
 			}
 			object, err := strconv.ParseInt(paid.OID, 10, 64)
 			if err != nil {
 				return err
 			}
-			return a.One(paidKind, output.Record{object, paid.TID, orNil(paid.Context), paid.Return})
+			return a.One(paidKind, output.Record{object, paid.TID, contextOrNil(paid.Context), paid.Return})
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the `NAME` of the buyer")
@@ -100,15 +99,23 @@ amount. A buyer of a new name is made, with 100.00 vingds.`,
 			if err != nil {
 				return err
 			}
-			var redeemed struct{ Amount vingd.Cents }
-			path := fmt.Sprintf("buyers/%d/redeem", buyer)
-			if err := k.call(c.Context(), http.MethodPost, path, map[string]any{"code": args[0]}, &redeemed); err != nil {
+			var redeemed sandboxclient.Redeemed
+			response, err := k.client.Redeem(c.Context(), buyer, sandboxclient.Redemption{Code: args[0]})
+			if err := k.read(response, err, &redeemed); err != nil {
 				return err
 			}
-			return a.One(redeemedKind, output.Record{redeemed.Amount})
+			return a.One(redeemedKind, output.Record{vingd.Cents(redeemed.Amount)})
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the `NAME` of the buyer")
 	a.PrintFlags(c, redeemedKind)
 	return c
+}
+
+// contextOrNil returns the context of an order, or nil if it has none.
+func contextOrNil(context *string) any {
+	if context == nil {
+		return nil
+	}
+	return orNil(*context)
 }

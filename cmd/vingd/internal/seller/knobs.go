@@ -1,7 +1,6 @@
 package seller
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,17 +9,20 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/generated/sandboxclient"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // knobs are what a sandbox on this machine serves besides the API.
 type knobs struct {
-	a    *cli.App
-	base *url.URL
-	http *http.Client
+	a      *cli.App
+	client *sandboxclient.Client
+	http   *http.Client
+	host   string
 }
 
 // firstBalance is what a new buyer has.
@@ -40,8 +42,18 @@ func newKnobs(a *cli.App) (*knobs, error) {
 	if err != nil {
 		return nil, err
 	}
-	base.Path, base.RawQuery = "/-/", ""
-	return &knobs{a, base, &http.Client{Transport: transport, Timeout: 30 * time.Second}}, nil
+	base.Path, base.RawQuery = "/", ""
+	k := &knobs{a: a, http: &http.Client{Transport: transport, Timeout: 30 * time.Second}, host: base.Host}
+	k.client, err = sandboxclient.NewClient(base.String(), sandboxclient.WithHTTPClient(k.http), sandboxclient.WithRequestEditorFn(authorize))
+	return k, err
+}
+
+// authorize sends the token of the knobs, if the environment has one.
+func authorize(_ context.Context, r *http.Request) error {
+	if token := os.Getenv("VINGD_SANDBOX_TOKEN"); token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return nil
 }
 
 func (k *knobs) close() { k.http.CloseIdleConnections() }
@@ -49,24 +61,11 @@ func (k *knobs) close() { k.http.CloseIdleConnections() }
 // maxAnswer is the longest response, in bytes, that is read.
 const maxAnswer = 1 << 20
 
-// call turns a knob.
-func (k *knobs) call(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(text)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, k.base.JoinPath(path).String(), body)
-	if err != nil {
-		return err
-	}
-	response, err := k.http.Do(request)
+// read reads the response to a call.
+func (k *knobs) read(response *http.Response, err error, out any) error {
 	if err != nil {
 		if operation := (*net.OpError)(nil); errors.As(err, &operation) && operation.Op == "dial" {
-			return fmt.Errorf("sandbox at %s: is it running? %w", k.base.Host, operation)
+			return fmt.Errorf("sandbox at %s: is it running? %w", k.host, operation)
 		}
 		return err
 	}
@@ -76,7 +75,7 @@ func (k *knobs) call(ctx context.Context, method, path string, in, out any) erro
 		return err
 	}
 	if response.StatusCode/100 != 2 {
-		var refused struct{ Message string }
+		var refused sandboxclient.Error
 		_ = json.Unmarshal(text, &refused) // an empty message says as little
 		err := fmt.Errorf("sandbox: %s: %s", response.Status, refused.Message)
 		switch response.StatusCode {
@@ -91,13 +90,10 @@ func (k *knobs) call(ctx context.Context, method, path string, in, out any) erro
 }
 
 // buyer returns the newest buyer of a name, or a new one.
-func (k *knobs) buyer(ctx context.Context, name string) (vingd.UID, error) {
-	type person struct {
-		UID  vingd.UID
-		Name string
-	}
-	var list struct{ Buyers []person }
-	if err := k.call(ctx, http.MethodGet, "buyers", nil, &list); err != nil {
+func (k *knobs) buyer(ctx context.Context, name string) (int64, error) {
+	var list sandboxclient.BuyerList
+	response, err := k.client.ListBuyers(ctx)
+	if err := k.read(response, err, &list); err != nil {
 		return 0, err
 	}
 	for _, p := range list.Buyers {
@@ -105,8 +101,9 @@ func (k *knobs) buyer(ctx context.Context, name string) (vingd.UID, error) {
 			return p.UID, nil
 		}
 	}
-	var made person
-	if err := k.call(ctx, http.MethodPost, "buyers", map[string]any{"name": name, "balance": firstBalance}, &made); err != nil {
+	var made sandboxclient.Buyer
+	response, err = k.client.AddBuyer(ctx, sandboxclient.NewBuyer{Name: name, Balance: int64(firstBalance)})
+	if err := k.read(response, err, &made); err != nil {
 		return 0, err
 	}
 	k.a.Say("%s is new, and has %v.", name, firstBalance)
