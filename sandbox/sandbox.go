@@ -73,16 +73,18 @@ func New(options Options) (*Sandbox, error) {
 	}
 	wrong, log := new(faults.Set), calls.New(core.Now, options.Logger)
 	s := &Sandbox{broker: core, faults: wrong, calls: log, first: broker.NewSeller(options.Seller.orDefault()), begun: begun}
+	pages := frontend.New(core)
 	s.handler = &routes{
 		now:   core.Now,
 		calls: log,
 		hosts: slices.Clone(options.Hosts),
 		token: options.KnobsToken,
 		api:   brokerapi.New(core, wrong.Middleware),
-		pages: frontend.New(core),
+		pages: pages,
 		wrong: wrong,
 		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.KnobsToken}),
 	}
+	pages.Watch(log, wrong)
 	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 )
 
@@ -18,6 +19,7 @@ type dashboardPage struct {
 
 	Purchases []purchaseRow
 	Transfers []transferRow
+	Calls     []calls.Call
 }
 
 // A purchaseRow is a purchase, and where its money is.
@@ -41,7 +43,7 @@ func (p *pages) dashboard(w http.ResponseWriter, _ *http.Request) {
 		p.fail(w, problem{}.refusal(err))
 		return
 	}
-	page := dashboardPage{Overview: overview}
+	page := dashboardPage{Overview: overview, Calls: p.lastCalls(callLimit)}
 	for _, bought := range page.Overview.Purchases {
 		page.Purchases = append(page.Purchases, purchaseRow{bought, purchaseState(bought)})
 	}

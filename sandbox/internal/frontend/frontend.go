@@ -10,6 +10,8 @@ import (
 	"net/http"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
+	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
+	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 )
 
 // pages has a method for each page: it reads the request, asks the broker, and fills in a template.
@@ -17,6 +19,8 @@ type pages struct {
 	broker    *broker.Broker
 	templates map[string]*template.Template
 	guard     *guard
+	log       *calls.Log  // or nil
+	wrong     *faults.Set // or nil
 }
 
 // A Frontend serves the pages, under / and the addresses that orders and vouchers have.
@@ -28,10 +32,13 @@ type Frontend struct {
 
 // New returns the pages of a broker.
 func New(b *broker.Broker) *Frontend {
-	p := &pages{broker: b, templates: parseTemplates(), guard: newGuard()}
+	p := &pages{broker: b, guard: newGuard()}
+	p.templates = p.parseTemplates()
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]page{
 		"/{$}":                       {get: p.dashboard},
+		"/look/calls":                {get: p.allCalls},
+		"/look/calls/{number}":       {get: p.oneCall},
 		"/docs":                      {get: p.docs},
 		"/docs/vingd.yaml":           {get: p.spec},
 		"/assets/{name}":             {get: p.asset},

@@ -39,12 +39,13 @@ func secure(h http.Header) {
 }
 
 // parseTemplates returns each page's template by its name, within the layout.
-func parseTemplates() map[string]*template.Template {
+func (p *pages) parseTemplates() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"when": when, "stamp": stamp, "named": named, "count": count,
-	}).ParseFS(templateFiles, "templates/layout.html", "templates/person.html"))
+		"notice": p.notice, "response": responseOf, "milliseconds": milliseconds,
+	}).ParseFS(templateFiles, "templates/layout.html", "templates/person.html", "templates/callrows.html"))
 	parsed := make(map[string]*template.Template)
-	for _, name := range []string{"order", "voucher", "done", "problem", "dashboard", "docs"} {
+	for _, name := range []string{"order", "voucher", "done", "problem", "dashboard", "docs", "calls", "call"} {
 		parsed[name] = template.Must(template.Must(layout.Clone()).ParseFS(templateFiles, "templates/"+name+".html"))
 	}
 	return parsed

@@ -49,7 +49,7 @@ func TestDocs_SandboxExamples(t *testing.T) {
 				t.Errorf("%v\n%s", err, output)
 			}
 			if lines := r.stdout.String(); !strings.Contains(lines, "POST /-/buyers/4713/pay 200") {
-				t.Errorf("nobody paid:\n%s", lines)
+				t.Errorf("the lines have no payment:\n%s", lines)
 			}
 		})
 	}
