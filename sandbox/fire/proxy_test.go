@@ -110,6 +110,9 @@ func (p *proxy) finish() (open []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	in := p.injection
+	if in == nil { // no call was played
+		return nil
+	}
 	p.finishing = true
 	in.release()
 	for l := range p.links {
