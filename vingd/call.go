@@ -132,19 +132,21 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 	if err := c.usable(op); err != nil {
 		return err
 	}
+	var end context.CancelCauseFunc
 	if timeout := c.optionsOf(ctx).timeout; timeout != c.timeout {
 		bounded, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
 		defer cancel()
-		ctx = bounded
+		ctx, end = context.WithCancelCause(bounded)
+		defer end(nil)
 	} else {
 		bounded := c.deadlines.begin(ctx)
 		defer bounded.end()
-		ctx = bounded
+		ctx, end = bounded, bounded.cancel
 	}
 	return c.withRetries(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
-		trace := newConnTrace(op)
+		trace := &connTrace{end: end}
 		failed := c.attempt(ctx, op, r, trace, read)
-		if failed != nil && trace.isResent() {
+		if failed != nil && op.kind != safe && trace.isResent() {
 			failed.Outcome = OutcomeUnknown // a refusal of the last request does not undo the first
 		}
 		return failed
@@ -166,14 +168,12 @@ func (c *Client) attempt(ctx context.Context, op operation, r rest.Request, trac
 	return c.readResponse(op, resp, b, read)
 }
 
-// send sends one request and returns the response, whatever its status. The trace of a safe call is nil.
+// send sends one request and returns the response, whatever its status.
 func (c *Client) send(ctx context.Context, op operation, r rest.Request, trace *connTrace) (*http.Response, *Error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.noResponse(ctx, op, err, nil)
 	}
-	if trace != nil {
-		ctx = trace.attach(ctx)
-	}
+	ctx = trace.attach(ctx)
 	req, err := c.newRequest(ctx, op, r)
 	if err != nil {
 		return nil, c.noResponse(ctx, op, err, nil)
@@ -216,9 +216,6 @@ func (c *Client) newRequest(ctx context.Context, op operation, r rest.Request) (
 		req.Body = io.NopCloser(&parts.body) // net/http sends a body of another type in a separate write, and cannot get this one again
 		req.ContentLength = int64(len(r.Body))
 	}
-	if op.kind == unsafe {
-		forbidReplay(req)
-	}
 	return req, nil
 }
 
@@ -233,7 +230,7 @@ func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
 func endOf(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	var own *timeoutError
-	if errors.Is(cause, ctx.Err()) || errors.As(cause, &own) {
+	if errors.Is(cause, ctx.Err()) || errors.Is(cause, errResent) || errors.As(cause, &own) {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", ctx.Err(), cause)

@@ -14,8 +14,7 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// noResponse returns the error of a request without a response. trace is nil for a safe operation, and for a request that was
-// not sent: neither has changed anything.
+// noResponse returns the error of a request without a response. trace is nil for a request that was not sent.
 func (c *Client) noResponse(ctx context.Context, op operation, cause error, trace *connTrace) *Error {
 	e := &Error{
 		Op:        op.name,
@@ -27,7 +26,7 @@ func (c *Client) noResponse(ctx context.Context, op operation, cause error, trac
 		cause:     c.cleanCause(ctx, op, cause),
 		transient: isTransient(ctx, cause),
 	}
-	if trace != nil && !trace.notProcessed(cause, c.sender.isTraced()) {
+	if op.kind != safe && trace != nil && !trace.notProcessed(cause, c.sender.isTraced()) {
 		e.Outcome = OutcomeUnknown
 	}
 	return e

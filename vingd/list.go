@@ -84,7 +84,7 @@ func (c *Client) list(ctx context.Context, op operation, req rest.Request, handl
 	defer idle.stop()
 	return c.withRetries(idle.ctx, op, idle.left, func() *Error {
 		defer idle.resume() // the wait before another attempt counts, too
-		resp, failed := c.send(idle.ctx, op, req, nil)
+		resp, failed := c.send(idle.ctx, op, req, &connTrace{end: idle.cancel})
 		if failed != nil {
 			return failed
 		}

@@ -74,6 +74,9 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
+// wrap hides what a transport is. The client then sends verifications by it too, and not by HTTP/1.1 on their own connections.
+func wrap(transport http.RoundTripper) http.RoundTripper { return roundTrip(transport.RoundTrip) }
+
 // reply returns a response as a transport returns it. The fields are names and values of headers.
 func reply(req *http.Request, status int, body string, fields ...string) *http.Response {
 	header := http.Header{}

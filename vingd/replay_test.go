@@ -44,7 +44,7 @@ func TestReplay_ProtocolErrorAfterExecution(t *testing.T) {
 				}
 				x.reset(codeProtocol)
 			})
-			_, err := c.do(t.Context(), newBareClient(t, address, transport))
+			_, err := c.do(t.Context(), newBareClient(t, address, wrap(transport), vingd.WithTracedTransport()))
 			checkFailure(t, err, c, vingd.OutcomeUnknown, vingd.ErrInternal, nil, 0)
 			if got := broker.requests(); got != 1 {
 				t.Errorf("executed %d times, want once", got)
@@ -68,7 +68,7 @@ func TestReplay_ProtocolErrorByOwnTransport(t *testing.T) {
 					x.reset(codeProtocol)
 				}
 			})
-			client := newBareClient(t, address, transport)
+			client := newBareClient(t, address, wrap(transport), vingd.WithTracedTransport())
 			for range 2 {
 				if _, err := balance.do(t.Context(), client); err != nil {
 					t.Fatal(err)
@@ -119,7 +119,7 @@ func TestHTTP2StreamEnds(t *testing.T) {
 						})
 						transport := network.transport(t)
 						transport.TLSClientConfig, transport.ForceAttemptHTTP2 = trust, true
-						client := newBareClient(t, pipesAddressTLS, transport)
+						client := newBareClient(t, pipesAddressTLS, wrap(transport), vingd.WithTracedTransport())
 						for range kept {
 							if _, err := c.do(t.Context(), client); err != nil {
 								t.Fatal(err)
@@ -200,7 +200,7 @@ func TestDeadConnection(t *testing.T) {
 					conns = append(conns, &silentConn{Conn: conn})
 					return conns[len(conns)-1], err
 				}
-				client := newBareClient(t, pipesAddressTLS, transport, vingd.WithRetries(0))
+				client := newBareClient(t, pipesAddressTLS, wrap(transport), vingd.WithTracedTransport(), vingd.WithRetries(0))
 				if _, err := c.do(t.Context(), client); err != nil {
 					t.Fatal(err)
 				}

@@ -71,3 +71,27 @@ func TestOutcome_ProtocolErrorOfIdempotentCall(t *testing.T) {
 		})
 	}
 }
+
+// Net/http repeats a read whose HTTP/2 stream ends by PROTOCOL_ERROR a few times only, whether the connection lives on or not.
+func TestProtocolErrorOfSafeCall(t *testing.T) {
+	for _, ends := range []string{"stream", "connection"} {
+		for _, c := range eachCall() {
+			if c.effect != reads {
+				continue
+			}
+			t.Run(c.name+" by the end of the "+ends, func(t *testing.T) {
+				broker, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) {
+					x.reset(codeProtocol)
+					if ends == "connection" || x.nth > 100 {
+						x.conn.close()
+					}
+				})
+				_, err := c.do(t.Context(), newBareClient(t, address, transport))
+				checkFailure(t, err, c, vingd.OutcomeNotDone, vingd.ErrInternal, nil, 0)
+				if got := broker.requests(); got > 12 {
+					t.Errorf("sent %d times, want 12 times at most", got)
+				}
+			})
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -38,15 +39,23 @@ func newSender(callers *http.Client, vouched bool, roots *x509.CertPool) *sender
 	return s
 }
 
-// newSingleUse returns a copy of a transport that uses each connection for one request.
+// newSingleUse returns a copy of a transport that sends each request by HTTP/1.1, on a connection of its own. Net/http replays no
+// request that fails on a new connection of HTTP/1.1. It is nil for a transport that makes TLS connections by the caller's code,
+// which may agree on HTTP/2.
 func newSingleUse(t *http.Transport) *http.Transport {
+	if t.DialTLSContext != nil || t.DialTLS != nil { //nolint:staticcheck // a caller may still set it
+		return nil
+	}
 	single := t.Clone()
 	single.DisableKeepAlives = true
-	// The copy has a TLS configuration. Net/http then does not speak HTTP/2, but still offers it to the server.
-	single.ForceAttemptHTTP2 = single.ForceAttemptHTTP2 || t.TLSNextProto["h2"] != nil
+	single.ForceAttemptHTTP2 = false
+	single.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	single.Protocols = new(http.Protocols)
+	single.Protocols.SetHTTP1(true)
 	if single.TLSClientConfig == nil {
 		single.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	single.TLSClientConfig.NextProtos = nil
 	if single.TLSClientConfig.ClientSessionCache == nil {
 		// A resumed session saves most of the handshake. It cannot replay a request: Go's TLS client sends no early data.
 		single.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(8)
@@ -63,15 +72,20 @@ func (s *sender) isTraced() bool {
 	return ok && isPlain(t)
 }
 
-// transportFor returns the transport for a request. [forbidReplay] makes sure that each unsafe request is sent once. An unsafe
-// GET, which verifies a purchase, gets its own connection too: then no outcome is unknown because a kept connection died. Clone
-// does not copy the protocols that a caller has registered, so a transport with such protocols is used unchanged.
+// transportFor returns the transport for a request, which sends an unsafe request once. An unsafe GET, which verifies a purchase,
+// gets its own connection: then it needs no body to forbid a replay, which servers may refuse in a GET, and no outcome is unknown
+// because a kept connection died. Clone does not copy the protocols that a caller has registered, so a transport with such
+// protocols is used unchanged.
 func (s *sender) transportFor(op operation, req *http.Request) http.RoundTripper {
-	if op.kind == unsafe && req.Method == http.MethodGet && s.singleUse != nil {
+	if op.kind != unsafe {
+		return s.transport
+	}
+	if req.Method == http.MethodGet && s.singleUse != nil {
 		if t, ok := s.transport.(*http.Transport); ok && isPlain(t) {
 			return s.singleUse
 		}
 	}
+	forbidReplay(req)
 	return s.transport
 }
 
@@ -137,8 +151,7 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 	}
 }
 
-// forbidReplay makes a request that net/http cannot send again, because it cannot get the body again. It must be called for
-// each request of an unsafe operation, whatever its HTTP method. Net/http sends a request again by itself:
+// forbidReplay makes a request that net/http cannot send again, because it cannot get the body again. Net/http sends a request again by itself:
 //   - by HTTP/1.1, a GET, if its kept connection dies before the first byte of a response;
 //   - by HTTP/1.1, any request to which the caller's transport has added an Idempotency-Key;
 //   - by HTTP/2, on Go 1.26, any request whose stream the server ends with PROTOCOL_ERROR, for as long as the context lasts. A
@@ -158,30 +171,47 @@ type unreplayableBody struct{}
 func (unreplayableBody) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayableBody) Close() error             { return nil }
 
-// connTrace records whether a transport obtained a connection for a request, and how often it sent the request.
+// connTrace records whether a transport obtained a connection for a request, and how often it sent the request. It ends a request
+// that net/http sends again and again: by HTTP/2, Go 1.26 repeats a request without a body for as long as its context lasts, if the
+// server ends each stream with PROTOCOL_ERROR.
 type connTrace struct {
+	end      context.CancelCauseFunc // ends the request
 	obtained atomic.Bool
 	sent     atomic.Int32
+
+	mu     sync.Mutex
+	last   net.Conn
+	resent int // how often net/http obtained a new connection, or the same one again
 }
 
-// newConnTrace returns the trace of an operation, or nil for a safe one.
-func newConnTrace(op operation) *connTrace {
-	if op.kind == safe {
-		return nil
-	}
-	return new(connTrace)
-}
+// maxResends limits how often net/http may send a request again, without the kept connections that have died.
+const maxResends = 3
+
+// errResent ends a request that net/http sends again and again.
+var errResent = errors.New("the server ended the HTTP/2 stream of each request")
 
 // attach makes the transport of a request report to t.
 func (t *connTrace) attach(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      func(httptrace.GotConnInfo) { t.obtained.Store(true) },
+		GotConn:      t.gotConn,
 		WroteHeaders: func() { t.sent.Add(1) },
 	})
 }
 
+func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
+	t.obtained.Store(true)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !info.Reused || info.Conn == t.last {
+		t.resent++
+	}
+	if t.last = info.Conn; t.resent > 1+maxResends {
+		t.end(errResent)
+	}
+}
+
 // isResent reports whether the transport sent the request more than once, as a caller's transport that retries does.
-func (t *connTrace) isResent() bool { return t != nil && t.sent.Load() > 1 }
+func (t *connTrace) isResent() bool { return t.sent.Load() > 1 }
 
 // notProcessed reports whether a failed request certainly did not reach the broker's code. traced is the result of
 // [sender.isTraced]: no other transport proves anything.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -273,9 +274,42 @@ func TestWithTracedTransport(t *testing.T) {
 	}
 }
 
-// net/http's own HTTP/2 goes along when a transport is copied for verifications. Clone alone keeps its offer in the TLS handshake, and
-// then speaks HTTP/1.1 to a server that took it.
-func TestTransport_VerifyByPlainHTTP2(t *testing.T) {
+// A verification is a GET without a body, by HTTP/1.1 on a connection of its own. By HTTP/2 only a body forbids net/http to send it
+// again; HAProxy makes such a GET a chunked one, which servers may refuse.
+func TestVerify_HTTP1WithoutBody(t *testing.T) {
+	verify := callNamed("Purchases.Verify")
+	var arrived []string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived = append(arrived, fmt.Sprintf("%s %v %d", r.Proto, r.TransferEncoding, r.ContentLength))
+		_, _ = io.WriteString(w, `{"data": `+verify.data+`}`)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	trust := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	plain, own, http2Only := newTransport(t), vingd.NewTransport(), newTransport(t)
+	plain.Clone() // sets up HTTP/2, which a transport with a TLS configuration of the caller's does not have
+	http2Only.Protocols = new(http.Protocols)
+	http2Only.Protocols.SetHTTP2(true)
+	http2Only.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	for name, transport := range map[string]*http.Transport{"the client's own": own, "the caller's": plain, "the caller's of HTTP/2": http2Only} {
+		defer transport.CloseIdleConnections()
+		transport.TLSClientConfig.RootCAs = trust
+		arrived = nil
+		client := newBareClient(t, server.URL, transport)
+		for range 2 {
+			if _, err := verify.do(t.Context(), client); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if want := []string{"HTTP/1.1 [] 0", "HTTP/1.1 [] 0"}; !slices.Equal(arrived, want) {
+			t.Errorf("%s: got %q, want %q", name, arrived, want)
+		}
+	}
+}
+
+// A caller's code that makes TLS connections may agree on HTTP/2, so verifications go by the transport as it is.
+func TestVerify_DialTLSContext(t *testing.T) {
 	verify := callNamed("Purchases.Verify")
 	var protocols []string
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -285,17 +319,12 @@ func TestTransport_VerifyByPlainHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	plain := newTransport(t)
-	plain.Clone() // sets up HTTP/2, which a transport with a TLS configuration of the caller's does not have
-	plain.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	client := newBareClient(t, server.URL, plain)
-	for range 2 {
-		if _, err := verify.do(t.Context(), client); err != nil {
-			t.Error(err)
-		}
-	}
-	if want := []string{"HTTP/2.0", "HTTP/2.0"}; !slices.Equal(protocols, want) {
-		t.Errorf("verified by %q, want %q", protocols, want)
+	dialer := &tls.Dialer{Config: server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()}
+	dialer.Config.NextProtos = []string{"h2"}
+	transport := newTransport(t)
+	transport.DialTLSContext, transport.ForceAttemptHTTP2 = dialer.DialContext, true
+	if _, err := verify.do(t.Context(), newBareClient(t, server.URL, transport)); err != nil || !slices.Equal(protocols, []string{"HTTP/2.0"}) {
+		t.Errorf("verified by %q, %v; want HTTP/2.0", protocols, err)
 	}
 }
 
