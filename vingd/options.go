@@ -74,6 +74,8 @@ func WithLoopbackHTTP() Option {
 // up the connection after a quarter of an hour. For an [http.Transport] set HTTP2.SendPingTimeout and HTTP2.PingTimeout; the
 // client's own transport has 5 seconds for each. With a ResponseHeaderTimeout shorter than [WithTimeout], the outcome of a slow
 // call is unknown.
+//
+// For [PurchaseService.Verify] the client copies an [http.Transport], and uses HTTP/1.1 and a new connection for each call.
 func WithHTTPClient(h *http.Client) Option {
 	return func(s *settings) { s.http = h }
 }
