@@ -72,8 +72,8 @@ func TestOutcome_ProtocolErrorOfIdempotentCall(t *testing.T) {
 	}
 }
 
-// Net/http repeats a read whose HTTP/2 stream ends by PROTOCOL_ERROR a few times only, whether the connection lives on or not.
-func TestProtocolErrorOfSafeCall(t *testing.T) {
+// Net/http resends a read whose HTTP/2 stream ends with PROTOCOL_ERROR three times at most.
+func TestProtocolError_SafeCall(t *testing.T) {
 	for _, ends := range []string{"stream", "connection"} {
 		for _, c := range eachCall() {
 			if c.effect != reads {

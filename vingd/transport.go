@@ -72,9 +72,12 @@ func (s *sender) isTraced() bool {
 	return ok && isPlain(t)
 }
 
-// transportFor returns the transport for a request, which sends an unsafe request once. An unsafe GET, which verifies a purchase,
-// gets its own connection: then it needs no body to forbid a replay, which servers may refuse in a GET, and no outcome is unknown
-// because a kept connection died. Clone does not copy the protocols that a caller has registered, so a transport with such
+// transportFor returns the transport for a request, which sends an unsafe request once. An unsafe GET
+// verifies a purchase. It gets its own connection, for two reasons:
+//   - it needs no body to forbid a replay, and servers may refuse a GET with a body;
+//   - no outcome is unknown because a kept connection died.
+//
+// Clone does not copy the protocols that a caller has registered, so a transport with such
 // protocols is used unchanged.
 func (s *sender) transportFor(op operation, req *http.Request) http.RoundTripper {
 	if op.kind != unsafe {
@@ -172,8 +175,8 @@ func (unreplayableBody) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayableBody) Close() error             { return nil }
 
 // connTrace records whether a transport obtained a connection for a request, and how often it sent the request. It ends a request
-// that net/http sends again and again: by HTTP/2, Go 1.26 repeats a request without a body for as long as its context lasts, if the
-// server ends each stream with PROTOCOL_ERROR.
+// that net/http sends again and again. If an HTTP/2 server ends each stream with PROTOCOL_ERROR, Go 1.26 resends a request without
+// a body for as long as its context lasts.
 type connTrace struct {
 	end      context.CancelCauseFunc // ends the request
 	obtained atomic.Bool
