@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strconv"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -87,8 +88,9 @@ func planVouchers(list []Voucher) (*plan, error) {
 		add(sum, v.Amount.String(), expires, v.Message, string(v.Group), v.Note)
 	}
 	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierVouchers
+	width := len(strconv.Itoa(len(list))) // references of one length: a shorter one does not show that the broker keeps a longer one
 	for i, v := range list {
-		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("batch-%s-%d", p.digest[:20], i+1)})
+		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("batch-%s-%0*d", p.digest[:20], width, i+1)})
 	}
 	return p, p.check()
 }
