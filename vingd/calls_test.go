@@ -16,21 +16,21 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// effect tells whether a call may be retried.
-type effect int
+// methodKind tells whether a call may be retried.
+type methodKind int
 
 const (
-	reads   effect = iota // changes nothing
-	settles               // ends in the same state however often it is done
-	acts                  // does it again each time
+	safe       methodKind = iota // changes nothing
+	idempotent                   // a second call changes nothing
+	unsafe                       // a second call acts again
 )
 
 // call is a call of the facade, and what it is on the wire.
 type call struct {
-	name   string // its name in Go
-	op     string // its name in errors
-	effect effect
-	do     func(ctx context.Context, c *vingd.Client) (any, error)
+	name string // its name in Go
+	op   string // its name in errors
+	kind methodKind
+	do   func(ctx context.Context, c *vingd.Client) (any, error)
 
 	method, path string // the path below the endpoint, escaped
 	body         string // JSON, or empty for none
@@ -90,146 +90,146 @@ var (
 
 // calls are all calls of the facade, the first row of each being the one that other tests take.
 var calls = []call{
-	{"Accounts.Balance", "getBalance", reads,
+	{"Accounts.Balance", "getBalance", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Accounts.Balance(ctx) },
 		"GET", "/fort/accounts", "", `{"uid": 4711, "balance": 12345}`, vingd.Cents(12345)},
-	{"Accounts.Balance", "getBalance", reads,
+	{"Accounts.Balance", "getBalance", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Accounts.Balance(ctx) },
 		"GET", "/fort/accounts", "", `{"balance": -5}`, vingd.Cents(-5)},
-	{"Accounts.BalanceOf", "getUserBalance", reads,
+	{"Accounts.BalanceOf", "getUserBalance", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Accounts.BalanceOf(ctx, huid) },
 		"GET", "/fort/accounts/" + huid, "", `{"balance": 12345}`, vingd.Cents(12345)},
 
-	{"Objects.Create", "createObject", acts,
+	{"Objects.Create", "createObject", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Objects.Create(ctx, vingd.ObjectParams{Name: "My <test> object", URL: "http://localhost:666/"})
 		},
 		"POST", "/registry/objects/", `{"description": {"name": "My <test> object", "url": "http://localhost:666/"}}`,
 		`{"oid": 5}`, vingd.ObjectID(5)},
-	{"Objects.Create", "createObject", acts,
+	{"Objects.Create", "createObject", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Objects.Create(ctx, vingd.ObjectParams{Name: "Članak ☂", URL: "http://localhost:666/"})
 		},
 		"POST", "/registry/objects/", `{"description": {"name": "Članak ☂", "url": "http://localhost:666/"}}`,
 		`{"oids": [5], "errors": []}`, vingd.ObjectID(5)},
-	{"Objects.Update", "updateObject", settles,
+	{"Objects.Update", "updateObject", idempotent,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Objects.Update(ctx, 5, vingd.ObjectParams{Name: "New name", URL: "http://localhost:666/"})
 		},
 		"PUT", "/registry/objects/5/", `{"description": {"name": "New name", "url": "http://localhost:666/"}}`,
 		`{"oids": [5], "errors": []}`, vingd.ObjectID(5)},
-	{"Objects.Get", "getObject", reads,
+	{"Objects.Get", "getObject", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Objects.Get(ctx, 5) },
 		"GET", "/registry/objects/5", "", objectData, &object},
-	{"Objects.List", "listObjects", reads,
+	{"Objects.List", "listObjects", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Objects.List(ctx, vingd.ObjectFilter{})
 		},
 		"GET", "/registry/objects", "", `[` + objectData + `]`, []vingd.Object{object}},
-	{"Objects.List", "getObject", reads,
+	{"Objects.List", "getObject", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Objects.List(ctx, vingd.ObjectFilter{ID: 5, Since: since, Until: vingd.At(now), Last: 2})
 		},
 		"GET", "/registry/objects/5/since=20260102T030405-0330/until=20260102T030405%2B0000/last=2", "",
 		objectData, []vingd.Object{object}},
-	{"Objects.All", "listObjects", reads,
+	{"Objects.All", "listObjects", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return rowsOf(c.Objects.All(ctx, vingd.ObjectFilter{Since: vingd.Ago(time.Hour), First: 9}))
 		},
 		"GET", "/registry/objects/since=20260102T020405%2B0000/first=9", "", `[` + objectData + `]`, []vingd.Object{object}},
 
-	{"Orders.Create", "createOrder", acts,
+	{"Orders.Create", "createOrder", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 200})
 		},
 		"POST", "/objects/5/orders/", `{"price": 200, "order_expires": "2026-01-02T03:19:05.678901+00:00", "context": null}`,
 		`{"id": 7}`, &vingd.Order{ID: 7, Object: 5, Price: 200, Expires: now.Add(15 * time.Minute)}},
-	{"Orders.Create", "createOrder", acts,
+	{"Orders.Create", "createOrder", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 200, Context: "ctx", Expires: vingd.At(time.Unix(0, 0).UTC())})
 		},
 		"POST", "/objects/5/orders/", `{"price": 200, "order_expires": "1970-01-01T00:00:00+00:00", "context": "ctx"}`,
 		`{"ids": [7], "errors": []}`, &vingd.Order{ID: 7, Object: 5, Price: 200, Context: "ctx", Expires: time.Unix(0, 0).UTC()}},
-	{"Orders.Get", "getOrder", reads,
+	{"Orders.Get", "getOrder", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Orders.Get(ctx, 7) },
 		"GET", "/orders/7", "", orderData, &order},
-	{"Orders.List", "listOrders", reads, orders(vingd.OrderFilter{}),
+	{"Orders.List", "listOrders", safe, orders(vingd.OrderFilter{}),
 		"GET", "/orders/", "", `[` + orderData + `]`, []vingd.Order{order}},
-	{"Orders.List", "listAllOrders", reads, orders(vingd.OrderFilter{Expired: true}),
+	{"Orders.List", "listAllOrders", safe, orders(vingd.OrderFilter{Expired: true}),
 		"GET", "/orders/all/", "", `[]`, []vingd.Order{}},
-	{"Orders.List", "getOrder", reads, orders(vingd.OrderFilter{ID: 7}),
+	{"Orders.List", "getOrder", safe, orders(vingd.OrderFilter{ID: 7}),
 		"GET", "/orders/7", "", orderData, []vingd.Order{order}},
-	{"Orders.List", "getAnyOrder", reads, orders(vingd.OrderFilter{ID: 7, Expired: true}),
+	{"Orders.List", "getAnyOrder", safe, orders(vingd.OrderFilter{ID: 7, Expired: true}),
 		"GET", "/orders/all/7", "", orderData, []vingd.Order{order}},
-	{"Orders.List", "listObjectOrders", reads, orders(vingd.OrderFilter{Object: 5}),
+	{"Orders.List", "listObjectOrders", safe, orders(vingd.OrderFilter{Object: 5}),
 		"GET", "/objects/5/orders/", "", `[` + orderData + `]`, []vingd.Order{order}},
-	{"Orders.List", "listAllObjectOrders", reads, orders(vingd.OrderFilter{Object: 5, Expired: true}),
+	{"Orders.List", "listAllObjectOrders", safe, orders(vingd.OrderFilter{Object: 5, Expired: true}),
 		"GET", "/objects/5/orders/all/", "", `[` + orderData + `]`, []vingd.Order{order}},
-	{"Orders.List", "getObjectOrder", reads, orders(vingd.OrderFilter{Object: 5, ID: 7}),
+	{"Orders.List", "getObjectOrder", safe, orders(vingd.OrderFilter{Object: 5, ID: 7}),
 		"GET", "/objects/5/orders/7", "", orderData, []vingd.Order{order}},
-	{"Orders.List", "getAnyObjectOrder", reads, orders(vingd.OrderFilter{Object: 5, ID: 7, Expired: true}),
+	{"Orders.List", "getAnyObjectOrder", safe, orders(vingd.OrderFilter{Object: 5, ID: 7, Expired: true}),
 		"GET", "/objects/5/orders/all/7", "", orderData, []vingd.Order{order}},
-	{"Orders.All", "listOrders", reads,
+	{"Orders.All", "listOrders", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return rowsOf(c.Orders.All(ctx, vingd.OrderFilter{}))
 		},
 		"GET", "/orders/", "", `[` + orderData + `]`, []vingd.Order{order}},
-	{"Orders.All", "listAllObjectOrders", reads,
+	{"Orders.All", "listAllObjectOrders", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return rowsOf(c.Orders.All(ctx, vingd.OrderFilter{Object: 5, Expired: true}))
 		},
 		"GET", "/objects/5/orders/all/", "", `[` + orderData + `]`, []vingd.Order{order}},
 
-	{"Purchases.Verify", "verifyPurchase", acts,
+	{"Purchases.Verify", "verifyPurchase", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, tid) },
 		"GET", "/objects/5/tokens/" + tid, "", purchaseData, &purchase},
-	{"Purchases.Verify", "verifyPurchase", acts,
+	{"Purchases.Verify", "verifyPurchase", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "AbC") },
 		"GET", "/objects/5/tokens/AbC", "",
 		`{"object": "x", "huid": null, "context": null, "orderid": 7, "purchaseid": 11, "transferid": 13, "reclaimed": true}`,
 		&vingd.Purchase{ID: 11, Transfer: 13, Order: 7, Object: "x", Reclaimed: true}},
-	{"Purchases.Commit", "commitPurchase", settles,
+	{"Purchases.Commit", "commitPurchase", idempotent,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: 11, Transfer: 13})
 		},
 		"PUT", "/purchases/11", `{"transferid": 13}`, `{"ok": true}`, nil},
-	{"Purchases.Create", "purchaseObject", acts,
+	{"Purchases.Create", "purchaseObject", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: huid, Price: 199})
 		},
 		"POST", "/objects/5/purchases", `{"price": 199, "huid": "` + huid + `", "autocommit": true}`, purchaseData, &purchase},
 
-	{"Rewards.Create", "rewardUser", acts,
+	{"Rewards.Create", "rewardUser", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Rewards.Create(ctx, huid, vingd.RewardParams{Amount: 75, Description: "Testing direct rewarding"})
 		},
 		"POST", "/rewards", `{"huid_to": "` + huid + `", "amount": 75, "description": "Testing direct rewarding"}`,
 		`{"transfer_id": 14}`, vingd.TransferID(14)},
-	{"Rewards.Create", "rewardUser", acts,
+	{"Rewards.Create", "rewardUser", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Rewards.Create(ctx, "a", vingd.RewardParams{Amount: 1<<63 - 1})
 		},
 		"POST", "/rewards", `{"huid_to": "a", "amount": 9223372036854775807, "description": null}`,
 		`{"transfer_id": 14}`, vingd.TransferID(14)},
 
-	{"Transfers.List", "listTransfers", reads,
+	{"Transfers.List", "listTransfers", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Transfers.List(ctx, vingd.TransferFilter{From: 4712, To: 4711, Last: 1, Since: since, Until: vingd.At(now)})
 		},
 		"GET", "/fort/transfers/from=4712/to=4711/last=1/since=20260102T030405-0330/until=20260102T030405%2B0000", "",
 		`[` + transferData + `]`, []vingd.Transfer{transfer}},
-	{"Transfers.All", "listTransfers", reads,
+	{"Transfers.All", "listTransfers", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return rowsOf(c.Transfers.All(ctx, vingd.TransferFilter{To: 4711}))
 		},
 		"GET", "/fort/transfers/to=4711", "", `[` + transferData + `]`, []vingd.Transfer{transfer}},
 
-	{"Users.Profile", "getProfile", reads,
+	{"Users.Profile", "getProfile", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Users.Profile(ctx) },
 		"GET", "/id/users", "",
 		`{"uid": 4711, "username": "test@vingd.com", "name": "Vingd User", "timestamp_created": "20120304T050607+0000"}`,
 		&vingd.Profile{UID: 4711, Username: "test@vingd.com", Name: "Vingd User", Created: time.Date(2012, 3, 4, 5, 6, 7, 0, time.UTC)}},
-	{"Users.Create", "createUser", acts,
+	{"Users.Create", "createUser", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Users.Create(ctx, vingd.UserParams{
 				Identities: map[string]string{"facebook": "12312312", "mail": "user@example.com"}, Primary: "facebook",
@@ -239,47 +239,47 @@ var calls = []call{
 		"POST", "/id/users/", `{"identities": {"facebook": "12312312", "mail": "user@example.com"},
 			"primary_identity": "facebook", "delegate_permissions": ["get.account.balance", "purchase.object"]}`,
 		`{"huid": "` + huid + `"}`, vingd.HUID(huid)},
-	{"Users.Create", "createUser", acts,
+	{"Users.Create", "createUser", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Users.Create(ctx, vingd.UserParams{})
 		},
 		"POST", "/id/users/", `{"identities": null, "primary_identity": null, "delegate_permissions": null}`,
 		`{"huid": "` + huid + `"}`, vingd.HUID(huid)},
 
-	{"Vouchers.Create", "createVoucher", acts,
+	{"Vouchers.Create", "createVoucher", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 100, Message: "Thank you for reading"})
 		},
 		"POST", "/vouchers/", `{"amount": 100, "until": "2026-01-09T03:04:05.678901+00:00", "message": "Thank you for reading", "gid": null}`,
 		voucherData, &voucher},
-	{"Vouchers.Create", "createVoucher", acts,
+	{"Vouchers.Create", "createVoucher", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.Create(ctx, vingd.VoucherParams{AllowZero: true, Expires: since, Group: "summer", Description: "a note"})
 		},
 		"POST", "/vouchers/", `{"amount": 0, "until": "2026-01-02T03:04:05-03:30", "message": "", "gid": "summer", "description": "a note"}`,
 		voucherData, &voucher},
-	{"Vouchers.Get", "getVoucher", reads,
+	{"Vouchers.Get", "getVoucher", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, code) },
 		"GET", "/vouchers/" + code, "", voucherData, &voucher},
-	{"Vouchers.List", "listVouchers", reads,
+	{"Vouchers.List", "listVouchers", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.List(ctx, vingd.VoucherFilter{})
 		},
 		"GET", "/vouchers", "", `[` + voucherData + `]`, []vingd.Voucher{voucher}},
-	{"Vouchers.List", "getVoucher", reads,
+	{"Vouchers.List", "getVoucher", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.List(ctx, allOf) },
 		"GET", "/vouchers/" + code + allPath, "", voucherData, []vingd.Voucher{voucher}},
-	{"Vouchers.All", "listVouchers", reads,
+	{"Vouchers.All", "listVouchers", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return rowsOf(c.Vouchers.All(ctx, vingd.VoucherFilter{Group: "a_-Z9"}))
 		},
 		"GET", "/vouchers/gid=a_-Z9", "", `[` + voucherData + `, ` + voucherData + `]`, []vingd.Voucher{voucher, voucher}},
-	{"Vouchers.History", "listVoucherHistory", reads,
+	{"Vouchers.History", "listVoucherHistory", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.History(ctx, vingd.HistoryFilter{})
 		},
 		"GET", "/vouchers/history", "", `[` + logData + `]`, []vingd.LogEntry{logEntry}},
-	{"Vouchers.History", "getVoucherHistory", reads,
+	{"Vouchers.History", "getVoucherHistory", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.History(ctx, vingd.HistoryFilter{
 				Code: code, Voucher: 1001, Action: vingd.VoucherRevoked, From: 4711, To: 4712, Group: "summer",
@@ -290,32 +290,32 @@ var calls = []call{
 			"/valid_after=20260102T030405-0330/valid_before=20260102T030405-0330" +
 			"/create_after=20260102T030405-0330/create_before=20260102T030405-0330/first=1", "",
 		`[` + logData + `]`, []vingd.LogEntry{logEntry}},
-	{"Vouchers.AllHistory", "listVoucherHistory", reads,
+	{"Vouchers.AllHistory", "listVoucherHistory", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return rowsOf(c.Vouchers.AllHistory(ctx, vingd.HistoryFilter{}))
 		},
 		"GET", "/vouchers/history", "", `[` + logData + `]`, []vingd.LogEntry{logEntry}},
-	{"Vouchers.Revoke", "revokeVouchers", acts,
+	{"Vouchers.Revoke", "revokeVouchers", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.Revoke(ctx, vingd.VoucherFilter{Group: "summer", Last: 1})
 		},
 		"DELETE", "/vouchers/gid=summer/last=1", `{"revoke": true}`,
 		`{"LXKG-TBR-HQV": 778}`, map[vingd.VoucherCode]vingd.TransferID{code: 778}},
-	{"Vouchers.Revoke", "revokeVoucher", acts,
+	{"Vouchers.Revoke", "revokeVoucher", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Revoke(ctx, allOf) },
 		"DELETE", "/vouchers/" + code + allPath, `{"revoke": true}`, `{}`, map[vingd.VoucherCode]vingd.TransferID{}},
-	{"Vouchers.RevokeAll", "revokeVouchers", acts,
+	{"Vouchers.RevokeAll", "revokeVouchers", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.RevokeAll(ctx) },
 		"DELETE", "/vouchers", `{"revoke": true}`,
 		`{"LXKG-TBR-HQV": 778, "A": 779}`, map[vingd.VoucherCode]vingd.TransferID{code: 778, "A": 779}},
 
-	{"Request", "request", acts,
+	{"Request", "request", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Request(ctx, "GET", "vouchers/from=4711/valid_after=20260102T030405%2B0000", nil)
 		},
 		"GET", "/vouchers/from=4711/valid_after=20260102T030405%2B0000", "",
 		`[` + voucherData + `]`, json.RawMessage(`[` + voucherData + `]`)},
-	{"Request", "request", acts,
+	{"Request", "request", unsafe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Request(ctx, "PUT", "/purchases/11", map[string]any{"transferid": 13})
 		},

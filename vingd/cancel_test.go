@@ -145,7 +145,7 @@ func TestCancel(t *testing.T) {
 	for _, p := range phases {
 		for _, name := range []string{"Accounts.Balance", "Purchases.Verify", "Purchases.Commit", "Rewards.Create", "Vouchers.List", "Vouchers.All"} {
 			c := callNamed(name)
-			if p.name == "backoff" && c.effect == acts {
+			if p.name == "backoff" && c.kind == unsafe {
 				continue // there is no retry
 			}
 			t.Run(p.name+"/"+name, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestCancel(t *testing.T) {
 					if p.name == "backoff" {
 						kind = vingd.ErrGeneral
 					}
-					checkFailure(t, err, c, c.unlessReads(p.outcome), kind, context.Canceled, p.status)
+					checkFailure(t, err, c, c.unlessSafe(p.outcome), kind, context.Canceled, p.status)
 				})
 			})
 		}

@@ -115,7 +115,7 @@ func TestHostileAnswers(t *testing.T) {
 				client := newClient(t, address, newTransport(t), vingd.WithRetries(0))
 				within(t, name, func() {
 					_, err := c.do(t.Context(), client)
-					outcome := c.unlessReads(vingd.OutcomeUnknown)
+					outcome := c.unlessSafe(vingd.OutcomeUnknown)
 					if errors.Is(test.want.kind, vingd.ErrForbidden) {
 						outcome = vingd.OutcomeNotDone
 					}
@@ -140,7 +140,7 @@ func TestHostileNumbers(t *testing.T) {
 		"Objects.Get":      `{"oid": $}`,
 	} {
 		c := callNamed(name)
-		outcome := c.unlessReads(vingd.OutcomeUnknown)
+		outcome := c.unlessSafe(vingd.OutcomeUnknown)
 		try := func(number string, kind error) {
 			t.Helper()
 			client := newClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -262,7 +262,7 @@ func TestHostileFlood(t *testing.T) {
 			start := time.Now()
 			alloc := allocated(func() {
 				_, err := c.do(t.Context(), client)
-				checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), test.kind, nil, test.status)
+				checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), test.kind, nil, test.status)
 			})
 			t.Logf("read %d MiB, allocated %d MiB, took %v", body.read/mega, alloc/mega, time.Since(start))
 			if body.read > test.read*mega {
@@ -303,7 +303,7 @@ func TestHostileGzip(t *testing.T) {
 		within(t, name, func() {
 			alloc := allocated(func() {
 				_, err := c.do(t.Context(), client)
-				checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, 200)
+				checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, 200)
 			})
 			if alloc > 40<<20 {
 				t.Errorf("%s allocated %d MiB", name, alloc>>20)
@@ -344,7 +344,7 @@ func TestHostileHeads(t *testing.T) {
 				client := newBareClient(t, address, nil, vingd.WithRetries(0))
 				within(t, name, func() {
 					_, err := c.do(t.Context(), client)
-					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, nil, 0)
+					checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInternal, nil, 0)
 				})
 				if sent.Load() > 16<<20 { // most of it is in the buffers of the sockets
 					t.Errorf("%s let %d MiB come", name, sent.Load()>>20)
@@ -395,7 +395,7 @@ func TestHostileSilence(t *testing.T) {
 					client := newClient(t, pipesAddress, network.transport(t), vingd.WithTimeout(20*time.Second))
 					start := time.Now()
 					_, err := c.do(t.Context(), client)
-					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, context.DeadlineExceeded, test.status)
+					checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInternal, context.DeadlineExceeded, test.status)
 					if took := time.Since(start); took != 20*time.Second {
 						t.Errorf("took %v, want the 20s that it may take", took)
 					}
@@ -421,7 +421,7 @@ func TestHostileSwitch(t *testing.T) {
 		client := newClient(t, address, newTransport(t), vingd.WithRetries(0))
 		within(t, name, func() {
 			_, err := c.do(t.Context(), client)
-			checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, http.StatusSwitchingProtocols)
+			checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, http.StatusSwitchingProtocols)
 		})
 	}
 }
@@ -451,7 +451,7 @@ func TestHostileRedirects(t *testing.T) {
 			for _, c := range eachCall() {
 				own = 0
 				_, err := c.do(t.Context(), client)
-				checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, status)
+				checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, status)
 				if own != 1 {
 					t.Errorf("%s: %d to %q: sent %d times, want once", c.name, status, target, own)
 				}
@@ -519,7 +519,7 @@ func TestHostileIDs(t *testing.T) {
 		}))
 		c := callNamed(name)
 		_, err := c.do(t.Context(), client)
-		checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInvalidData, nil, http.StatusOK)
+		checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInvalidData, nil, http.StatusOK)
 	}
 }
 
@@ -550,7 +550,7 @@ func TestHostileTransport(t *testing.T) {
 			for _, name := range victims {
 				c := callNamed(name)
 				_, err := c.do(t.Context(), newClient(t, pipesAddress, roundTrip(test.answer), vingd.WithRetries(0)))
-				checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), test.kind, nil, test.status)
+				checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), test.kind, nil, test.status)
 			}
 		})
 	}

@@ -24,17 +24,17 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// sends is how often a call is sent when it fails in the same way each time, by its effect.
-type sends struct{ reads, settles, acts int }
+// sends is how often a call is sent when it fails in the same way each time, by its kind.
+type sends struct{ safe, idempotent, unsafe int }
 
-func (s sends) of(e effect) int { return [...]int{s.reads, s.settles, s.acts}[e] }
+func (s sends) of(kind methodKind) int { return [...]int{s.safe, s.idempotent, s.unsafe}[kind] }
 
 // With two retries, as in the tests.
 var (
-	never      = sends{}
-	once       = sends{1, 1, 1}
-	always     = sends{3, 3, 3}
-	unlessActs = sends{3, 3, 1}
+	never        = sends{}
+	once         = sends{1, 1, 1}
+	always       = sends{3, 3, 3}
+	unlessUnsafe = sends{3, 3, 1}
 )
 
 // failure is a way for a call to fail.
@@ -87,17 +87,17 @@ var failures = []failure{
 		kind: vingd.ErrInternal, cause: context.Canceled, outcome: vingd.OutcomeNotDone, tries: never},
 
 	{name: "hang-up after the request", behave: func(*exchange) bool { return false },
-		kind: vingd.ErrInternal, cause: io.EOF, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+		kind: vingd.ErrInternal, cause: io.EOF, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "no response in time", behave: func(x *exchange) bool { x.awaitHangUp(); return false },
 		kind: vingd.ErrInternal, cause: context.DeadlineExceeded, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "no HTTP", behave: func(x *exchange) bool { x.write("220 mail ESMTP\r\n"); return false },
-		kind: vingd.ErrInternal, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+		kind: vingd.ErrInternal, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "half a head", behave: func(x *exchange) bool { x.write("HTTP/1.1 200 OK\r\nContent-Ty"); return false },
-		kind: vingd.ErrInternal, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+		kind: vingd.ErrInternal, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "incomplete response", behave: func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false },
-		kind: vingd.ErrInternal, cause: io.ErrUnexpectedEOF, status: 200, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+		kind: vingd.ErrInternal, cause: io.ErrUnexpectedEOF, status: 200, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "half a refusal", behave: func(x *exchange) bool { x.write(rawAnswer(403, 1000, `{"mess`)); return false },
-		kind: vingd.ErrInternal, cause: io.ErrUnexpectedEOF, status: 403, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+		kind: vingd.ErrInternal, cause: io.ErrUnexpectedEOF, status: 403, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "silence halfway", behave: func(x *exchange) bool {
 		x.write(rawAnswer(200, 1000, `{"data": `))
 		x.awaitHangUp()
@@ -113,15 +113,15 @@ var failures = []failure{
 	{name: "409", behave: envelope(409), kind: vingd.ErrGeneral, status: 409, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "410", behave: envelope(410), kind: vingd.ErrGeneral, status: 410, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "429", behave: envelope(429), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeNotDone, tries: always},
-	{name: "500", behave: envelope(500), kind: vingd.ErrInternal, status: 500, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+	{name: "500", behave: envelope(500), kind: vingd.ErrInternal, status: 500, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "501", behave: envelope(501), kind: vingd.ErrGeneral, status: 501, outcome: vingd.OutcomeUnknown, tries: once},
-	{name: "502", behave: envelope(502), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessActs},
-	{name: "503", behave: envelope(503), kind: vingd.ErrGeneral, status: 503, outcome: vingd.OutcomeUnknown, tries: unlessActs},
-	{name: "504", behave: envelope(504), kind: vingd.ErrGeneral, status: 504, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+	{name: "502", behave: envelope(502), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
+	{name: "503", behave: envelope(503), kind: vingd.ErrGeneral, status: 503, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
+	{name: "504", behave: envelope(504), kind: vingd.ErrGeneral, status: 504, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 
 	{name: "403 page", behave: answered(403, page), kind: vingd.ErrGeneral, status: 403, outcome: vingd.OutcomeUnknown, tries: once},
-	{name: "429 page", behave: answered(429, page), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeUnknown, tries: unlessActs},
-	{name: "502 page", behave: answered(502, page), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessActs},
+	{name: "429 page", behave: answered(429, page), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
+	{name: "502 page", behave: answered(502, page), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "404 of JSON", behave: answered(404, `{"error": "no route"}`),
 		kind: vingd.ErrInvalidData, status: 404, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "redirect", behave: answered(302, page, "Location", "https://login.example.com/"),
@@ -168,11 +168,11 @@ func testOutcome(t *testing.T, f failure, c call) {
 	}
 	got, err := c.do(ctx, client)
 
-	checkFailure(t, err, c, c.unlessReads(f.outcome), f.kind, f.cause, f.status)
+	checkFailure(t, err, c, c.unlessSafe(f.outcome), f.kind, f.cause, f.status)
 	if got != nil && !reflect.ValueOf(got).IsZero() {
 		t.Errorf("returned %v beside the error", got)
 	}
-	if want := f.tries.of(c.effect); tries != want {
+	if want := f.tries.of(c.kind); tries != want {
 		t.Errorf("tried %d times, want %d", tries, want)
 	}
 	arrived := broker.requests()
@@ -181,9 +181,9 @@ func testOutcome(t *testing.T, f failure, c call) {
 	}
 }
 
-// unlessReads returns the outcome of a call that failed: a call that only reads has nothing that could be done.
-func (c call) unlessReads(outcome vingd.Outcome) vingd.Outcome {
-	if c.effect == reads {
+// unlessSafe returns the outcome of a call that failed: a call that only reads has nothing that could be done.
+func (c call) unlessSafe(outcome vingd.Outcome) vingd.Outcome {
+	if c.kind == safe {
 		return vingd.OutcomeNotDone
 	}
 	return outcome
@@ -231,7 +231,7 @@ func TestOutcome_SeeOther(t *testing.T) {
 			l, address := listen(t)
 			broker := startBroker(t, l, answered(status, "", "Location", "/broker/v1/elsewhere"))
 			_, err := c.do(t.Context(), newBareClient(t, address, nil))
-			checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, status)
+			checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, status)
 			if got := len(broker.requests()); got != 1 {
 				t.Errorf("%d to %s: sent %d times, want once", status, c.name, got)
 			}
@@ -351,8 +351,8 @@ func TestOutcomeWithoutTrace(t *testing.T) {
 					tries++
 					return nil, syscall.ECONNREFUSED
 				})))
-				checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, syscall.ECONNREFUSED, 0)
-				if want := unlessActs.of(c.effect); tries != want {
+				checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInternal, syscall.ECONNREFUSED, 0)
+				if want := unlessUnsafe.of(c.kind); tries != want {
 					t.Errorf("tried %d times, want %d", tries, want)
 				}
 			})
@@ -439,7 +439,7 @@ func TestOutcomeOnSockets(t *testing.T) {
 						options = append(options, vingd.WithTracedTransport())
 					}
 					_, err := c.do(t.Context(), newBareClient(t, address, rt, options...))
-					checkFailure(t, err, c, c.unlessReads(outcome), vingd.ErrInternal, nil, test.status)
+					checkFailure(t, err, c, c.unlessSafe(outcome), vingd.ErrInternal, nil, test.status)
 				}
 				if kind != "wrapped" {
 					continue

@@ -15,14 +15,14 @@ import (
 // unsafeCalls are the calls that must not be executed twice.
 func unsafeCalls() (calls []call) {
 	for _, c := range eachCall() {
-		if c.effect == acts {
+		if c.kind == unsafe {
 			calls = append(calls, c)
 		}
 	}
 	return append(calls,
-		call{name: "Request of a PUT without a body", op: "request", effect: acts, do: doRequest("PUT", nil), data: `{}`},
-		call{name: "Request of a POST without a body", op: "request", effect: acts, do: doRequest("POST", nil), data: `{}`},
-		call{name: "Request of a POST", op: "request", effect: acts, do: doRequest("POST", 1), data: `{}`},
+		call{name: "Request of a PUT without a body", op: "request", kind: unsafe, do: doRequest("PUT", nil), data: `{}`},
+		call{name: "Request of a POST without a body", op: "request", kind: unsafe, do: doRequest("POST", nil), data: `{}`},
+		call{name: "Request of a POST", op: "request", kind: unsafe, do: doRequest("POST", 1), data: `{}`},
 	)
 }
 
@@ -210,7 +210,7 @@ func TestDeadConnection(t *testing.T) {
 				start, failed := time.Now(), 0
 				for time.Since(start) < time.Minute {
 					if _, err := c.do(t.Context(), client); err != nil {
-						checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, nil, 0)
+						checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInternal, nil, 0)
 						failed++
 					}
 					<-time.After(time.Second)

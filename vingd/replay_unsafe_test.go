@@ -107,7 +107,7 @@ func TestReplay_UnsafeCallsAreSentOnce(t *testing.T) {
 	balance := callNamed("Accounts.Balance")
 	for _, transport := range transports {
 		for _, c := range eachCall() {
-			if c.effect != acts {
+			if c.kind != unsafe {
 				continue
 			}
 			t.Run(transport.name+"/"+c.name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 func TestOutcome_RefusalOfRetryingTransport(t *testing.T) {
 	for name, options := range map[string][]vingd.Option{"": nil, " of a traced transport": {vingd.WithTracedTransport()}} {
 		for _, c := range eachCall() {
-			if c.effect == reads {
+			if c.kind == safe {
 				continue
 			}
 			t.Run(c.name+name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestOutcome_RefusalOfRetryingTransport(t *testing.T) {
 // PROTOCOL_ERROR again and again, if it can get the body again.
 func TestOutcome_ProtocolErrorOfIdempotentCall(t *testing.T) {
 	for _, c := range eachCall() {
-		if c.effect != settles {
+		if c.kind != idempotent {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestOutcome_ProtocolErrorOfIdempotentCall(t *testing.T) {
 func TestProtocolError_SafeCall(t *testing.T) {
 	for _, ends := range []string{"stream", "connection"} {
 		for _, c := range eachCall() {
-			if c.effect != reads {
+			if c.kind != safe {
 				continue
 			}
 			t.Run(c.name+" by the end of the "+ends, func(t *testing.T) {

@@ -63,7 +63,7 @@ func TestResponseLimit_OnTheWire(t *testing.T) {
 				client := newBareClient(t, server.URL, transport, vingd.WithRetries(0))
 				within(t, flood.call, func() {
 					_, err := c.do(t.Context(), client)
-					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), flood.kind, nil, flood.status)
+					checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), flood.kind, nil, flood.status)
 				})
 				server.Close() // when nothing is sent any more
 				t.Logf("let %d KiB come, held %d KiB", sent.Load()>>10, heap.Load()>>10)
@@ -154,7 +154,7 @@ func TestResponseLimit_AroundData(t *testing.T) {
 				client := newBareClient(t, address, nil, vingd.WithRetries(0))
 				within(t, name, func() {
 					_, err := c.do(t.Context(), client)
-					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrInternal, nil, test.status)
+					checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInternal, nil, test.status)
 				})
 				if sent.Load() > 16<<20 { // most of it is in the buffers of the sockets
 					t.Errorf("%s let %d MiB come", name, sent.Load()>>20)
@@ -210,7 +210,7 @@ func TestResponse_UnrequestedEncoding(t *testing.T) {
 				client := newBareClient(t, address, transport, vingd.WithRetries(0))
 				alloc := allocated(func() {
 					_, err := c.do(t.Context(), client)
-					checkFailure(t, err, c, c.unlessReads(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, 200)
+					checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, 200)
 				})
 				if alloc > 1<<20 {
 					t.Errorf("%s allocated %d KiB for %d bytes", name, alloc>>10, len(test.body))

@@ -324,7 +324,7 @@ func TestRetry_WithinOneTimeout(t *testing.T) {
 
 func TestRetry_EndsWithContext(t *testing.T) {
 	for _, c := range eachCall() {
-		if c.effect == acts {
+		if c.kind == unsafe {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
@@ -400,7 +400,7 @@ func TestRetryBudget(t *testing.T) {
 // call that was not done.
 func TestRetryBudget_ReservedForCommits(t *testing.T) {
 	for _, c := range eachCall() {
-		if c.effect == reads {
+		if c.kind == safe {
 			continue
 		}
 		synctest.Test(t, func(t *testing.T) {

@@ -77,8 +77,8 @@ func canaries(user, password, secret string) []canary {
 	}
 }
 
-// sing fails the test if a canary is in a text.
-func sing(t *testing.T, where, text string, canaries ...canary) {
+// assertNoSecrets fails the test if a canary is in a text.
+func assertNoSecrets(t *testing.T, where, text string, canaries ...canary) {
 	t.Helper()
 	for _, c := range canaries {
 		for _, form := range c.forms {
@@ -207,7 +207,7 @@ func TestSecretsInFailures(t *testing.T) {
 		if err == nil {
 			continue // a response that the call takes
 		}
-		sing(t, fmt.Sprintf("seed %d: %s, %s", seed, c.name, kind), chain(err), hidden...)
+		assertNoSecrets(t, fmt.Sprintf("seed %d: %s, %s", seed, c.name, kind), chain(err), hidden...)
 	}
 	t.Logf("%v", kinds)
 }
@@ -340,7 +340,7 @@ func TestSecrets_InTypes(t *testing.T) {
 				if err := asError(v); err != nil {
 					text += chain(err)
 				}
-				sing(t, name, text, l.hidden...)
+				assertNoSecrets(t, name, text, l.hidden...)
 			}
 		}
 	}
@@ -381,7 +381,7 @@ func TestSecretsInTokens(t *testing.T) {
 	}
 	for _, v := range []any{vingd.TokenID(tid), callback, &callback} {
 		text := inLogs(v)
-		sing(t, fmt.Sprintf("%T", v), text, hidden)
+		assertNoSecrets(t, fmt.Sprintf("%T", v), text, hidden)
 		if !strings.Contains(text, "***") {
 			t.Errorf("%T is logged as %s", v, text)
 		}
@@ -393,19 +393,19 @@ func TestSecretsInTokens(t *testing.T) {
 		{"oid": {"x"}, "tid": {tid}}, {"oid": {"5"}, "tid": {tid + "x"}}, {"oid": {"5"}, "tid": {tid, tid}}, {"oid": {"5"}, "tid": {" " + tid}},
 	} {
 		_, err := vingd.ParseCallback(&url.URL{RawQuery: query.Encode()})
-		sing(t, fmt.Sprint(query), chain(err), hidden)
+		assertNoSecrets(t, fmt.Sprint(query), chain(err), hidden)
 	}
 	for _, text := range []string{`{"oid": "x", "tid": "` + tid + `"}`, `{"oid": "5", "tid": "` + tid + `x"}`, `{"oid": "5", "tid": "` + tid, `"` + tid + `"`} {
 		_, err := vingd.ParseToken([]byte(text))
-		sing(t, text, chain(err), hidden)
+		assertNoSecrets(t, text, chain(err), hidden)
 	}
 	client := newClient(t, pipesAddress, nil)
 	for _, bad := range []string{tid + "x", tid + "0", " " + tid, tid + "/.."} {
 		_, err := client.Purchases.Verify(t.Context(), 5, vingd.TokenID(bad))
-		sing(t, bad, chain(err), hidden)
+		assertNoSecrets(t, bad, chain(err), hidden)
 	}
 	_, err = client.Purchases.Verify(t.Context(), 0, tid)
-	sing(t, "another argument", chain(err), hidden)
+	assertNoSecrets(t, "another argument", chain(err), hidden)
 }
 
 // A redirect does not carry the login to another host, and the error does not have its URL.
@@ -425,7 +425,7 @@ func TestSecretsInRedirects(t *testing.T) {
 		}
 		for _, c := range eachCall() {
 			_, err := c.do(t.Context(), client)
-			sing(t, c.name, chain(err), l.hidden...)
+			assertNoSecrets(t, c.name, chain(err), l.hidden...)
 		}
 		if strayed != 0 {
 			t.Errorf("%d requests strayed", strayed)
@@ -449,6 +449,6 @@ func TestSecretsInEnvironment(t *testing.T) {
 			t.Errorf("%q is taken", endpoint)
 			continue
 		}
-		sing(t, endpoint, chain(err), canaries("shop+1", keySecret, keySecret)...)
+		assertNoSecrets(t, endpoint, chain(err), canaries("shop+1", keySecret, keySecret)...)
 	}
 }

@@ -32,7 +32,7 @@ func TestTimeout_NoResponse(t *testing.T) {
 				start := time.Now()
 				_, err := c.do(t.Context(), silentClient(t, overHTTP2))
 				want := "vingd: " + c.op + ": no response: timed out after 30s"
-				if c.effect != reads {
+				if c.kind != safe {
 					want += " (outcome unknown)"
 				}
 				if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {

@@ -258,12 +258,12 @@ func TestWithTracedTransport(t *testing.T) {
 				options = append(options, vingd.WithTracedTransport())
 			}
 			_, err := c.do(t.Context(), newBareClient(t, address, roundTrip(func(req *http.Request) (*http.Response, error) {
-				if c.effect != reads && httptrace.ContextClientTrace(req.Context()) == nil {
+				if c.kind != safe && httptrace.ContextClientTrace(req.Context()) == nil {
 					t.Errorf("%s is not traced", c.name)
 				}
 				return transport.RoundTrip(req)
 			}), options...))
-			retried := vouched || c.effect != acts
+			retried := vouched || c.kind != unsafe
 			if (err == nil) != retried || len(broker.requests()) != int(dialled.Load())-1 {
 				t.Errorf("%s, vouched %v: got %v, and %d requests arrived by %d dials", c.name, vouched, err, len(broker.requests()), dialled.Load())
 			}
