@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -88,5 +91,107 @@ func TestLook_Notice(t *testing.T) {
 				t.Errorf("%s: lacks %s", path, want)
 			}
 		}
+	}
+}
+
+// The controls of the dashboard do what the knobs do, once for each form, for a browser on the same machine.
+func TestLook_Controls(t *testing.T) {
+	w := newWorld(t)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Transport: w.HTTPClient().Transport, Jar: jar}
+	send := func(r *http.Request) (status int, text string) {
+		t.Helper()
+		response, err := browser.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, string(body)
+	}
+	request := func(method string, form url.Values) *http.Request {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, w.Frontend()+"/", strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return r
+	}
+	token := func() string {
+		t.Helper()
+		_, text := send(request("GET", nil))
+		found := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(text)
+		if found == nil {
+			t.Fatalf("there is no form:\n%s", text)
+		}
+		return found[1]
+	}
+	submit := func(form string) (status int, text string) {
+		t.Helper()
+		values, err := url.ParseQuery(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values.Set("token", token())
+		return send(request("POST", values))
+	}
+	for form, want := range map[string]string{
+		"do=advance&advance=a+week":                       "must be a duration like",
+		"do=advance&advance=-1s":                          "must not be below zero",
+		"do=buyer&name=&balance=1":                        "must have 1 to 80 letters",
+		"do=deposit&account=99&amount=1":                  "There is no account 99",
+		"do=deposit&account=4711&amount=x":                "an amount of vingds",
+		"do=fault&kind=status+500&operation=steal&next=1": "must be one of",
+		"do=fault&kind=nothing&operation=&next=1":         "one of those that the dashboard offers",
+		"do=fault&kind=hang+up&operation=&next=x":         "must be 0 or more",
+		"do=steal": "must say what to do",
+	} {
+		if status, text := submit(form); status < 400 || status > 404 || !strings.Contains(text, want) {
+			t.Errorf("%s: got %d, want %s:\n%s", form, status, want, text)
+		}
+	}
+	start := w.Now()
+	for _, form := range []string{"do=advance&advance=15m", "do=buyer&name=Ann&balance=5", "do=deposit&account=4712&amount=2.50", "do=fault&kind=hang+up+after+it+was+done&operation=rewardUser&next=3"} {
+		if status, text := submit(form); status != http.StatusOK {
+			t.Errorf("%s: got %d:\n%s", form, status, text)
+		}
+	}
+	ann, err := w.FindBuyer("Ann")
+	if err != nil || ann.Balance() != 7_50 || w.Now().Sub(start) != 15*time.Minute {
+		t.Errorf("got %v, %v, at %v", ann, err, w.Now())
+	}
+	w.turned("GET", "faults", "", `{"faults":[{"operation":"rewardUser","hang_up":true,"done":true,"next":3}]}`)
+	again := url.Values{"do": {"deposit"}, "account": {"4712"}, "amount": {"1"}, "token": {token()}}
+	for range 2 {
+		send(request("POST", again))
+	}
+	holds(t, ann, 8_50)
+	submit("do=clear")
+	w.turned("GET", "faults", "", `{"faults":[]}`)
+
+	// Neither another site nor another machine gets anything done.
+	forged := url.Values{"do": {"reset"}, "token": {token()}}
+	cross := request("POST", forged)
+	cross.Header.Set("Origin", "https://evil.example")
+	behind := request("POST", forged)
+	behind.Header.Set("X-Forwarded-For", "192.0.2.1")
+	guessed := request("POST", url.Values{"do": {"reset"}, "token": {"x"}})
+	for _, r := range []*http.Request{cross, behind, guessed} {
+		if status, text := send(r); status != http.StatusForbidden {
+			t.Errorf("got %d:\n%s", status, text)
+		}
+	}
+	holds(t, ann, 8_50)
+	if status, _ := submit("do=reset"); status != http.StatusOK {
+		t.Errorf("got %d", status)
+	}
+	if _, err := w.FindBuyer("Ann"); !errors.Is(err, sandbox.ErrNotFound) {
+		t.Errorf("after a reset: got %v", err)
 	}
 }

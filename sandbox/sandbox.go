@@ -85,6 +85,9 @@ func New(options Options) (*Sandbox, error) {
 		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.KnobsToken}),
 	}
 	pages.Watch(log, wrong)
+	if options.KnobsToken == "" {
+		pages.Control(frontend.Controls{Reset: s.Reset, Allowed: control.IsLocal})
+	}
 	if err := s.begin(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -8,12 +8,17 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
 
-// onThisMachine serves clients on the loopback interface, but not through a proxy, which hides who asks.
+// IsLocal reports whether a client is on the loopback interface, and not behind a proxy, which hides who asks.
+func IsLocal(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && net.ParseIP(host).IsLoopback() && r.Header.Get("Forwarded") == "" && r.Header.Get("X-Forwarded-For") == ""
+}
+
+// onThisMachine serves clients on the same machine.
 func onThisMachine(knobs http.Handler) http.Handler {
 	elsewhere := refusing("the sandbox's knobs are for clients on its own machine")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil || !net.ParseIP(host).IsLoopback() || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" {
+		if !IsLocal(r) {
 			elsewhere.ServeHTTP(w, r)
 			return
 		}

@@ -20,6 +20,7 @@ type dashboardPage struct {
 	Purchases []purchaseRow
 	Transfers []transferRow
 	Calls     []calls.Call
+	Controls  *controlForm // or nil
 }
 
 // A purchaseRow is a purchase, and where its money is.
@@ -37,13 +38,17 @@ type transferRow struct {
 	Note string
 }
 
-func (p *pages) dashboard(w http.ResponseWriter, _ *http.Request) {
+func (p *pages) dashboard(w http.ResponseWriter, r *http.Request) {
+	p.showDashboard(w, r, http.StatusOK, "")
+}
+
+func (p *pages) showDashboard(w http.ResponseWriter, r *http.Request, status int, problemText string) {
 	overview, err := p.broker.ViewOverview(rowLimit)
 	if err != nil {
 		p.fail(w, problem{}.refusal(err))
 		return
 	}
-	page := dashboardPage{Overview: overview, Calls: p.lastCalls(callLimit)}
+	page := dashboardPage{Overview: overview, Calls: p.lastCalls(callLimit), Controls: p.controlForm(w, r, problemText)}
 	for _, bought := range page.Overview.Purchases {
 		page.Purchases = append(page.Purchases, purchaseRow{bought, purchaseState(bought)})
 	}
@@ -54,7 +59,7 @@ func (p *pages) dashboard(w http.ResponseWriter, _ *http.Request) {
 		}
 		page.Transfers = append(page.Transfers, transferRow{moved, reason(moved.Note), string(note)})
 	}
-	p.render(w, http.StatusOK, "dashboard", page)
+	p.render(w, status, "dashboard", page)
 }
 
 func purchaseState(p broker.PurchaseView) string {

@@ -61,15 +61,18 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
 	return f
 }
 
-// offer offers the newest buyers, and the first of them unless another was chosen.
-func (f *form) offer(b *broker.Broker) (err error) {
+// offer offers the newest buyers, and the first of them who has enough, unless another was chosen.
+func (f *form) offer(b *broker.Broker, enough vingd.Cents) (err error) {
 	if f.Buyers, err = b.ViewBuyers(listLimit); err != nil {
 		return err
 	}
 	if f.Buyer == "" {
 		f.Buyer = fresh
-		if len(f.Buyers) > 0 {
-			f.Buyer = strconv.FormatInt(int64(f.Buyers[0].UID), 10)
+		for _, buyer := range f.Buyers {
+			if buyer.Balance >= enough {
+				f.Buyer = strconv.FormatInt(int64(buyer.UID), 10)
+				break
+			}
 		}
 	}
 	return nil

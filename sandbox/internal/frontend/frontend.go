@@ -21,6 +21,7 @@ type pages struct {
 	guard     *guard
 	log       *calls.Log  // or nil
 	wrong     *faults.Set // or nil
+	controls  *Controls   // or nil
 }
 
 // A Frontend serves the pages, under / and the addresses that orders and vouchers have.
@@ -36,7 +37,7 @@ func New(b *broker.Broker) *Frontend {
 	p.templates = p.parseTemplates()
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]page{
-		"/{$}":                       {get: p.dashboard},
+		"/{$}":                       {get: p.dashboard, post: p.control},
 		"/look/calls":                {get: p.allCalls},
 		"/look/calls/{number}":       {get: p.oneCall},
 		"/docs":                      {get: p.docs},

@@ -69,7 +69,7 @@ func TestMethods(t *testing.T) {
 	before := s.overview(99)
 	for path, allowed := range map[string]string{
 		order: "GET, HEAD, POST", "/popup" + order: "GET, HEAD, POST", voucher: "GET, HEAD, POST", "/popup" + voucher: "GET, HEAD, POST",
-		"/": "GET, HEAD", "/docs": "GET, HEAD", "/docs/vingd.yaml": "GET, HEAD", "/assets/style.css": "GET, HEAD",
+		"/": "GET, HEAD, POST", "/docs": "GET, HEAD", "/docs/vingd.yaml": "GET, HEAD", "/assets/style.css": "GET, HEAD",
 	} {
 		for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS", "BREW", "POST"} {
 			if strings.Contains(allowed, method) {

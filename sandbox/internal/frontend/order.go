@@ -48,7 +48,7 @@ func (p *pages) order(popup bool) page {
 }
 
 func (p *pages) showOrder(w http.ResponseWriter, r *http.Request, status int, page orderPage) {
-	if err := page.Form.offer(p.broker); err != nil {
+	if err := page.Form.offer(p.broker, page.Order.Price); err != nil {
 		p.fail(w, problem{Popup: page.Popup}.refusal(err))
 		return
 	}

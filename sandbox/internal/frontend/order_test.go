@@ -141,7 +141,7 @@ func TestLapsedOrder(t *testing.T) {
 func TestEmptyPurse(t *testing.T) {
 	s := newSite(t)
 	_, path := s.order("A castle", "http://localhost/", 50_00)
-	a := s.submit(path).is(http.StatusPaymentRequired).says("Ann has too little: 10.00 vingds, and the price is 50.00.")
+	a := s.submit(path, "buyer", strconv.Itoa(int(s.ann))).is(http.StatusPaymentRequired).says("Ann has too little: 10.00 vingds, and the price is 50.00.")
 	s.holds(s.ann, 10_00)
 	// The page is a form again: the new buyer has enough.
 	p := s.bought(s.post(path, a.fields("buyer", "new", "name", "Rich", "balance", "60")).location())
@@ -172,5 +172,21 @@ func TestOnlyBuyersBuy(t *testing.T) {
 	s.holds(s.seller, 1000_00)
 	if n := s.overview(1).Totals.Purchases; n != 0 {
 		t.Errorf("there are %d purchases", n)
+	}
+}
+
+// The page of an order chooses the newest buyer who can pay, and a new one if none can.
+func TestOrder_ChoosesWhoCanPay(t *testing.T) {
+	s := newSite(t)
+	_, path := s.essay()
+	poor := must[vingd.UID](t)(s.AddBuyer("Poor", 1))
+	chosen := func(uid string) string { return `value="` + uid + `" checked="checked"` }
+	text := s.get(path).is(http.StatusOK).body
+	if !strings.Contains(text, chosen(strconv.Itoa(int(s.ann)))) || strings.Contains(text, chosen(strconv.Itoa(int(poor)))) {
+		t.Errorf("Ann, who can pay, is not chosen:\n%s", text)
+	}
+	_, dear := s.order("A castle", "http://localhost/", 1000_00)
+	if text := s.get(dear).is(http.StatusOK).body; !strings.Contains(text, chosen("new")) {
+		t.Errorf("a new buyer is not chosen:\n%s", text)
 	}
 }

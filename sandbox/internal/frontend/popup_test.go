@@ -85,7 +85,7 @@ func TestPopupSellsToTheNewAndThePoor(t *testing.T) {
 	s := newSite(t)
 	_, path := s.order("A castle", "http://localhost/", 50_00)
 	path = "/popup" + path
-	s.submit(path).is(http.StatusPaymentRequired).says("Ann has too little: 10.00 vingds, and the price is 50.00.")
+	s.submit(path, "buyer", strconv.Itoa(int(s.ann))).is(http.StatusPaymentRequired).says("Ann has too little: 10.00 vingds, and the price is 50.00.")
 	s.submit(path, "buyer", "new", "name", "Rich", "balance", "60", "anonymous", "yes").is(http.StatusOK).handover()
 	s.submit(path, "buyer", "new", "name", "", "balance", "60").is(http.StatusBadRequest).says("The name of a new buyer must have 1 to 80 letters")
 }

@@ -38,7 +38,7 @@ func (p *pages) voucher(popup bool) page {
 }
 
 func (p *pages) showVoucher(w http.ResponseWriter, r *http.Request, status int, page voucherPage) {
-	if err := page.Form.offer(p.broker); err != nil {
+	if err := page.Form.offer(p.broker, 0); err != nil {
 		p.fail(w, problem{Popup: page.Popup}.refusal(err))
 		return
 	}

@@ -1,0 +1,132 @@
+package frontend
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// Controls are what the dashboard does besides the broker.
+type Controls struct {
+	Reset func() error
+	// Allowed reports whether a client may use the controls.
+	Allowed func(*http.Request) bool
+}
+
+// Control makes the dashboard offer controls.
+func (f *Frontend) Control(c Controls) { f.pages.controls = &c }
+
+// A controlForm is the form of the controls.
+type controlForm struct {
+	Token      string
+	Operations []string
+	Kinds      []string
+	Problem    string
+}
+
+// faultKinds are the faults that the dashboard offers, in order.
+var faultKinds = []struct {
+	name  string
+	fault faults.Fault
+}{
+	{"status 500", faults.Fault{Status: http.StatusInternalServerError}},
+	{"status 503, retry after 2 s", faults.Fault{Status: http.StatusServiceUnavailable, RetryAfter: 2 * time.Second}},
+	{"hang up", faults.Fault{HangUp: true}},
+	{"hang up after it was done", faults.Fault{HangUp: true, Done: true}},
+	{"garbage", faults.Fault{Garbage: true}},
+	{"cut", faults.Fault{Cut: true}},
+	{"delay of 5 s", faults.Fault{Delay: 5 * time.Second}},
+}
+
+// controlForm returns the form of the controls, or nil if the client may not use them.
+func (p *pages) controlForm(w http.ResponseWriter, r *http.Request, problem string) *controlForm {
+	if !p.mayControl(r) {
+		return nil
+	}
+	f := &controlForm{Token: p.guard.token(w, r), Operations: append(faults.Operations(), faults.OrderPage, faults.VoucherPage), Problem: problem}
+	for _, kind := range faultKinds {
+		f.Kinds = append(f.Kinds, kind.name)
+	}
+	return f
+}
+
+func (p *pages) mayControl(r *http.Request) bool {
+	return p.controls != nil && p.wrong != nil && p.controls.Allowed(r)
+}
+
+// control does what a form of the dashboard says, and shows the dashboard again.
+func (p *pages) control(w http.ResponseWriter, r *http.Request) {
+	if !p.mayControl(r) {
+		p.fail(w, problem{Status: http.StatusForbidden, Title: "Not allowed", Message: "The controls are for clients on the machine of the sandbox."})
+		return
+	}
+	if !p.read(w, r, false) {
+		return
+	}
+	did := p.guard.outcome(r.PostForm.Get("token"), func(o *outcome) { o.err = p.do(r) })
+	if did.err == nil {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	status, _ := statusOf(did.err)
+	if status == http.StatusInternalServerError {
+		p.fail(w, problem{}.refusal(did.err))
+		return
+	}
+	p.showDashboard(w, r, status, sentence(did.err))
+}
+
+// do does what a form says.
+func (p *pages) do(r *http.Request) error {
+	form := r.PostForm
+	switch form.Get("do") {
+	case "advance":
+		by, err := time.ParseDuration(strings.TrimSpace(form.Get("advance")))
+		if err != nil {
+			return refuse("the time to advance by must be a duration like 90s, 15m or 168h")
+		}
+		return p.broker.Advance(by)
+	case "buyer":
+		c, err := readChoice(map[string][]string{"buyer": {fresh}, "name": {form.Get("name")}, "balance": {form.Get("balance")}})
+		if err == nil {
+			_, err = p.choose(c)
+		}
+		return err
+	case "deposit":
+		uid, err := strconv.ParseInt(strings.TrimSpace(form.Get("account")), 10, 64)
+		amount, ok := readAmount(form.Get("amount"))
+		if err != nil || !ok {
+			return refuse("a deposit must have the number of an account and an amount of vingds like 10.00")
+		}
+		return p.broker.Deposit(vingd.UID(uid), amount)
+	case "fault":
+		return p.arm(form.Get("operation"), form.Get("kind"), form.Get("next"))
+	case "clear":
+		p.wrong.Clear()
+		return nil
+	case "reset":
+		return p.controls.Reset()
+	default:
+		return refuse("a form of the dashboard must say what to do")
+	}
+}
+
+// arm adds a fault of a kind.
+func (p *pages) arm(operation, kind, next string) error {
+	n, err := strconv.Atoi(strings.TrimSpace(next))
+	if err != nil {
+		return refuse("the number of requests that meet a fault must be 0 or more")
+	}
+	for _, k := range faultKinds {
+		if k.name == kind {
+			f := k.fault
+			f.Next = n
+			return p.wrong.Add(operation, f)
+		}
+	}
+	return refuse("the fault must be one of those that the dashboard offers")
+}
