@@ -2,18 +2,13 @@ package vingd
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"reflect"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -173,73 +168,6 @@ type unreplayableBody struct{}
 
 func (unreplayableBody) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayableBody) Close() error             { return nil }
-
-// connTrace records whether a transport obtained a connection for a request, and how often it sent the request. It ends a request
-// that net/http sends again and again. If an HTTP/2 server ends each stream with PROTOCOL_ERROR, Go 1.26 resends a request without
-// a body for as long as its context lasts.
-type connTrace struct {
-	end      context.CancelCauseFunc // ends the request
-	obtained atomic.Bool
-	sent     atomic.Int32
-
-	mu     sync.Mutex
-	last   net.Conn
-	resent int // how often net/http obtained a new connection, or the same one again
-}
-
-// maxResends limits how often net/http may send a request again, without the kept connections that have died.
-const maxResends = 3
-
-// errResent ends a request that net/http sends again and again.
-var errResent = errors.New("the server ended the HTTP/2 stream of each request")
-
-// attach makes the transport of a request report to t.
-func (t *connTrace) attach(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      t.gotConn,
-		WroteHeaders: func() { t.sent.Add(1) },
-	})
-}
-
-func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
-	t.obtained.Store(true)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !info.Reused || info.Conn == t.last {
-		t.resent++
-	}
-	if t.last = info.Conn; t.resent > 1+maxResends {
-		t.end(errResent)
-	}
-}
-
-// isResent reports whether the transport sent the request more than once, as a caller's transport that retries does.
-func (t *connTrace) isResent() bool { return t.sent.Load() > 1 }
-
-// notProcessed reports whether a failed request certainly did not reach the broker's code. traced is the result of
-// [sender.isTraced]: no other transport proves anything.
-func (t *connTrace) notProcessed(cause error, traced bool) bool {
-	return traced && (!t.obtained.Load() || isUnprocessed(cause))
-}
-
-// isUnprocessed reports whether an error of net/http says that an HTTP/2 server did not process the request:
-//   - the server ended the connection, and the last stream that it processed is an earlier one (RFC 9113, 6.8);
-//   - the connection died before its first request.
-//
-// A refused stream proves nothing, although RFC 9113, 8.7 has it so. HAProxy refuses a stream when a kept connection to the
-// broker dies, even if the broker has executed the request.
-//
-// Net/http exports no such errors, so isUnprocessed compares their texts. After any other text the outcome is unknown.
-func isUnprocessed(cause error) bool {
-	text := cause.Error()
-	switch text {
-	case "http2: client conn could not be established",
-		"http2: Transport: cannot retry err [http2: Transport received Server's graceful shutdown GOAWAY] " +
-			"after Request.Body was written; define Request.GetBody to avoid this error":
-		return true
-	}
-	return strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:") // on the first stream of a connection
-}
 
 // isPlain reports whether only net/http's own code sends the requests of a transport. A protocol that the caller has registered
 // may send a request without a report. Net/http keeps the protocols in an unexported field. If the field is not as expected, the
