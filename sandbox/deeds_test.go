@@ -48,7 +48,7 @@ func (a *actor) orders(ctx context.Context, price vingd.Cents, lives time.Durati
 	return deed{
 		name: fmt.Sprintf("seller %d offers for %d, for %v", a.uid, price, lives),
 		call: func() {
-			got, err = a.client.Orders.Create(ctx, a.object, vingd.OrderParams{Price: price, Expires: vingd.In(lives)})
+			got, err = a.client.Orders.Create(ctx, a.object, vingd.OrderParams{Price: price, AllowZero: true, Expires: vingd.In(lives)})
 		},
 		explain: func(m *model) error {
 			if err == nil {
@@ -113,7 +113,7 @@ func (a *actor) rewards(ctx context.Context, to vingd.HUID, amount vingd.Cents) 
 	var err error
 	return deed{
 		name:    fmt.Sprintf("seller %d rewards %s with %d", a.uid, to, amount),
-		call:    func() { _, err = a.client.Rewards.Create(ctx, to, vingd.RewardParams{Amount: amount}) },
+		call:    func() { _, err = a.client.Rewards.Create(ctx, to, vingd.RewardParams{Amount: amount, AllowZero: true}) },
 		explain: func(m *model) error { return answered(err, m.reward(a.uid, to, amount)) },
 	}
 }
@@ -125,7 +125,7 @@ func (a *actor) charges(ctx context.Context, owner actor, user vingd.HUID, price
 	return deed{
 		name: fmt.Sprintf("seller %d charges %s %d for an object of %d", a.uid, user, price, owner.uid),
 		call: func() {
-			got, err = a.client.Purchases.Create(ctx, owner.object, vingd.PurchaseParams{Buyer: user, Price: price})
+			got, err = a.client.Purchases.Create(ctx, owner.object, vingd.PurchaseParams{Buyer: user, Price: price, AllowZero: true})
 		},
 		explain: func(m *model) error {
 			if err == nil && got.Buyer != user {
@@ -164,7 +164,7 @@ func (a *actor) allocates(ctx context.Context, amount vingd.Cents, group vingd.G
 	return deed{
 		name: fmt.Sprintf("seller %d makes a voucher of %d, group %q, for %v", a.uid, amount, group, lives),
 		call: func() {
-			got, err = a.client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: amount, Group: group, Expires: vingd.In(lives)})
+			got, err = a.client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: amount, AllowZero: true, Group: group, Expires: vingd.In(lives)})
 		},
 		explain: func(m *model) error {
 			return answered(err, m.allocate(a.uid, amount, group, m.now.Add(lives), got))

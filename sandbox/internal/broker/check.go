@@ -26,10 +26,15 @@ func check(tx *store.Tx) error {
 	if err := (ledger.Books{Tx: tx}).Check(); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	if err := store.Audit(tx, slices.Concat(existenceAudits(), reservationAudits(), voucherAudits(), timeAudits())); err != nil {
+	if err := store.Audit(tx, audits()); err != nil {
 		return err
 	}
 	return store.Whole(tx)
+}
+
+// audits are queries that find a line of what is wrong beside the ledger, or nothing.
+func audits() []string {
+	return slices.Concat(existenceAudits(), reservationAudits(), voucherAudits(), timeAudits())
 }
 
 // existenceAudits find a file in which nothing has ever happened: a copy of one that a sandbox had open, by cp.

@@ -7,3 +7,6 @@ func (b *Broker) BeginAdvance(d time.Duration) error { return b.beginAdvance(d) 
 
 // SettleSome is a part of [Broker.Advance].
 func (b *Broker) SettleSome() (more bool, err error) { return b.settleSome() }
+
+// Audits are the queries of [Broker.Check], but for those of the ledger.
+func Audits() []string { return audits() }

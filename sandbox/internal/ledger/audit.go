@@ -2,8 +2,9 @@ package ledger
 
 import "github.com/vingd/vingd-api-go/sandbox/internal/store"
 
-// audits are queries that find a line of what is wrong, or nothing.
-func audits() []string {
+// Audits returns queries that each find a line of what is wrong, or nothing. If none finds a line, the balances add up to 0:
+// each one is the sum of its transfers, and each transfer is between two accounts.
+func Audits() []string {
 	return []string{
 		`SELECT 'account ' || uid || ' holds ' || balance || ' cents, its transfers give ' || replayed FROM (
 			SELECT uid, balance,
@@ -19,10 +20,6 @@ func audits() []string {
 			WHERE uid <> 2) AS replay
 		WHERE held < 0 ORDER BY id LIMIT 1`,
 
-		`SELECT 'the balances add up to ' || total || ' cents, must be 0' FROM (
-			SELECT SUM(balance) AS total FROM accounts) AS totals
-		WHERE total <> 0`,
-
 		`SELECT 'transfer ' || id || ' is not between two accounts' FROM transfers
 		WHERE payer = payee OR payer NOT IN (SELECT uid FROM accounts) OR payee NOT IN (SELECT uid FROM accounts)
 		ORDER BY id LIMIT 1`,
@@ -34,5 +31,5 @@ func audits() []string {
 // Check returns an error unless the books balance: all accounts add up to nothing, none but the mint is or was ever below
 // zero, and the transfers, replayed, give the balances.
 func (b Books) Check() error {
-	return store.Audit(b.Tx, audits())
+	return store.Audit(b.Tx, Audits())
 }
