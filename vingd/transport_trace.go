@@ -14,6 +14,7 @@ import (
 // that net/http sends again and again. If an HTTP/2 server ends each stream with PROTOCOL_ERROR, Go 1.26 resends a request without
 // a body for as long as its context lasts.
 type connTrace struct {
+	hooks    httptrace.ClientTrace
 	end      context.CancelCauseFunc // ends the request
 	obtained atomic.Bool
 	sent     atomic.Int32
@@ -31,10 +32,9 @@ var errResent = errors.New("the server ended the HTTP/2 stream of each request")
 
 // attach makes the transport of a request report to t.
 func (t *connTrace) attach(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      t.gotConn,
-		WroteHeaders: func() { t.sent.Add(1) },
-	})
+	t.hooks.GotConn = t.gotConn
+	t.hooks.WroteHeaders = func() { t.sent.Add(1) }
+	return httptrace.WithClientTrace(ctx, &t.hooks)
 }
 
 func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
