@@ -354,6 +354,49 @@ func TestRevoke_Committed(t *testing.T) {
 	s.holds(ann, 1_00)
 }
 
+// Revoke reports a journal that fails, before and after the write.
+func TestRevoke_JournalFails(t *testing.T) {
+	for at := range 2 {
+		s := newShop(t)
+		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Claimed, Object: 1, Until: s.Now().UTC().Add(time.Hour)}
+		put(t, s.options.Journal, entry)
+		entry.Version, entry.State = 1, paywall.Committed
+		put(t, s.options.Journal, entry)
+		s.close()
+		s.options.Journal = &failingJournal{Journal: s.options.Journal, at: at + 1, all: true, how: "before"}
+		wall, err := paywall.New(s.Client, s.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := wall.Revoke(ctx, entry.Key); err == nil || !strings.Contains(err.Error(), "revoke") {
+			t.Errorf("from call %d on: got %v", at+1, err)
+		}
+		cancel()
+		if err := wall.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.options.Journal = paywall.NewMemory()
+		s.open()
+	}
+}
+
+// A failure of the seller's side is logged as an error, and a buyer's mistake is not.
+func TestNotice_LogLevel(t *testing.T) {
+	s := newShop(t)
+	b := s.browser(nil, true)
+	b.open("/article?oid=1&tid=zz").is(t, http.StatusBadRequest, "not right")
+	b.open("/article?page=1").is(t, http.StatusPaymentRequired, "Buy for")
+	if text := s.log.String(); strings.Contains(text, "level=ERROR") || !strings.Contains(text, "level=INFO msg=\"paywall: not served\" reason=malformed") {
+		t.Errorf("the log is %s", text)
+	}
+	s.sells(paywall.Offer{Object: -1, Price: 1})
+	b.open("/article?page=1").is(t, http.StatusInternalServerError, "went wrong")
+	if text := s.log.String(); !strings.Contains(text, "level=ERROR msg=\"paywall: not served\" reason=offer_failed status=500") {
+		t.Errorf("the log is %s", text)
+	}
+}
+
 // A log around the paywall sees no token, and the paywall sees the whole request.
 func TestHideTokens_Log(t *testing.T) {
 	s := newShop(t)

@@ -40,7 +40,11 @@ func (s *suite) unfinished() {
 	if len(want) > 0 {
 		s.t.Errorf("Unfinished lacks %d entries", len(want))
 	}
-	s.j.Unfinished(s.t.Context())(func(paywall.Entry, error) bool { return false }) // breaking off is allowed
+	calls := 0
+	s.j.Unfinished(s.t.Context())(func(paywall.Entry, error) bool { calls++; return false })
+	if calls != 1 {
+		s.t.Errorf("Unfinished goes on after a break: %d entries", calls)
+	}
 }
 
 // unfinishedIsUsable changes the journal while it is read.
