@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// What Ann and the shop hold before anything happens: a voucher of 1.00 is reserved.
+// Ann and the shop hold this before anything happens. A voucher of 1.00 is reserved.
 const (
 	annBegins  vingd.Cents = 10_00
 	shopBegins vingd.Cents = 999_00
@@ -72,7 +72,7 @@ func buyAnonymouslyAsNew(w *world) {
 	w.holds(w.ann.UID()+1, 3_50)
 }
 
-// However often she reloads the page that says so, which sends the form again, she has paid once and with one token.
+// However often Ann reloads the page that says so, which sends the form again, Ann has paid once and with one token.
 func payAndReload(w *world) {
 	w.Visit(w.shop.page.Order.Popup, http.StatusOK) // not opened by the shop, it stays open
 	w.Choose("Ann")
@@ -153,12 +153,12 @@ func cancelPopup(w *world) {
 	w.hold(annBegins, shopBegins)
 }
 
-// An order that lapses while she looks at it is not sold, nor is it afterwards.
+// An order that expires while Ann looks at it is not sold, nor is it afterwards.
 func lapsedOrder(w *world) {
 	w.enter()
 	w.Click("Buy")
 	w.Choose("Ann")
-	w.clock.advance(16 * time.Minute) // the sandbox's clock is behind the client's, who said when it lapses
+	w.clock.advance(16 * time.Minute) // the sandbox's clock is behind the client's, who said when it expires
 	w.Click("Pay 2.00 vingds")
 	w.Says("Too late", "lapsed on")
 	w.Click("Back to the shop")
@@ -168,7 +168,7 @@ func lapsedOrder(w *world) {
 	w.hold(annBegins, shopBegins)
 }
 
-// Who has too little is told so, and somebody else can pay.
+// The page tells a buyer who has too little, and another buyer can pay.
 func emptyPurse(w *world) {
 	poor, err := w.NewBuyer("Poor Bob", 50)
 	if err != nil {
@@ -187,7 +187,7 @@ func emptyPurse(w *world) {
 	w.holds(poor.UID(), 50)
 }
 
-// She types the code as phones write it: in lower case, with longer dashes and a blank.
+// Ann types the code as phones write it: in lower case, with longer dashes and a blank.
 func redeem(w *world) {
 	typed := strings.ReplaceAll(strings.ToLower(string(w.voucher)), "-", " – ")
 	w.Visit(w.Frontend()+"/vouchers/"+typed, http.StatusOK)

@@ -25,7 +25,7 @@ type shopPage struct {
 	Frontend string
 	Order    vingd.URLs
 	Voucher  vingd.URLs
-	// Told is what the visitor is told about her purchase, if there is one.
+	// Told is what the visitor is told about the purchase, if there is one.
 	Told string
 }
 

@@ -26,7 +26,7 @@ type world struct {
 
 func newWorld(t *testing.T, d *browser.Driver, in browser.Window) *world {
 	t.Helper()
-	c := &clock{now: time.Now()} // by which its client, too, says when an order lapses
+	c := &clock{now: time.Now()} // by which its client, too, says when an order expires
 	w := &world{t: t, clock: c, Visitor: d.Visitor(t, in)}
 	w.Server = must[*sandbox.Server](t)(sandbox.Start(sandbox.Options{Clock: c.Now}))
 	t.Cleanup(func() {

@@ -1,5 +1,5 @@
-// Package control serves the sandbox's knobs over HTTP, for tests in any language, as api/sandbox.yaml describes them. What it
-// moves is not real money.
+// Package control serves the sandbox's knobs over HTTP, for tests in any language, as api/sandbox.yaml describes them. The money
+// is not real.
 package control
 
 import (

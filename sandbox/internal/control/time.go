@@ -31,7 +31,7 @@ func (s server) clock() sandboxserver.Clock {
 	return sandboxserver.Clock{Now: s.Broker.Now().UTC().Truncate(time.Microsecond), Ahead: s.Broker.Ahead().String()}
 }
 
-// duration reads a duration. An empty text is none.
+// duration reads a duration. Of an empty text it returns zero.
 func duration(name, text string) (time.Duration, error) {
 	if text == "" {
 		return 0, nil

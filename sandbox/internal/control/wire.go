@@ -18,7 +18,7 @@ import (
 // maxBody is the longest body, in bytes, that a request may have.
 const maxBody = 1 << 20
 
-// write answers with JSON, or with a refusal in the API's envelope.
+// write responds with JSON, or with a refusal in the API's envelope.
 func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	var body []byte
 	if err == nil {

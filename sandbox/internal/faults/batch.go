@@ -2,12 +2,12 @@ package faults
 
 import "github.com/vingd/vingd-api-go/generated/server"
 
-// answersInBatches reports whether an operation has answers that say in a list what could not be done.
-func answersInBatches(operation string) bool {
+// hasBatchErrors reports whether the responses of an operation list errors.
+func hasBatchErrors(operation string) bool {
 	return operation == "createObject" || operation == "updateObject" || operation == "createOrder"
 }
 
-// batchAnswer returns the answer of such an operation that did nothing, which desc explains.
+// batchAnswer returns the response of such an operation that did nothing, with desc as its error.
 func batchAnswer(operation, desc string) (any, error) {
 	failed := []server.BatchError{{Code: "409", Desc: desc}}
 	switch operation {

@@ -132,8 +132,8 @@ func (f *Fault) checkAnswer(operation string) error {
 		return refuse("operation %s: must be without cut, slow, batch error and object", operation)
 	case f.Status != 0 && f.Garbage && (f.Status < 200 || f.Status > 599 || f.Status == http.StatusNoContent || f.Status == http.StatusNotModified):
 		return refuse("status %d: must be between 200 and 599, and have a body", f.Status)
-	case f.BatchError != "" && !answersInBatches(operation):
-		return refuse("batch error: operation must be createObject, updateObject or createOrder, no other answers so")
+	case f.BatchError != "" && !hasBatchErrors(operation):
+		return refuse("batch error: operation must be createObject, updateObject or createOrder")
 	case f.Done && f.Cut:
 		return refuse("done: must not be with a cut, which is after it was done")
 	case f.Done && f.BatchError != "":

@@ -70,8 +70,8 @@ func TestAddRefuses(t *testing.T) {
 		{"", faults.Fault{Cut: true, HangUp: true}, "fault: must be one of a hang-up, a status or garbage, a batch error, and a cut"},
 		{"", faults.Fault{Cut: true, Done: true}, "done: must not be with a cut, which is after it was done"},
 		{"orderPage", faults.Fault{Cut: true}, "operation orderPage: must be without cut, slow, batch error and object"},
-		{"", faults.Fault{BatchError: "no"}, "batch error: operation must be createObject, updateObject or createOrder, no other answers so"},
-		{"rewardUser", faults.Fault{BatchError: "no"}, "batch error: operation must be createObject, updateObject or createOrder, no other answers so"},
+		{"", faults.Fault{BatchError: "no"}, "batch error: operation must be createObject, updateObject or createOrder"},
+		{"rewardUser", faults.Fault{BatchError: "no"}, "batch error: operation must be createObject, updateObject or createOrder"},
 	} {
 		var set faults.Set
 		err := set.Add(test.operation, test.fault)

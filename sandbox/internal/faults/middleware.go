@@ -98,7 +98,7 @@ func (s *Set) Page(name string, next http.Handler) http.Handler {
 	})
 }
 
-// wait waits for a delay. When the caller has given up meanwhile nothing more happens.
+// wait waits for a delay. If the caller gives up before its end, nothing more happens.
 func wait(ctx context.Context, delay time.Duration) {
 	if delay == 0 {
 		return
@@ -122,7 +122,7 @@ func writeGarbage(w http.ResponseWriter, status int) {
 	w.Write([]byte("\x00\x01garbage")) //nolint:errcheck // whoever asked is gone
 }
 
-// nowhere is a response that nobody gets.
+// nowhere is a response that is dropped.
 type nowhere struct{ header http.Header }
 
 // Header returns the header.

@@ -21,7 +21,7 @@ type armed struct {
 	random *rand.Rand // nil when no request is spared
 }
 
-// Armed is a fault and what it befalls: one operation, or for an empty name any. Next counts down.
+// Armed is a fault and its operation. An empty name is any operation. Next counts down.
 type Armed struct {
 	Operation string
 	Fault     Fault
@@ -60,7 +60,7 @@ func (s *Set) Armed() []Armed {
 	return all
 }
 
-// take returns the fault that befalls a request of an operation, if any does. Each request is befallen by one at most.
+// take returns the first fault that fits a request of an operation. It is not ok if none does.
 func (s *Set) take(operation string, object vingd.ObjectID) (f Fault, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -56,7 +56,7 @@ func TestDashboard(t *testing.T) {
 	}
 	s.clock.advance(15 * time.Minute)
 	a = s.get("/").says("refund of purchase " + strconv.Itoa(int(p.ID)-1))
-	want = []string{"lapsed", "committed", "refunded", "refunded", "used", "open"}
+	want = []string{"expired", "committed", "refunded", "refunded", "used", "open"}
 	if got := a.states(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

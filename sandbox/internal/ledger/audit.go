@@ -2,8 +2,8 @@ package ledger
 
 import "github.com/vingd/vingd-api-go/sandbox/internal/store"
 
-// Audits returns queries that each find a line of what is wrong, or nothing. If none finds a line, the balances add up to 0:
-// each one is the sum of its transfers, and each transfer is between two accounts.
+// Audits returns queries that each find a line of what is wrong, or nothing. No query adds up the
+// balances: the sum is 0 if each balance is that of its transfers, and each transfer has two accounts.
 func Audits() []string {
 	return []string{
 		`SELECT 'account ' || uid || ' holds ' || balance || ' cents, its transfers give ' || replayed FROM (
@@ -28,8 +28,10 @@ func Audits() []string {
 	}
 }
 
-// Check returns an error unless the books balance: all accounts add up to nothing, none but the mint is or was ever below
-// zero, and the transfers, replayed, give the balances.
+// Check returns an error unless the books balance:
+//   - The transfers of each account, replayed, give its balance.
+//   - No account but the mint is or was below zero.
+//   - Each transfer moves an amount of zero or more between two accounts.
 func (b Books) Check() error {
 	return store.Audit(b.Tx, Audits())
 }

@@ -15,8 +15,8 @@ import (
 // Mint is the one account that may hold less than zero: money comes from there.
 const Mint vingd.UID = 2
 
-// MaxAmount is the most that one transfer may move, and the most money there may be:
-// the largest whole number that every JSON reader reads exactly. Below it no sum overflows.
+// MaxAmount is the most that one transfer may move, and the most money there may be. It is the largest whole number that
+// every JSON reader reads exactly. Below it no sum overflows.
 const MaxAmount vingd.Cents = 1<<53 - 1
 
 // Errors of [Books.Move]. Nothing has moved when one is returned.
