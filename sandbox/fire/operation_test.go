@@ -18,6 +18,8 @@ type operation struct {
 	safe, idempotent bool
 	// reconciles says that there is a Reconcile for the call.
 	reconciles bool
+	// verifies says that the call is an unsafe GET.
+	verifies bool
 }
 
 // An attempt is a call that is prepared, with a reference of its own.
@@ -43,7 +45,7 @@ func check(err error, right bool, result any) error {
 
 // operations are those of the API: all that are not safe, and some that are.
 var operations = []operation{
-	{name: "verifyPurchase", prepare: prepareVerify},
+	{name: "verifyPurchase", prepare: prepareVerify, verifies: true},
 	{name: "commitPurchase", idempotent: true, prepare: prepareCommit},
 	{name: "purchaseObject", reconciles: true, prepare: prepareCharge},
 	{name: "rewardUser", reconciles: true, prepare: prepareReward},
@@ -54,7 +56,7 @@ var operations = []operation{
 	{name: "createVoucher", reconciles: true, prepare: prepareVoucher},
 	{name: "revokeVouchers", reconciles: true, prepare: prepareRevoke},
 	{name: "request: POST rewards", prepare: prepareRawReward},
-	{name: "request: GET of a token", prepare: prepareRawVerify},
+	{name: "request: GET of a token", prepare: prepareRawVerify, verifies: true},
 	{name: "getBalance", safe: true, prepare: prepareBalance},
 	{name: "getObject", safe: true, prepare: prepareGet},
 	{name: "listVouchers", safe: true, prepare: prepareVoucherList},

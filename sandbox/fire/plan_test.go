@@ -151,7 +151,8 @@ func (p *plan) call(n int) *plannedCall {
 		p.strike(r, c, draw(r, faults, func(f *fault) bool { return f.place == atGateway && f.reply == nil }))
 	}
 	c.transport = draw(r, transports, func(t *transport) bool {
-		return t.fits(c.wire, c.fault) && (t.common || r.IntN(3) == 0)
+		hasNoStream := c.fault.place == inStream && c.operation.verifies && t.verifiesByHTTP1
+		return t.fits(c.wire, c.fault) && !hasNoStream && (t.common || r.IntN(3) == 0)
 	})
 	return c
 }

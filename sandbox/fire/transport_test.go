@@ -31,14 +31,16 @@ type transport struct {
 	vouched bool
 	// proves says that the client can trust its report that it got no connection.
 	proves bool
+	// verifiesByHTTP1 says that the client does not use it for verifications, but HTTP/1.1 by a copy.
+	verifiesByHTTP1 bool
 	// common says that it is drawn more often than others.
 	common bool
 }
 
 // transports is the table of all of them. A run fails if no fault struck a call by one.
 var transports = []transport{
-	{name: "the client's own", proves: true, common: true},
-	{name: "net/http", proves: true, common: true, make: func(w wire, d dial) http.RoundTripper { return newTransport(w, d) }},
+	{name: "the client's own", proves: true, verifiesByHTTP1: true, common: true},
+	{name: "net/http", proves: true, verifiesByHTTP1: true, common: true, make: func(w wire, d dial) http.RoundTripper { return newTransport(w, d) }},
 	{name: "wrapped", make: func(w wire, d dial) http.RoundTripper { return wrapper{newTransport(w, d), ""} }},
 	{name: "wrapped and vouched for", proves: true, vouched: true, make: func(w wire, d dial) http.RoundTripper {
 		return wrapper{newTransport(w, d), ""}
