@@ -196,31 +196,22 @@ func openPostgres(b *testing.B, n int) (journals []paywall.Journal) {
 	return journals
 }
 
-// BenchmarkTakeOver measures how long a purchase that an ended process has left due waits for its commit.
+// BenchmarkTakeOver measures how long a purchase that an ended process has left due waits for the commit by the next one.
 func BenchmarkTakeOver(b *testing.B) {
-	for _, restarted := range []bool{true, false} {
-		b.Run(map[bool]string{true: "by the next process", false: "by another process"}[restarted], func(b *testing.B) {
-			for b.Loop() {
-				journal := paywall.NewMemory()
-				if !restarted {
-					openBench(b, journal)
-				}
-				entry := paywall.Entry{State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
-				rand.Read(entry.Key[:])
-				put(b, journal, entry)
-				entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, 1, 1
-				put(b, journal, entry)
-				if restarted {
-					openBench(b, journal)
-				}
-				for entry.State != paywall.Committed {
-					<-time.After(time.Millisecond)
-					var err error
-					if entry, err = journal.Find(b.Context(), entry.Key); err != nil {
-						b.Fatal(err)
-					}
-				}
+	for b.Loop() {
+		journal := paywall.NewMemory()
+		entry := paywall.Entry{State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+		rand.Read(entry.Key[:])
+		put(b, journal, entry)
+		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, 1, 1
+		put(b, journal, entry)
+		openBench(b, journal)
+		for entry.State != paywall.Committed {
+			<-time.After(time.Millisecond)
+			var err error
+			if entry, err = journal.Find(b.Context(), entry.Key); err != nil {
+				b.Fatal(err)
 			}
-		})
+		}
 	}
 }
