@@ -317,7 +317,10 @@ func TestShops(t *testing.T) {
 		buyers = shopBuyers
 	}
 	for _, skew := range []bool{true, false} {
-		t.Run(fmt.Sprintf("skew %t", skew), func(t *testing.T) { testShops(t, skew, long, buyers/2) })
+		t.Run(fmt.Sprintf("skew %t", skew), func(t *testing.T) {
+			t.Parallel() // most of the time is spent in waiting
+			testShops(t, skew, long, buyers/2)
+		})
 	}
 }
 
