@@ -105,7 +105,7 @@ func (s settings) examine(ctx context.Context, t *target, out io.Writer) (bool, 
 		return false, err
 	}
 	t.users, t.root, t.grace = s.users, root, s.grace
-	if t.scratch, err = os.MkdirTemp("", "mutants"); err != nil {
+	if t.scratch, err = makeTemp(""); err != nil {
 		return false, err
 	}
 	defer func() { _ = os.RemoveAll(t.scratch) }()

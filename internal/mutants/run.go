@@ -152,7 +152,7 @@ func (t *target) prepare(ctx context.Context) error {
 
 // try returns the outcome of a mutant.
 func (t *target) try(ctx context.Context, m mutant) (result, error) {
-	scratch, err := os.MkdirTemp(t.scratch, "")
+	scratch, err := makeTemp(t.scratch)
 	if err != nil {
 		return "", err
 	}
@@ -202,12 +202,22 @@ func (t *target) testUsers(ctx context.Context, scratch string, limit time.Durat
 
 var errHung = errors.New("the tests did not end within their time")
 
+// makeTemp makes a folder below dir, or below the system's if dir is empty. Other users may enter it: PostgreSQL's, which a test of
+// root runs.
+func makeTemp(dir string) (string, error) {
+	made, err := os.MkdirTemp(dir, "mutants")
+	if err != nil {
+		return "", err
+	}
+	return made, os.Chmod(made, 0o711)
+}
+
 // runTests runs a command and, when it has ended or its time is over, ends what it started.
 // The temporary files of the tests are below scratch.
 func runTests(ctx context.Context, dir, scratch string, limit time.Duration, name string, args ...string) (string, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errHung)
 	defer cancel()
-	temporary, err := os.MkdirTemp(scratch, "")
+	temporary, err := makeTemp(scratch)
 	if err != nil {
 		return "", err
 	}
