@@ -161,12 +161,13 @@ func OutcomeOf(err error) Outcome {
 	case *Error:
 		return e.Outcome
 	case interface{ Unwrap() []error }:
+		outcome := OutcomeUnknown // of an error that wraps none
 		for _, each := range e.Unwrap() {
-			if OutcomeOf(each) != OutcomeNotDone {
+			if outcome = OutcomeOf(each); outcome != OutcomeNotDone {
 				return OutcomeUnknown
 			}
 		}
-		return OutcomeNotDone
+		return outcome
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			return OutcomeOf(inner)

@@ -14,6 +14,12 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
+// emptyTree is an error of another package that could wrap several errors, and wraps none. Fmt makes one of two %w for nil.
+type emptyTree struct{}
+
+func (emptyTree) Error() string   { return "no errors" }
+func (emptyTree) Unwrap() []error { return nil }
+
 // In a tree of errors, an unknown outcome is the outcome of all. They are not done only where each of them is not done.
 func TestOutcomeOf_JoinedErrors(t *testing.T) {
 	refused := &vingd.Error{Kind: vingd.ErrForbidden, Outcome: vingd.OutcomeNotDone}
@@ -32,6 +38,8 @@ func TestOutcomeOf_JoinedErrors(t *testing.T) {
 		{"no callback", vingd.ErrNoCallback, vingd.OutcomeNotDone},
 		{"another's", io.EOF, vingd.OutcomeUnknown},
 		{"another's wrapped", wrap(io.EOF), vingd.OutcomeUnknown},
+		{"another's of no errors", emptyTree{}, vingd.OutcomeUnknown},
+		{"another's of no errors, wrapped", wrap(emptyTree{}), vingd.OutcomeUnknown},
 		{"refused, lost", errors.Join(refused, lost), vingd.OutcomeUnknown},
 		{"lost, refused", errors.Join(lost, refused), vingd.OutcomeUnknown},
 		{"refused, lost deep inside", wrap(errors.Join(wrap(refused), wrap(errors.Join(argument, wrap(lost))))), vingd.OutcomeUnknown},
