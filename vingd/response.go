@@ -131,17 +131,16 @@ func (e *envelope) read(r *jsonread.Reader, wantData bool, read readData) {
 // batchFailure is the first failure in a response of the batch form.
 type batchFailure struct {
 	desc   string
-	partly bool // something else succeeded
+	partly bool // something else may have succeeded
 }
 
 // createdID returns the id of what a call made or changed, in either form: {"id": 7}, or as a batch of one,
 // {"ids": [7], "errors": []}. If both are given the batch counts, as for the Python client.
 func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failures []wire.BatchError) (ID, *batchFailure) {
-	isBatch := batch != nil
 	switch {
-	case isBatch && len(failures) > 0:
-		return 0, &batchFailure{desc: failures[0].Desc, partly: len(batch) > 0}
-	case isBatch:
+	case batch != nil && len(failures) > 0:
+		return 0, &batchFailure{desc: failures[0].Desc, partly: len(batch) > 0 || single > 0}
+	case batch != nil:
 		single = 0
 		if len(batch) > 0 {
 			single = batch[0]
