@@ -47,7 +47,7 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 			}
 		}
 	}
-	length := 0
+	length, oneEnd := 0, len(ends) == 2 && ends[0] == ends[1]
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
 		for i, id := range ends {
@@ -65,6 +65,8 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	switch {
 	case w.last && !q.unpaged && len(ends) == 0 && length > 0:
 		s.doubt = "the broker returns no first and last row: the list may be cut off"
+	case oneEnd && length > 1:
+		s.doubt = "the first row is the last row, too: the list may be cut off at the other end"
 	case w.last && q.unpaged && isRound(length):
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
 	}

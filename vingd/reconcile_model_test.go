@@ -136,12 +136,13 @@ type lists struct {
 	bound         int  // how many rows a list has at most; 0 for all
 	newest        bool // the newest of them
 	unpaged       bool // whether first and last make no difference
+	oneEnd        bool // whether first means last
 	ordinary      bool
 }
 
 var listings = []lists{
 	{name: "whole", ordinary: true},
-	{name: "whole and long", before: 53, after: 54, ordinary: true},
+	{name: "whole and long", before: 53, after: 58, ordinary: true}, // no neighbours make it a round number of orders
 	{name: "oldest 100, few", bound: 100, ordinary: true},
 	{name: "oldest 100", bound: 100, before: 110},
 	{name: "oldest 100, more after", bound: 100, before: 60, after: 60},
@@ -151,6 +152,7 @@ var listings = []lists{
 	{name: "newest 1000", bound: 1000, newest: true, after: 1010},
 	{name: "oldest 100, unpaged", bound: 100, unpaged: true, before: 110},
 	{name: "newest 100, unpaged", bound: 100, newest: true, unpaged: true, after: 110},
+	{name: "newest 100, first means last", bound: 100, newest: true, oneEnd: true, after: 110},
 }
 
 func (b *modelBroker) add(at time.Time, data map[string]any) {
@@ -202,7 +204,7 @@ func (b *modelBroker) list(filter map[string]string, orders bool) (rows []modelR
 	bound, newest := b.lists.bound, b.lists.newest
 	if !b.lists.unpaged && !orders {
 		if filter["first"] == "1" {
-			bound, newest = 1, false
+			bound, newest = 1, b.lists.oneEnd
 		} else if filter["last"] == "1" {
 			bound, newest = 1, true
 		}
