@@ -50,9 +50,10 @@ func newSingleUse(t *http.Transport) *http.Transport {
 	if single.TLSClientConfig == nil {
 		single.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	single.TLSClientConfig.NextProtos = nil
-	if single.TLSClientConfig.ClientSessionCache == nil {
-		// A resumed session saves most of the handshake. It cannot replay a request: Go's TLS client sends no early data.
+	single.TLSClientConfig.NextProtos = []string{"http/1.1"} // a server may refuse a handshake without a protocol
+	if single.TLSClientConfig.ClientSessionCache == nil && single.TLSClientConfig.VerifyPeerCertificate == nil {
+		// A resumed session saves most of the handshake. It cannot replay a request: Go's TLS client sends no early data. But
+		// crypto/tls calls VerifyPeerCertificate only for a session that is not resumed.
 		single.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(8)
 	}
 	return single

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http/httptrace"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,7 +42,7 @@ func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
 	t.obtained.Store(true)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !info.Reused || info.Conn == t.last {
+	if !info.Reused || reflect.ValueOf(info.Conn).Comparable() && info.Conn == t.last {
 		t.resent++
 	}
 	if t.last = info.Conn; t.resent > 1+maxResends {
