@@ -75,7 +75,7 @@ func WithLoopbackHTTP() Option {
 // client's own transport has 5 seconds for each. With a ResponseHeaderTimeout shorter than [WithTimeout], the outcome of a slow
 // call is unknown.
 //
-// For [PurchaseService.Verify] the client copies an [http.Transport], and uses HTTP/1.1 and a new connection for each call.
+// For [PurchaseService.Verify] the client copies an [http.Transport] in New, and uses HTTP/1.1 and a new connection for each call.
 func WithHTTPClient(h *http.Client) Option {
 	return func(s *settings) { s.http = h }
 }

@@ -35,10 +35,10 @@ func newSender(callers *http.Client, vouched bool, roots *x509.CertPool) *sender
 }
 
 // newSingleUse returns a copy of a transport that sends each request by HTTP/1.1, on a connection of its own. Net/http replays no
-// request that fails on a new connection of HTTP/1.1. It is nil for a transport that makes TLS connections by the caller's code,
-// which may agree on HTTP/2.
+// request that fails on a new connection of HTTP/1.1. It is nil for a transport without HTTP/1.1, and for one that makes
+// TLS connections by the caller's code, which may agree on HTTP/2.
 func newSingleUse(t *http.Transport) *http.Transport {
-	if t.DialTLSContext != nil || t.DialTLS != nil { //nolint:staticcheck // a caller may still set it
+	if t.DialTLSContext != nil || t.DialTLS != nil || t.Protocols != nil && !t.Protocols.HTTP1() { //nolint:staticcheck // a caller may still set it
 		return nil
 	}
 	single := t.Clone()

@@ -302,7 +302,11 @@ func TestVerify_HTTP1WithoutBody(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if want := []string{"HTTP/1.1 [] 0", "HTTP/1.1 [] 0"}; !slices.Equal(arrived, want) {
+		want := []string{"HTTP/1.1 [] 0", "HTTP/1.1 [] 0"}
+		if transport == http2Only {
+			want = []string{"HTTP/2.0 [] -1", "HTTP/2.0 [] -1"}
+		}
+		if !slices.Equal(arrived, want) {
 			t.Errorf("%s: got %q, want %q", name, arrived, want)
 		}
 	}
