@@ -31,6 +31,9 @@ func FuzzTimesComeBack(f *testing.F) {
 		if year := at.Year(); year < 1 || year > 9999 {
 			return
 		}
+		if offset%86400 == -1 {
+			return // time.Parse takes an offset of -1 second for none
+		}
 		body := rest.FormatBodyTime(at)
 		if !regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[-+]\d\d:\d\d(:\d\d)?$`).MatchString(body) || strings.Contains(body, ".000000") {
 			t.Errorf("%v goes into bodies as %q", at, body)

@@ -99,6 +99,9 @@ func TestFire(t *testing.T) {
 						break
 					}
 					playNth(t, f, p, n, tally)
+					if p.call(n).fault.how == garbled {
+						break // what the broker has of this call may resemble the next reference
+					}
 				}
 				f.close(t)
 			}
