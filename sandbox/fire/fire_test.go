@@ -100,7 +100,7 @@ func TestFire(t *testing.T) {
 					}
 					playNth(t, f, p, n, tally)
 					if p.call(n).fault.how == garbled {
-						break // what the broker has of this call may resemble the next reference
+						break // the broker may keep a text that resembles the next reference
 					}
 				}
 				f.close(t)
