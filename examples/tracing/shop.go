@@ -78,9 +78,9 @@ func article(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "Here is article 12.")
 }
 
-// pay opens the article, pays at Vingd, and returns the URL to which Vingd redirects Ann.
+// pay follows the link on the page with the price, pays at Vingd, and returns the URL to which Vingd redirects Ann.
 func (s *shop) pay(ctx context.Context) (back string, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/article", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/article?vingd=buy", nil)
 	if err != nil {
 		return "", err
 	}
