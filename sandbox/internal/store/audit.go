@@ -2,7 +2,8 @@ package store
 
 import "errors"
 
-// Audit runs queries that each find a line of what is wrong, or nothing. It returns the first line as an error.
+// Audit runs queries. Each query finds a line of text that describes a fault, or no row. Audit returns the first line as an
+// error.
 func Audit(t *Tx, queries []string) error {
 	for _, query := range queries {
 		line, found, err := Find(t, scanText, query)
@@ -16,8 +17,7 @@ func Audit(t *Tx, queries []string) error {
 	return nil
 }
 
-// Whole returns an error unless the database is as SQLite wrote it: tables and indexes agree, and every reference leads
-// to a row.
+// Whole returns an error unless tables and indexes agree and every reference leads to a row.
 func Whole(t *Tx) error {
 	return Audit(t, []string{
 		"SELECT 'the database is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",

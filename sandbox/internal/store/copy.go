@@ -9,7 +9,8 @@ import (
 	"os"
 )
 
-// Save copies the data file at from, as it is now, into a new file at to. A sandbox may have it open.
+// Save copies the current content of the data file at from into a new file at to. A sandbox may have the file at from open.
+// Save returns an error if the file at to exists.
 func Save(from, to string) error {
 	ctx := context.Background()
 	source, err := resolve(from)
@@ -19,7 +20,7 @@ func Save(from, to string) error {
 	if err != nil {
 		return named(from, err)
 	}
-	// Only the user may read it, and no file is overwritten.
+	// touch overwrites no file, and creates one that only the user may read.
 	if err := touch(to); errors.Is(err, fs.ErrExist) {
 		return named(to, errors.New("exists, must be a new file"))
 	} else if err != nil {
@@ -40,8 +41,8 @@ func copyInto(ctx context.Context, source, to string) error {
 	return errors.Join(err, pool.Close())
 }
 
-// Restore makes the data file at to what the one at from is. It creates the file if there is none, and refuses one that a
-// sandbox has open. It happens entirely or not at all.
+// Restore replaces the content of the data file at to by that of the one at from, entirely or not at all. It creates the
+// file at to if there is none, and returns [ErrInUse] if a sandbox has it open.
 func Restore(from, to string) error {
 	source, err := resolve(from)
 	if err == nil {

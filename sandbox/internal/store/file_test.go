@@ -12,8 +12,8 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// foreign makes a SQLite file of another program.
-func foreign(t *testing.T, path string, statements ...string) {
+// writeForeign makes a SQLite file of another program.
+func writeForeign(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
@@ -29,8 +29,8 @@ func foreign(t *testing.T, path string, statements ...string) {
 	}
 }
 
-// content returns what tells two contents of a directory apart.
-func content(t *testing.T, dir string) map[string][32]byte {
+// sums returns the SHA-256 of each file of a directory, by its name.
+func sums(t *testing.T, dir string) map[string][32]byte {
 	t.Helper()
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -58,11 +58,11 @@ func TestOpen_CreatesFile(t *testing.T) {
 	}
 	checkAccounts(t, mustOpen(t, path), 4, 5)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("got %v, %v; want a file that nobody else reads", info, err)
+		t.Errorf("got %v, %v; want a file that only the user may read", info, err)
 	}
 }
 
-// An empty file is made a data file, and what is left of another one beside it is not taken for its own.
+// Open makes a data file of an empty file, and does not use what a deleted data file left beside it.
 func TestOpen_NewFileOfAnOldName(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "data")
@@ -83,7 +83,7 @@ func TestOpen_NewFileOfAnOldName(t *testing.T) {
 	checkAccounts(t, mustOpen(t, path))
 }
 
-// What is not a data file of this version is refused by Open, View, Save and Restore, and stays as it is.
+// Open, View, Save and Restore refuse a file that is not a data file of this version, and leave it unchanged.
 func TestOpen_RefusesOtherFiles(t *testing.T) {
 	for name, test := range map[string]struct {
 		make func(t *testing.T, path string)
@@ -97,19 +97,19 @@ func TestOpen_RefusesOtherFiles(t *testing.T) {
 		}, "is not a data file of a sandbox"},
 		"another program's": {func(t *testing.T, path string) {
 			t.Helper()
-			foreign(t, path, "CREATE TABLE schema_version (version)", "INSERT INTO schema_version VALUES (0)")
+			writeForeign(t, path, "CREATE TABLE schema_version (version)", "INSERT INTO schema_version VALUES (0)")
 		}, "is not a data file of a sandbox"},
 		"another program's, with a log": {func(t *testing.T, path string) {
 			t.Helper()
-			foreign(t, path, "PRAGMA journal_mode = WAL", "CREATE TABLE accounts (uid)")
+			writeForeign(t, path, "PRAGMA journal_mode = WAL", "CREATE TABLE accounts (uid)")
 		}, "is not a data file of a sandbox"},
 		"without tables": {func(t *testing.T, path string) {
 			t.Helper()
-			foreign(t, path, "CREATE TABLE x (y)", "DROP TABLE x")
+			writeForeign(t, path, "CREATE TABLE x (y)", "DROP TABLE x")
 		}, "is not a data file of a sandbox"},
 		"older": {func(t *testing.T, path string) {
 			t.Helper()
-			foreign(t, path, "CREATE TABLE schema_version (version)", "CREATE TABLE voucher_log (id)")
+			writeForeign(t, path, "CREATE TABLE schema_version (version)", "CREATE TABLE voucher_log (id)")
 		}, "is a data file of an older sandbox"},
 		"newer": {func(t *testing.T, path string) {
 			t.Helper()
@@ -117,7 +117,7 @@ func TestOpen_RefusesOtherFiles(t *testing.T) {
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
 			}
-			foreign(t, path, "PRAGMA user_version = 3", "PRAGMA journal_mode = DELETE")
+			writeForeign(t, path, "PRAGMA user_version = 3", "PRAGMA journal_mode = DELETE")
 		}, "is a data file of version 3, and this sandbox reads version 2"},
 		"directory": {func(t *testing.T, path string) {
 			t.Helper()
@@ -157,7 +157,7 @@ func TestOpen_RefusesOtherFiles(t *testing.T) {
 	}
 }
 
-// Two sandboxes on one file are one too many, by whatever name the second one knows it.
+// Only one sandbox opens a file, whatever path a second one gives.
 func TestOpen_OwnsFile(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "data"), filepath.Join(dir, "link")
@@ -180,23 +180,23 @@ func TestOpen_OwnsFile(t *testing.T) {
 	checkAccounts(t, mustOpen(t, link), 11)
 }
 
-// View sees the database as it was when it began, keeps nobody waiting, and leaves a file that nobody has open as it is.
+// View sees the database as of its beginning, blocks no transaction, and changes nothing.
 func TestView(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data")
 	for name, db := range map[string]*store.DB{"file": mustOpen(t, path), "memory": mustOpen(t, "")} {
 		t.Run(name, func(t *testing.T) {
-			// More than is read where it is, so that it is copied.
+			// More pages than View reads without copying them.
 			exec(t, db, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
 				INSERT INTO transfers SELECT i, 0, 2, 3, 0, 0, 0, hex(randomblob(8000)), 0, 0, '' FROM n`)
 			exec(t, db, "INSERT INTO accounts VALUES (11, 0)")
 			err := db.View(func(tx *store.Tx) error {
-				exec(t, db, "INSERT INTO accounts VALUES (12, 0)") // which would wait for ever, if it had to
+				exec(t, db, "INSERT INTO accounts VALUES (12, 0)") // hangs if View blocks transactions
 				got, err := accounts(tx)
 				if len(got) != 1 {
-					t.Errorf("got accounts %v, want what there was at the beginning", got)
+					t.Errorf("got accounts %v, want 11, as at the beginning", got)
 				}
 				if _, err := tx.Exec("DELETE FROM accounts WHERE uid = 11"); name == "file" && err == nil {
-					t.Error("a view has changed the file")
+					t.Error("View changed the file")
 				}
 				return err
 			})
@@ -212,7 +212,7 @@ func TestView(t *testing.T) {
 	}
 }
 
-func TestView_LeavesFileAsItIs(t *testing.T) {
+func TestView_FileUnchanged(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "data")
 	db := mustOpen(t, path)
@@ -220,7 +220,7 @@ func TestView_LeavesFileAsItIs(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	before := content(t, dir)
+	before := sums(t, dir)
 	err := store.View(path, func(tx *store.Tx) error {
 		got, err := accounts(tx)
 		if len(got) != 1 {
@@ -231,18 +231,18 @@ func TestView_LeavesFileAsItIs(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	for name, sum := range content(t, dir) {
+	for name, sum := range sums(t, dir) {
 		if before[name] != sum {
-			t.Errorf("%s is another than before", name)
+			t.Errorf("%s was changed", name)
 		}
 	}
 	if err := store.View(filepath.Join(dir, "none"), func(*store.Tx) error { return nil }); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v, want that there is no such file", err)
+		t.Errorf("got %v, want os.ErrNotExist", err)
 	}
 }
 
-// What is saved while a sandbox writes is whole, and what is restored is what was saved.
-func TestSaveAndRestore(t *testing.T) {
+// Save copies a file that a sandbox has open, and Restore returns to the saved content.
+func TestSave_Restored(t *testing.T) {
 	dir := t.TempDir()
 	path, saved, restored := filepath.Join(dir, "data"), filepath.Join(dir, "it's saved"), filepath.Join(dir, "restored")
 	db := mustOpen(t, path)
@@ -251,10 +251,10 @@ func TestSaveAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(saved); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("got %v, %v; want a file that nobody else reads", info, err)
+		t.Errorf("got %v, %v; want a file that only the user may read", info, err)
 	}
 	if err := store.Save(path, saved); err == nil || !strings.Contains(err.Error(), saved+": exists") {
-		t.Errorf("got %v, want that the file exists", err)
+		t.Errorf("got %v, want an error that the file exists", err)
 	}
 	exec(t, db, "INSERT INTO accounts VALUES (12, 0)")
 	if err := store.Restore(saved, restored); err != nil { // where there was none
@@ -265,7 +265,7 @@ func TestSaveAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := store.Restore(path, path); err == nil || !strings.Contains(err.Error(), "must not be the file that is restored from") {
-		t.Errorf("got %v, want a refusal", err)
+		t.Errorf("got %v, want an error that the files are the same", err)
 	}
 	checkAccounts(t, mustOpen(t, saved), 11)
 }

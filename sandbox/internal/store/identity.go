@@ -15,7 +15,7 @@ func identify(ctx context.Context, path string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular() || info.Size() == 0:
-		return errors.New("is not a file with something in it, must be a data file of a sandbox")
+		return errors.New("is not a file with content, must be a data file of a sandbox")
 	}
 	pool, err := sql.Open("sqlite", address(path, "mode=ro"))
 	if err != nil {

@@ -2,45 +2,48 @@ package store
 
 import "math"
 
-// A List selects rows of a table, in order of their ids. It reads ids a page at a time, which takes a few milliseconds
-// however many rows there are: other transactions go on in between. It holds the ids of one page, and no rows.
+// A List selects rows of a table, in order of their ids. It reads one page of ids at a time, which takes a few milliseconds
+// however many rows there are. Other transactions run between the pages. A List holds the ids of one page, and no rows.
 type List struct {
 	Where
 
 	table string
-	// blocks is set when the index is read block by block, and not in order of the ids.
+	// blocks is set if the list reads the index block by block, and not in order of the ids.
 	blocks bool
-	// low and high bound the ids, and are not within the bounds.
+	// low and high bound the ids. Neither is within the bounds.
 	low, high int64
-	// first and last are how many rows there are from either end: a row is within both. Nil is no bound.
+	// first and last are numbers of rows, from the beginning and from the end. The list has the rows that are within both.
+	// Nil is no bound.
 	first, last *int64
 
 	begun, done bool
-	down, up    *walk   // to the bounds that first and last set
-	page        []int64 // ids that were read and not returned
-	ended       bool    // whether there are none after those
+	down, up    *walk   // to the bounds that last and first set
+	page        []int64 // ids that were read and not yet returned
+	ended       bool    // whether page holds the last ids
 }
 
-// A walk is on its way from an end of a list over a number of rows: how many are left, and from which id.
+// A walk counts rows from one end of a list: how many are left to count, and the id to go on from.
 type walk struct{ left, from int64 }
 
-// chunk is how many ids [List.Next] returns at most, and pageSize how many it reads at most.
+// [List.Next] returns at most chunk ids, and reads at most pageSize.
 const (
 	chunk    = 256
 	pageSize = 8192
 )
 
-// From returns a list of all rows of a table. First and last bound their number. When blocks is set, there must be an index
-// of all columns that the list is narrowed by, with the block among them and what it is narrowed by [Where.Between] last;
-// else one that has no other column.
+// From returns a list of all rows of a table, or of those that first and last count. The conditions of the list need an
+// index on their columns:
+//   - If blocks is set, the index has the column block too, and the column of [Where.Between] is its last one.
+//   - Otherwise the index has no other column.
 func From(table string, blocks bool, first, last *int64) *List {
 	return &List{table: table, blocks: blocks, first: first, last: last, high: math.MaxInt64}
 }
 
-// None leaves nothing of the list.
+// None empties the list.
 func (l *List) None() { l.done = true }
 
-// Made is like [Where.Between] for a column whose times never fall from one id to the next. It needs no index.
+// Made is like [Where.Between], for a column of times. It needs no index: a row with a higher id must not have an earlier
+// time.
 func (l *List) Made(t *Tx, column string, after, before *int64) error {
 	if after != nil {
 		id, err := l.since(t, column, *after+1)
@@ -59,7 +62,8 @@ func (l *List) Made(t *Tx, column string, after, before *int64) error {
 	return nil
 }
 
-// Next returns the next ids of the list, in order, and whether there may be more. There may be none yet.
+// Next returns the next ids of the list, in order, and whether there may be more. It may return no ids although there are
+// more.
 func (l *List) Next(t *Tx) (ids []int64, more bool, err error) {
 	if l.done {
 		return nil, false, nil
@@ -69,7 +73,7 @@ func (l *List) Next(t *Tx) (ids []int64, more bool, err error) {
 		if err := l.begin(t); err != nil {
 			return nil, false, err
 		}
-		size = chunk // what is read first is returned soonest
+		size = chunk // the first ids are returned without reading a whole page
 	}
 	if walking, err := l.bound(t); walking || err != nil {
 		return nil, true, err
@@ -93,7 +97,7 @@ func (l *List) Next(t *Tx) (ids []int64, more bool, err error) {
 	return ids, !l.done, nil
 }
 
-// begin sets the end of the list: what is added later is not in it.
+// begin sets the end of the list: rows that are added later are not in it.
 func (l *List) begin(t *Tx) error {
 	var end int64
 	if err := t.Get("SELECT COALESCE(MAX(id), 0) + 1 FROM "+l.table, nil, &end); err != nil {
@@ -109,7 +113,7 @@ func (l *List) begin(t *Tx) error {
 	return nil
 }
 
-// bound walks a page on towards the bounds that first and last set. It reports whether they are not reached.
+// bound counts one more page of rows towards the bounds that first and last set. It reports whether rows are left to count.
 func (l *List) bound(t *Tx) (walking bool, err error) {
 	if w := l.down; w != nil {
 		ids, ended, err := l.read(t, l.low, w.from, int(min(w.left, pageSize)), true)

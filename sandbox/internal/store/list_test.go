@@ -12,13 +12,13 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// A thing is a row of what the tests list.
+// A thing is a row of the table that the tests list.
 type thing struct {
 	id, kind, at, until int64
 	code                string
 }
 
-// newThings returns a database with things whose ids are far apart, so that they are in many blocks.
+// newThings returns a database with n things. Their ids are far apart, so that they are in many blocks.
 func newThings(t *testing.T, n int) (*store.DB, []thing) {
 	t.Helper()
 	db := mustOpen(t, "")
@@ -65,7 +65,7 @@ func outside(value int64, above, below *int64) bool {
 	return above != nil && value <= *above || below != nil && value >= *below
 }
 
-// A list has the rows that pass all of its conditions, in order, read by blocks or not.
+// A list has the rows that meet all of its conditions, in order, read by blocks or not.
 func TestList(t *testing.T) {
 	db, all := newThings(t, 2000)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -120,8 +120,8 @@ func TestList(t *testing.T) {
 	})
 }
 
-// A row that is added while a list is read is not in it, and a list of nothing ends at once.
-func TestList_EndsWhereItBegan(t *testing.T) {
+// A list does not return a row that is added while it is read. An emptied list ends at once.
+func TestList_RowsAddedLater(t *testing.T) {
 	db, all := newThings(t, 600)
 	list, none, n := store.From("things", true, nil, nil), store.From("things", true, nil, nil), 0
 	list.Among("kind", 0, 1, 2)
@@ -139,12 +139,12 @@ func TestList_EndsWhereItBegan(t *testing.T) {
 		exec(t, db, "INSERT INTO things SELECT MAX(id) + 1, 0, MAX(at), 0, 'x' || MAX(id) FROM things")
 	}
 	if n != len(all) {
-		t.Errorf("got %d rows, want the %d that there were", n, len(all))
+		t.Errorf("got %d rows, want the %d of the beginning", n, len(all))
 	}
 	err := db.Transact(func(tx *store.Tx) error {
 		ids, more, err := none.Next(tx)
 		if len(ids) > 0 || more {
-			t.Errorf("got %v, %v of nothing", ids, more)
+			t.Errorf("got %v, more %v; want an empty list", ids, more)
 		}
 		return err
 	})
@@ -153,7 +153,7 @@ func TestList_EndsWhereItBegan(t *testing.T) {
 	}
 }
 
-// A scan has the rows that pass its conditions, in order of the text.
+// A scan has the rows that meet its conditions, in order of the text.
 func TestScan(t *testing.T) {
 	db, all := newThings(t, 10000)
 	slices.SortFunc(all, func(a, b thing) int { return strings.Compare(a.code, b.code) })

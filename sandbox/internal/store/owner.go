@@ -14,10 +14,10 @@ import (
 // ErrInUse is returned for a data file that another sandbox has open.
 var ErrInUse = errors.New("is in use by another sandbox")
 
-// An owner has a data file for itself: no other sandbox, of this process or of another, opens the file meanwhile.
-// It holds a lock of SQLite's on an empty file beside the data file. The lock goes when the process does.
+// An owner keeps other sandboxes, of this process or of another, from opening a data file. It holds a lock of SQLite's on an
+// empty file beside the data file. The lock ends with the process.
 type owner struct {
-	path string // of the lock's file
+	path string // of the lock file
 	pool *sql.DB
 	conn *sql.Conn
 }
@@ -32,8 +32,8 @@ func own(ctx context.Context, path string) (*owner, error) {
 	}
 }
 
-// lock returns the owner of a lock's file, which it creates if there is none. It returns nothing if the file was removed
-// meanwhile, by an owner who released it: then the lock is on a file that nobody else finds.
+// lock returns the owner of a lock file, which it creates if there is none. It returns nil if another owner has removed the
+// file since lock found it: a lock on a removed file keeps no other process away.
 func lock(ctx context.Context, path string) (*owner, error) {
 	if err := touch(path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
@@ -64,18 +64,18 @@ func lock(ctx context.Context, path string) (*owner, error) {
 	return o, nil
 }
 
-// release gives the data file up, and leaves it alone: it can be copied.
+// release removes the lock file and ends the lock. The data file can then be copied or opened.
 func (o *owner) release() error {
-	err := os.Remove(o.path) // while nobody else can have the lock
+	err := os.Remove(o.path) // before the lock ends, so that it is not the file of another owner
 	return errors.Join(ignore(err, fs.ErrNotExist), o.close())
 }
 
 func (o *owner) close() error { return errors.Join(o.conn.Close(), o.pool.Close()) }
 
-// touch creates an empty file that only the user may read. One that exists is not opened: a program that opens and closes a
-// file cancels every lock that SQLite, in the same process, has on it.
+// touch creates an empty file that only the user may read. It does not open a file that exists: closing a file cancels every
+// lock that SQLite has on it in the same process.
 func touch(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller chooses the file
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// A block is of 8192 ids. An index that has the block before a time tells at one look whether a block has a match.
+// A block is 8192 ids. In an index that has the block before a time, one lookup finds whether a block has a match.
 const blockBits = 13
 
-// read returns up to n ids between two bounds, in order: those next to the lower one or, down, next to the upper one.
-// It returns none only if there are none, and reports whether there are no more.
+// read returns up to n ids between two bounds, in order. They are the next to the lower bound or, if down is set, to the
+// upper one. It returns no ids only if there are none. ended reports whether there are no more.
 func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ended bool, err error) {
 	if low+1 >= high {
 		return nil, true, nil
@@ -55,7 +55,7 @@ func (l *List) readPage(t *Tx, bounds string, args []any, n int, down bool) (ids
 	return ids, err
 }
 
-// nextBlock returns the first block after one, on the way to the last, that has a match, or else the last.
+// nextBlock returns the first block with a match between block and last, or last if there is none.
 func (l *List) nextBlock(t *Tx, block, last int64, down bool) (next int64, err error) {
 	step, furthest := "n + 1", "MAX"
 	if down {
@@ -72,7 +72,7 @@ func (l *List) nextBlock(t *Tx, block, last int64, down bool) (next int64, err e
 	return next, err
 }
 
-// numbered writes the numbers of arguments, after so many others, into a condition.
+// numbered replaces each %d of a condition by the number of an argument. The numbers begin after the given one.
 func numbered(condition string, after int) string {
 	numbers := make([]any, strings.Count(condition, "%d"))
 	for i := range numbers {
@@ -81,8 +81,8 @@ func numbered(condition string, after int) string {
 	return fmt.Sprintf(condition, numbers...)
 }
 
-// since returns the first id whose time, in a column that never falls from one id to the next, is at or after a time.
-// If there is none it returns the next id that will be given out, or a later one.
+// since returns the first id whose time is at or after a time. In the column, a row with a higher id must not have an
+// earlier time. If there is no such id, since returns the next id that will be given out, or a later one.
 func (l *List) since(t *Tx, column string, at int64) (id int64, err error) {
 	low, high := int64(1), int64(0)
 	if err := t.Get("SELECT COALESCE(MAX(id), 0) + 1 FROM "+l.table, nil, &high); err != nil {
@@ -104,7 +104,7 @@ func (l *List) since(t *Tx, column string, at int64) (id int64, err error) {
 	return low, nil
 }
 
-// Rows returns what scan makes of the rows of a table that have these ids, in an order.
+// Rows returns the rows of a table that have these ids, converted by scan and ordered by the column order.
 func Rows[T any](t *Tx, scan func(Row) (T, error), table, columns, order string, ids []int64) ([]T, error) {
 	if len(ids) == 0 {
 		return nil, nil

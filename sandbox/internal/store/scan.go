@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A Scan selects rows of a table in the order of an index, which begins with a text that is another in each row and has all
-// columns that the scan is narrowed by. It reads the whole index, some thousand entries at a time.
+// A Scan selects rows of a table in the order of an index. The first column of the index is a text that is different in each
+// row. The index has all columns of the scan's conditions. A Scan reads the whole index, some thousand entries at a time.
 type Scan struct {
 	Where
 
@@ -16,16 +16,16 @@ type Scan struct {
 	after string
 }
 
-// NewScan returns a scan of a table by an index, in order of its first column.
+// NewScan returns a scan of a table by an index. column is the first column of the index.
 func NewScan(table, index, column string) *Scan {
 	return &Scan{table: table, index: index, column: column}
 }
 
-// scanned is how many entries of the index are read at a time.
+// scanned is the number of entries of the index that are read at a time.
 const scanned = 4096
 
-// NextRows returns what scan makes of the next rows, of which text returns the first column of the index, and whether there
-// may be more. There may be none yet.
+// NextRows returns the next rows, converted by scan, and whether there may be more. It may return no rows although there are
+// more. text returns a row's value in the first column of the index.
 func NextRows[T any](t *Tx, s *Scan, columns string, scan func(Row) (T, error), text func(T) string) (rows []T, more bool, err error) {
 	from := " FROM " + s.table + " INDEXED BY " + s.index + " WHERE " + s.column + " > "
 	end := "\U0010ffff"

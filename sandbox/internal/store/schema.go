@@ -10,13 +10,13 @@ import (
 //go:embed schema.sql
 var schema string
 
-// A data file says in its header what it is: the program that it is of, and the version of its schema.
+// The header of a data file holds the id of the program and the version of the schema.
 const (
 	applicationID = 0x56_49_4e_47 // "VING"
 	version       = 2
 )
 
-// tables returns the sandbox's tables, each before those that it refers to.
+// tables returns the sandbox's tables. A table comes before those that it refers to.
 func tables() []string {
 	return []string{
 		"voucher_log", "vouchers", "purchases", "orders", "objects", "huids", "user_identities", "user_permissions",
@@ -24,13 +24,13 @@ func tables() []string {
 	}
 }
 
-// build makes the tables of an empty database, entirely or not at all.
+// build creates the tables of an empty database, entirely or not at all.
 func build(ctx context.Context, conn *sql.Conn) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it has no effect once the transaction is committed
+	defer tx.Rollback() //nolint:errcheck // Rollback has no effect after Commit
 	text := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d; %s", applicationID, version, schema)
 	if _, err := tx.ExecContext(ctx, text); err != nil {
 		return err
@@ -38,7 +38,7 @@ func build(ctx context.Context, conn *sql.Conn) error {
 	return tx.Commit()
 }
 
-// Reset makes the database as it was when it was new.
+// Reset empties the database: its content is that of a new one.
 func (t *Tx) Reset() error {
 	for _, table := range tables() {
 		if _, err := t.Exec("DROP TABLE " + table); err != nil {

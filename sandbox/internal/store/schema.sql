@@ -1,11 +1,11 @@
 -- Money is in cents, and times are in microseconds since 1970 in UTC. The sandbox gives out all ids.
 --
 -- A list that is filtered by a range of times (until, expires) and ordered by id reads an index block by block. A block is
--- 8192 ids. Within a block the index is ordered by time, so that one look tells whether the block has a match. The first
--- match among a million rows is some hundred looks away, however few matches there are and wherever they are.
+-- 8192 ids. Within a block the index is ordered by time, so that one lookup finds whether the block has a match. Finding the
+-- first match among a million rows takes some hundred lookups, however few matches there are and wherever they are.
 
--- account, transfer and thing are the last ids that were given out. moment is the latest time at which something happened,
--- and ahead is by how many nanoseconds its clock is ahead.
+-- account, transfer and thing are the last ids that were given out. moment is the time of the latest step. ahead is the
+-- number of nanoseconds by which the sandbox's clock is ahead of the clock that it follows.
 CREATE TABLE state (
     name  TEXT NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL
@@ -13,7 +13,7 @@ CREATE TABLE state (
 INSERT INTO state (name, value) VALUES
     ('account', 4710), ('transfer', 0), ('thing', 0), ('moment', -62135596800000000), ('ahead', 0);
 
--- Account 1 is the broker's own, 2 the mint, which money comes from, and 3 holds what is reserved.
+-- Account 1 is the broker's own. Account 2 is the mint, the source of all money. Account 3 holds reserved money.
 CREATE TABLE accounts (
     uid     INTEGER PRIMARY KEY,
     balance INTEGER NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE huids (
     UNIQUE (seller, uid)
 ) STRICT, WITHOUT ROWID;
 
--- description is the JSON that the seller sent. name and url are taken out of it.
+-- description is the JSON that the seller sent. name and url are copied from it.
 CREATE TABLE objects (
     id          INTEGER PRIMARY KEY,
     seller      INTEGER NOT NULL REFERENCES users (uid),
@@ -97,8 +97,8 @@ CREATE TABLE orders (
 CREATE INDEX orders_seller ON orders (seller, block, expires);
 CREATE INDEX orders_object ON orders (object, block, expires);
 
--- A purchase without an order is a delegated one: it is paid at once, and reserves nothing.
--- entitled is how often it may still be verified, and verified how often it was.
+-- A purchase without an order is a delegated one: it is paid at once, and reserves no money.
+-- entitled is how often the purchase may still be verified, and verified is how often it was.
 CREATE TABLE purchases (
     id        INTEGER PRIMARY KEY,
     state     TEXT NOT NULL CHECK (state IN ('reserved', 'committed', 'refunded')),
@@ -123,7 +123,7 @@ CREATE TABLE purchases (
 ) STRICT;
 CREATE INDEX purchases_due ON purchases (due) WHERE state = 'reserved';
 
--- due is until, or when the voucher was made if until had passed already.
+-- due is until, or the time at which the voucher was made if until had passed by then.
 CREATE TABLE vouchers (
     id          INTEGER PRIMARY KEY,
     code        TEXT NOT NULL,
@@ -144,7 +144,7 @@ CREATE TABLE vouchers (
     CHECK ((state = 'used') = (redeemer IS NOT NULL))
 ) STRICT;
 CREATE INDEX vouchers_due ON vouchers (due) WHERE state = 'open';
--- It answers by itself what a list in order of the code asks of each voucher.
+-- The index has every column that a list in order of the code compares, so that the list reads no rows beside it.
 CREATE INDEX vouchers_code ON vouchers (code, seller, gid, redeemer, until);
 CREATE INDEX vouchers_seller ON vouchers (seller, block, open, until);
 CREATE INDEX vouchers_gid ON vouchers (seller, gid, block, open, until) WHERE gid IS NOT NULL;
@@ -152,7 +152,7 @@ CREATE INDEX vouchers_redeemer ON vouchers (seller, redeemer, block, until) WHER
 -- A user redeems one voucher of a group.
 CREATE UNIQUE INDEX vouchers_redeemed ON vouchers (seller, gid, redeemer) WHERE gid IS NOT NULL AND redeemer IS NOT NULL;
 
--- Each entry holds the voucher as it was then.
+-- Each entry holds the voucher as of that time.
 CREATE TABLE voucher_log (
     id          INTEGER PRIMARY KEY,
     action      TEXT NOT NULL CHECK (action IN ('add', 'use', 'revoke', 'expire')),

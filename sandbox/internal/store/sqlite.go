@@ -12,20 +12,20 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// Parts of a database's address. Each connection begins with its pragmas.
+// Parts of a database's address. SQLite runs the pragmas on each new connection.
 const (
 	foreignKeys = "_pragma=foreign_keys(1)"
-	// A transaction that will write takes the right to at once: two that had read the same could not both.
+	// A transaction takes the write lock when it begins. Otherwise one of two that have read the same rows could not write.
 	immediate = "_txlock=immediate"
-	// A reader waits for a database that another process recovers or closes.
+	// A reader waits while another process recovers or closes the database.
 	patient = "_pragma=busy_timeout(5000)"
-	// Readers see the database as it was when they began, and keep no writer waiting.
+	// A reader sees the database as of the beginning of its transaction. It blocks no writer.
 	journaled = "_pragma=journal_mode(WAL)"
-	// A commit is on the disk before it is acknowledged.
+	// A commit returns after the disk has stored it.
 	durable = "_pragma=synchronous(FULL)"
-	// 32 MiB of pages are kept in memory.
+	// The cache holds 32 MiB of pages.
 	cached = "_pragma=cache_size(-32768)"
-	// A connection changes nothing.
+	// The connection may only read.
 	queryOnly = "_pragma=query_only(1)"
 )
 
@@ -39,7 +39,7 @@ func address(path string, parts ...string) string {
 	return u.String()
 }
 
-// resolve returns the one path that a file goes by, whether it exists or not.
+// resolve returns the absolute path of a file, without symbolic links if the file exists.
 func resolve(path string) (string, error) {
 	whole, err := filepath.Abs(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func resolve(path string) (string, error) {
 	return whole, nil
 }
 
-// create creates a data file, unless there is one with something in it. Only the user may read it: it will hold hashed
+// create creates a data file, unless there is one that is not empty. Only the user may read the file: it will hold hashed
 // passwords. The file appears with all its tables or not at all.
 func create(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
@@ -62,7 +62,8 @@ func create(ctx context.Context, path string) error {
 		return err
 	}
 	fresh := path + "-new"
-	// What a process left that was killed, or whose data file was deleted: SQLite would take a log for that of the new file.
+	// A killed process leaves such files, and so does one whose data file was deleted. SQLite would apply an old log to the
+	// new file.
 	for _, left := range []string{fresh, fresh + "-journal", path + "-journal", path + "-wal", path + "-shm"} {
 		if err := ignore(os.Remove(left), os.ErrNotExist); err != nil {
 			return err

@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// A DB is an open database. It makes one transaction at a time, and is safe for concurrent use.
+// A DB is an open database. It runs one transaction at a time, and is safe for concurrent use.
 type DB struct {
-	path  string // of its file, or empty
+	path  string // of the file, or empty
 	owner *owner // of the file, or nil
 	pool  *sql.DB
 
@@ -23,12 +23,12 @@ type DB struct {
 type connection struct {
 	*sql.Conn
 
-	// prepared holds, by its text, each statement that was ever run.
+	// prepared holds each statement that was ever run, by its text.
 	prepared map[string]*sql.Stmt
 }
 
-// Open opens the data file at path, which it creates if there is none, or for an empty path a new database in memory.
-// It refuses a file that is not a sandbox's, that is one of another version, or that another sandbox has open.
+// Open opens the data file at path, which it creates if there is none. If path is empty, it opens a new database in memory.
+// It returns [ErrInUse] if another sandbox has the file open, and an error if the file is not a data file of this version.
 func Open(path string) (*DB, error) {
 	ctx := context.Background()
 	db := &DB{}
@@ -48,7 +48,7 @@ func (db *DB) open(ctx context.Context, path string) (err error) {
 	if db.pool, err = sql.Open("sqlite", address); err != nil {
 		return err
 	}
-	// The one connection stays open as long as the database: with it, a database in memory would go.
+	// The one connection stays open until Close: a database in memory ends with its connection.
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (db *DB) open(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// claim makes a file the database's own, and returns the address to connect to.
+// claim locks a file for this database, and returns the address to connect to.
 func (db *DB) claim(ctx context.Context, path string) (string, error) {
 	var err error
 	if db.path, err = resolve(path); err != nil {
@@ -78,7 +78,7 @@ func (db *DB) claim(ctx context.Context, path string) (string, error) {
 	return address(db.path, foreignKeys, immediate, patient, journaled, durable, cached), nil
 }
 
-// Close closes the database. What is in a file stays there, and what is in memory is gone.
+// Close closes the database. The content of a database in memory is lost.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -96,7 +96,8 @@ func (db *DB) Close() error {
 	return err
 }
 
-// close closes the connection. A statement that stays open would keep SQLite from moving what is in the log into the file.
+// close closes the statements and the connection. If a statement stayed open, SQLite would not move the content of its log
+// into the file.
 func (c *connection) close() error {
 	var err error
 	for _, statement := range c.prepared {
@@ -106,8 +107,8 @@ func (c *connection) close() error {
 	return errors.Join(err, ignore(c.Close(), sql.ErrConnDone))
 }
 
-// Transact runs f in a transaction, alone. If f returns an error nothing of what it did stays; else all of it does, and
-// when it is in a file, also after the process is killed or the machine loses its power.
+// Transact runs f in a transaction. No other transaction runs at the same time. If f returns an error, all changes of f are
+// undone. Otherwise they are committed. A file keeps them even if the process is killed or the machine loses power.
 func (db *DB) Transact(f func(*Tx) error) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -119,7 +120,7 @@ func (c *connection) transact(f func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it has no effect once the transaction is committed
+	defer tx.Rollback() //nolint:errcheck // Rollback has no effect after Commit
 	t := &Tx{conn: c}
 	if err := f(t); err != nil {
 		return err

@@ -24,7 +24,7 @@ func mustOpen(t *testing.T, path string) *store.DB {
 	return db
 }
 
-// exec runs a statement in a transaction of its own.
+// exec runs a statement in its own transaction.
 func exec(t *testing.T, db *store.DB, text string, args ...any) {
 	t.Helper()
 	if err := db.Transact(func(tx *store.Tx) error { _, err := tx.Exec(text, args...); return err }); err != nil {
@@ -37,7 +37,7 @@ func scanOne[T any](row store.Row) (value T, err error) {
 	return value, err
 }
 
-// accounts returns the numbers of the accounts that a test has added.
+// accounts returns the ids of the accounts that a test has added.
 func accounts(tx *store.Tx) ([]int64, error) {
 	return store.All(tx, scanOne[int64], "SELECT uid FROM accounts WHERE uid > 3 ORDER BY uid")
 }
@@ -83,7 +83,7 @@ func TestTransact(t *testing.T) {
 				t.Error("an account was added twice")
 			}
 			if committed != 2 {
-				t.Errorf("%d transactions were committed, want 2", committed)
+				t.Errorf("functions for a commit: %d were run, want 2", committed)
 			}
 			func() {
 				defer func() { _ = recover() }()
@@ -97,19 +97,19 @@ func TestTransact(t *testing.T) {
 				t.Errorf("closed twice: %v", err)
 			}
 			if err := transact(14, nil); err == nil {
-				t.Error("a closed database takes more")
+				t.Error("a closed database runs a transaction")
 			}
 		})
 	}
 }
 
-// Alone undoes what it did, and nothing else.
+// Alone undoes the changes of its function, and no others.
 func TestTx_Alone(t *testing.T) {
 	db := mustOpen(t, "")
 	failure := errors.New("no")
 	err := db.Transact(func(tx *store.Tx) error {
 		if tx.Changed() {
-			t.Error("a transaction that has done nothing says that it changed something")
+			t.Error("Changed reports true before any statement")
 		}
 		if err := add(tx, 11); err != nil {
 			return err
@@ -118,7 +118,7 @@ func TestTx_Alone(t *testing.T) {
 			t.Errorf("got %v, want the function's error", err)
 		}
 		if !tx.Changed() {
-			t.Error("a transaction that added an account says that it changed nothing")
+			t.Error("Changed reports false after an account was added")
 		}
 		return tx.Alone(func() error { return add(tx, 13) })
 	})
@@ -148,7 +148,7 @@ func TestTx_State(t *testing.T) {
 	}
 }
 
-// A database in memory is nobody else's.
+// Two databases in memory share nothing.
 func TestOpen_MemoryIsPrivate(t *testing.T) {
 	one, other := mustOpen(t, ""), mustOpen(t, "")
 	exec(t, one, "INSERT INTO accounts VALUES (11, 0)")
@@ -156,7 +156,7 @@ func TestOpen_MemoryIsPrivate(t *testing.T) {
 	checkAccounts(t, one, 11)
 }
 
-// Reset makes everything as it was at first, and is undone with its transaction.
+// Reset returns to the content of a new database, and is undone with its transaction.
 func TestReset(t *testing.T) {
 	for name, path := range map[string]string{"memory": "", "file": filepath.Join(t.TempDir(), "data")} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// A Tx is a transaction, valid until the function that was given it returns.
+// A Tx is a transaction. It is valid until the function that received it returns.
 type Tx struct {
 	conn      *connection
 	changed   bool
@@ -16,16 +16,16 @@ type Tx struct {
 // Changed reports whether the transaction may have changed something.
 func (t *Tx) Changed() bool { return t.changed }
 
-// Committed makes f run when the transaction is committed, before another begins.
+// Committed registers f to run after the transaction is committed and before another begins.
 func (t *Tx) Committed(f func()) { t.committed = append(t.committed, f) }
 
-// A Row is what a statement found: one row, to be scanned.
+// A Row is a row that a query found.
 type Row interface {
-	// Scan copies the row's columns. Of no row it returns [sql.ErrNoRows].
+	// Scan copies the row's columns. It returns [sql.ErrNoRows] if the query found no row.
 	Scan(into ...any) error
 }
 
-// Exec runs a statement, and returns how many rows it changed.
+// Exec runs a statement, and returns the number of rows that it changed.
 func (t *Tx) Exec(text string, args ...any) (changed int64, err error) {
 	statement, err := t.prepare(text)
 	if err != nil {
@@ -39,7 +39,7 @@ func (t *Tx) Exec(text string, args ...any) (changed int64, err error) {
 	return result.RowsAffected()
 }
 
-// Get runs a query, and scans its first row. When there is none it returns [sql.ErrNoRows].
+// Get runs a query, and scans its first row. It returns [sql.ErrNoRows] if there is none.
 func (t *Tx) Get(text string, args []any, into ...any) error {
 	statement, err := t.prepare(text)
 	if err != nil {
@@ -48,7 +48,7 @@ func (t *Tx) Get(text string, args []any, into ...any) error {
 	return statement.QueryRowContext(context.Background(), args...).Scan(into...)
 }
 
-// Find runs a query, and returns what scan makes of its first row. When there is none it is not ok.
+// Find runs a query, and returns its first row, converted by scan. ok reports whether there is a row.
 func Find[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (found T, ok bool, err error) {
 	statement, err := t.prepare(text)
 	if err != nil {
@@ -61,7 +61,7 @@ func Find[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (fo
 	return found, err == nil, err
 }
 
-// All runs a query, and returns what scan makes of each of its rows.
+// All runs a query, and returns its rows, converted by scan.
 func All[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (all []T, err error) {
 	statement, err := t.prepare(text)
 	if err != nil {
@@ -71,7 +71,7 @@ func All[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (all
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err tells
+	defer rows.Close() //nolint:errcheck // Err returns the error
 	for rows.Next() {
 		one, err := scan(rows)
 		if err != nil {
@@ -82,7 +82,7 @@ func All[T any](t *Tx, scan func(Row) (T, error), text string, args ...any) (all
 	return all, rows.Err()
 }
 
-// Alone runs f within the transaction, and if f returns an error, undoes what f did and nothing else.
+// Alone runs f within the transaction. If f returns an error, Alone undoes the changes of f, and no others.
 func (t *Tx) Alone(f func() error) error {
 	if _, err := t.Exec("SAVEPOINT alone"); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (t *Tx) Alone(f func() error) error {
 	return failed
 }
 
-// prepare returns the statement with this text. It is one of the connection's, on which the transaction runs.
+// prepare returns the statement with this text, prepared on the connection of the transaction.
 func (t *Tx) prepare(text string) (*sql.Stmt, error) {
 	if statement, ok := t.conn.prepared[text]; ok {
 		return statement, nil

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Time returns what scans a point in time, which is stored in microseconds, into t.
+// Time returns a scanner that reads a time, stored as microseconds since 1970 in UTC, into t.
 func Time(t *time.Time) sql.Scanner { return timeScanner{t} }
 
 type timeScanner struct{ into *time.Time }
@@ -21,7 +21,7 @@ func (s timeScanner) Scan(value any) error {
 	return nil
 }
 
-// Zero returns what scans a value into v, and null as the zero value.
+// Zero returns a scanner that reads a value into v, and null as the zero value.
 func Zero[T any](v *T) sql.Scanner { return zeroScanner[T]{v} }
 
 type zeroScanner[T any] struct{ into *T }

@@ -10,7 +10,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// View runs f in a transaction that reads the database as it is now, and changes nothing. Meanwhile other transactions go on.
+// View runs f in a transaction that only reads. f sees the database as of the beginning of View. Other transactions run at
+// the same time, except while a small database in memory is read.
 func (db *DB) View(f func(*Tx) error) error {
 	ctx := context.Background()
 	if db.path != "" {
@@ -19,7 +20,7 @@ func (db *DB) View(f func(*Tx) error) error {
 	db.mu.Lock()
 	pages, err := pageCount(ctx, db.conn)
 	if err == nil && pages <= copiedPages {
-		defer db.mu.Unlock() // to copy so little would take longer than to read it
+		defer db.mu.Unlock() // copying so few pages would take longer than reading them
 		return db.conn.transact(f)
 	}
 	db.mu.Unlock()
@@ -29,8 +30,8 @@ func (db *DB) View(f func(*Tx) error) error {
 	return db.viewCopy(ctx, f)
 }
 
-// View is [DB.View] of the data file at path, whether a sandbox has it open or not. It refuses what [Open] refuses, and
-// neither creates nor changes the file.
+// View is [DB.View] of the data file at path, whether a sandbox has it open or not. It returns an error if the file is not a
+// data file of this version. It neither creates nor changes the file.
 func View(path string, f func(*Tx) error) error {
 	ctx := context.Background()
 	whole, err := resolve(path)
@@ -54,6 +55,7 @@ func view(ctx context.Context, path string, f func(*Tx) error) error {
 	return errors.Join(viewIn(ctx, pool, f), pool.Close())
 }
 
+// viewIn runs f in a transaction of its own connection. Its first query fixes the time as of which f sees the database.
 func viewIn(ctx context.Context, pool *sql.DB, f func(*Tx) error) error {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
@@ -62,7 +64,7 @@ func viewIn(ctx context.Context, pool *sql.DB, f func(*Tx) error) error {
 	c := &connection{conn, make(map[string]*sql.Stmt)}
 	viewed := c.transact(func(tx *Tx) error {
 		var any int
-		if err := tx.Get("SELECT EXISTS (SELECT 1 FROM state)", nil, &any); err != nil { // what is read first says when it is
+		if err := tx.Get("SELECT EXISTS (SELECT 1 FROM state)", nil, &any); err != nil {
 			return err
 		}
 		return f(tx)
@@ -70,11 +72,11 @@ func viewIn(ctx context.Context, pool *sql.DB, f func(*Tx) error) error {
 	return errors.Join(viewed, c.close())
 }
 
-// copiedPages is how many pages are copied at a time. Other transactions go on in between.
+// copiedPages is the number of pages that are copied at a time. Other transactions run in between.
 const copiedPages = 1024
 
-// viewCopy is View of a database in memory, which only its one connection reads: f reads a copy. What changes while it is
-// copied is changed in the copy too.
+// viewCopy is View of a database in memory, which has one connection only: f reads a copy. A change during the copying is
+// made in the copy too.
 func (db *DB) viewCopy(ctx context.Context, f func(*Tx) error) error {
 	var backup *sqlite.Backup
 	err := db.raw(func(source backuper) (err error) {
@@ -110,7 +112,7 @@ type backuper interface {
 	NewRestore(from string) (*sqlite.Backup, error)
 }
 
-// raw runs f on the driver's connection, alone.
+// raw runs f on the driver's connection. No transaction runs at the same time.
 func (db *DB) raw(f func(backuper) error) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -121,13 +123,13 @@ func (c *connection) raw(f func(backuper) error) error {
 	return c.Raw(func(conn any) error {
 		b, ok := conn.(backuper)
 		if !ok {
-			return fmt.Errorf("the driver's connection is %T, which copies nothing", conn)
+			return fmt.Errorf("the driver's connection is %T, which cannot copy a database", conn)
 		}
 		return f(b)
 	})
 }
 
-// only connects to the one connection that there is.
+// only is a connector that returns an open connection.
 type only struct{ conn driver.Conn }
 
 // Connect returns the connection.

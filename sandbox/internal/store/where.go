@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Where are conditions on rows. The zero Where has none.
+// A Where is a set of conditions on rows. The zero Where matches every row.
 type Where struct {
 	conditions string
 	args       []any
@@ -18,12 +18,12 @@ func (w *Where) Is(column string, value any) { w.add(column, " = ", value, "") }
 func (w *Where) Among(column string, values ...any) {
 	written, err := json.Marshal(values)
 	if err != nil {
-		panic(err) // they are numbers and words
+		panic(err) // numbers and words can always be written
 	}
 	w.add(column, " IN (SELECT value FROM json_each(", string(written), "))")
 }
 
-// Between requires a number in a column that is above and below the bounds. Nil is no bound.
+// Between requires a number in a column that is above the one bound and below the other. Nil is no bound.
 func (w *Where) Between(column string, above, below *int64) {
 	if above != nil {
 		w.add(column, " > ", *above, "")
