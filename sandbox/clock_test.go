@@ -53,7 +53,7 @@ func TestAdvanceRefuses(t *testing.T) {
 	}
 	refuses(-1, "sandbox: advance by -1ns: must not be below zero, time does not run back")
 	advance(t, s, time.Hour)
-	refuses(math.MaxInt64, "sandbox: advance by 2562047h47m16.854775807s: must not be above 2562046h47m16.854775807s, which is as far as it goes")
+	refuses(math.MaxInt64, "sandbox: advance by 2562047h47m16.854775807s: must be at most 2562046h47m16.854775807s")
 	if got, want := s.Now(), start.Add(time.Hour); !got.Equal(want) {
 		t.Errorf("it is %v, want %v", got, want)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// newBooks returns the data file of a broker that has something of each kind: 2 open purchases and an open voucher, a revoked
-// voucher, and two vouchers of different groups that Ann has redeemed.
+// newBooks returns a broker's data file and its Check. The file has rows of each kind. Among them are two open purchases, an
+// open voucher, a revoked voucher, and two redeemed vouchers of different groups.
 func newBooks(t *testing.T) (data string, check func() error) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
@@ -42,8 +42,8 @@ func newBooks(t *testing.T) (data string, check func() error) {
 	return data, s.Check
 }
 
-// Each claim of the audits has books that break it and no other, and each audit has such books.
-func TestAudits_BreakAlone(t *testing.T) {
+// For each claim of the audits the test forges books that break that claim and no other. Each audit finds such books.
+func TestAudits_ForgedBooks(t *testing.T) {
 	audits := slices.Concat(ledger.Audits(), broker.Audits())
 	const (
 		moment   = "(SELECT value FROM state WHERE name = 'moment')"
@@ -60,7 +60,7 @@ func TestAudits_BreakAlone(t *testing.T) {
 	books := []struct{ claim, forged, want string }{
 		{"a balance is the sum of its transfers", "UPDATE accounts SET balance = balance + CASE uid WHEN 4712 THEN 1 ELSE -1 END WHERE uid IN (4711, 4712)", "its transfers give"},
 		{"no buyer was ever below zero", transfer + "(1000, 5000, 4712, 4711" + rest + ", (1001, 5000, 4711, 4712" + rest, "takes account 4712 below zero"},
-		{"nor was the reserve", transfer + "(1000, 500, 3, 4711" + rest + ", (1001, 500, 4711, 3" + rest +
+		{"the reserve was never below zero", transfer + "(1000, 500, 3, 4711" + rest + ", (1001, 500, 4711, 3" + rest +
 			"; INSERT INTO vouchers (id, code, state, amount, seller, until, message, description, transfer, ended, due) VALUES (1000, 'X', 'revoked', 500, 4711, 0, '', '', 1001, 1000, 0)" +
 			"; INSERT INTO voucher_log SELECT 1000, 'add', " + moment + ", id, " + logged + "vouchers WHERE id = 1000" +
 			"; INSERT INTO voucher_log SELECT 1001, 'revoke', " + moment + ", id, " + logged + "vouchers WHERE id = 1000", "takes account 3 below zero"},
@@ -71,7 +71,7 @@ func TestAudits_BreakAlone(t *testing.T) {
 		{"there is an account", "DELETE FROM users", "there is no account"},
 		{"no entitlement is below zero", "UPDATE purchases SET entitled = -1, verified = 2 WHERE id = " + first, "has -1 entitlements"},
 		{"no verification is below zero", "UPDATE purchases SET entitled = 2, verified = -1 WHERE id = " + first, "was verified -1 times"},
-		{"entitlements are not made up", "UPDATE purchases SET verified = 1 WHERE id = " + first, "and was verified 1 times"},
+		{"entitlements and verifications add up", "UPDATE purchases SET verified = 1 WHERE id = " + first, "and was verified 1 times"},
 		{"an open purchase has no end", "UPDATE purchases SET ended = 1 WHERE id = " + first, "is open, but transfer 1 ended it"},
 		{"an open voucher has no end", "UPDATE vouchers SET ended = 1 WHERE id = " + open + "; UPDATE voucher_log SET ended = 1 WHERE id = " + last, "is open, but transfer 1 ended it"},
 		{"a transfer moves the price", "UPDATE purchases SET price = price + CASE id WHEN " + first + " THEN 1 ELSE -1 END", "must move 11 cents"},
@@ -83,23 +83,23 @@ func TestAudits_BreakAlone(t *testing.T) {
 		{"an end is a transfer", transfer + "(1000, 0, 4712, 3" + rest + "; " + purchase + "1000, 'refunded', object, name, seller, buyer, 0, 1000, 9999, sold_by, 'x', 1, 0 FROM purchases WHERE id = " + first,
 			"transfer 9999 must move 0 cents"},
 		{"a transfer is of one purchase", transfer + "(1000, 0, 4712, 3" + rest + "; " + purchase + "1000, 'reserved', object, name, seller, buyer, 0, 1000, NULL, sold_by, 'x', 1, 0 FROM purchases WHERE id = " + first +
-			"; " + purchase + "1001, 'reserved', object, name, seller, buyer, 0, 1000, NULL, sold_by, 'y', 1, 0 FROM purchases WHERE id = " + first, "is another's already"},
-		{"the reserve holds what is open", transfer + "(1000, 0, 4712, 4711" + rest + "; UPDATE accounts SET balance = balance WHERE uid = 3; " +
+			"; " + purchase + "1001, 'reserved', object, name, seller, buyer, 0, 1000, NULL, sold_by, 'y', 1, 0 FROM purchases WHERE id = " + first, "already belongs to another"},
+		{"the reserve holds open reservations", transfer + "(1000, 0, 4712, 4711" + rest + "; UPDATE accounts SET balance = balance WHERE uid = 3; " +
 			transfer + "(1001, 9, 4712, 4711" + rest + "; UPDATE accounts SET balance = balance + CASE uid WHEN 4712 THEN -9 ELSE 9 END WHERE uid IN (4711, 4712); " +
 			purchase + "1000, 'reserved', object, name, seller, buyer, 9, 1001, NULL, NULL, NULL, 0, 0 FROM purchases WHERE id = " + first, "open reservations are"},
-		{"what enters the reserve is reserved", transfer + "(1000, 0, 4712, 3" + rest, "touches the reserve for no purchase"},
-		{"what leaves the reserve was reserved", transfer + "(1000, 0, 3, 4712" + rest, "touches the reserve for no purchase"},
+		{"money enters the reserve for a reservation", transfer + "(1000, 0, 4712, 3" + rest, "touches the reserve for no purchase"},
+		{"money leaves the reserve for a reservation", transfer + "(1000, 0, 3, 4712" + rest, "touches the reserve for no purchase"},
 		{"a log begins with add", "INSERT INTO voucher_log SELECT 0, 'use', at, voucher, " + logged + "voucher_log WHERE id = " + last, "cannot follow"},
 		{"a log has one end", "DROP INDEX voucher_log_voucher; INSERT INTO voucher_log SELECT 1000, 'revoke', " + moment + ", voucher, " + logged + "voucher_log WHERE id = (SELECT MAX(id) FROM voucher_log WHERE voucher = " + gone + ")", "cannot follow"},
-		{"a voucher has a log", "DELETE FROM voucher_log WHERE voucher = " + open, "another story"},
-		{"the last action makes the state", "UPDATE voucher_log SET action = 'expire' WHERE action = 'revoke'", "another story"},
+		{"a voucher has a log", "DELETE FROM voucher_log WHERE voucher = " + open, "the voucher log has a different voucher"},
+		{"the last action makes the state", "UPDATE voucher_log SET action = 'expire' WHERE action = 'revoke'", "the voucher log has a different voucher"},
 		{"a user redeems one voucher of a group", "DROP INDEX vouchers_redeemed; UPDATE vouchers SET gid = 'a' WHERE gid = 'b'; UPDATE voucher_log SET gid = 'a' WHERE gid = 'b'", "vouchers of group a"},
 	}
 	for column, value := range map[string]string{
 		"code": "'X'", "state": "'used'", "amount": "6", "seller": "4712", "redeemer": "4712", "gid": "'x'", "until": "1", "message": "'x'",
 		"description": "'x'", "transfer": "1", "ended": "1",
 	} {
-		books = append(books, struct{ claim, forged, want string }{"the log has the voucher's " + column, "UPDATE voucher_log SET " + column + " = " + value + " WHERE id = " + last, "another story"})
+		books = append(books, struct{ claim, forged, want string }{"the log has the voucher's " + column, "UPDATE voucher_log SET " + column + " = " + value + " WHERE id = " + last, "the voucher log has a different voucher"})
 	}
 	for table, column := range map[string]string{"transfers": "at", "voucher_log": "at", "objects": "created", "orders": "created"} {
 		for claim, value := range map[string]string{"never runs back": "0", "has come": moment + " + 1"} {
@@ -120,21 +120,21 @@ func TestAudits_BreakAlone(t *testing.T) {
 				}
 			}
 			if len(found) != 1 || !strings.Contains(found[0], b.want) {
-				t.Errorf("the audits find %q, want one line that says %q", found, b.want)
+				t.Errorf("the audits find %q, want one line with %q", found, b.want)
 			}
 			if err := check(); err == nil || !strings.Contains(err.Error(), b.want) {
-				t.Errorf("got %v, want it to say %q", err, b.want)
+				t.Errorf("got %v, want an error with %q", err, b.want)
 			}
 		})
 	}
 	for i, n := range broken {
 		if n == 0 {
-			t.Errorf("no books break the audit\n%s", audits[i])
+			t.Errorf("no forged books break the audit\n%s", audits[i])
 		}
 	}
 }
 
-// find returns what each audit finds.
+// find returns the line that each audit finds, or "".
 func find(t *testing.T, data string, audits []string) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+data+"?mode=ro")

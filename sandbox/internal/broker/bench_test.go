@@ -11,8 +11,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// fill adds so many vouchers, their log, transfers, objects and orders to a data file, behind the broker's back.
-// They are a second apart, from 1970 on, and every thousandth voucher is of group g.
+// fill adds rows vouchers, their log, transfers, objects and orders to a data file, without the broker. They are a second
+// apart, from 1970 on. Every thousandth voucher is of group g.
 func fill(b *testing.B, data string, rows int) {
 	b.Helper()
 	db, err := sql.Open("sqlite", "file:"+data)
@@ -36,7 +36,7 @@ func fill(b *testing.B, data string, rows int) {
 	}
 }
 
-// A list costs what is in it, however many rows there are that are not.
+// The cost of a list depends on the rows that it returns, and not on those that it skips.
 func BenchmarkLists(b *testing.B) {
 	for _, rows := range []int{1000, 1_000_000} {
 		data := filepath.Join(b.TempDir(), "data")

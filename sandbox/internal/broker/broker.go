@@ -1,6 +1,6 @@
 // Package broker is the core of the sandbox: sellers and buyers, objects, orders, purchases and vouchers, and the ledger
-// under them. It knows nothing of HTTP. Each exported method is one step that happens entirely or not at all, but for lists,
-// which are read in several.
+// under them. It has nothing to do with HTTP. Each exported method is one step, which happens entirely or not at all. Lists
+// are read in several steps.
 package broker
 
 import (
@@ -14,27 +14,27 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Accounts of the broker's own.
+// The broker's own accounts.
 const (
-	// Proxy is the account of the broker itself, in whose name it moves money.
+	// Proxy is the account of the broker itself.
 	Proxy vingd.UID = 1
-	// Mint is where money comes from.
+	// Mint is the source of all money.
 	Mint = ledger.Mint
-	// Reserve holds what is neither the payer's nor the payee's for now.
+	// Reserve holds the money of open purchases and vouchers.
 	Reserve vingd.UID = 3
 )
 
-// How long things live.
+// Default lifetimes.
 const (
 	orderLife    = 15 * time.Minute
 	purchaseLife = 15 * time.Minute
 	voucherLife  = 7 * 24 * time.Hour
 )
 
-// Never returns when something expires that does not: the last moment that answers can say.
+// Never returns the expiry time of an order that does not expire: the latest time that a response can hold.
 func Never() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC) }
 
-// A Broker keeps everything in a database, and nothing beside it. It is safe for concurrent use.
+// A Broker keeps all its state in a database. It is safe for concurrent use.
 type Broker struct {
 	*core
 
@@ -42,7 +42,7 @@ type Broker struct {
 	until *int64
 }
 
-// A core is what a broker and its bound copies share.
+// A core is the state that a broker and the copies of [Broker.UntilReset] share.
 type core struct {
 	db     *store.DB
 	clock  clock
@@ -51,8 +51,9 @@ type core struct {
 	advance sync.Mutex
 }
 
-// New returns a broker whose state is in the file data, where it finds what was there before, or for an empty data in memory,
-// without any seller or buyer. The clock is read once a step, when no other step is under way. Close the broker when done.
+// New returns a broker with its state in the file data, which it creates if there is none. If data is empty, the state is in
+// memory. A new state has no sellers and no buyers. Each step reads the clock once, and no two steps read it at the same
+// time. Close the broker when done.
 func New(clock func() time.Time, data string) (*Broker, error) {
 	db, err := store.Open(data)
 	if err != nil {
@@ -75,12 +76,12 @@ func New(clock func() time.Time, data string) (*Broker, error) {
 	return b, nil
 }
 
-// Close closes the database. Every step after it fails.
+// Close closes the database. Every later step fails.
 func (b *Broker) Close() error { return b.db.Close() }
 
-// Ping returns an error unless the broker makes steps.
+// Ping returns an error if the broker cannot make a step.
 func (b *Broker) Ping() error { return b.do(func(*step) error { return nil }) }
 
-// UntilReset returns the broker as it is for a caller of now: every step of it is refused once the broker is reset, when
-// the caller's account number may be somebody else's.
+// UntilReset returns a copy of the broker for a caller who has authenticated. Once the broker is reset, every step of the
+// copy returns [ErrGone]: the caller's account number may then be another user's.
 func (b *Broker) UntilReset() *Broker { return &Broker{core: b.core, until: new(b.resets.Load())} }

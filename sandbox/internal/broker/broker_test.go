@@ -11,7 +11,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A scene is a broker with a seller, a buyer, and an order, at a time that the test moves.
+// A scene is a broker with a seller, a buyer and an order. The test sets the time.
 type scene struct {
 	*broker.Broker
 
@@ -27,7 +27,7 @@ func newScene(t *testing.T) *scene {
 	return newSceneIn(t, "")
 }
 
-// newSceneIn sets the scene in a file, or for an empty data in memory.
+// newSceneIn returns a scene with its state in the file data, or in memory if data is empty.
 func newSceneIn(t *testing.T, data string) *scene {
 	t.Helper()
 	s := &scene{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
@@ -94,8 +94,8 @@ func (s *scene) voucher(t *testing.T) broker.Voucher {
 	return v
 }
 
-// Every movement has the class that the API gives it, and happens when it was due.
-func TestClasses(t *testing.T) {
+// Every transfer has the class that the API gives it, and the time at which it was due.
+func TestTransfers_Classes(t *testing.T) {
 	s := newScene(t)
 	verify := func(r broker.Receipt) broker.Purchase {
 		t.Helper()
@@ -175,8 +175,8 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-// A clock that runs back undoes nothing.
-func TestClockRunsBack(t *testing.T) {
+// A refund stays when the clock runs back.
+func TestClock_RunsBack(t *testing.T) {
 	s := newScene(t)
 	r := s.pay(t)
 	s.now = s.now.Add(time.Hour)
@@ -192,8 +192,8 @@ func TestClockRunsBack(t *testing.T) {
 	}
 }
 
-// Deadlines come in their order, whatever the order in which they were set, and however late anybody looks.
-func TestDeadlinesComeInOrder(t *testing.T) {
+// The broker settles deadlines in order of time, also when many are due at once.
+func TestDeadlines_Order(t *testing.T) {
 	s := newScene(t)
 	began := s.now
 	for _, minutes := range []int{30, 5, 50, 10, 40, 20} {
@@ -216,13 +216,13 @@ func TestDeadlinesComeInOrder(t *testing.T) {
 	}
 	for i, e := range log {
 		if !e.At.Equal(e.Voucher.Until) || i > 0 && e.At.Before(log[i-1].At) {
-			t.Errorf("entry %d: at %v, want %v, and none before another", i, e.At, e.Voucher.Until)
+			t.Errorf("entry %d: at %v, want %v, in order of time", i, e.At, e.Voucher.Until)
 		}
 	}
 }
 
-// What is kept is what answers can say, and bounds are no part of what they bound.
-func TestMomentsAreMicroseconds(t *testing.T) {
+// The broker stores times in microseconds, and a row at a bound of a filter does not match it.
+func TestTimes_Microseconds(t *testing.T) {
 	s := newScene(t)
 	s.now = s.now.Add(1500)
 	id, err := s.CreateObject(s.seller, broker.Description{Name: "x", URL: "http://localhost/"})
@@ -231,7 +231,7 @@ func TestMomentsAreMicroseconds(t *testing.T) {
 	}
 	o, err := s.Object(s.seller, id, broker.ObjectFilter{})
 	if err != nil || o.Created.Nanosecond() != 1000 {
-		t.Errorf("got %v, %v", o.Created, err)
+		t.Errorf("got %v, %v; want 1 microsecond", o.Created, err)
 	}
 	for _, f := range []broker.ObjectFilter{{Since: &o.Created}, {Until: &o.Created}} {
 		if _, err := s.Object(s.seller, id, f); !errors.Is(err, broker.ErrNotFound) {
@@ -240,8 +240,8 @@ func TestMomentsAreMicroseconds(t *testing.T) {
 	}
 }
 
-// What a user permits to the seller who created her, she permits to no other.
-func TestPermissionsAreForTheDelegate(t *testing.T) {
+// A user's permissions are for the seller who created the user, and for no other.
+func TestPermissions_OtherSeller(t *testing.T) {
 	s := newScene(t)
 	huid, err := s.CreateUser(s.seller, broker.NewUser{Permissions: []string{broker.PermitPurchase}})
 	if err != nil {
@@ -276,8 +276,8 @@ func TestPermissionsAreForTheDelegate(t *testing.T) {
 	}
 }
 
-// A step that is refused changes nothing, but what was due by then is done for good.
-func TestRefusalKeepsWhatWasDue(t *testing.T) {
+// A refused step changes nothing, but the deadlines that it settled stay settled.
+func TestRefusal_SettledDeadlines(t *testing.T) {
 	s := newScene(t)
 	r := s.pay(t)
 	s.now = s.now.Add(time.Hour)
@@ -286,12 +286,12 @@ func TestRefusalKeepsWhatWasDue(t *testing.T) {
 	}
 	s.now = s.now.Add(-time.Hour)
 	if _, err := s.Verify(s.seller, s.object, r.Token); !errors.Is(err, broker.ErrForbidden) {
-		t.Errorf("got %v, want a refunded purchase", err)
+		t.Errorf("got %v, want ErrForbidden: the purchase was refunded", err)
 	}
 	if got, err := s.Balance(s.buyer); err != nil || got != 1000 {
-		t.Errorf("the buyer holds %v, %v", got, err)
+		t.Errorf("the buyer holds %v, %v; want 1000", got, err)
 	}
-	// A buyer whose first deposit is refused is not there at all.
+	// AddBuyer with a refused deposit adds no account.
 	if _, err := s.AddBuyer("Bob", -1); !errors.Is(err, broker.ErrInvalid) {
 		t.Errorf("got %v, want ErrInvalid", err)
 	}

@@ -8,18 +8,24 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// Check returns an error unless the books are right: the database is whole, the ledger balances, the reserve holds what is
-// open and no more, every reservation ended at most once and in full, the voucher log tells what the vouchers tell, and time
-// never ran back. Other steps go on meanwhile.
+// Check returns an error unless the books are right:
+//   - The database is whole, and the ledger balances.
+//   - The reserve holds the money of open purchases and vouchers, and no more.
+//   - Every reservation ended at most once, and in full.
+//   - The voucher log agrees with the vouchers.
+//   - Time never ran back.
+//
+// Other steps run at the same time.
 func (b *Broker) Check() error { return b.db.View(check) }
 
 // CheckFile is [Broker.Check] of a data file, whether a broker has it open or not.
 func CheckFile(path string) error { return store.View(path, check) }
 
-// SaveFile copies a data file as it is now, whether a broker has it open or not, into a new file.
+// SaveFile copies the current content of a data file, whether a broker has it open or not, into a new file.
 func SaveFile(path, to string) error { return store.Save(path, to) }
 
-// RestoreFile makes a data file that no broker has open what a saved one is.
+// RestoreFile replaces the content of the data file at path by that of a saved one. It returns [ErrInUse] if a broker has
+// the file at path open.
 func RestoreFile(path, from string) error { return store.Restore(from, path) }
 
 func check(tx *store.Tx) error {
@@ -32,17 +38,17 @@ func check(tx *store.Tx) error {
 	return store.Whole(tx)
 }
 
-// audits are queries that find a line of what is wrong beside the ledger, or nothing.
+// audits returns the queries beside those of the ledger. Each finds a line that describes a fault, or no row.
 func audits() []string {
 	return slices.Concat(existenceAudits(), reservationAudits(), voucherAudits(), timeAudits())
 }
 
-// existenceAudits find a file in which nothing has ever happened: a copy of one that a sandbox had open, by cp.
+// existenceAudits find a file without accounts. cp makes such a copy of a file that a sandbox has open.
 func existenceAudits() []string {
 	return []string{"SELECT 'there is no account: to copy a data file, use vingd sandbox save' WHERE NOT EXISTS (SELECT 1 FROM users)"}
 }
 
-// claims are the transfers that purchases and vouchers say there are, each with what it must be.
+// claims are the transfers that purchases and vouchers refer to, each with the payer, payee and amount that it must have.
 const claims = `(
 	SELECT 'purchase ' || id AS claimant, transfer, buyer AS payer, 3 AS payee, price AS amount
 		FROM purchases WHERE sold_by IS NOT NULL UNION ALL
@@ -53,7 +59,7 @@ const claims = `(
 	SELECT 'voucher ' || code, COALESCE(ended, 0), 3, CASE state WHEN 'used' THEN redeemer ELSE seller END, amount
 		FROM vouchers WHERE state <> 'open') AS claims`
 
-// reservationAudits are queries that find a line of what is wrong with purchases, vouchers and the reserve, or nothing.
+// reservationAudits find faults of purchases, vouchers and the reserve.
 func reservationAudits() []string {
 	return []string{
 		`SELECT 'purchase ' || id || ' has ' || entitled || ' entitlements left, and was verified ' || verified || ' times'
@@ -74,7 +80,7 @@ func reservationAudits() []string {
 		WHERE t.id IS NULL OR t.amount <> claims.amount OR t.payer <> claims.payer OR t.payee <> COALESCE(claims.payee, 0)
 		ORDER BY claims.transfer LIMIT 1`,
 
-		`SELECT MAX(claimant) || ': transfer ' || transfer || ' is another''s already'
+		`SELECT MAX(claimant) || ': transfer ' || transfer || ' already belongs to another'
 		FROM ` + claims + ` GROUP BY transfer HAVING COUNT(*) > 1 ORDER BY transfer LIMIT 1`,
 
 		`SELECT 'the reserve holds ' || balance || ' cents, open reservations are ' || held FROM (
@@ -88,14 +94,14 @@ func reservationAudits() []string {
 	}
 }
 
-// voucherAudits are queries that find a line of what is wrong with the voucher log, or nothing.
+// voucherAudits find faults of the voucher log.
 func voucherAudits() []string {
 	return []string{
-		`SELECT 'voucher log entry ' || id || ': ' || action || ' cannot follow what was before' FROM (
+		`SELECT 'voucher log entry ' || id || ': ' || action || ' cannot follow the entries before it' FROM (
 			SELECT id, action, COUNT(*) OVER (PARTITION BY voucher ORDER BY id) AS place FROM voucher_log) AS places
 		WHERE (action = 'add') <> (place = 1) OR place > 2 ORDER BY id LIMIT 1`,
 
-		`SELECT 'voucher ' || v.code || ': the voucher log tells another story' FROM vouchers v
+		`SELECT 'voucher ' || v.code || ': the voucher log has a different voucher' FROM vouchers v
 		LEFT JOIN voucher_log l ON l.id = (SELECT MAX(id) FROM voucher_log WHERE voucher = v.id)
 		WHERE l.id IS NULL OR l.code <> v.code OR l.state <> v.state OR l.amount <> v.amount OR l.seller <> v.seller
 			OR COALESCE(l.redeemer, 0) <> COALESCE(v.redeemer, 0) OR COALESCE(l.gid, '') <> COALESCE(v.gid, '')
@@ -109,7 +115,7 @@ func voucherAudits() []string {
 	}
 }
 
-// timeAudits are queries that find a line of where time ran back, or of what is yet to come, or nothing.
+// timeAudits find rows that are older than the row before them, or newer than the latest step.
 func timeAudits() []string {
 	var audits []string
 	for table, column := range map[string]string{"transfers": "at", "voucher_log": "at", "objects": "created", "orders": "created"} {

@@ -8,20 +8,21 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// A clock is the broker's time. It goes as another clock does, ahead of it, and never back. It is safe for concurrent use.
+// A clock is the broker's time. It follows another clock, ahead of it by a duration, and never runs back. It is safe for
+// concurrent use.
 type clock struct {
 	base func() time.Time
 
 	mu    sync.Mutex
 	ahead time.Duration
-	// latest is the latest time that a step has seen, in this process or in one before.
+	// latest is the time of the latest step, of this process or of an earlier one.
 	latest time.Time
-	// advancing is set while the clock is moved over deadlines. Then standing is the next deadline, at which the clock stands.
+	// advancing is set while [Broker.Advance] settles deadlines. standing is then the next deadline, and the clock shows it.
 	advancing bool
 	standing  *time.Time
 }
 
-// now returns the time.
+// now returns the time that the clock shows.
 func (c *clock) now() time.Time {
 	base := c.base()
 	c.mu.Lock()
@@ -37,19 +38,19 @@ func (c *clock) now() time.Time {
 	}
 }
 
-// due returns the time by which deadlines have come.
+// due returns the time at which a step happens. Deadlines up to that time are due.
 func (c *clock) due() time.Time {
 	base := c.base()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := base.Add(c.ahead).UTC().Truncate(time.Microsecond) // what answers can say
+	at := base.Add(c.ahead).UTC().Truncate(time.Microsecond) // as responses write times
 	if at.Before(c.latest) {
 		return c.latest
 	}
 	return at
 }
 
-// seen keeps the time of a step, and the deadline at which the clock stands.
+// seen stores the time of a step, and the deadline that the clock shows, or nil.
 func (c *clock) seen(at time.Time, standing *time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,15 +78,16 @@ func (c *clock) isAdvancing() bool {
 // Now returns the broker's time.
 func (b *Broker) Now() time.Time { return b.clock.now() }
 
-// Ahead returns how far the broker's clock is ahead of the one that it goes by.
+// Ahead returns how far the broker's clock is ahead of the clock that it follows.
 func (b *Broker) Ahead() time.Duration {
 	b.clock.mu.Lock()
 	defer b.clock.mu.Unlock()
 	return b.clock.ahead
 }
 
-// Advance moves the clock ahead. It ends what has come due by then, so much at a time: other steps go on in between, and see
-// the clock stand at the next deadline. The data file keeps how far ahead the clock is.
+// Advance moves the clock ahead by d, and settles what is due by then. It does so in several transactions. Other steps run
+// between them, and for them the time is the next deadline. The data file keeps how far ahead the clock is. Advance returns
+// [ErrInvalid] if d is negative, or too large for the clock.
 func (b *Broker) Advance(d time.Duration) error {
 	b.advance.Lock()
 	defer b.advance.Unlock()
@@ -97,16 +99,16 @@ func (b *Broker) Advance(d time.Duration) error {
 	return err
 }
 
-// beginAdvance sets the clock, which stands at the first deadline until [Broker.settleSome] has ended what is due there.
+// beginAdvance sets the clock. It shows the next deadline until [Broker.settleSome] has settled them all.
 func (b *Broker) beginAdvance(d time.Duration) error {
 	ahead := b.Ahead()
 	switch most := math.MaxInt64 - ahead; {
 	case d < 0:
 		return refuse(ErrInvalid, "advance by %v: must not be below zero, time does not run back", d)
 	case d > most:
-		return refuse(ErrInvalid, "advance by %v: must not be above %v, which is as far as it goes", d, most)
+		return refuse(ErrInvalid, "advance by %v: must be at most %v", d, most)
 	case b.Now().Add(d).After(Never()):
-		return refuse(ErrInvalid, "advance by %v: must not be beyond the year 9999", d)
+		return refuse(ErrInvalid, "advance by %v: must not lead beyond the year 9999", d)
 	}
 	b.clock.setAdvancing(true)
 	return b.db.Transact(func(tx *store.Tx) error {
@@ -115,7 +117,7 @@ func (b *Broker) beginAdvance(d time.Duration) error {
 	})
 }
 
-// settleSome ends as much of what is due as a transaction does, and reports whether there is more.
+// settleSome settles deadlines in one transaction, and reports whether more are due.
 func (b *Broker) settleSome() (more bool, err error) {
 	err = b.db.Transact(func(tx *store.Tx) error {
 		s, err := b.begin(tx)

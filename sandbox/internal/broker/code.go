@@ -9,21 +9,21 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// codeAlphabet holds what a person neither misreads nor finds a word in. Its length is a prime,
-// so that the weighted sum that ends a code tells every single wrong letter and every two that are swapped.
+// codeAlphabet has no vowels, so that codes spell no words, and neither 0 nor 1, which look like letters. Its length is a
+// prime: the weighted sum at the end of a code then detects any one wrong letter and any two swapped letters.
 const codeAlphabet = "23456789BCDFGHJKLMNPQRSTVWXYZ"
 
-// codeLength counts the letters of a code with its checksum, and without dashes.
+// codeLength is the number of letters of a code. The checksum counts, and dashes do not.
 const codeLength = 10
 
-// newCode makes up a voucher code that nobody can guess, like LXKG-TBR-HQV.
+// newCode returns a random voucher code, like LXKG-TBR-HQV. It cannot be guessed.
 func newCode() vingd.VoucherCode {
 	letters := make([]byte, 0, codeLength)
 	var random [32]byte
 	for len(letters) < codeLength-1 {
-		rand.Read(random[:]) // it never fails
+		rand.Read(random[:]) // never fails
 		for _, r := range random {
-			// Only whole multiples of the alphabet's length, so that all letters are equally likely.
+			// Bytes above the last multiple of the alphabet's length are skipped, so that all letters are equally likely.
 			if n := len(codeAlphabet); int(r) < 256/n*n && len(letters) < codeLength-1 {
 				letters = append(letters, codeAlphabet[int(r)%n])
 			}
@@ -33,8 +33,8 @@ func newCode() vingd.VoucherCode {
 	return dashed(letters)
 }
 
-// readCode returns a code as [newCode] writes it. Only letters and digits of it count, and case does not.
-// It is not ok when the checksum is wrong.
+// readCode returns a code as [newCode] writes it. It ignores case, and everything but letters and digits. ok reports whether
+// the length, the letters and the checksum are right.
 func readCode(s vingd.VoucherCode) (code vingd.VoucherCode, ok bool) {
 	letters := make([]byte, 0, codeLength)
 	for _, r := range string(s) {
@@ -45,7 +45,7 @@ func readCode(s vingd.VoucherCode) (code vingd.VoucherCode, ok bool) {
 		case strings.ContainsRune(codeAlphabet, r):
 			letters = append(letters, byte(r))
 		case unicode.In(r, unicode.L, unicode.M, unicode.N), r == utf8.RuneError:
-			return "", false // a letter or a digit, and none of a code's
+			return "", false // a letter or a digit that no code has
 		}
 		if len(letters) > codeLength {
 			return "", false
@@ -60,7 +60,7 @@ func readCode(s vingd.VoucherCode) (code vingd.VoucherCode, ok bool) {
 	return dashed(letters), true
 }
 
-// checkLetter returns the letter that ends a code: the sum of the others, each as often as its place says.
+// checkLetter returns the last letter of a code: the sum of the others, each multiplied by its position.
 func checkLetter(letters []byte) byte {
 	sum := 0
 	for i, c := range letters {

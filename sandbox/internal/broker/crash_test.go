@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	// crashCycles is how often TestCrash kills; VINGD_CRASH_CYCLES says otherwise.
+	// crashCycles is the default number of processes that TestCrash kills. VINGD_CRASH_CYCLES overrides it.
 	crashCycles = 20
-	// cyclesPerFile bounds how much there is to audit after each.
+	// cyclesPerFile bounds the size of a data file, which is audited after each kill.
 	cyclesPerFile = 25
-	// crashChild, in the environment, makes the test binary the process that is killed.
+	// crashChild is an environment variable. The test binary with it is the process to be killed.
 	crashChild = "VINGD_CRASH_CHILD"
 )
 
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// What a killed process has acknowledged is there, once, and the books balance.
+// The data file has each change that a killed process acknowledged, once, and the books balance.
 func TestCrash(t *testing.T) {
 	cycles := crashCycles
 	if text := os.Getenv("VINGD_CRASH_CYCLES"); text != "" {
@@ -56,19 +56,19 @@ func TestCrash(t *testing.T) {
 		survivors += len(c.acknowledged)
 	}
 	if survivors < cycles {
-		t.Errorf("%d cycles acknowledged no more than %d times: the test is idle", cycles, survivors)
+		t.Errorf("%d acknowledgements of %d cycles, want at least one a cycle", survivors, cycles)
 	}
 	t.Logf("%d cycles, %d acknowledgements, none lost", cycles, survivors)
 }
 
-// A crash is a data file, and what the processes that wrote to it acknowledged before they were killed.
+// A crash is a data file, with the acknowledgements of the killed processes that wrote to it.
 type crash struct {
 	data, scene   string
 	seller, buyer vingd.UID
 	acknowledged  map[string]bool
 }
 
-// newCrash makes a data file with a seller, a buyer whom she knows, and an order.
+// newCrash makes a data file with a seller, a buyer whom the seller has met, and an order.
 func newCrash(t *testing.T) *crash {
 	t.Helper()
 	c := &crash{data: filepath.Join(t.TempDir(), "data"), acknowledged: make(map[string]bool)}
@@ -95,13 +95,13 @@ func newCrash(t *testing.T) *crash {
 	return c
 }
 
-// cycle starts a process that lives on the file, and kills it at any moment: while it starts, or when it is under way.
+// cycle starts a process that writes to the file, and kills it at a random time, while it starts or while it writes.
 func (c *crash) cycle(t *testing.T) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), crashChild+"="+c.scene)
 	child.Stderr = os.Stderr
-	stdin, err := child.StdinPipe() // it ends when this process does, and so does the child
+	stdin, err := child.StdinPipe() // the pipe ends with this process, and the child with the pipe
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func (c *crash) cycle(t *testing.T) {
 		}
 	}()
 	until := time.After(time.Duration(rand.Int64N(int64(20 * time.Millisecond))))
-	if rand.IntN(5) > 0 { // mostly from the first acknowledgement on
+	if rand.IntN(5) > 0 { // mostly after the first acknowledgement
 		c.acknowledge(<-lines)
 		until = time.After(time.Duration(rand.Int64N(int64(40 * time.Millisecond))))
 	}
@@ -150,14 +150,14 @@ func (c *crash) acknowledge(line string) {
 	}
 }
 
-// verify finds every acknowledgement in the file, and nothing twice.
+// verify checks that the file has every acknowledged change, and no reward twice.
 func (c *crash) verify(t *testing.T) {
 	t.Helper()
 	b, err := broker.New(time.Now, c.data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close() //nolint:errcheck // it was only read
+	defer b.Close() //nolint:errcheck // the test only reads
 	if err := b.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -169,13 +169,13 @@ func (c *crash) verify(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, tr := range transfers {
-				found[story(tr)]++
+				found[acknowledgement(tr)]++
 			}
 		}
 	}
 	for line := range c.acknowledged {
 		if found[line] == 0 {
-			t.Errorf("%q was acknowledged, and is lost", line)
+			t.Errorf("%q was acknowledged, and is missing", line)
 		}
 	}
 	rewards := make(map[string]bool)
@@ -191,8 +191,8 @@ func (c *crash) verify(t *testing.T) {
 	}
 }
 
-// story tells a transfer in the words of an acknowledgement.
-func story(t ledger.Transfer) string {
+// acknowledgement returns the line that a process prints for a transfer.
+func acknowledgement(t ledger.Transfer) string {
 	switch t.Note.Class {
 	case ledger.DirectTransfer:
 		return fmt.Sprintf("reward %s by transfer %d", t.Note.Message, t.ID)
@@ -212,7 +212,7 @@ func story(t ledger.Transfer) string {
 	}
 }
 
-// live trades as fast as it can, and acknowledges each thing on the standard output once it is done, until it is killed.
+// live trades as fast as it can until the process is killed. It prints a line for each change that is done.
 func live(at string) error {
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -241,7 +241,7 @@ func live(at string) error {
 	return <-failed
 }
 
-// trade does each thing that moves money once.
+// trade makes each kind of change that moves money once.
 func (s *scene) trade(who vingd.HUID) error {
 	reference := strconv.FormatUint(rand.Uint64(), 36)
 	reward, err := s.Reward(s.seller, who, 1, reference)

@@ -7,7 +7,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A deadline is when the reservation of a purchase or of a voucher ends by itself, unless it has ended before.
+// A deadline is the time at which the reservation of a purchase or of a voucher ends by itself.
 type deadline struct {
 	at       time.Time
 	purchase vingd.PurchaseID
@@ -19,11 +19,11 @@ const selectDeadline = `
 	SELECT due, id, 0, id FROM vouchers WHERE state = 'open' AND due <= $1
 	ORDER BY at, id LIMIT 1`
 
-// settledAtOnce is how many deadlines a transaction meets at most. Other transactions go on in between.
+// settledAtOnce is the largest number of deadlines that one transaction settles. Other transactions run in between.
 const settledAtOnce = 100
 
-// settle refunds the purchases and expires the vouchers whose time came by now, each as of its deadline, the earliest first.
-// At the deadline itself it is over. If there are too many for one transaction, it returns the next deadline.
+// settle refunds the purchases and expires the vouchers that are due now, each as of its deadline, the earliest first. A
+// reservation is due from its deadline on. If there are too many for one transaction, settle returns the next deadline.
 func (s *step) settle() (next *time.Time, err error) {
 	for n := 0; ; n++ {
 		d, due, err := store.Find(s.Tx, scanDeadline, selectDeadline, s.now.UnixMicro())
@@ -40,7 +40,7 @@ func (s *step) settle() (next *time.Time, err error) {
 	}
 }
 
-// meet ends what is due.
+// meet refunds the purchase or expires the voucher of a deadline.
 func (s *step) meet(d deadline) error {
 	if d.purchase != 0 {
 		p, _, err := store.Find(s.Tx, scanPurchase, selectPurchase, d.purchase)
@@ -57,8 +57,7 @@ func (s *step) meet(d deadline) error {
 	return err
 }
 
-// notPassed returns when something that ends at a time is due. What has passed already is due now,
-// so that time never runs back in the books.
+// notPassed returns at, or the time of the step if at has passed: time must not run back in the books.
 func (s *step) notPassed(at time.Time) time.Time {
 	if at.Before(s.now) {
 		return s.now

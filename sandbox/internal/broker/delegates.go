@@ -7,17 +7,17 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Delegate permissions: what a user lets the seller who created her do in her name.
+// Delegate permissions. A user grants them to the seller who created the user.
 const (
 	PermitBalance  = "get.account.balance"
 	PermitPurchase = "purchase.object"
 )
 
-// A NewUser is a user whom a seller creates. None of it is verified.
+// A NewUser is a user to be created by a seller. The broker verifies none of it.
 type NewUser struct {
 	// Identities map a kind of identity, like mail, to the identity.
 	Identities map[string]string
-	// Primary is one of the kinds, or empty.
+	// Primary is one of the kinds. Optional.
 	Primary     string
 	Permissions []string
 }
@@ -30,7 +30,7 @@ const (
 		WHERE users.uid = $1 AND delegate = $2 AND permission = $3`
 )
 
-// CreateUser adds an account for a person, whose delegate the caller becomes.
+// CreateUser adds an account for a person, and makes the caller the user's delegate.
 func (b *Broker) CreateUser(caller vingd.UID, n NewUser) (vingd.HUID, error) {
 	return inStep(b, func(s *step) (vingd.HUID, error) {
 		if err := s.require(caller, FlagUserCreate); err != nil {
@@ -50,7 +50,7 @@ func (b *Broker) CreateUser(caller vingd.UID, n NewUser) (vingd.HUID, error) {
 	})
 }
 
-// delegate writes down what a new user is known by, and what she lets the seller do.
+// delegate stores the identities of a new user, and the permissions that the user grants to the seller.
 func (s *step) delegate(uid, to vingd.UID, n NewUser) error {
 	if _, err := s.Exec(updateDelegate, uid, to, store.OrNull(n.Primary)); err != nil {
 		return err
@@ -68,7 +68,8 @@ func (s *step) delegate(uid, to vingd.UID, n NewUser) error {
 	return nil
 }
 
-// UserBalance returns what a user holds, if she permits the caller to know.
+// UserBalance returns the balance of a user. It returns [ErrForbidden] unless the user has granted the caller
+// [PermitBalance].
 func (b *Broker) UserBalance(caller vingd.UID, id vingd.HUID) (vingd.Cents, error) {
 	return inStep(b, func(s *step) (vingd.Cents, error) {
 		uid, err := s.permitted(caller, id, PermitBalance)
@@ -80,7 +81,8 @@ func (b *Broker) UserBalance(caller vingd.UID, id vingd.HUID) (vingd.Cents, erro
 	})
 }
 
-// permitted returns the user whom the caller knows by a huid, if she granted the caller a permission.
+// permitted returns the user with a huid of the caller's. It returns [ErrForbidden] unless the user has granted the caller
+// the permission.
 func (s *step) permitted(caller vingd.UID, id vingd.HUID, permission string) (vingd.UID, error) {
 	uid, err := s.user(caller, id)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// Kinds of refusal. A step that is refused has changed nothing.
+// Kinds of refusal. A refused step has changed nothing.
 var (
 	ErrInvalid   = errors.New("invalid data")
 	ErrTooLittle = errors.New("payment required")
@@ -21,7 +21,7 @@ var (
 // ErrInUse is returned for a data file that another sandbox has open.
 var ErrInUse = store.ErrInUse
 
-// An Error is a refusal: its kind, and a line that says what was refused and why.
+// An Error is a refusal: its kind, and a line that says why.
 type Error struct {
 	Kind    error
 	Message string
@@ -37,13 +37,13 @@ func refuse(kind error, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
-// fromLedger turns a refusal of the ledger into one of the broker.
+// fromLedger converts a refusal of the ledger into one of the broker.
 func fromLedger(err error) error {
 	switch {
 	case errors.Is(err, ledger.ErrTooLittle):
 		return refuse(ErrTooLittle, "the balance is too low")
 	case errors.Is(err, ledger.ErrAmount):
-		return refuse(ErrInvalid, "the amount must be between 0 and %d, and so must all the money there is", int64(ledger.MaxAmount))
+		return refuse(ErrInvalid, "the amount and every balance must be between 0 and %d", int64(ledger.MaxAmount))
 	default:
 		return err
 	}

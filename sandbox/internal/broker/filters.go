@@ -2,17 +2,17 @@ package broker
 
 import "time"
 
-// A filter's field is nil when the filter is not given. Every other value is a value, zero included.
+// A nil field of a filter matches everything. Zero is a value like any other.
 
-// is reports whether a value passes a filter.
+// is reports whether a value matches a filter.
 func is[T comparable](filter *T, value T) bool { return filter == nil || *filter == value }
 
-// within reports whether a time lies after and before the bounds.
+// within reports whether a time lies between the bounds. The bounds themselves do not.
 func within(at time.Time, after, before *time.Time) bool {
 	return (after == nil || at.After(*after)) && (before == nil || at.Before(*before))
 }
 
-// bounds returns the bounds of [within] in microseconds, as times are stored.
+// bounds returns the bounds of [within] in microseconds, as the store has them.
 func bounds(after, before *time.Time) (above, below *int64) {
 	if after != nil {
 		above = new(after.UnixMicro())

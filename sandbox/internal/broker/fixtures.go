@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Fixtures are sellers, buyers, objects with orders, and vouchers that are made together.
+// Fixtures are sellers, buyers, objects with orders, and vouchers. They are created together.
 type Fixtures struct {
 	Sellers  []NewSeller
 	Buyers   []NewBuyer
@@ -32,7 +32,7 @@ type NewBuyer struct {
 	Balance vingd.Cents
 }
 
-// A FixedObject is an object of the seller with this username, or of the first seller if that is empty.
+// A FixedObject is an object of the seller with this username. If the username is empty, the first seller is used.
 type FixedObject struct {
 	Seller      string
 	Description Description
@@ -46,22 +46,22 @@ type FixedOrder struct {
 	Lifetime *time.Duration
 }
 
-// A FixedVoucher is a voucher of the seller with this username, or of the first seller if that is empty. It expires after
-// Lifetime. Nil is 7 days.
+// A FixedVoucher is a voucher of the seller with this username. If the username is empty, the first seller is used. The
+// voucher expires after Lifetime. Nil is 7 days.
 type FixedVoucher struct {
 	Seller   string
 	Voucher  NewVoucher
 	Lifetime *time.Duration
 }
 
-// Made is what was made of fixtures, in the same order.
+// Made holds the accounts, ids and codes of created fixtures, in the order of the fixtures.
 type Made struct {
 	Sellers, Buyers []vingd.UID
 	Objects         []MadeObject
 	Vouchers        []vingd.VoucherCode
 }
 
-// A MadeObject is the number of an object, and those of its orders.
+// A MadeObject holds the ids of an object and of its orders.
 type MadeObject struct {
 	ID     vingd.ObjectID
 	Orders []vingd.OrderID
@@ -69,8 +69,8 @@ type MadeObject struct {
 
 const selectFirstSeller = "SELECT uid FROM users WHERE login IS NOT NULL ORDER BY uid LIMIT 1"
 
-// Begin adds the first seller and the fixtures. A seller of the fixtures with the first seller's username takes the first
-// seller's place.
+// Begin adds the first seller and the fixtures, and returns the account of the first seller. A seller of the fixtures with
+// the same username replaces the first seller.
 func (b *Broker) Begin(first NewSeller, f Fixtures) (vingd.UID, error) {
 	return inStep(b, func(s *step) (vingd.UID, error) { return s.beginWith(first, f) })
 }
@@ -93,7 +93,7 @@ func (s *step) beginWith(first NewSeller, f Fixtures) (vingd.UID, error) {
 	return uid, err
 }
 
-// Add adds fixtures, all of them or none.
+// Add adds fixtures. If it fails, it has added nothing.
 func (b *Broker) Add(f Fixtures) (Made, error) {
 	return inStep(b, func(s *step) (Made, error) { return s.add(f) })
 }
@@ -170,7 +170,7 @@ func (s *step) addVoucher(f FixedVoucher) (vingd.VoucherCode, error) {
 	return v.Code, err
 }
 
-// sellerOf returns the seller with a username, or the first seller.
+// sellerOf returns the seller with a username, or the first seller if username is empty.
 func (s *step) sellerOf(username string) (vingd.UID, error) {
 	if username == "" {
 		uid, ok, err := store.Find(s.Tx, scanOne[vingd.UID], selectFirstSeller)
@@ -186,10 +186,10 @@ func (s *step) sellerOf(username string) (vingd.UID, error) {
 	return known.uid, err
 }
 
-// after returns when something ends that lives so long, or nil.
+// after returns the time at which a lifetime ends, or nil if lifetime is nil.
 func (s *step) after(lifetime *time.Duration) (*time.Time, error) {
 	if lifetime == nil {
-		return nil, nil //nolint:nilnil // the default is the caller's
+		return nil, nil //nolint:nilnil // the caller has the default
 	}
 	at := s.now.Add(*lifetime)
 	if at.After(Never()) || at.Year() < 1 {
@@ -198,7 +198,7 @@ func (s *step) after(lifetime *time.Duration) (*time.Time, error) {
 	return &at, nil
 }
 
-// placed says where in the fixtures something is refused.
+// placed puts the place in the fixtures before the message of a refusal.
 func placed(err error, place string, at ...any) error {
 	var refused *Error
 	if !errors.As(err, &refused) {

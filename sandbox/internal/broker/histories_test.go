@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A history is a life of a scene, as it is drawn, and what a test knows of it without the books.
+// A history is a random sequence of steps on a scene, with the state that the test expects.
 type history struct {
 	*scene
 
@@ -24,7 +24,7 @@ type history struct {
 	groups   map[vingd.GroupID]bool
 }
 
-// Whatever happens in whatever order: after every step the books are right, and nothing happens twice.
+// After every step of a random history the books are right, and nothing has happened twice.
 func TestHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := &scene{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
@@ -50,7 +50,7 @@ func (h *history) amount() vingd.Cents {
 	return vingd.Cents(rapid.SampledFrom([]int64{-1, 0, 1, 10, 300, 999, 5000}).Draw(h.t, "amount"))
 }
 
-// refused fails the history unless err is nil, or of a kind that the step may be refused with.
+// refused reports whether a step was refused. It fails the test if err is of none of the kinds.
 func (h *history) refused(err error, kinds ...error) bool {
 	if err != nil && !slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) }) {
 		h.t.Fatal(err)
@@ -115,7 +115,7 @@ func (h *history) commit(*rapid.T) {
 	p := rapid.SampledFrom(h.verified).Draw(h.t, "purchase")
 	wrong := vingd.TransferID(rapid.IntRange(0, 1).Draw(h.t, "wrong"))
 	err := h.Commit(h.seller, p.ID, p.Transfer+wrong)
-	if !h.refused(err, broker.ErrConflict, broker.ErrNotFound) && wrong != 0 { // the next transfer is another's, or none
+	if !h.refused(err, broker.ErrConflict, broker.ErrNotFound) && wrong != 0 { // the next transfer did not pay p
 		h.t.Fatal("a purchase was committed by a transfer that did not pay it")
 	}
 }
@@ -125,7 +125,7 @@ func (h *history) reward(*rapid.T) {
 		return
 	}
 	_, err := h.Reward(h.seller, h.verified[0].HUID, h.amount(), "")
-	h.refused(err, broker.ErrInvalid, broker.ErrTooLittle, broker.ErrNotFound) // an anonymous buyer is nobody
+	h.refused(err, broker.ErrInvalid, broker.ErrTooLittle, broker.ErrNotFound) // an anonymous buyer has no huid
 }
 
 func (h *history) allocate(*rapid.T) {

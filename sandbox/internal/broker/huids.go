@@ -15,7 +15,7 @@ const (
 	selectUID  = "SELECT uid FROM huids WHERE huid = $1 AND seller = $2"
 )
 
-// huid returns the user as the seller sees her; at their first meeting it makes one up.
+// huid returns the seller's id of a user. It creates one the first time that the seller meets the user.
 func (s *step) huid(seller, user vingd.UID) (vingd.HUID, error) {
 	id, ok, err := store.Find(s.Tx, scanOne[vingd.HUID], selectHUID, seller, user)
 	if err != nil || ok {
@@ -26,7 +26,7 @@ func (s *step) huid(seller, user vingd.UID) (vingd.HUID, error) {
 	return id, err
 }
 
-// user returns whom the seller knows by a huid.
+// user returns the user with a huid of the seller's.
 func (s *step) user(seller vingd.UID, id vingd.HUID) (vingd.UID, error) {
 	uid, ok, err := store.Find(s.Tx, scanOne[vingd.UID], selectUID, strings.ToLower(string(id)), seller)
 	if err == nil && !ok {
@@ -41,9 +41,9 @@ func scanOne[T any](row store.Row) (value T, err error) {
 	return value, err
 }
 
-// randomHex returns 40 lower-case hexadecimal digits that nobody can guess.
+// randomHex returns 40 random lower-case hexadecimal digits. They cannot be guessed.
 func randomHex() string {
 	var random [20]byte
-	rand.Read(random[:]) // it never fails
+	rand.Read(random[:]) // never fails
 	return hex.EncodeToString(random[:])
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// chunks returns rows of a list in a step, and whether there may be more. There may be none yet.
+// chunks returns the next rows of a list, and whether there may be more. It may return no rows although there are more.
 type chunks[T any] func(*step) (rows []T, more bool, err error)
 
-// stream returns the rows of a list. Each chunk is read in a step of its own, so that other steps go on in between, and so
-// that the list takes no more memory than a chunk does. A row is as it was when its chunk was read. Rows that are added
-// later are not in it. begin runs in the first step.
+// stream returns the rows of a list. It reads each chunk in its own step. Other steps run in between, and a list takes no
+// more memory than a chunk. A row has the content of the time when its chunk was read. Rows that are added after the
+// first step are not in the list. begin runs in the first step.
 func stream[T any](b *Broker, begin func(*step) (chunks[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		bound := b
@@ -43,7 +43,7 @@ func stream[T any](b *Broker, begin func(*step) (chunks[T], error)) iter.Seq2[T,
 	}
 }
 
-// inOrder returns what scan makes of the rows of a list, in order of their ids.
+// inOrder returns the rows of a list, converted by scan, in order of their ids.
 func inOrder[T any](l *store.List, table, columns string, scan func(store.Row) (T, error)) chunks[T] {
 	return func(s *step) ([]T, bool, error) {
 		ids, more, err := l.Next(s.Tx)
@@ -55,7 +55,7 @@ func inOrder[T any](l *store.List, table, columns string, scan func(store.Row) (
 	}
 }
 
-// whole returns all that chunks have, in one step.
+// whole returns all rows of chunks, in one step.
 func whole[T any](s *step, next chunks[T]) (all []T, err error) {
 	for more := true; more; {
 		var rows []T

@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Deposit gives an account new money, from the mint.
+// Deposit moves new money from the mint to an account.
 func (b *Broker) Deposit(to vingd.UID, amount vingd.Cents) error {
 	return b.do(func(s *step) error {
 		if _, err := s.profile(to); err != nil {
@@ -25,7 +25,7 @@ func (s *step) deposit(to vingd.UID, amount vingd.Cents) error {
 	return err
 }
 
-// Balance returns what an account can spend; what is reserved is not in it.
+// Balance returns the money that an account can spend. Reserved money does not count.
 func (b *Broker) Balance(of vingd.UID) (vingd.Cents, error) {
 	return inStep(b, func(s *step) (vingd.Cents, error) {
 		balance, ok, err := s.books.Balance(of)
@@ -39,7 +39,7 @@ func (b *Broker) Balance(of vingd.UID) (vingd.Cents, error) {
 	})
 }
 
-// Reward moves money from the caller to a user she knows, at once and for good.
+// Reward moves money from the caller to a user, at once and for good. The caller must have met the user.
 func (b *Broker) Reward(caller vingd.UID, to vingd.HUID, amount vingd.Cents, message string) (vingd.TransferID, error) {
 	return inStep(b, func(s *step) (vingd.TransferID, error) {
 		if err := s.require(caller, FlagTransferOutbound); err != nil {
@@ -53,14 +53,14 @@ func (b *Broker) Reward(caller vingd.UID, to vingd.HUID, amount vingd.Cents, mes
 	})
 }
 
-// A TransferFilter selects transfers. A nil field selects all.
+// A TransferFilter selects transfers. A nil field matches all.
 type TransferFilter struct {
 	From, To     *vingd.UID
 	Since, Until *time.Time
 	First, Last  *int64
 }
 
-// Transfers returns the caller's transfers, oldest first. The caller is one side of them, and the filter says which.
+// Transfers returns the caller's transfers, oldest first. From or To of the filter must be the caller.
 func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) iter.Seq2[ledger.Transfer, error] {
 	return stream(b, func(s *step) (chunks[ledger.Transfer], error) {
 		switch {
@@ -84,7 +84,7 @@ func (b *Broker) Transfers(caller vingd.UID, f TransferFilter) iter.Seq2[ledger.
 	})
 }
 
-// move makes a transfer in the name of the broker.
+// move makes a transfer.
 func (s *step) move(from, to vingd.UID, amount vingd.Cents, at time.Time, note ledger.Note) (vingd.TransferID, error) {
 	id, err := s.books.Move(ledger.Transfer{Amount: amount, From: from, To: to, At: at, Note: note})
 	if err != nil {
@@ -93,7 +93,8 @@ func (s *step) move(from, to vingd.UID, amount vingd.Cents, at time.Time, note l
 	return id, nil
 }
 
-// release makes a transfer out of the reserve. It is never refused: what is reserved is there, and what is there fits.
+// release makes a transfer out of the reserve. The broker never refuses it: the reserve has the amount, and no balance grows
+// too large by it.
 func (s *step) release(to vingd.UID, amount vingd.Cents, at time.Time, note ledger.Note) (vingd.TransferID, error) {
 	id, err := s.books.Move(ledger.Transfer{Amount: amount, From: Reserve, To: to, At: at, Note: note})
 	if err != nil {

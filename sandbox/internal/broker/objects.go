@@ -10,16 +10,16 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Description says what an object is.
+// A Description describes an object to its buyers.
 type Description struct {
-	// Name is what the buyer reads, and URL where the buyer goes after paying.
+	// The buyer reads Name, and goes to URL after paying.
 	Name string
 	URL  string
-	// Text is the JSON object that both are taken from, as the seller sent it. If empty, it is made of both.
+	// Text is the JSON object that holds both, as the seller sent it. If empty, it is made of Name and URL.
 	Text string
 }
 
-// An Object is something that a seller sells.
+// An Object is an item that a seller sells.
 type Object struct {
 	ID          vingd.ObjectID
 	Seller      vingd.UID
@@ -28,7 +28,7 @@ type Object struct {
 	Modified    time.Time
 }
 
-// An ObjectFilter selects objects. A nil field selects all.
+// An ObjectFilter selects objects. A nil field matches all.
 type ObjectFilter struct {
 	Since, Until *time.Time
 	First, Last  *int64
@@ -69,7 +69,7 @@ func (s *step) createObject(seller vingd.UID, d Description) (vingd.ObjectID, er
 	return vingd.ObjectID(id), err
 }
 
-// UpdateObject gives one of the caller's objects another description.
+// UpdateObject replaces the description of one of the caller's objects.
 func (b *Broker) UpdateObject(caller vingd.UID, id vingd.ObjectID, d Description) error {
 	return b.do(func(s *step) error {
 		if _, err := s.object(caller, id); err != nil {
@@ -83,7 +83,7 @@ func (b *Broker) UpdateObject(caller vingd.UID, id vingd.ObjectID, d Description
 	})
 }
 
-// Object returns one of the caller's objects, if the filter leaves it.
+// Object returns one of the caller's objects. It returns [ErrNotFound] if the filter does not match it.
 func (b *Broker) Object(caller vingd.UID, id vingd.ObjectID, f ObjectFilter) (Object, error) {
 	return inStep(b, func(s *step) (Object, error) {
 		o, err := s.object(caller, id)
@@ -97,7 +97,7 @@ func (b *Broker) Object(caller vingd.UID, id vingd.ObjectID, f ObjectFilter) (Ob
 	})
 }
 
-// Objects returns the caller's objects that the filter leaves, oldest first.
+// Objects returns the caller's objects that match the filter, oldest first.
 func (b *Broker) Objects(caller vingd.UID, f ObjectFilter) iter.Seq2[Object, error] {
 	return stream(b, func(s *step) (chunks[Object], error) {
 		if err := checkCounts(f.First, f.Last); err != nil {
@@ -122,7 +122,7 @@ func (s *step) object(seller vingd.UID, id vingd.ObjectID) (Object, error) {
 	return o, nil
 }
 
-// text returns the description in JSON.
+// text returns the description as JSON.
 func (d Description) text() string {
 	if d.Text != "" {
 		return d.Text

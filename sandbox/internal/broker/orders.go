@@ -9,16 +9,16 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A NewOrder is an offer as the seller makes it.
+// A NewOrder is an order to be created.
 type NewOrder struct {
 	Price vingd.Cents
-	// Expires is when the order expires; nil is 15 minutes from now.
+	// Expires is the expiry time. Nil is 15 minutes from now.
 	Expires *time.Time
-	// Context is given back by verification; nil is none.
+	// Context is returned when a purchase is verified. Optional.
 	Context *string
 }
 
-// An Order offers an object for a price until a time. It may be sold many times.
+// An Order offers an object for a price until a time. It can be sold many times.
 type Order struct {
 	ID      vingd.OrderID
 	Object  vingd.ObjectID
@@ -34,14 +34,14 @@ func (o *Order) Live(at time.Time) bool { return at.Before(o.Expires) }
 
 // An OrderFilter selects orders.
 type OrderFilter struct {
-	// Object is the object on offer; nil is any.
+	// Object is the object on offer. Nil matches any.
 	Object *vingd.ObjectID
-	// Lapsed includes expired orders.
-	Lapsed bool
+	// Expired includes expired orders.
+	Expired bool
 }
 
 func (f OrderFilter) keeps(o *Order, now time.Time) bool {
-	return is(f.Object, o.Object) && (f.Lapsed || o.Live(now))
+	return is(f.Object, o.Object) && (f.Expired || o.Live(now))
 }
 
 const (
@@ -74,7 +74,7 @@ func (s *step) createOrder(seller vingd.UID, object vingd.ObjectID, n NewOrder) 
 	return vingd.OrderID(id), err
 }
 
-// Order returns one of the caller's orders, if the filter leaves it.
+// Order returns one of the caller's orders. It returns [ErrNotFound] if the filter does not match it.
 func (b *Broker) Order(caller vingd.UID, id vingd.OrderID, f OrderFilter) (Order, error) {
 	return inStep(b, func(s *step) (Order, error) {
 		if err := s.checkObject(caller, f.Object); err != nil {
@@ -91,7 +91,7 @@ func (b *Broker) Order(caller vingd.UID, id vingd.OrderID, f OrderFilter) (Order
 	})
 }
 
-// Orders returns the caller's orders that the filter leaves, oldest first.
+// Orders returns the caller's orders that match the filter, oldest first.
 func (b *Broker) Orders(caller vingd.UID, f OrderFilter) iter.Seq2[Order, error] {
 	return stream(b, func(s *step) (chunks[Order], error) {
 		if err := s.checkObject(caller, f.Object); err != nil {
@@ -103,14 +103,14 @@ func (b *Broker) Orders(caller vingd.UID, f OrderFilter) iter.Seq2[Order, error]
 		} else {
 			l.Is("seller", caller)
 		}
-		if !f.Lapsed {
+		if !f.Expired {
 			l.Between("expires", new(s.now.UnixMicro()), nil)
 		}
 		return inOrder(l, "orders", orderColumns, scanOrder), nil
 	})
 }
 
-// checkObject refuses a filter by an object that is not the caller's.
+// checkObject refuses a filter by another seller's object.
 func (s *step) checkObject(caller vingd.UID, id *vingd.ObjectID) error {
 	if id == nil {
 		return nil

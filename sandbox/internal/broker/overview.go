@@ -2,7 +2,7 @@ package broker
 
 import "github.com/vingd/vingd-api-go/sandbox/internal/store"
 
-// An Overview is what happened last, newest first, and how much there is of everything.
+// An Overview holds the newest rows of each kind, newest first, and the number of all rows.
 type Overview struct {
 	Accounts  []AccountView
 	Objects   []Object
@@ -13,14 +13,14 @@ type Overview struct {
 	Totals    Totals
 }
 
-// Totals count what there is.
+// Totals are numbers of rows.
 type Totals struct{ Accounts, Objects, Orders, Purchases, Vouchers, Transfers int }
 
-// The ids of transfers run from 1 without a gap. The others are counted in an index.
+// The ids of transfers run from 1 without a gap. SQLite counts the other rows in an index.
 const selectTotals = `SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM objects), (SELECT COUNT(*) FROM orders),
 	(SELECT COUNT(*) FROM purchases), (SELECT COUNT(*) FROM vouchers), (SELECT value FROM state WHERE name = 'transfer')`
 
-// ViewOverview returns at most limit of each thing.
+// ViewOverview returns at most limit rows of each kind.
 func (b *Broker) ViewOverview(limit int) (Overview, error) {
 	return inStep(b, func(s *step) (o Overview, err error) {
 		t := &o.Totals

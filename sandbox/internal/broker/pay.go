@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Receipt is what a buyer has in hand when she has paid.
+// A Receipt is a buyer's proof of payment.
 type Receipt struct {
 	Object  vingd.ObjectID
 	Token   vingd.TokenID
@@ -19,7 +19,8 @@ type Receipt struct {
 	Address *url.URL
 }
 
-// Pay reserves the price of an order on the buyer's account, and gives out a token for it.
+// Pay moves the price of an order from the buyer to the reserve, and returns a token that the seller can verify. If
+// anonymously is set, the seller does not learn who paid.
 func (b *Broker) Pay(buyer vingd.UID, order vingd.OrderID, anonymously bool) (Receipt, error) {
 	return inStep(b, func(s *step) (Receipt, error) {
 		o, ok, err := store.Find(s.Tx, scanOrder, selectOrder, order)
@@ -29,7 +30,7 @@ func (b *Broker) Pay(buyer vingd.UID, order vingd.OrderID, anonymously bool) (Re
 		case !ok:
 			return Receipt{}, refuse(ErrNotFound, "there is no order %d", order)
 		case !o.Live(s.now):
-			return Receipt{}, refuse(ErrGone, "order %d has lapsed", order)
+			return Receipt{}, refuse(ErrGone, "order %d has expired", order)
 		}
 		object, err := s.object(o.Seller, o.Object)
 		if err != nil {
@@ -44,7 +45,7 @@ func (b *Broker) Pay(buyer vingd.UID, order vingd.OrderID, anonymously bool) (Re
 	})
 }
 
-// pay makes the purchase that a token stands for.
+// pay creates the purchase of a token.
 func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, anonymously bool) error {
 	id, err := s.nextID()
 	if err != nil {
@@ -65,12 +66,12 @@ func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, 
 	return s.addPurchase(&p)
 }
 
-// Return returns where the browser of the buyer goes: the object's URL, with the token in its query.
+// Return returns the object's URL with the token in its query. The buyer's browser goes there.
 func (r *Receipt) Return() *url.URL { return r.ReturnTo(r.Address, nil) }
 
-// ReturnTo returns an address with the token at the end of its query, in both forms that the official clients read: oid and
-// tid, and token with both in JSON. The address keeps a token of its own, because its page may need that. A context
-// comes after oid and tid.
+// ReturnTo returns an address with the token at the end of its query, in both forms that the official clients read:
+//   - oid and tid, followed by the context if it is not nil,
+//   - token, with both in JSON. If the address has a token parameter, it keeps that one, because its page may need it.
 func (r *Receipt) ReturnTo(address *url.URL, context *string) *url.URL {
 	oid := strconv.FormatInt(int64(r.Object), 10)
 	added := []string{"oid=" + oid, "tid=" + string(r.Token)}
@@ -84,7 +85,7 @@ func (r *Receipt) ReturnTo(address *url.URL, context *string) *url.URL {
 		if unescaped, err := url.QueryUnescape(key); err == nil {
 			key = unescaped
 		}
-		// The shop would take an oid or tid of the object's own for the one that is added.
+		// The shop would read an oid or tid of the address instead of the one that is added.
 		if pair == "" || key == "oid" || key == "tid" || key == "context" && context != nil {
 			continue
 		}

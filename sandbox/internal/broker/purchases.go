@@ -10,13 +10,13 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// entitlements is how often a purchase can be verified.
+// entitlements is the number of times that a purchase can be verified.
 const entitlements = 1
 
-// A PurchaseState says where the money of a purchase is.
+// A PurchaseState is the state of a purchase's money.
 type PurchaseState string
 
-// A purchase is reserved first, and then either of the others for good.
+// A purchase is reserved at first. Committed and refunded are final.
 const (
 	Reserved  PurchaseState = "reserved"
 	Committed PurchaseState = "committed"
@@ -28,25 +28,25 @@ type Purchase struct {
 	ID     vingd.PurchaseID
 	State  PurchaseState
 	Object vingd.ObjectID
-	// Name is that of the object when it was bought.
+	// Name is the object's name at the time of the purchase.
 	Name   string
 	Seller vingd.UID
 	Buyer  vingd.UID
 	Price  vingd.Cents
-	// HUID is the buyer as the seller sees her; empty when she stays unknown.
+	// HUID is the seller's id of the buyer. It is empty if the buyer paid anonymously.
 	HUID vingd.HUID
-	// Order and Context are those of the order; a delegated purchase has none.
+	// Order and Context are those of the order. A delegated purchase has neither.
 	Order   vingd.OrderID
 	Context *string
-	// Transfer took the money from the buyer. Ended brought it from the reserve to where it went, and is zero for a
-	// delegated purchase, which reserves nothing.
+	// Transfer took the money from the buyer. Ended moved it from the reserve to the seller or back. Ended is zero while the
+	// purchase is reserved, and for a delegated purchase, which reserves no money.
 	Transfer vingd.TransferID
 	Ended    vingd.TransferID
 
 	token vingd.TokenID
-	// due is when it is refunded unless it has been committed; nil for a delegated purchase, which is never due.
+	// due is the time at which the purchase is refunded unless it is committed. It is nil for a delegated purchase.
 	due *time.Time
-	// entitled is how often it can be verified yet, and verified how often it was.
+	// entitled is the number of times that the purchase can still be verified, and verified the number of times that it was.
 	entitled, verified int64
 }
 
@@ -61,10 +61,11 @@ const (
 	endPurchase    = "UPDATE purchases SET state = $2, ended = $3 WHERE id = $1"
 )
 
-// over reports whether a purchase is due to be refunded at a time, which happens soon when a step is behind.
+// over reports whether a purchase is due to be refunded at a time. A step that is behind sees such purchases.
 func (p *Purchase) over(at time.Time) bool { return p.State == Reserved && !p.due.After(at) }
 
-// Verify tells what a token stands for, and spends one entitlement of it.
+// Verify returns the purchase of a token, and uses up one of its entitlements. It returns [ErrNotFound] if the token is
+// unknown, and [ErrForbidden] if it has expired or was verified before.
 func (b *Broker) Verify(caller vingd.UID, object vingd.ObjectID, token vingd.TokenID) (Purchase, error) {
 	return inStep(b, func(s *step) (Purchase, error) {
 		p, ok, err := store.Find(s.Tx, scanPurchase, selectToken, strings.ToLower(string(token)))
@@ -83,7 +84,8 @@ func (b *Broker) Verify(caller vingd.UID, object vingd.ObjectID, token vingd.Tok
 	})
 }
 
-// Commit pays the seller. To commit a purchase again, with the same transfer, changes nothing.
+// Commit pays the seller. A second commit with the same transfer changes nothing. Commit returns [ErrConflict] if the
+// purchase was refunded or never verified, or if another transfer paid it.
 func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.TransferID) error {
 	return b.do(func(s *step) error {
 		if err := s.require(caller, FlagBusiness); err != nil {
@@ -108,7 +110,7 @@ func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.Tr
 	})
 }
 
-// notPaidBy refuses a transfer that is not the purchase's.
+// notPaidBy refuses a transfer that did not pay the purchase.
 func (s *step) notPaidBy(id vingd.PurchaseID, transfer vingd.TransferID) error {
 	_, exists, err := s.books.Transfer(transfer)
 	switch {
@@ -121,7 +123,8 @@ func (s *step) notPaidBy(id vingd.PurchaseID, transfer vingd.TransferID) error {
 	}
 }
 
-// Charge buys one of the caller's objects for a user who permits it, and pays the caller at once.
+// Charge buys one of the caller's objects for a user, and pays the caller at once. It returns [ErrForbidden] unless the user
+// has granted the caller [PermitPurchase].
 func (b *Broker) Charge(caller vingd.UID, object vingd.ObjectID, id vingd.HUID, price vingd.Cents) (Purchase, error) {
 	return inStep(b, func(s *step) (Purchase, error) {
 		if err := s.require(caller, FlagPurchase); err != nil {
@@ -150,7 +153,7 @@ func (b *Broker) Charge(caller vingd.UID, object vingd.ObjectID, id vingd.HUID, 
 	})
 }
 
-// refund gives a reserved purchase's price back to the buyer.
+// refund returns the price of a reserved purchase to the buyer.
 func (s *step) refund(p Purchase, at time.Time) error {
 	class := ledger.UnverifiedRefund
 	if p.verified > 0 {
@@ -159,7 +162,7 @@ func (s *step) refund(p Purchase, at time.Time) error {
 	return s.end(p, Refunded, p.Buyer, class, at)
 }
 
-// end brings a reserved purchase's price to where it goes for good.
+// end moves the price of a reserved purchase from the reserve to an account.
 func (s *step) end(p Purchase, as PurchaseState, to vingd.UID, class ledger.Class, at time.Time) error {
 	ended, err := s.release(to, p.Price, at, p.note(class))
 	if err != nil {

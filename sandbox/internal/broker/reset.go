@@ -8,8 +8,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Reset forgets everything, the ids that were given out included, and begins again. The clock is no longer ahead. If it
-// fails nothing has changed.
+// Reset deletes everything, and begins again with the first seller and the fixtures. Ids begin again too, and the clock is
+// no longer ahead. If Reset fails, nothing has changed.
 func (b *Broker) Reset(first NewSeller, f Fixtures) (uid vingd.UID, err error) {
 	err = b.db.Transact(func(tx *store.Tx) error {
 		if err := tx.Reset(); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// ACL flags: what an account may call.
+// ACL flags. Each permits an account some of the calls.
 const (
 	FlagVoucherAdd       = "voucher.add"
 	FlagVoucherGet       = "voucher.get"
@@ -38,7 +38,7 @@ const (
 	countFlag   = "SELECT COUNT(*) FROM user_flags WHERE uid = $1 AND flag = $2"
 )
 
-// AddSeller adds an account with a login and with money from the mint.
+// AddSeller adds an account with a login, and with money from the mint.
 func (b *Broker) AddSeller(n NewSeller) (vingd.UID, error) {
 	return inStep(b, func(s *step) (vingd.UID, error) { return s.addSeller(n) })
 }
@@ -46,7 +46,7 @@ func (b *Broker) AddSeller(n NewSeller) (vingd.UID, error) {
 func (s *step) addSeller(n NewSeller) (vingd.UID, error) {
 	login, flags := n.Username, n.Flags
 	if login == "" || strings.ContainsFunc(login, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
-		return 0, refuse(ErrInvalid, "username %q: must not be empty nor hold a colon or a control character", login)
+		return 0, refuse(ErrInvalid, "username %q: must not be empty, and must hold no colon and no control character", login)
 	}
 	if _, taken, err := store.Find(s.Tx, scanAccess, selectLogin, login); err != nil || taken {
 		return 0, cmp.Or(err, refuse(ErrConflict, "username %q: is taken", login))
@@ -78,15 +78,16 @@ func (s *step) grant(uid vingd.UID, flags []string) error {
 	return nil
 }
 
-// Seller returns the seller with this login, who was there before. It is not ok when there is none with both.
+// Seller returns the seller with this login. ok reports whether there is one with this password.
 func (b *Broker) Seller(login, password string) (uid vingd.UID, ok bool, err error) {
 	return b.Authenticate(login, digestOf(password))
 }
 
-// Authenticate returns the seller with this login. The digest is the hex SHA-1 of the password, in either case.
+// Authenticate returns the seller with this login. digest is the SHA-1 of the password in hexadecimal, in either case. ok
+// reports whether there is a seller with both.
 func (b *Broker) Authenticate(login, digest string) (uid vingd.UID, ok bool, err error) {
 	var known access
-	err = b.db.Transact(func(tx *store.Tx) error { // not a step: it waits for nothing that is due
+	err = b.db.Transact(func(tx *store.Tx) error { // not a step, so that it need not settle deadlines
 		known, ok, err = store.Find(tx, scanAccess, selectLogin, login)
 		return err
 	})
@@ -94,7 +95,7 @@ func (b *Broker) Authenticate(login, digest string) (uid vingd.UID, ok bool, err
 		return 0, false, err
 	}
 	if !ok {
-		known.digest = strings.Repeat("-", 2*sha1.Size) // to take as long as for a login that exists
+		known.digest = strings.Repeat("-", 2*sha1.Size) // takes as long as for a login that exists
 	}
 	same := subtle.ConstantTimeCompare([]byte(known.digest), []byte(strings.ToLower(digest))) == 1
 	return known.uid, ok && same, nil
@@ -112,7 +113,7 @@ func (s *step) require(caller vingd.UID, flag string) error {
 	return nil
 }
 
-// An access is what a login opens.
+// An access is an account, with the password that opens it.
 type access struct {
 	uid    vingd.UID
 	digest string // lower-case hex SHA-1 of the password

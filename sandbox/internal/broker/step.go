@@ -8,17 +8,18 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 )
 
-// A step is one transaction, at one moment. What was due by then is done, unless the step is behind.
+// A step is one transaction, at one time. Deadlines up to that time are settled first.
 type step struct {
 	*store.Tx
 
 	books ledger.Books
 	now   time.Time
-	// settled reports whether something was due, and behind whether more is: then now is when.
+	// settled reports whether deadlines were settled. behind reports whether more are due than one transaction settles: now is
+	// then the next deadline.
 	settled, behind bool
 }
 
-// inStep makes a step. One that is refused changes nothing, and what was due stays done all the same: time does not run back.
+// inStep runs f in a step. If the broker refuses the step, f has changed nothing, but deadlines that were due stay settled.
 func inStep[T any](b *Broker, f func(*step) (T, error)) (result T, err error) {
 	var refused error
 	for again := true; again; {
@@ -27,13 +28,13 @@ func inStep[T any](b *Broker, f func(*step) (T, error)) (result T, err error) {
 			if err != nil {
 				return err
 			}
-			// While the clock is being moved, steps go on at the deadline that it has reached. Else they wait for all.
+			// While Advance moves the clock, steps run at the deadline that it has reached. Otherwise they wait for all deadlines.
 			if again = s.behind && !b.clock.isAdvancing(); again {
 				return s.finish()
 			}
 			run := func() (err error) {
 				if b.until != nil && *b.until != b.resets.Load() {
-					return refuse(ErrGone, "the sandbox was reset, and nothing of before is there")
+					return refuse(ErrGone, "the sandbox was reset, and its earlier content is gone")
 				}
 				result, err = f(s)
 				return err
@@ -65,7 +66,7 @@ func inStep[T any](b *Broker, f func(*step) (T, error)) (result T, err error) {
 	return result, nil
 }
 
-// begin begins a step: it settles what is due.
+// begin begins a step and settles deadlines.
 func (b *Broker) begin(tx *store.Tx) (*step, error) {
 	s := &step{Tx: tx, books: ledger.Books{Tx: tx}, now: b.clock.due()}
 	next, err := s.settle()
@@ -79,7 +80,7 @@ func (b *Broker) begin(tx *store.Tx) (*step, error) {
 	return s, nil
 }
 
-// finish finishes a step: the data file keeps its time.
+// finish stores the time of a step that has changed something.
 func (s *step) finish() error {
 	if !s.Changed() {
 		return nil
@@ -98,6 +99,6 @@ func isRefusal(err error) bool {
 	return errors.As(err, &refusal)
 }
 
-// nextID numbers everything but accounts and transfers in one sequence,
-// so that an id of one kind that is taken for one of another names nothing.
+// nextID returns an id for anything but an account or a transfer. No two kinds share an id: a caller who confuses kinds finds
+// nothing.
 func (s *step) nextID() (int64, error) { return s.Next("thing") }

@@ -11,7 +11,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
-// reopen closes the scene's data file, and opens it as another process does, at another time.
+// reopen closes the scene's data file and opens it at another time, as another process would.
 func (s *scene) reopen(t *testing.T, data string, now time.Time) {
 	t.Helper()
 	if err := s.Close(); err != nil {
@@ -52,8 +52,8 @@ func (s *scene) checkLog(t *testing.T, want ...broker.Action) {
 	}
 }
 
-// A data file keeps how far ahead the clock is, so that time goes on after a restart.
-func TestAdvance_IsKeptInFile(t *testing.T) {
+// A data file keeps how far ahead the clock is, also after a restart.
+func TestAdvance_Restart(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := newSceneIn(t, data)
 	s.advance(t, 48*time.Hour)
@@ -68,21 +68,21 @@ func TestAdvance_IsKeptInFile(t *testing.T) {
 	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke)
 }
 
-// A clock that is behind what a data file has seen stands until it is there again.
-func TestClock_NeverRunsBack(t *testing.T) {
+// If the clock is behind the latest step of a data file, time stands still until the clock has caught up.
+func TestClock_BehindFile(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := newSceneIn(t, data)
 	v, seen := s.voucher(t), s.now
 	s.reopen(t, data, seen.Add(-time.Hour))
 	if got := s.Now(); !got.Equal(seen) {
-		t.Errorf("it is %v, want the time of what happened last, %v", got, seen)
+		t.Errorf("it is %v, want the time of the latest step, %v", got, seen)
 	}
 	if _, err := s.RevokeOne(s.seller, v.Code, broker.VoucherFilter{}); err != nil {
 		t.Fatal(err)
 	}
 	s.now = seen.Add(time.Second)
 	s.voucher(t)
-	s.now = seen.Add(-time.Second) // within a process, too
+	s.now = seen.Add(-time.Second) // also within a process
 	s.voucher(t)
 	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke, broker.ActionAdd, broker.ActionAdd)
 	if got, want := s.Now(), seen.Add(time.Second); !got.Equal(want) {
@@ -90,7 +90,7 @@ func TestClock_NeverRunsBack(t *testing.T) {
 	}
 }
 
-// A reset that fails leaves the clock, and everything else, as it was. One that succeeds sets the clock back.
+// A reset that fails changes nothing, not even the clock. One that succeeds sets the clock back.
 func TestReset_Clock(t *testing.T) {
 	s := newScene(t)
 	s.advance(t, 48*time.Hour)
@@ -114,12 +114,12 @@ func TestReset_Clock(t *testing.T) {
 	s.checkLog(t)
 }
 
-// The end of a reset, and nothing else, makes a bound broker refuse every step.
+// A bound broker refuses every step after a reset, but not after a reset that failed.
 func TestUntilReset(t *testing.T) {
 	s := newScene(t)
 	bound := s.UntilReset()
 	if _, err := s.Reset(broker.NewSeller{Username: "a:b", Password: "123", Balance: 1000}, broker.Fixtures{}); err == nil {
-		t.Fatal("a reset succeeds whose seller is refused")
+		t.Fatal("a reset with an invalid seller succeeds")
 	}
 	if got, err := bound.Balance(s.seller); err != nil || got != 1000 {
 		t.Errorf("got %v, %v after a reset that failed", got, err)
@@ -163,7 +163,7 @@ func TestList_EndsAtReset(t *testing.T) {
 	}
 }
 
-// More than a transaction settles comes due at one moment. It is settled in several, and whoever comes later finds it done.
+// If more deadlines are due than one transaction settles, the broker settles them in several, before any later step.
 func TestSettle_InSeveralTransactions(t *testing.T) {
 	const vouchers = 250
 	for name, move := range map[string]func(*testing.T, *scene){
@@ -191,7 +191,7 @@ func TestSettle_InSeveralTransactions(t *testing.T) {
 				s.voucher(t)
 			}
 			if held, err := s.Balance(s.seller); err != nil || held != 2000-5*vouchers {
-				t.Fatalf("the seller holds %v, %v; want all of it reserved", held, err)
+				t.Fatalf("the seller holds %v, %v; want 2000 less the vouchers", held, err)
 			}
 			reads = 0
 			move(t, s)
@@ -207,11 +207,11 @@ func TestSettle_InSeveralTransactions(t *testing.T) {
 	}
 }
 
-// While the clock is moved over more than a transaction settles, other steps are served at the deadline that it has reached:
-// they neither wait for all, nor use what is over.
-func TestAdvance_ServesOthersMeanwhile(t *testing.T) {
+// While Advance settles deadlines in several transactions, other steps run between them, at the deadline that it has reached.
+// They do not wait for all deadlines, and cannot use expired vouchers and purchases.
+func TestAdvance_OtherSteps(t *testing.T) {
 	s := newScene(t)
-	due := s.now.Add(15 * time.Minute) // of everything
+	due := s.now.Add(15 * time.Minute) // the deadline of all vouchers and purchases
 	voucher := func() broker.Voucher {
 		t.Helper()
 		v, err := s.CreateVoucher(s.seller, broker.NewVoucher{Amount: 5, Until: &due})
@@ -223,7 +223,7 @@ func TestAdvance_ServesOthersMeanwhile(t *testing.T) {
 	for range 100 {
 		voucher()
 	}
-	// What is left after the first transaction.
+	// These are left after the first transaction.
 	bought, err := s.Verify(s.seller, s.object, s.pay(t).Token)
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestAdvance_ServesOthersMeanwhile(t *testing.T) {
 	}
 }
 
-func TestAdvance_Refuses(t *testing.T) {
+func TestAdvance_Invalid(t *testing.T) {
 	s := newScene(t)
 	for _, d := range []time.Duration{-1, math.MinInt64} {
 		if err := s.Advance(d); !errors.Is(err, broker.ErrInvalid) {
@@ -276,7 +276,7 @@ func TestAdvance_Refuses(t *testing.T) {
 	}
 	defer late.Close() //nolint:errcheck // it is in memory
 	if err := late.Advance(24 * time.Hour); !errors.Is(err, broker.ErrInvalid) {
-		t.Errorf("beyond the last moment: got %v, want ErrInvalid", err)
+		t.Errorf("beyond the year 9999: got %v, want ErrInvalid", err)
 	}
 	late.advance(t, 23*time.Hour)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Profile is what an account is told about itself.
+// A Profile describes an account to its owner.
 type Profile struct {
 	UID      vingd.UID
 	Username string
@@ -25,7 +25,7 @@ func (b *Broker) AddBuyer(name string, balance vingd.Cents) (vingd.UID, error) {
 	return inStep(b, func(s *step) (vingd.UID, error) { return s.addUser(name, balance) })
 }
 
-// addUser adds the account of a person or a company.
+// addUser adds an account of a person or a company.
 func (s *step) addUser(name string, balance vingd.Cents) (vingd.UID, error) {
 	n, err := s.Next("account")
 	if err != nil {

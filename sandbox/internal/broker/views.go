@@ -8,18 +8,18 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// What pages show. These views take no caller: whoever opens a page of the sandbox sees everything in it.
+// The views are for the sandbox's pages. They take no caller: a page shows the whole sandbox to everyone who opens it.
 
-// An AccountView is an account of a person.
+// An AccountView is an account of a person or a company.
 type AccountView struct {
 	UID     vingd.UID
 	Name    string
-	Login   string // empty for who cannot call the API
+	Login   string // empty if the account cannot call the API
 	Balance vingd.Cents
 	Created time.Time
 }
 
-// An OrderView is an order, with what is sold and by whom.
+// An OrderView is an order, with its object and the seller's name.
 type OrderView struct {
 	Order
 
@@ -29,7 +29,7 @@ type OrderView struct {
 	Live       bool
 }
 
-// A PurchaseView is a purchase, with who bought and when.
+// A PurchaseView is a purchase, with the buyer's name and the time of payment.
 type PurchaseView struct {
 	Purchase
 
@@ -38,7 +38,7 @@ type PurchaseView struct {
 	Verified  bool
 }
 
-// A VoucherView is a voucher, with the names of who made it and who redeemed it.
+// A VoucherView is a voucher, with the names of the seller and of the user who redeemed it.
 type VoucherView struct {
 	Voucher
 
@@ -53,11 +53,11 @@ type TransferView struct {
 	FromName, ToName string
 }
 
-// The names that go with a row are looked up by its ids. A list reads no rows but those that it returns.
+// The queries look up the names for a row by its ids, so that a list reads only the rows that it returns.
 const (
 	accountViewColumns = "uid, name, login, (SELECT balance FROM accounts WHERE accounts.uid = users.uid), created"
 	selectBuyer        = "SELECT " + accountViewColumns + " FROM users WHERE uid = $1 AND login IS NULL"
-	// By digest, which is null when login is: by the index of login SQLite would read and sort all buyers.
+	// digest is null if and only if login is. With login, SQLite would use its index, and read and sort all buyers.
 	newestBuyers   = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL ORDER BY uid DESC LIMIT $1"
 	findBuyer      = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL AND name = $1 ORDER BY uid DESC LIMIT 1"
 	newestAccounts = "SELECT " + accountViewColumns + " FROM users ORDER BY uid DESC LIMIT $1"
@@ -88,7 +88,7 @@ const (
 		FROM transfers ORDER BY id DESC LIMIT $1`
 )
 
-// ViewOrder returns an order of any seller's, live or lapsed.
+// ViewOrder returns an order of any seller's, live or expired.
 func (b *Broker) ViewOrder(id vingd.OrderID) (OrderView, error) {
 	return inStep(b, func(s *step) (OrderView, error) {
 		o, ok, err := store.Find(s.Tx, s.scanOrderView, selectOrderView, id)
@@ -99,7 +99,8 @@ func (b *Broker) ViewOrder(id vingd.OrderID) (OrderView, error) {
 	})
 }
 
-// ViewVoucher returns a voucher of any seller's, whatever its state. Of its code only letters and digits count.
+// ViewVoucher returns a voucher of any seller's, in any state. It ignores case, and everything but letters and digits, in
+// the code.
 func (b *Broker) ViewVoucher(written vingd.VoucherCode) (VoucherView, error) {
 	return inStep(b, func(s *step) (VoucherView, error) {
 		code, ok := readCode(written)
@@ -125,7 +126,7 @@ func (b *Broker) ViewBuyer(uid vingd.UID) (AccountView, error) {
 	})
 }
 
-// FindBuyer returns the newest account without a login that has a name.
+// FindBuyer returns the newest account with this name and without a login.
 func (b *Broker) FindBuyer(name string) (AccountView, error) {
 	return inStep(b, func(s *step) (AccountView, error) {
 		a, ok, err := store.Find(s.Tx, scanAccountView, findBuyer, name)
@@ -136,7 +137,7 @@ func (b *Broker) FindBuyer(name string) (AccountView, error) {
 	})
 }
 
-// ViewBuyers returns the accounts of people without a login, newest first, limit of them at most.
+// ViewBuyers returns the accounts of people without a login, newest first, at most limit.
 func (b *Broker) ViewBuyers(limit int) ([]AccountView, error) {
 	return inStep(b, func(s *step) ([]AccountView, error) {
 		return store.All(s.Tx, scanAccountView, newestBuyers, limit)
@@ -171,7 +172,7 @@ func scanTransferView(row store.Row) (v TransferView, err error) {
 	return v, err
 }
 
-// ownName returns the name of an account of the broker's own, and of any other the name that it has.
+// ownName returns the name of one of the broker's own accounts, or name for any other account.
 func ownName(uid vingd.UID, name string) string {
 	switch uid {
 	case Mint:
@@ -185,12 +186,12 @@ func ownName(uid vingd.UID, name string) string {
 	}
 }
 
-// A widerRow is a row with columns after those that a scan knows.
+// A widerRow is a row with more columns than a scan function scans.
 type widerRow struct {
 	store.Row
 
 	more []any
 }
 
-// Scan copies the columns that the scan knows, and then the others.
+// Scan copies the columns of the scan function, and then the others.
 func (r widerRow) Scan(into ...any) error { return r.Row.Scan(append(into, r.more...)...) }

@@ -8,12 +8,12 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A VoucherFilter selects vouchers. A nil field selects all.
+// A VoucherFilter selects vouchers. A nil field matches all.
 type VoucherFilter struct {
-	// From is the seller who made them, and To the user who redeemed them.
+	// From is the seller who created the vouchers, and To the user who redeemed them.
 	From, To *vingd.UID
 	Group    *vingd.GroupID
-	// ValidAfter and ValidBefore are bounds of when they expire.
+	// ValidAfter and ValidBefore are bounds of the expiry time.
 	ValidAfter, ValidBefore *time.Time
 	First, Last             *int64
 }
@@ -23,7 +23,7 @@ func (f *VoucherFilter) keeps(v *Voucher) bool {
 		within(v.Until, f.ValidAfter, f.ValidBefore)
 }
 
-// where requires what the filter requires of the seller's vouchers, or of their log.
+// where adds the filter's conditions on the seller's vouchers, or on their log.
 func (f *VoucherFilter) where(w *store.Where, seller vingd.UID) {
 	w.Is("seller", seller)
 	if f.To != nil {
@@ -36,17 +36,17 @@ func (f *VoucherFilter) where(w *store.Where, seller vingd.UID) {
 	w.Between("until", above, below)
 }
 
-// list returns the list of the seller's vouchers that the filter leaves, of all states or of open ones.
+// list returns the list of the seller's vouchers that match the filter. With openOnly, it has open vouchers only.
 func (f *VoucherFilter) list(seller vingd.UID, openOnly bool) (*store.List, error) {
 	if err := checkCounts(f.First, f.Last); err != nil {
 		return nil, err
 	}
-	// A user redeems one voucher of a group, so that there is no need for blocks then.
+	// A user redeems at most one voucher of a group, so that a list of To and Group needs no blocks.
 	l := store.From("vouchers", f.To == nil || f.Group == nil, f.First, f.Last)
 	f.where(&l.Where, seller)
 	switch {
 	case f.From != nil && *f.From != seller, f.To != nil && openOnly:
-		l.None() // who made it is the seller, and what is open was not redeemed
+		l.None() // every voucher here is from the seller, and an open one has no redeemer
 	case openOnly:
 		l.Among("open", 1)
 	case f.To == nil:
@@ -55,7 +55,7 @@ func (f *VoucherFilter) list(seller vingd.UID, openOnly bool) (*store.List, erro
 	return l, nil
 }
 
-// Voucher returns one of the caller's vouchers, if the filter leaves it.
+// Voucher returns one of the caller's vouchers. It returns [ErrNotFound] if the filter does not match it.
 func (b *Broker) Voucher(caller vingd.UID, code vingd.VoucherCode, f VoucherFilter) (Voucher, error) {
 	return inStep(b, func(s *step) (Voucher, error) {
 		if err := s.require(caller, FlagVoucherGet); err != nil {
@@ -72,8 +72,8 @@ func (b *Broker) Voucher(caller vingd.UID, code vingd.VoucherCode, f VoucherFilt
 	})
 }
 
-// Vouchers returns the caller's vouchers that the filter leaves, whatever their state:
-// oldest first when it has first or last, else by code.
+// Vouchers returns the caller's vouchers that match the filter, in any state. If the filter has First or Last, the oldest
+// comes first. Otherwise the vouchers are in order of their codes.
 func (b *Broker) Vouchers(caller vingd.UID, f VoucherFilter) iter.Seq2[Voucher, error] {
 	return stream(b, func(s *step) (chunks[Voucher], error) {
 		if err := s.require(caller, FlagVoucherGet); err != nil {
@@ -90,8 +90,8 @@ func (b *Broker) Vouchers(caller vingd.UID, f VoucherFilter) iter.Seq2[Voucher, 
 	})
 }
 
-// fewVouchers is how many vouchers are sorted by their codes at most. Of more, one is found soon by going through all codes:
-// they are random.
+// fewVouchers is the largest number of vouchers that are sorted by their codes. A longer list is read by the index of codes:
+// codes are random, so that a scan of all codes soon finds one of many.
 const fewVouchers = 256
 
 // byCode returns the vouchers of a list in order of their codes.
@@ -141,7 +141,7 @@ func scanVoucher(row store.Row) (v Voucher, err error) {
 	return v, err
 }
 
-// columns returns where voucherColumns are scanned to.
+// columns returns the fields that voucherColumns are scanned into.
 func (v *Voucher) columns() []any {
 	return []any{
 		&v.ID, &v.Code, &v.State, &v.Amount, &v.Seller, store.Zero(&v.Redeemer), store.Zero(&v.Group),

@@ -8,10 +8,10 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// An Action is what happened to a voucher, in the words of the API.
+// An Action is an action on a voucher, as the API names it.
 type Action string
 
-// Every voucher is added, and then at most one of the others happens to it.
+// Every voucher has an add first, and then at most one other action.
 const (
 	ActionAdd    Action = "add"
 	ActionUse    Action = "use"
@@ -19,16 +19,16 @@ const (
 	ActionExpire Action = "expire"
 )
 
-// A LogEntry is one thing that happened to a voucher.
+// A LogEntry is one action on a voucher.
 type LogEntry struct {
 	ID     vingd.LogID
 	Action Action
 	At     time.Time
-	// Voucher is the voucher as it was then.
+	// Voucher is the voucher as of the action.
 	Voucher Voucher
 }
 
-// A LogFilter selects entries of the voucher log. A nil field selects all.
+// A LogFilter selects entries of the voucher log. A nil field matches all.
 type LogFilter struct {
 	VoucherFilter
 
@@ -38,7 +38,7 @@ type LogFilter struct {
 	CreateAfter, CreateBefore *time.Time
 }
 
-// loggedColumns are those of the voucher in an entry, whose id is not the entry's.
+// loggedColumns are the columns of the voucher in an entry. The column id is that of the entry.
 const (
 	loggedColumns  = "voucher, code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended"
 	logColumns     = "id, action, at, " + loggedColumns
@@ -46,7 +46,7 @@ const (
 	insertLog      = "INSERT INTO voucher_log (" + logColumns + ") SELECT $1, $2, $3, " + voucherColumns + " FROM vouchers WHERE id = $4"
 )
 
-// VoucherLog returns the entries of the caller's voucher log that the filter leaves, oldest first.
+// VoucherLog returns the entries of the caller's voucher log that match the filter, oldest first.
 func (b *Broker) VoucherLog(caller vingd.UID, f LogFilter) iter.Seq2[LogEntry, error] {
 	return stream(b, func(s *step) (chunks[LogEntry], error) {
 		if err := s.require(caller, FlagVoucherHistory); err != nil {
@@ -64,7 +64,7 @@ func (b *Broker) VoucherLog(caller vingd.UID, f LogFilter) iter.Seq2[LogEntry, e
 	})
 }
 
-// log returns the list of the seller's entries that the filter leaves, whenever they were made.
+// log returns the list of the seller's entries that match the filter. It ignores CreateAfter and CreateBefore.
 func (s *step) log(seller vingd.UID, f LogFilter) (*store.List, error) {
 	of, none, err := s.logged(seller, f)
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *step) log(seller vingd.UID, f LogFilter) (*store.List, error) {
 	}
 	switch {
 	case f.Action != nil && f.To != nil && *f.Action != ActionUse:
-		l.None() // nobody has redeemed it then
+		l.None() // the voucher of any other action has no redeemer
 	case f.Action != nil && (f.To == nil || len(of) > 0):
 		l.Is("action", *f.Action)
 	case f.Action == nil && f.To == nil && len(of) == 0:
@@ -89,7 +89,8 @@ func (s *step) log(seller vingd.UID, f LogFilter) (*store.List, error) {
 	return l, nil
 }
 
-// logged returns the vouchers that the filter names: each entry is of all of them. It reports whether none can be.
+// logged returns the vouchers that the filter names. An entry must be of each of them, so that two different ones match
+// nothing. none reports whether no entry can match.
 func (s *step) logged(seller vingd.UID, f LogFilter) (of []vingd.VoucherID, none bool, err error) {
 	none = f.From != nil && *f.From != seller
 	if f.ID != nil {
@@ -102,7 +103,7 @@ func (s *step) logged(seller vingd.UID, f LogFilter) (of []vingd.VoucherID, none
 		}
 		of = append(of, v.ID)
 	}
-	if f.To != nil && f.Group != nil { // a user redeems one voucher of a group
+	if f.To != nil && f.Group != nil { // a user redeems at most one voucher of a group
 		id, ok, err := store.Find(s.Tx, scanOne[vingd.VoucherID], selectRedeemed, seller, *f.Group, *f.To)
 		if err != nil {
 			return nil, false, err
@@ -112,7 +113,7 @@ func (s *step) logged(seller vingd.UID, f LogFilter) (of []vingd.VoucherID, none
 	return of, none, nil
 }
 
-// record writes to the log what has just happened to a voucher.
+// record adds an action on a voucher to the log.
 func (s *step) record(voucher vingd.VoucherID, action Action, at time.Time) error {
 	id, err := s.nextID()
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A VoucherState says where the money of a voucher is.
+// A VoucherState is the state of a voucher's money.
 type VoucherState string
 
-// A voucher is open first, and then one of the others for good.
+// A voucher is open at first. The other states are final.
 const (
 	Open    VoucherState = "open"
 	Used    VoucherState = "used"
@@ -19,14 +19,14 @@ const (
 	Expired VoucherState = "expired"
 )
 
-// A NewVoucher is a voucher as the seller makes it.
+// A NewVoucher is a voucher to be created.
 type NewVoucher struct {
 	Amount vingd.Cents
-	// Until is when it expires; nil is 7 days from now.
+	// Until is the expiry time. Nil is 7 days from now.
 	Until *time.Time
-	// Group is one of the seller's groups, of which a user redeems one voucher only; empty is none.
+	// Group is one of the seller's groups. A user can redeem only one voucher of a group. Optional.
 	Group vingd.GroupID
-	// Message is for the user, Description for the seller.
+	// Message is for the user, and Description for the seller.
 	Message     string
 	Description string
 }
@@ -38,12 +38,13 @@ type Voucher struct {
 	State       VoucherState
 	Amount      vingd.Cents
 	Seller      vingd.UID
-	Redeemer    vingd.UID // zero when nobody redeemed it
+	Redeemer    vingd.UID // zero unless the voucher is used
 	Group       vingd.GroupID
 	Until       time.Time
 	Message     string
 	Description string
-	// Transfer reserved the amount. Ended brought it from the reserve to where it went; zero while the voucher is open.
+	// Transfer reserved the amount. Ended moved it from the reserve to the redeemer or back. Ended is zero while the voucher
+	// is open.
 	Transfer vingd.TransferID
 	Ended    vingd.TransferID
 }
@@ -58,7 +59,7 @@ const (
 	countRedeemed = "SELECT COUNT(*) FROM vouchers WHERE seller = $1 AND gid = $2 AND redeemer = $3"
 )
 
-// CreateVoucher reserves money of the caller's behind a new code.
+// CreateVoucher moves money from the caller to the reserve, and returns a voucher with a new code.
 func (b *Broker) CreateVoucher(caller vingd.UID, n NewVoucher) (Voucher, error) {
 	return inStep(b, func(s *step) (Voucher, error) {
 		if err := s.require(caller, FlagVoucherAdd); err != nil {
@@ -95,7 +96,8 @@ func (s *step) createVoucher(seller vingd.UID, n NewVoucher) (Voucher, error) {
 	return v, s.record(v.ID, ActionAdd, s.now)
 }
 
-// Redeem pays a voucher out to a user.
+// Redeem pays the amount of a voucher to a user. It returns [ErrGone] if the voucher is no longer open, and [ErrConflict] if
+// the user has redeemed another voucher of its group.
 func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents, error) {
 	return inStep(b, func(s *step) (vingd.Cents, error) {
 		code, ok := readCode(written)
@@ -121,7 +123,7 @@ func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents,
 			return 0, err
 		}
 		if redeemed > 0 {
-			return 0, refuse(ErrConflict, "the user has redeemed a voucher of group %s already", v.Group)
+			return 0, refuse(ErrConflict, "the user has already redeemed a voucher of group %s", v.Group)
 		}
 		v.Redeemer = user
 		_, err = s.endVoucher(v, Used, ActionUse, s.now)
@@ -129,8 +131,8 @@ func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents,
 	})
 }
 
-// Revoke ends those of the caller's open vouchers that the filter leaves, and gives their money back.
-// It returns the transfers that did.
+// Revoke ends the caller's open vouchers that match the filter, and refunds their amounts. It returns the transfers of the
+// refunds.
 func (b *Broker) Revoke(caller vingd.UID, f VoucherFilter) (map[vingd.VoucherCode]vingd.TransferID, error) {
 	return inStep(b, func(s *step) (map[vingd.VoucherCode]vingd.TransferID, error) {
 		if err := s.require(caller, FlagVoucherRevoke); err != nil {
@@ -148,7 +150,7 @@ func (b *Broker) Revoke(caller vingd.UID, f VoucherFilter) (map[vingd.VoucherCod
 	})
 }
 
-// RevokeOne is like [Broker.Revoke] with one voucher to begin with. One that has ended already is left out.
+// RevokeOne is like [Broker.Revoke], for one voucher. It returns no transfer if the voucher has ended.
 func (b *Broker) RevokeOne(caller vingd.UID, code vingd.VoucherCode, f VoucherFilter) (map[vingd.VoucherCode]vingd.TransferID, error) {
 	return inStep(b, func(s *step) (map[vingd.VoucherCode]vingd.TransferID, error) {
 		if err := s.require(caller, FlagVoucherRevoke); err != nil {
@@ -165,7 +167,7 @@ func (b *Broker) RevokeOne(caller vingd.UID, code vingd.VoucherCode, f VoucherFi
 	})
 }
 
-// revoke gives back open vouchers, and returns the transfers that did.
+// revoke refunds open vouchers, and returns the transfers of the refunds.
 func (s *step) revoke(open []Voucher) (map[vingd.VoucherCode]vingd.TransferID, error) {
 	refunds := make(map[vingd.VoucherCode]vingd.TransferID, len(open))
 	for _, v := range open {
@@ -178,7 +180,7 @@ func (s *step) revoke(open []Voucher) (map[vingd.VoucherCode]vingd.TransferID, e
 	return refunds, nil
 }
 
-// giveBack ends an open voucher without anybody having redeemed it.
+// giveBack ends an open voucher, and refunds its amount to the seller.
 func (s *step) giveBack(v Voucher, as VoucherState, at time.Time) (vingd.TransferID, error) {
 	action := ActionRevoke
 	if as == Expired {
@@ -187,7 +189,7 @@ func (s *step) giveBack(v Voucher, as VoucherState, at time.Time) (vingd.Transfe
 	return s.endVoucher(v, as, action, at)
 }
 
-// endVoucher brings an open voucher's amount to its redeemer, or when there is none back to the seller.
+// endVoucher moves the amount of an open voucher to its redeemer, or to the seller if there is none.
 func (s *step) endVoucher(v Voucher, as VoucherState, action Action, at time.Time) (vingd.TransferID, error) {
 	to, class := v.Seller, ledger.Refund
 	if v.Redeemer != 0 {
