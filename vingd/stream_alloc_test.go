@@ -107,7 +107,7 @@ func TestStream_AllocationsForEachRow(t *testing.T) {
 		rows := float64(marks[i] - marks[i-1])
 		allocs, size := float64(m[i].Mallocs-m[i-1].Mallocs), float64(m[i].TotalAlloc-m[i-1].TotalAlloc)
 		// Each row costs a code and a message, in 16 and 32 bytes, and one row in ten the group, whose place another text
-		// took. The rest is for what else the program does meanwhile: connections of earlier tests end.
+		// took. The rest is for the other goroutines of the program: connections of earlier tests end.
 		if allocs > 2.15*rows+256 || size > 52*rows+64<<10 {
 			t.Errorf("from row %d to %d: %.3f allocations of %.1f bytes a row, want 2.15 of 52 at most",
 				marks[i-1], marks[i], allocs/rows, size/rows)

@@ -10,8 +10,8 @@ import (
 
 // GetProfile serves GET /id/users.
 func (h handlers) GetProfile(ctx context.Context, _ server.GetProfileRequestObject) (server.GetProfileResponseObject, error) {
-	answer, err := h.profile(ctx)
-	return server.GetProfile200JSONResponse{ProfileOKJSONResponse: answer}, err
+	response, err := h.profile(ctx)
+	return server.GetProfile200JSONResponse{ProfileOKJSONResponse: response}, err
 }
 
 // GetUserProfile serves GET /id/users/{uid}.
@@ -19,8 +19,8 @@ func (h handlers) GetUserProfile(ctx context.Context, r server.GetUserProfileReq
 	if vingd.UID(r.UID) != caller(ctx) {
 		return nil, &broker.Error{Kind: broker.ErrForbidden, Message: ownProfileOnly}
 	}
-	answer, err := h.profile(ctx)
-	return server.GetUserProfile200JSONResponse{ProfileOKJSONResponse: answer}, err
+	response, err := h.profile(ctx)
+	return server.GetUserProfile200JSONResponse{ProfileOKJSONResponse: response}, err
 }
 
 const ownProfileOnly = "only the caller's own profile can be fetched"
@@ -69,7 +69,7 @@ func (h handlers) GetUserBalance(ctx context.Context, r server.GetUserBalanceReq
 	if err != nil {
 		return nil, err
 	}
-	data := server.Account{Balance: int64(balance)} // her uid would tell sellers who they have in common
+	data := server.Account{Balance: int64(balance)} // without the uid, by which sellers could find the users that they share
 	return server.GetUserBalance200JSONResponse{BalanceOKJSONResponse: server.BalanceOKJSONResponse{Data: data}}, nil
 }
 

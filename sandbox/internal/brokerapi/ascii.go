@@ -7,24 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// An asciiWriter writes JSON in ASCII, as the Python client must have it. One write writes a whole body, with its length.
+// An asciiWriter writes JSON in ASCII, because the Python client reads nothing else. One Write writes a whole body, with its
+// length.
 type asciiWriter struct {
 	http.ResponseWriter
 
 	status int
 	begun  bool
 	cut    bool
-	pause  func() // after each piece of a slow body, or nil
-	failed error  // of a write that the client did not wait for
+	pause  func() // runs after each piece of a slow body, or nil
+	failed error  // the error of a write, after which nothing more is written
 }
 
 // Unwrap returns the writer below.
 func (w *asciiWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// WriteHeader keeps the status until the length is known.
+// WriteHeader sets the status. Write sends it, with the length of the body.
 func (w *asciiWriter) WriteHeader(status int) { w.status = status }
 
-// Write writes a whole body. After one that failed nothing is written any more: an error instead of it would be a second answer.
+// Write writes a whole body. After a failed write it writes nothing more: an error message would be a second response.
 func (w *asciiWriter) Write(body []byte) (int, error) {
 	if w.failed != nil {
 		return 0, w.failed
@@ -40,14 +41,15 @@ func (w *asciiWriter) Write(body []byte) (int, error) {
 	return len(body), nil
 }
 
-// Break cuts the response to come in its middle, or sends its body in pieces with a pause after each.
+// Break sets how the next response is sent. If cut is set, it is cut in the middle. If pause is not nil, its body is sent in
+// pieces, with a call of pause after each.
 func Break(w http.ResponseWriter, cut bool, pause func()) {
 	if ascii, ok := w.(*asciiWriter); ok {
 		ascii.cut, ascii.pause = cut, pause
 	}
 }
 
-// Pieces is how many pieces a slow body comes in, or the part of a long one.
+// Pieces is the number of pieces of a slow body, or of each part of a long one.
 const Pieces = 10
 
 // send sends a part of the body.
@@ -79,7 +81,7 @@ func (w *asciiWriter) send(part []byte) error {
 	return nil
 }
 
-// writePart writes a part of a body whose length is not known. Write writes the last one.
+// writePart writes a part of a body of unknown length. Write writes the last part.
 func (w *asciiWriter) writePart(part []byte) error {
 	if !w.begun {
 		w.begun = true
@@ -90,7 +92,7 @@ func (w *asciiWriter) writePart(part []byte) error {
 	return w.failed
 }
 
-// escapeASCII writes everything in a JSON text that is not ASCII as \u escapes. It is found only inside strings.
+// escapeASCII replaces each character of a JSON text outside ASCII by its \u escape. Such characters are only in strings.
 func escapeASCII(text []byte) []byte {
 	at := 0
 	for at < len(text) && text[at] < utf8.RuneSelf {

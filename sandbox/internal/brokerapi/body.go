@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxBody is the longest body, in bytes, that a request may have.
+// maxBody is the length in bytes of the longest accepted request body.
 const maxBody = 64 << 10
 
-// canonicalBody makes the body of r hold the fields and nothing else, each as the specification has it.
-// The type of content that the client names counts for nothing: all four name a wrong one, or none.
+// canonicalBody replaces the body of r by one with these fields only, each in the form of the specification. It ignores the
+// Content-Type: all four official clients send a wrong one, or omit it.
 func canonicalBody(w http.ResponseWriter, r *http.Request, fields []field) error {
 	if fields == nil {
 		return nil
@@ -22,7 +22,7 @@ func canonicalBody(w http.ResponseWriter, r *http.Request, fields []field) error
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 		return invalid("the body is longer than 64 KiB")
 	} else if err != nil {
-		return invalid("the body broke off")
+		return invalid("the body is incomplete")
 	}
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(body, &given); err != nil || given == nil || !utf8.Valid(body) {

@@ -10,12 +10,12 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 )
 
-// invalid returns the refusal of what is malformed.
+// invalid returns a refusal of a malformed request.
 func invalid(message string) error {
 	return &broker.Error{Kind: broker.ErrInvalid, Message: message}
 }
 
-// statusOf returns the status that a refusal is answered with.
+// statusOf returns the status of the response to a refused request.
 func statusOf(err error) int {
 	var unimplemented *server.UnimplementedError
 	switch {
@@ -38,7 +38,7 @@ func statusOf(err error) int {
 	}
 }
 
-// contextOf returns where it went wrong, in the words of the official clients where they have some.
+// contextOf returns the context of an error response. It has the words of the official clients where they have some.
 func contextOf(status int) string {
 	switch status {
 	case http.StatusBadRequest:
@@ -54,7 +54,8 @@ func contextOf(status int) string {
 	}
 }
 
-// writeError answers with the refusal err. Any other error is a failure of the sandbox, whose cause only the log of calls has.
+// writeError writes the response for the refusal err. Any other error is a failure of the sandbox: only the call log has its
+// cause.
 func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	status := statusOf(err)
 	message := "the sandbox failed"
@@ -66,7 +67,7 @@ func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	writeEnvelope(w, status, message)
 }
 
-// writeInvalid answers that the request is malformed.
+// writeInvalid writes the response to a malformed request.
 func writeInvalid(w http.ResponseWriter, _ *http.Request, err error) {
 	writeEnvelope(w, http.StatusBadRequest, err.Error())
 }
@@ -79,5 +80,5 @@ func writeEnvelope(w http.ResponseWriter, status int, message string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(body) //nolint:errcheck // whoever asked is gone
+	w.Write(body) //nolint:errcheck // the client is gone
 }

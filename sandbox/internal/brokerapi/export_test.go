@@ -7,16 +7,16 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
-// NewUnimplemented returns the handler of a sandbox that implements nothing, as if the specification had all of its
-// operations, parameters and bodies since today.
+// NewUnimplemented returns the handler of a sandbox that implements no operation, as if all of the specification's
+// operations, parameters and bodies were new.
 func NewUnimplemented(b *broker.Broker) http.Handler {
 	f := newFront(b, server.Unimplemented{})
 	f.parameters, f.filters, f.bodies = nil, nil, nil
 	return f
 }
 
-// Tables returns what the front knows of the specification: the parameters that have a rule, the filters of each route,
-// and the keys of each route's body.
+// Tables returns the front's tables: the parameters that have a rule, the filters of each route, and the keys of each
+// route's body.
 func Tables() (parameters []string, filters, bodies map[string][]string) {
 	for name := range parameterRules() {
 		parameters = append(parameters, name)

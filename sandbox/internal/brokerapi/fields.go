@@ -8,17 +8,18 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
-// A field is a key of a request's body.
+// A field is a key of a request body.
 type field struct {
 	name string
-	// optional fields may be missing.
+	// optional is set if the key may be missing.
 	optional bool
-	// read returns the value as the specification has it. It is not ok when it is not what it must be.
-	read func(json.RawMessage) (json.RawMessage, bool)
+	// read returns the value in the form of the specification. ok reports whether the value is valid.
+	read func(json.RawMessage) (value json.RawMessage, ok bool)
+	// must says which values are valid.
 	must string
 }
 
-// routeBodies says what the body of each route holds. Other keys are ignored: C# adds a class.
+// routeBodies returns the fields of each route's body. The front ignores other keys: the C# client adds a class.
 func routeBodies() map[string][]field {
 	amount := func(name string) field { return field{name: name, read: readNumber, must: "a whole number"} }
 	huid := func(name string) field {
@@ -56,7 +57,7 @@ func routeBodies() map[string][]field {
 
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
 
-// readNumber takes a number that is whole, or one in quotes.
+// readNumber reads an integer, in quotes or not.
 func readNumber(raw json.RawMessage) (json.RawMessage, bool) {
 	text := string(raw)
 	if raw[0] == '"' {
@@ -68,7 +69,7 @@ func readNumber(raw json.RawMessage) (json.RawMessage, bool) {
 	return strconv.AppendInt(nil, n, 10), err == nil
 }
 
-// readText takes a text for which holds holds, and null where it may.
+// readText returns a function that reads a text for which holds reports true. If orNull is set, it reads null too.
 func readText(holds func(string) bool, orNull bool) func(json.RawMessage) (json.RawMessage, bool) {
 	return func(raw json.RawMessage) (json.RawMessage, bool) {
 		if isNull(raw) {
@@ -79,7 +80,7 @@ func readText(holds func(string) bool, orNull bool) func(json.RawMessage) (json.
 	}
 }
 
-// readGroup takes a group, and null or nothing for none.
+// readGroup reads a group. No group is null or the empty text.
 func readGroup(raw json.RawMessage) (json.RawMessage, bool) {
 	if string(raw) == `""` {
 		return json.RawMessage("null"), true
@@ -87,7 +88,7 @@ func readGroup(raw json.RawMessage) (json.RawMessage, bool) {
 	return readText(isGroup, true)(raw)
 }
 
-// readMoment takes a time in any form that an official client sends, and null for never.
+// readMoment reads a time in any form that an official client sends, and null for never.
 func readMoment(raw json.RawMessage) (json.RawMessage, bool) {
 	at := broker.Never()
 	if !isNull(raw) {
@@ -105,7 +106,7 @@ func readMoment(raw json.RawMessage) (json.RawMessage, bool) {
 
 func readTrue(raw json.RawMessage) (json.RawMessage, bool) { return raw, string(raw) == "true" }
 
-// readTexts takes an object of texts, null, and PHP's empty object, which is a list.
+// readTexts reads an object of texts, null, and the empty list that PHP writes for an empty object.
 func readTexts(raw json.RawMessage) (json.RawMessage, bool) {
 	var list []any
 	if json.Unmarshal(raw, &list) == nil && len(list) == 0 {
@@ -120,7 +121,7 @@ func readList(raw json.RawMessage) (json.RawMessage, bool) {
 	return raw, json.Unmarshal(raw, &list) == nil
 }
 
-// readDescription takes an object with a name and a URL, and with whatever else.
+// readDescription reads an object of at most 4 KiB with the texts name and url. It keeps other keys.
 func readDescription(raw json.RawMessage) (json.RawMessage, bool) {
 	var compact bytes.Buffer
 	if json.Compact(&compact, raw) != nil || compact.Len() > 4<<10 {

@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
 
-// A front makes of each request one that the generated router understands, or refuses it.
+// A front converts each request into the form of the specification, for the generated router, or refuses it.
 type front struct {
 	broker     *broker.Broker
 	routes     router
@@ -47,13 +47,13 @@ func (f *front) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	f.routes.ServeHTTP(w, understood)
 }
 
-// cutBase takes the API's base path off a path, and every slash behind it.
+// cutBase cuts the API's base path from a path, with every slash after it.
 func cutBase(path string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(strings.TrimPrefix(path, "/sandbox"), "/broker/v1/")
 	return strings.TrimLeft(rest, "/"), ok
 }
 
-// understand makes r as the specification has it: no slash at the end, filters in the query, a body in the documented form.
+// understand changes r to the form of the specification: no slash at the end, filters in the query, and the documented body.
 func (f *front) understand(w http.ResponseWriter, r *http.Request, rest, login string) error {
 	u, err := canonicalURL(r.URL, rest)
 	if err != nil {
@@ -73,16 +73,16 @@ func (f *front) understand(w http.ResponseWriter, r *http.Request, rest, login s
 	return canonicalBody(w, r, f.bodies[pattern])
 }
 
-// canonicalURL returns the path rest behind the base, without the slash at its end and with its filters in the query.
+// canonicalURL returns the URL of rest, the path after the base. The slash at its end is cut, and filters are in the query.
 func canonicalURL(sent *url.URL, rest string) (*url.URL, error) {
 	if sent.RawQuery != "" {
-		// To drop a filter in silence would make a narrow revocation revoke everything.
+		// If the sandbox ignored a filter, a revocation of a few vouchers would revoke all.
 		return nil, invalid("filters are path segments, key=value, and not a query")
 	}
 	escaped := "/" + strings.TrimSuffix(rest, "/")
 	path, err := url.PathUnescape(escaped)
 	if err != nil {
-		return nil, invalid("the path is not escaped as a path must be")
+		return nil, invalid("the path has an invalid percent-encoding")
 	}
 	for segment := range strings.SplitSeq(path[1:], "/") {
 		if segment == "" && path != "/" || segment == "." || segment == ".." {

@@ -1,7 +1,7 @@
 // Package brokerapi serves a broker over HTTP, through the server interface generated from the API's specification.
 //
-// A front stands before the generated router. It takes what the official clients send, in all their ways, and turns it
-// into what the specification says; whatever is left that is malformed, it refuses. So the handlers only convert.
+// A front receives each request before the generated router does. The official clients send some things in forms of their
+// own. The front converts these to the form of the specification, and refuses malformed requests. The handlers only convert.
 package brokerapi
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// New returns a handler of the API, under /broker/v1 and /sandbox/broker/v1 alike. The middlewares are around each operation.
+// New returns a handler of the API, under /broker/v1 and /sandbox/broker/v1. The middlewares wrap each operation.
 func New(b *broker.Broker, middlewares ...server.StrictMiddlewareFunc) http.Handler {
 	return newFront(b, handlers{}, middlewares...)
 }
@@ -33,11 +33,11 @@ func newFront(b *broker.Broker, operations server.StrictServerInterface, middlew
 	}
 }
 
-// handlers has a method for each operation: it converts, calls the broker, and converts back. An operation without a method
-// is answered with status 501.
+// handlers has a method for each operation: it converts, calls the broker, and converts back. The response to an operation
+// without a method has status 501.
 type handlers struct{ server.Unimplemented }
 
-// A call is who calls, and the broker until the caller's account is gone.
+// A call holds the caller of a request, and the broker, which refuses steps after a reset.
 type call struct {
 	caller vingd.UID
 	broker *broker.Broker
@@ -52,5 +52,5 @@ func withCall(ctx context.Context, c call) context.Context {
 // caller returns the account that calls.
 func caller(ctx context.Context) vingd.UID { return ctx.Value(callKey{}).(call).caller }
 
-// at returns the broker that is called.
+// at returns the broker of the call.
 func at(ctx context.Context) *broker.Broker { return ctx.Value(callKey{}).(call).broker }

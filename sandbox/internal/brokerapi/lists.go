@@ -6,13 +6,13 @@ import (
 	"net/http"
 )
 
-// A list answers with rows while they are read: it holds a part of the answer, and never all of it.
+// A list writes a response while it reads the rows. It holds a part of the response, and never all of a long one.
 type list func(*asciiWriter) error
 
-// listPart is how long a part of an answer is, in bytes. An answer that is longer is sent before its length is known.
+// listPart is the length of a part of a response, in bytes. A longer response is sent before its length is known.
 const listPart = 32 << 10
 
-// listOf returns the answer with what wire makes of each row.
+// listOf returns the response with the rows, each converted by wire.
 func listOf[T, W any](rows iter.Seq2[T, error], wire func(T) W) list {
 	return func(w *asciiWriter) error {
 		part, comma, sent := []byte(`{"data":[`), "", false
@@ -23,7 +23,7 @@ func listOf[T, W any](rows iter.Seq2[T, error], wire func(T) W) list {
 			}
 			switch {
 			case err != nil && sent:
-				panic(http.ErrAbortHandler) // the answer must not look like a whole one
+				panic(http.ErrAbortHandler) // the response must not look complete
 			case err != nil:
 				return err
 			}
@@ -45,31 +45,31 @@ func listOf[T, W any](rows iter.Seq2[T, error], wire func(T) W) list {
 
 func (l list) visit(w http.ResponseWriter) error { return l(w.(*asciiWriter)) }
 
-// What follows makes a list the response of each operation that answers with one.
+// These methods make a list the response of each operation that returns one.
 
-// VisitListTransfersResponse writes the answer.
+// VisitListTransfersResponse writes the response.
 func (l list) VisitListTransfersResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListObjectsResponse writes the answer.
+// VisitListObjectsResponse writes the response.
 func (l list) VisitListObjectsResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListOrdersResponse writes the answer.
+// VisitListOrdersResponse writes the response.
 func (l list) VisitListOrdersResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListAllOrdersResponse writes the answer.
+// VisitListAllOrdersResponse writes the response.
 func (l list) VisitListAllOrdersResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListObjectOrdersResponse writes the answer.
+// VisitListObjectOrdersResponse writes the response.
 func (l list) VisitListObjectOrdersResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListAllObjectOrdersResponse writes the answer.
+// VisitListAllObjectOrdersResponse writes the response.
 func (l list) VisitListAllObjectOrdersResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListVouchersResponse writes the answer.
+// VisitListVouchersResponse writes the response.
 func (l list) VisitListVouchersResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitListVoucherHistoryResponse writes the answer.
+// VisitListVoucherHistoryResponse writes the response.
 func (l list) VisitListVoucherHistoryResponse(w http.ResponseWriter) error { return l.visit(w) }
 
-// VisitGetVoucherHistoryResponse writes the answer.
+// VisitGetVoucherHistoryResponse writes the response.
 func (l list) VisitGetVoucherHistoryResponse(w http.ResponseWriter) error { return l.visit(w) }

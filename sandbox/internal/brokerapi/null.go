@@ -1,6 +1,6 @@
 package brokerapi
 
-// orEmpty returns a text, or the empty one for null.
+// orEmpty returns a text, or "" for null.
 func orEmpty(s *string) string {
 	if s == nil {
 		return ""
@@ -17,7 +17,7 @@ func textOrNull[T ~string](s T) *string {
 	return &text
 }
 
-// numberOrNull returns a number, or null for zero, which is no id.
+// numberOrNull returns an id, or null for zero.
 func numberOrNull[T ~int64](n T) *int64 {
 	if n == 0 {
 		return nil

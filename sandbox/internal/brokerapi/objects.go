@@ -35,8 +35,8 @@ func (h handlers) CreateObject(ctx context.Context, r server.CreateObjectRequest
 	if err != nil {
 		return nil, err
 	}
-	answer, err := createdObject(id)
-	return server.CreateObject200JSONResponse{CreatedObjectOKJSONResponse: answer}, err
+	response, err := createdObject(id)
+	return server.CreateObject200JSONResponse{CreatedObjectOKJSONResponse: response}, err
 }
 
 // UpdateObject serves PUT /registry/objects/{oid}/.
@@ -45,17 +45,17 @@ func (h handlers) UpdateObject(ctx context.Context, r server.UpdateObjectRequest
 	if err := at(ctx).UpdateObject(caller(ctx), id, description(r.Body.Description)); err != nil {
 		return nil, err
 	}
-	answer, err := createdObject(id)
-	return server.UpdateObject200JSONResponse{CreatedObjectOKJSONResponse: answer}, err
+	response, err := createdObject(id)
+	return server.UpdateObject200JSONResponse{CreatedObjectOKJSONResponse: response}, err
 }
 
-// createdObject answers in the batch form, the only one that the C# client reads.
-func createdObject(id vingd.ObjectID) (answer server.CreatedObjectOKJSONResponse, err error) {
-	err = answer.Data.FromBatchObjects(server.BatchObjects{Oids: []int64{int64(id)}, Errors: []server.BatchError{}})
-	return answer, err
+// createdObject returns a response in the batch form, the only one that the C# client reads.
+func createdObject(id vingd.ObjectID) (response server.CreatedObjectOKJSONResponse, err error) {
+	err = response.Data.FromBatchObjects(server.BatchObjects{Oids: []int64{int64(id)}, Errors: []server.BatchError{}})
+	return response, err
 }
 
-// description returns a description, which the front has checked.
+// description converts a description that the front has checked.
 func description(text server.ObjectDescription) broker.Description {
 	var fields map[string]json.RawMessage
 	d := broker.Description{Text: string(text)}

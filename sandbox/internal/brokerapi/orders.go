@@ -16,9 +16,9 @@ func (h handlers) CreateOrder(ctx context.Context, r server.CreateOrderRequestOb
 	if err != nil {
 		return nil, err
 	}
-	var answer server.CreatedOrderOKJSONResponse // in the batch form, the only one that the C# client reads
-	err = answer.Data.FromBatchOrders(server.BatchOrders{Ids: []int64{int64(id)}, Errors: []server.BatchError{}})
-	return server.CreateOrder200JSONResponse{CreatedOrderOKJSONResponse: answer}, err
+	var response server.CreatedOrderOKJSONResponse // in the batch form, the only one that the C# client reads
+	err = response.Data.FromBatchOrders(server.BatchOrders{Ids: []int64{int64(id)}, Errors: []server.BatchError{}})
+	return server.CreateOrder200JSONResponse{CreatedOrderOKJSONResponse: response}, err
 }
 
 // ListOrders serves GET /orders/.
@@ -43,26 +43,26 @@ func (h handlers) ListAllObjectOrders(ctx context.Context, r server.ListAllObjec
 
 // GetOrder serves GET /orders/{orderid}.
 func (h handlers) GetOrder(ctx context.Context, r server.GetOrderRequestObject) (server.GetOrderResponseObject, error) {
-	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{})
-	return server.GetOrder200JSONResponse{OrderOKJSONResponse: answer}, err
+	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{})
+	return server.GetOrder200JSONResponse{OrderOKJSONResponse: response}, err
 }
 
 // GetAnyOrder serves GET /orders/all/{orderid}.
 func (h handlers) GetAnyOrder(ctx context.Context, r server.GetAnyOrderRequestObject) (server.GetAnyOrderResponseObject, error) {
-	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Expired: true})
-	return server.GetAnyOrder200JSONResponse{OrderOKJSONResponse: answer}, err
+	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{Expired: true})
+	return server.GetAnyOrder200JSONResponse{OrderOKJSONResponse: response}, err
 }
 
 // GetObjectOrder serves GET /objects/{oid}/orders/{orderid}.
 func (h handlers) GetObjectOrder(ctx context.Context, r server.GetObjectOrderRequestObject) (server.GetObjectOrderResponseObject, error) {
-	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))})
-	return server.GetObjectOrder200JSONResponse{OrderOKJSONResponse: answer}, err
+	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID))})
+	return server.GetObjectOrder200JSONResponse{OrderOKJSONResponse: response}, err
 }
 
 // GetAnyObjectOrder serves GET /objects/{oid}/orders/all/{orderid}.
 func (h handlers) GetAnyObjectOrder(ctx context.Context, r server.GetAnyObjectOrderRequestObject) (server.GetAnyObjectOrderResponseObject, error) {
-	answer, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Expired: true})
-	return server.GetAnyObjectOrder200JSONResponse{OrderOKJSONResponse: answer}, err
+	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Expired: true})
+	return server.GetAnyObjectOrder200JSONResponse{OrderOKJSONResponse: response}, err
 }
 
 func (h handlers) order(ctx context.Context, id server.OrderID, f broker.OrderFilter) (server.OrderOKJSONResponse, error) {

@@ -11,13 +11,13 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
-// A rule says what a value must be.
+// A rule is a condition on a value, with the words for it.
 type rule struct {
 	holds func(string) bool
 	must  string
 }
 
-// parameterRules says what each parameter must be, by its name, which means the same in every path.
+// parameterRules returns the rule of each parameter by its name. A name has the same meaning in every path.
 func parameterRules() map[string]rule {
 	number := rule{isNumber, "a number of 1 or more"}
 	hex := rule{isHex, "1 to 40 hexadecimal digits"}
@@ -35,7 +35,8 @@ func parameterRules() map[string]rule {
 	}
 }
 
-// routeFilters says which filters each route takes. Any other is refused: to ignore it would make the answer too wide.
+// routeFilters returns the filters of each route. The front refuses any other: if it were ignored, the response would have
+// too many rows.
 func routeFilters() map[string][]string {
 	objects := []string{"since", "until", "first", "last"}
 	vouchers := []string{"from", "to", "gid", "valid_after", "valid_before", "first", "last"}
@@ -54,7 +55,7 @@ func routeFilters() map[string][]string {
 	}
 }
 
-// checkPath refuses a path whose parameters are not what they must be.
+// checkPath refuses a path with an invalid parameter.
 func (f *front) checkPath(pattern, path string) error {
 	_, pattern, _ = strings.Cut(pattern, " ")
 	names := strings.Split(pattern, "/")
@@ -65,11 +66,11 @@ func (f *front) checkPath(pattern, path string) error {
 		}
 		value, err := url.PathUnescape(segment)
 		if err != nil {
-			return invalid("the path is not escaped as a path must be")
+			return invalid("the path has an invalid percent-encoding")
 		}
 		name = strings.TrimSuffix(name, "}")
 		if _, ok := f.parameters[name]; !ok {
-			continue // of an operation that is not implemented
+			continue // the operation is not implemented
 		}
 		if err := f.checkParameter(name, value); err != nil {
 			return err
@@ -78,7 +79,7 @@ func (f *front) checkPath(pattern, path string) error {
 	return nil
 }
 
-// checkFilters refuses filters that the route does not take, that are given twice, or that are not what they must be.
+// checkFilters refuses filters that the route does not have, that are given twice, or that are invalid.
 func (f *front) checkFilters(pattern string, given url.Values, login string) error {
 	for name, values := range given {
 		switch {
@@ -98,7 +99,7 @@ func (f *front) checkFilters(pattern string, given url.Values, login string) err
 	return nil
 }
 
-// specified reports whether the specification has a filter of a route.
+// specified reports whether the specification has a filter for a route.
 func specified(pattern, name string) bool {
 	filters := server.RouteFilters()
 	return slices.Contains(filters[pattern], name) || slices.Contains(filters[pattern+"/"], name)
@@ -110,7 +111,7 @@ func (f *front) checkParameter(name, value string) error {
 		return &server.UnimplementedError{Part: "parameter " + name}
 	}
 	if !r.holds(value) {
-		if name == "tid" { // a token opens what was bought, so it is repeated nowhere
+		if name == "tid" { // a token is a secret, which must not be in an error message
 			return invalid("tid: must be " + r.must)
 		}
 		return invalid(fmt.Sprintf("%s %.80q: must be %s", name, value, r.must))

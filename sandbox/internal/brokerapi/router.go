@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A router is where the generated code registers its routes. It serves each without the slash at its end that some have,
-// so that one form of a path is enough: a client may send either.
+// A router serves the routes that the generated code registers. It cuts the slash at the end of a route, as the front does
+// for requests, so that a client may send either form.
 type router struct {
 	mux *http.ServeMux
 }
@@ -21,8 +21,8 @@ func (r router) HandleFunc(pattern string, handle func(http.ResponseWriter, *htt
 // ServeHTTP serves a request whose path ends in no slash.
 func (r router) ServeHTTP(w http.ResponseWriter, request *http.Request) { r.mux.ServeHTTP(w, request) }
 
-// pattern returns the route that a request takes, such as "GET /orders/{orderid}", or nothing.
-// HEAD takes none: it would run a GET, and one of those spends.
+// pattern returns the route of a request, such as "GET /orders/{orderid}", or "". It returns "" for HEAD, which would run a
+// GET: to verify a purchase uses up its token.
 func (r router) pattern(request *http.Request) string {
 	if request.Method == http.MethodHead {
 		return ""

@@ -12,14 +12,14 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
 
-// What the front accepts is what the specification has: every filter and every key of a body, and no more.
-func TestTablesFollowTheSpecification(t *testing.T) {
+// The front accepts every filter and every key of a body that the specification has, and no more.
+func TestTables_Specification(t *testing.T) {
 	spec, err := openapi3.NewLoader().LoadFromData(api.Spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	parameters, filters, bodies := brokerapi.Tables()
-	filters["GET /id/users"] = nil // PHP's username, which the specification does not have
+	filters["GET /id/users"] = nil // the username of the PHP client, which the specification does not have
 	seen := make(map[string]bool)
 	for path, item := range spec.Paths.Map() {
 		for method, operation := range item.Operations() {

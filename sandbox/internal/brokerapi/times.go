@@ -7,18 +7,20 @@ import (
 	"time"
 )
 
-// timeForm is ISO 8601 as any of the official clients writes it: basic or extended, to the minute, the second or any
-// fraction of it, and Z or a numeric offset, which a naive time of Python's lacks.
+// timeForm is ISO 8601 as the official clients write it:
+//   - basic or extended,
+//   - to the minute, the second or any fraction of it,
+//   - with Z, a numeric offset or, like Python's naive times, without either.
 var timeForm = regexp.MustCompile(`^(\d{1,4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?(?:Z|([-+])(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?$`)
 
-// readTime reads a time, in UTC. Without an offset it is UTC.
+// readTime returns a time in UTC. A time without an offset is UTC.
 func readTime(s string) (at time.Time, ok bool) {
 	part := timeForm.FindStringSubmatch(s)
 	if part == nil {
 		return time.Time{}, false
 	}
 	n := func(i int) int {
-		n, _ := strconv.Atoi(part[i]) // a part that is missing is zero
+		n, _ := strconv.Atoi(part[i]) // a missing part is zero
 		return n
 	}
 	year, month, day, hour, minute, second := n(1), n(2), n(3), n(4), n(5), n(6)
@@ -38,7 +40,7 @@ func readTime(s string) (at time.Time, ok bool) {
 	return at, at.Year() >= 1 && at.Year() <= 9999
 }
 
-// writeTime writes a time as answers have it, with microseconds only when there are some.
+// writeTime returns a time as responses have it, with microseconds only if there are some.
 func writeTime(t time.Time) string {
 	layout := "2006-01-02T15:04:05+00:00"
 	if t.Nanosecond()/1000 != 0 {
@@ -47,19 +49,19 @@ func writeTime(t time.Time) string {
 	return t.UTC().Format(layout)
 }
 
-// filterTime returns the time of a filter, which the front has checked, or nil when the filter is not given.
+// filterTime returns the time of a filter that the front has checked, or nil if the filter is not given.
 func filterTime(s *string) *time.Time {
 	if s == nil {
 		return nil
 	}
 	at, ok := readTime(*s)
 	if !ok {
-		panic("the front let the time " + *s + " pass") // to ignore it would make the answer too wide
+		panic("the front accepted the time " + *s) // without the filter, the response would have too many rows
 	}
 	return &at
 }
 
-// bodyTime returns the time of a body, which the front has checked, or nil when the body lacks it.
+// bodyTime returns the time of a body that the front has checked, or nil if the body lacks it.
 func bodyTime(s string) *time.Time {
 	if s == "" {
 		return nil

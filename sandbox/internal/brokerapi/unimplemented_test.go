@@ -17,7 +17,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
 
-// call makes a call of a handler as the seller ann.
+// call sends a request to a handler as the seller ann.
 func call(t *testing.T, handler http.Handler, method, path, body string) (status int, message string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "/broker/v1"+path, strings.NewReader(body))

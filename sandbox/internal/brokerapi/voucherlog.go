@@ -35,9 +35,9 @@ func logFilter(p server.ListVoucherHistoryParams) broker.LogFilter {
 
 func wireLogEntry(e broker.LogEntry) server.VoucherLogEntry {
 	v := wireVoucher(e.Voucher)
-	transfer := v.IDFortTransfer // of what was reserved
+	transfer := v.IDFortTransfer // the transfer that reserved the amount
 	if e.Voucher.Ended != 0 {
-		ended := int64(e.Voucher.Ended) // of where it went: the refund of a revocation is found by it
+		ended := int64(e.Voucher.Ended) // such as the refund of a revocation, which clients look up here
 		transfer = &ended
 	}
 	return server.VoucherLogEntry{
