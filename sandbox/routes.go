@@ -35,7 +35,7 @@ func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func isWatching(r *http.Request) bool {
 	path := r.URL.Path
 	return r.Method == http.MethodGet && (path == "/" || path == "/-/" || path == "/-/calls" || path == control.HealthPath || path == "/favicon.ico" ||
-		strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/look/"))
+		strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/look/") || strings.HasPrefix(path, "/dashboard/"))
 }
 
 func (h *routes) serve(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
@@ -19,6 +21,13 @@ type AccountView struct {
 	Created time.Time
 }
 
+// An ObjectView is an object, with the name of its seller.
+type ObjectView struct {
+	Object
+
+	SellerName string
+}
+
 // An OrderView is an order, with its object and the seller's name.
 type OrderView struct {
 	Order
@@ -29,13 +38,14 @@ type OrderView struct {
 	Live       bool
 }
 
-// A PurchaseView is a purchase, with the buyer's name and the time of payment.
+// A PurchaseView is a purchase, with the names of the buyer and the seller and the time of payment.
 type PurchaseView struct {
 	Purchase
 
-	BuyerName string
-	Paid      time.Time
-	Verified  bool
+	BuyerName  string
+	SellerName string
+	Paid       time.Time
+	Verified   bool
 }
 
 // A VoucherView is a voucher, with the names of the seller and of the user who redeemed it.
@@ -53,51 +63,137 @@ type TransferView struct {
 	FromName, ToName string
 }
 
-// The queries look up the names for a row by its ids, so that a list reads only the rows that it returns.
+// The queries look up the names for a row by its ids.
 const (
 	accountViewColumns = "uid, name, login, (SELECT balance FROM accounts WHERE accounts.uid = users.uid), created"
-	selectBuyer        = "SELECT " + accountViewColumns + " FROM users WHERE uid = $1 AND login IS NULL"
-	// digest is null if and only if login is. With login, SQLite would use its index, and read and sort all buyers.
-	newestBuyers   = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL ORDER BY uid DESC LIMIT $1"
-	findBuyer      = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL AND name = $1 ORDER BY uid DESC LIMIT 1"
-	newestAccounts = "SELECT " + accountViewColumns + " FROM users ORDER BY uid DESC LIMIT $1"
+	findBuyer          = "SELECT " + accountViewColumns + " FROM users WHERE digest IS NULL AND name = $1 ORDER BY uid DESC LIMIT 1"
+	// The purchases of pages have a token. A delegated purchase has none.
+	selectLastPayer = "SELECT buyer FROM (SELECT id, buyer, token FROM purchases ORDER BY id DESC LIMIT 4096) WHERE token IS NOT NULL ORDER BY id DESC LIMIT 1"
 
-	newestObjects = "SELECT " + objectColumns + " FROM objects ORDER BY id DESC LIMIT $1"
-
-	orderViewColumns = orderColumns + `,
-		(SELECT name FROM objects WHERE objects.id = orders.object),
-		(SELECT url FROM objects WHERE objects.id = orders.object),
-		(SELECT name FROM users WHERE users.uid = orders.seller)`
-	selectOrderView = "SELECT " + orderViewColumns + " FROM orders WHERE id = $1"
-	newestOrders    = "SELECT " + orderViewColumns + " FROM orders ORDER BY id DESC LIMIT $1"
-
-	newestPurchases = "SELECT " + purchaseColumns + `,
-		(SELECT users.name FROM users WHERE users.uid = purchases.buyer),
-		(SELECT at FROM transfers WHERE transfers.id = purchases.transfer)
-		FROM purchases ORDER BY id DESC LIMIT $1`
-
-	voucherViewColumns = voucherColumns + `,
-		(SELECT name FROM users WHERE users.uid = vouchers.seller),
-		(SELECT name FROM users WHERE users.uid = vouchers.redeemer)`
-	selectCodeView = "SELECT " + voucherViewColumns + " FROM vouchers WHERE code = $1"
-	newestVouchers = "SELECT " + voucherViewColumns + " FROM vouchers ORDER BY id DESC LIMIT $1"
-
-	newestTransfers = "SELECT " + ledger.TransferColumns + `,
-		(SELECT users.name FROM users WHERE users.uid = transfers.payer),
-		(SELECT users.name FROM users WHERE users.uid = transfers.payee)
-		FROM transfers ORDER BY id DESC LIMIT $1`
+	orderObjectName    = "(SELECT objects.name FROM objects WHERE objects.id = orders.object)"
+	purchaseBuyerName  = "(SELECT users.name FROM users WHERE users.uid = purchases.buyer)"
+	voucherSellerName  = "(SELECT users.name FROM users WHERE users.uid = vouchers.seller)"
+	voucherRedeemer    = "(SELECT users.name FROM users WHERE users.uid = vouchers.redeemer)"
+	voucherViewColumns = voucherColumns + ", " + voucherSellerName + ", " + voucherRedeemer
+	selectCodeView     = "SELECT " + voucherViewColumns + " FROM vouchers WHERE code = $1"
 )
 
-// ViewOrder returns an order of any seller's, live or expired.
-func (b *Broker) ViewOrder(id vingd.OrderID) (OrderView, error) {
-	return inStep(b, func(s *step) (OrderView, error) {
-		o, ok, err := store.Find(s.Tx, s.scanOrderView, selectOrderView, id)
-		if err == nil && !ok {
-			err = refuse(ErrNotFound, "there is no order %d", id)
-		}
-		return o, err
+var (
+	accountView = view[AccountView]{
+		table: "users", id: "uid", one: "account", columns: accountViewColumns,
+		texts: []string{"name", "login"},
+		scan:  always(scanAccountView), key: func(a AccountView) int64 { return int64(a.UID) },
+	}
+	buyerView = view[AccountView]{
+		table: "users", id: "uid", one: "buyer with account", columns: accountViewColumns, where: "digest IS NULL",
+		texts: []string{"name"},
+		scan:  always(scanAccountView), key: func(a AccountView) int64 { return int64(a.UID) },
+	}
+	objectView = view[ObjectView]{
+		table: "objects", id: "id", one: "object",
+		columns: objectColumns + ", (SELECT users.name FROM users WHERE users.uid = objects.seller)",
+		texts:   []string{"name", "url"},
+		of:      map[Kind]string{Accounts: "seller = @"},
+		scan:    always(scanObjectView), key: func(o ObjectView) int64 { return int64(o.ID) },
+	}
+	orderView = view[OrderView]{
+		table: "orders", id: "id", one: "order",
+		columns: orderColumns + ", " + orderObjectName + `,
+			(SELECT objects.url FROM objects WHERE objects.id = orders.object),
+			(SELECT users.name FROM users WHERE users.uid = orders.seller)`,
+		texts: []string{"context", orderObjectName},
+		of:    map[Kind]string{Accounts: "seller = @", Objects: "object = @"},
+		scan:  func(s *step) func(store.Row) (OrderView, error) { return s.scanOrderView },
+		key:   func(o OrderView) int64 { return int64(o.ID) },
+	}
+	purchaseView = view[PurchaseView]{
+		table: "purchases", id: "id", one: "purchase",
+		columns: purchaseColumns + ", " + purchaseBuyerName + `,
+			(SELECT users.name FROM users WHERE users.uid = purchases.seller),
+			(SELECT transfers.at FROM transfers WHERE transfers.id = purchases.transfer)`,
+		texts: []string{"name", "context", "huid", purchaseBuyerName},
+		of:    map[Kind]string{Accounts: "buyer = @ OR seller = @", Objects: "object = @", Orders: "sold_by = @"},
+		scan:  always(scanPurchaseView), key: func(p PurchaseView) int64 { return int64(p.ID) },
+	}
+	voucherView = view[VoucherView]{
+		table: "vouchers", id: "id", one: "voucher", columns: voucherViewColumns,
+		texts: []string{"code", "gid", "message", "description", voucherRedeemer},
+		of:    map[Kind]string{Accounts: "seller = @ OR redeemer = @"},
+		scan:  always(scanVoucherView), key: func(v VoucherView) int64 { return int64(v.ID) },
+	}
+	transferView = view[TransferView]{
+		table: "transfers", id: "id", one: "transfer",
+		columns: ledger.TransferColumns + `,
+			(SELECT users.name FROM users WHERE users.uid = transfers.payer),
+			(SELECT users.name FROM users WHERE users.uid = transfers.payee)`,
+		texts: []string{"name", "message"},
+		of: map[Kind]string{
+			Accounts: "payer = @ OR payee = @", Objects: "object = @", Purchases: "purchase = @", Vouchers: "voucher = @",
+		},
+		scan: always(scanTransferView), key: func(t TransferView) int64 { return int64(t.ID) },
+	}
+)
+
+// always returns a scan that does not depend on the step.
+func always[T any](scan func(store.Row) (T, error)) func(*step) func(store.Row) (T, error) {
+	return func(*step) func(store.Row) (T, error) { return scan }
+}
+
+// ViewAccounts returns accounts of people and companies.
+func (b *Broker) ViewAccounts(l Look) (Page[AccountView], error) { return accountView.look(b, l) }
+
+// ViewBuyers returns accounts without a login.
+func (b *Broker) ViewBuyers(l Look) (Page[AccountView], error) { return buyerView.look(b, l) }
+
+// ViewObjects returns objects.
+func (b *Broker) ViewObjects(l Look) (Page[ObjectView], error) { return objectView.look(b, l) }
+
+// ViewOrders returns orders, live and expired ones.
+func (b *Broker) ViewOrders(l Look) (Page[OrderView], error) { return orderView.look(b, l) }
+
+// ViewPurchases returns purchases.
+func (b *Broker) ViewPurchases(l Look) (Page[PurchaseView], error) { return purchaseView.look(b, l) }
+
+// ViewVouchers returns vouchers.
+func (b *Broker) ViewVouchers(l Look) (Page[VoucherView], error) { return voucherView.look(b, l) }
+
+// ViewTransfers returns transfers.
+func (b *Broker) ViewTransfers(l Look) (Page[TransferView], error) { return transferView.look(b, l) }
+
+// ViewAccount returns an account, which may be one of the broker's own. It returns ErrNotFound if there is none.
+func (b *Broker) ViewAccount(uid vingd.UID) (AccountView, error) {
+	name := ownName(uid, "")
+	if name == "" {
+		return accountView.find(b, int64(uid))
+	}
+	return inStep(b, func(s *step) (AccountView, error) {
+		balance, _, err := s.books.Balance(uid)
+		return AccountView{UID: uid, Name: name, Balance: balance}, err
 	})
 }
+
+// ViewObject returns an object. It returns ErrNotFound if there is none.
+func (b *Broker) ViewObject(id vingd.ObjectID) (ObjectView, error) {
+	return objectView.find(b, int64(id))
+}
+
+// ViewPurchase returns a purchase. It returns ErrNotFound if there is none.
+func (b *Broker) ViewPurchase(id vingd.PurchaseID) (PurchaseView, error) {
+	return purchaseView.find(b, int64(id))
+}
+
+// ViewVoucherID returns a voucher by its id. It returns ErrNotFound if there is none.
+func (b *Broker) ViewVoucherID(id vingd.VoucherID) (VoucherView, error) {
+	return voucherView.find(b, int64(id))
+}
+
+// ViewTransfer returns a transfer. It returns ErrNotFound if there is none.
+func (b *Broker) ViewTransfer(id vingd.TransferID) (TransferView, error) {
+	return transferView.find(b, int64(id))
+}
+
+// ViewOrder returns an order of any seller's, live or expired. It returns ErrNotFound if there is none.
+func (b *Broker) ViewOrder(id vingd.OrderID) (OrderView, error) { return orderView.find(b, int64(id)) }
 
 // ViewVoucher returns a voucher of any seller's, in any state. It ignores case, and everything but letters and digits, in
 // the code.
@@ -115,15 +211,22 @@ func (b *Broker) ViewVoucher(written vingd.VoucherCode) (VoucherView, error) {
 	})
 }
 
-// ViewBuyer returns the account of a person without a login.
-func (b *Broker) ViewBuyer(uid vingd.UID) (AccountView, error) {
-	return inStep(b, func(s *step) (AccountView, error) {
-		a, ok, err := store.Find(s.Tx, scanAccountView, selectBuyer, uid)
-		if err == nil && !ok {
-			err = refuse(ErrNotFound, "there is no buyer with account %d", uid)
+// ViewBuyer returns the account of a person without a login. It returns ErrNotFound if there is none.
+func (b *Broker) ViewBuyer(uid vingd.UID) (AccountView, error) { return buyerView.find(b, int64(uid)) }
+
+// ViewLastPayer returns the account of the buyer who paid last on a page. It returns ErrNotFound if there is none.
+func (b *Broker) ViewLastPayer() (AccountView, error) {
+	uid, err := inStep(b, func(s *step) (uid vingd.UID, err error) {
+		err = s.Get(selectLastPayer, nil, &uid)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = refuse(ErrNotFound, "there is no purchase")
 		}
-		return a, err
+		return uid, err
 	})
+	if err != nil {
+		return AccountView{}, err
+	}
+	return b.ViewBuyer(uid)
 }
 
 // FindBuyer returns the newest account with this name and without a login.
@@ -136,62 +239,3 @@ func (b *Broker) FindBuyer(name string) (AccountView, error) {
 		return a, err
 	})
 }
-
-// ViewBuyers returns the accounts of people without a login, newest first, at most limit.
-func (b *Broker) ViewBuyers(limit int) ([]AccountView, error) {
-	return inStep(b, func(s *step) ([]AccountView, error) {
-		return store.All(s.Tx, scanAccountView, newestBuyers, limit)
-	})
-}
-
-func scanAccountView(row store.Row) (a AccountView, err error) {
-	err = row.Scan(&a.UID, &a.Name, store.Zero(&a.Login), &a.Balance, store.Time(&a.Created))
-	return a, err
-}
-
-func (s *step) scanOrderView(row store.Row) (v OrderView, err error) {
-	v.Order, err = scanOrder(widerRow{row, []any{&v.Name, &v.URL, &v.SellerName}})
-	v.Live = v.Order.Live(s.now)
-	return v, err
-}
-
-func scanPurchaseView(row store.Row) (v PurchaseView, err error) {
-	v.Purchase, err = scanPurchase(widerRow{row, []any{&v.BuyerName, store.Time(&v.Paid)}})
-	v.Verified = v.verified > 0
-	return v, err
-}
-
-func scanVoucherView(row store.Row) (v VoucherView, err error) {
-	v.Voucher, err = scanVoucher(widerRow{row, []any{&v.SellerName, store.Zero(&v.RedeemerName)}})
-	return v, err
-}
-
-func scanTransferView(row store.Row) (v TransferView, err error) {
-	v.Transfer, err = ledger.ScanTransfer(widerRow{row, []any{store.Zero(&v.FromName), store.Zero(&v.ToName)}})
-	v.FromName, v.ToName = ownName(v.From, v.FromName), ownName(v.To, v.ToName)
-	return v, err
-}
-
-// ownName returns the name of one of the broker's own accounts, or name for any other account.
-func ownName(uid vingd.UID, name string) string {
-	switch uid {
-	case Mint:
-		return "the mint"
-	case Reserve:
-		return "the reserve"
-	case Proxy:
-		return "the broker"
-	default:
-		return name
-	}
-}
-
-// A widerRow is a row with more columns than a scan function scans.
-type widerRow struct {
-	store.Row
-
-	more []any
-}
-
-// Scan copies the columns of the scan function, and then the others.
-func (r widerRow) Scan(into ...any) error { return r.Row.Scan(append(into, r.more...)...) }

@@ -27,9 +27,9 @@ func (s server) Deposit(w http.ResponseWriter, r *http.Request) {
 
 // ListBuyers serves GET /-/buyers.
 func (s server) ListBuyers(w http.ResponseWriter, r *http.Request) {
-	people, err := s.Broker.ViewBuyers(maxBuyers)
+	people, err := s.Broker.ViewBuyers(broker.Look{Limit: maxBuyers})
 	list := sandboxserver.BuyerList{Buyers: []sandboxserver.Buyer{}}
-	for _, p := range people {
+	for _, p := range people.Rows {
 		list.Buyers = append(list.Buyers, sandboxserver.Buyer{UID: int64(p.UID), Name: p.Name, Balance: int64(p.Balance)})
 	}
 	write(w, r, list, err)

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -25,6 +26,33 @@ func origin(u *url.URL) string {
 		host = strings.TrimSuffix(host, ":443")
 	}
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":")
+}
+
+// fromField is the field of a form, and of an address, that has the address that a user came from.
+const fromField = "from"
+
+// cameFrom returns the address of the page that led a user to the page that r asks for. It returns an empty string if the browser
+// does not tell: by default it tells the origin of another site, and no path.
+func cameFrom(r *http.Request) string {
+	for _, from := range []string{r.PostForm.Get(fromField), r.URL.Query().Get(fromField), r.Referer()} {
+		if u, ok := webURL(from); ok && (u.Host != r.Host || u.Path != r.URL.Path) {
+			return u.String()
+		}
+	}
+	return ""
+}
+
+// backTo leads from a page to where the user came from.
+func (pr problem) backTo(r *http.Request) problem {
+	u, ok := webURL(cameFrom(r))
+	if !ok {
+		return pr
+	}
+	pr.Back, pr.BackText = u.String(), "Back to "+u.Host
+	if u.Host == r.Host {
+		pr.BackText = "Back to the sandbox"
+	}
+	return pr
 }
 
 // within reads an address that older integrations put into that of an order. It is followed only within the origin of

@@ -13,7 +13,7 @@ import (
 )
 
 // callLimit is how many calls the dashboard shows.
-const callLimit = 20
+const callLimit = 10
 
 // A callsPage shows the last calls, newest first.
 type callsPage struct{ Calls []calls.Call }
@@ -69,25 +69,24 @@ func indented(text string) string {
 	return b.String()
 }
 
-// A notice is what a developer must know on every page: the time of the sandbox, if it is moved, and what is made to go wrong.
-type notice struct {
+// A state is what every page shows of the sandbox: its time, and the faults that are armed.
+type state struct {
 	Now    time.Time
 	Ahead  time.Duration
 	Faults []string
 }
 
-// notice returns nil if there is nothing to know.
-func (p *pages) notice() *notice {
-	n := notice{Now: p.broker.Now(), Ahead: p.broker.Ahead()}
+// Odd reports whether the clock was moved, or a fault is armed.
+func (s state) Odd() bool { return s.Ahead != 0 || len(s.Faults) > 0 }
+
+func (p *pages) state() state {
+	s := state{Now: p.broker.Now(), Ahead: p.broker.Ahead()}
 	if p.wrong != nil {
 		for _, a := range p.wrong.Armed() {
-			n.Faults = append(n.Faults, strings.TrimPrefix(a.Operation+": "+a.Fault.String(), ": "))
+			s.Faults = append(s.Faults, strings.TrimPrefix(a.Operation+": "+a.Fault.String(), ": "))
 		}
 	}
-	if n.Ahead == 0 && len(n.Faults) == 0 {
-		return nil
-	}
-	return &n
+	return s
 }
 
 // responseOf says how a call ended.

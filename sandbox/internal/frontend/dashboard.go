@@ -1,41 +1,18 @@
 package frontend
 
 import (
-	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
-	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 )
 
-// rowLimit bounds each list of the dashboard.
-const rowLimit = 50
-
-// A dashboardPage shows what there is, newest first.
+// A dashboardPage shows the newest things of each kind, or those that a search finds.
 type dashboardPage struct {
-	broker.Overview
-
-	Purchases []purchaseRow
-	Transfers []transferRow
-	Calls     []calls.Call
-	Controls  *controlForm // or nil
-}
-
-// A purchaseRow is a purchase, and where its money is.
-type purchaseRow struct {
-	broker.PurchaseView
-
-	State string
-}
-
-// A transferRow is a movement of money, and what for.
-type transferRow struct {
-	broker.TransferView
-
-	Why  string
-	Note string
+	Search   string
+	Tables   []table
+	Calls    []calls.Call
+	Controls *controlForm // or nil
 }
 
 func (p *pages) dashboard(w http.ResponseWriter, r *http.Request) {
@@ -43,57 +20,36 @@ func (p *pages) dashboard(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *pages) showDashboard(w http.ResponseWriter, r *http.Request, status int, problemText string) {
-	overview, err := p.broker.ViewOverview(rowLimit)
+	page := dashboardPage{Calls: p.lastCalls(callLimit), Controls: p.controlForm(w, r, problemText)}
+	var err error
+	if page.Search, err = readSearch(r.URL.Query().Get("q")); err == nil {
+		page.Tables, err = p.tables(page.Search)
+	}
 	if err != nil {
 		p.fail(w, problem{}.refusal(err))
 		return
 	}
-	page := dashboardPage{Overview: overview, Calls: p.lastCalls(callLimit), Controls: p.controlForm(w, r, problemText)}
-	for _, bought := range page.Overview.Purchases {
-		page.Purchases = append(page.Purchases, purchaseRow{bought, purchaseState(bought)})
-	}
-	for _, moved := range page.Overview.Transfers {
-		note, err := json.Marshal(moved.Note)
-		if err != nil {
-			note = nil // it is for looking at only
-		}
-		page.Transfers = append(page.Transfers, transferRow{moved, reason(moved.Note), string(note)})
-	}
 	p.render(w, status, "dashboard", page)
 }
 
-func purchaseState(p broker.PurchaseView) string {
-	switch {
-	case p.State == broker.Committed:
-		return "committed"
-	case p.State == broker.Refunded:
-		return "refunded"
-	case p.Verified:
-		return "verified"
-	default:
-		return "reserved"
-	}
-}
-
-// reason says why money moved.
-func reason(n ledger.Note) string {
-	switch n.Class {
-	case ledger.Purchase:
-		return "purchase " + strconv.FormatInt(int64(n.Purchase), 10)
-	case ledger.CurrencyExchange:
-		return "deposit"
-	case ledger.DirectTransfer:
-		return "reward"
-	case ledger.Refund, ledger.UnverifiedRefund:
-		if n.Purchase != 0 {
-			return "refund of purchase " + strconv.FormatInt(int64(n.Purchase), 10)
+// tables returns a table of each kind.
+func (p *pages) tables(search string) (all []table, err error) {
+	var totals broker.Totals
+	if search == "" {
+		if totals, err = p.broker.ViewTotals(); err != nil {
+			return nil, err
 		}
-		return "refund of a voucher"
-	case ledger.VoucherAllocated:
-		return "voucher made"
-	case ledger.VoucherDeposited:
-		return "voucher redeemed"
-	default:
-		return "class " + strconv.Itoa(int(n.Class))
 	}
+	for _, k := range kinds() {
+		l := broker.Look{Text: search, Limit: partRows}
+		t, err := p.table(k, l)
+		if err != nil {
+			return nil, err
+		}
+		if t.All = lookPath(k.Kind, l); search == "" {
+			t.Total = k.total(totals)
+		}
+		all = append(all, t)
+	}
+	return all, nil
 }

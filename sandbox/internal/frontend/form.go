@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -19,7 +16,7 @@ import (
 const (
 	// formLimit bounds the body of a form, listLimit the buyers to choose from, and nameLimit the letters of a name.
 	formLimit = 16 << 10
-	listLimit = 50
+	listLimit = 12
 	nameLimit = 80
 	// fresh is the choice of a buyer who does not exist yet.
 	fresh = "new"
@@ -27,8 +24,11 @@ const (
 
 // A form is what a page asks of a buyer, and what she answered when it is shown again.
 type form struct {
-	Token     string
-	Buyers    []broker.AccountView
+	Token  string
+	Buyers []broker.AccountView
+	// Find is the text that the buyers were searched for, and Keep the rest of the address's query.
+	Find      string
+	Keep      []field
 	Buyer     string // an account's number, or fresh
 	Name      string
 	Balance   string
@@ -55,27 +55,11 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
 		Buyer: r.PostForm.Get("buyer"), Name: r.PostForm.Get("name"), Balance: r.PostForm.Get("balance"),
 		Anonymous: r.PostForm.Get("anonymous") != "",
 	}
+	f.find(r.URL.Query())
 	if r.Method != http.MethodPost {
 		f.Name, f.Balance = "Test buyer", "10.00"
 	}
 	return f
-}
-
-// offer offers the newest buyers, and the first of them who has enough, unless another was chosen.
-func (f *form) offer(b *broker.Broker, enough vingd.Cents) (err error) {
-	if f.Buyers, err = b.ViewBuyers(listLimit); err != nil {
-		return err
-	}
-	if f.Buyer == "" {
-		f.Buyer = fresh
-		for _, buyer := range f.Buyers {
-			if buyer.Balance >= enough {
-				f.Buyer = strconv.FormatInt(int64(buyer.UID), 10)
-				break
-			}
-		}
-	}
-	return nil
 }
 
 // read reads a submitted form into r.PostForm. It answers with a page and returns false for one that it refuses.
@@ -110,48 +94,6 @@ func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
 		return false
 	}
 	return true
-}
-
-// A choice is whom a form says.
-type choice struct {
-	uid     vingd.UID // zero for somebody who does not exist yet
-	name    string
-	balance vingd.Cents
-}
-
-func readChoice(values url.Values) (choice, error) {
-	if values.Get("buyer") != fresh {
-		uid, err := readID(values.Get("buyer"))
-		if err != nil {
-			return choice{}, refuse("buyer must be the number of an account, or new")
-		}
-		return choice{uid: vingd.UID(uid)}, nil
-	}
-	c := choice{name: strings.TrimSpace(values.Get("name"))}
-	if c.name == "" || utf8.RuneCountInString(c.name) > nameLimit || !utf8.ValidString(c.name) || strings.ContainsFunc(c.name, unicode.IsControl) {
-		return choice{}, refuse(fmt.Sprintf("the name of a new buyer must have 1 to %d letters", nameLimit))
-	}
-	var ok bool
-	if c.balance, ok = readAmount(values.Get("balance")); !ok {
-		return choice{}, refuse("the opening balance must be an amount of vingds like 10.00")
-	}
-	return c, nil
-}
-
-// choose returns the buyer that a choice says, and creates her if need be.
-func (p *pages) choose(c choice) (broker.AccountView, error) {
-	if c.uid == 0 {
-		uid, err := p.broker.AddBuyer(c.name, c.balance)
-		if err != nil {
-			return broker.AccountView{}, err
-		}
-		c.uid = uid
-	}
-	buyer, err := p.broker.ViewBuyer(c.uid)
-	if errors.Is(err, broker.ErrNotFound) { // the page is there, what the form says is wrong
-		return broker.AccountView{}, refuse(err.Error())
-	}
-	return buyer, err
 }
 
 // readAmount reads vingds with up to two decimals, such as 10, 10.5 and 10,50.

@@ -38,6 +38,8 @@ func New(b *broker.Broker) *Frontend {
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]page{
 		"/{$}":                       {get: p.dashboard, post: p.control},
+		"/dashboard/{kind}/{$}":      {get: p.list},
+		"/dashboard/{kind}/{id}":     {get: p.thing},
 		"/look/calls":                {get: p.allCalls},
 		"/look/calls/{number}":       {get: p.oneCall},
 		"/docs":                      {get: p.docs},

@@ -111,7 +111,7 @@ func TestSubmittedTwice(t *testing.T) {
 		{path, []string{"buyer", "new", "balance", "1"}, func(a answer) string { a.is(http.StatusPaymentRequired); return "" }},
 	}
 	for _, test := range tests {
-		before := s.overview(1).Totals
+		before := s.totals()
 		fields := s.get(test.path).fields(test.changes...)
 		told := make([]string, clicks)
 		var done sync.WaitGroup
@@ -124,7 +124,7 @@ func TestSubmittedTwice(t *testing.T) {
 				t.Errorf("%s: told %s and %s", test.path, told[0], another)
 			}
 		}
-		after := s.overview(1).Totals
+		after := s.totals()
 		if after.Purchases-before.Purchases > 1 || after.Accounts-before.Accounts > 1 || after.Transfers-before.Transfers > 2 {
 			t.Errorf("%s %v: from %+v to %+v", test.path, test.changes, before, after)
 		}

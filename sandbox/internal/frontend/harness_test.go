@@ -125,10 +125,21 @@ func (s *site) code(n broker.NewVoucher) string {
 	return string(must[broker.Voucher](s.t)(s.CreateVoucher(s.seller, n)).Code)
 }
 
-// overview returns what the dashboard shows, at most limit of each thing.
-func (s *site) overview(limit int) broker.Overview {
+// everything returns the newest things of each kind.
+func (s *site) everything() []any {
 	s.t.Helper()
-	return must[broker.Overview](s.t)(s.ViewOverview(limit))
+	l := broker.Look{Limit: 99}
+	return []any{
+		must[broker.Page[broker.AccountView]](s.t)(s.ViewAccounts(l)), must[broker.Page[broker.ObjectView]](s.t)(s.ViewObjects(l)),
+		must[broker.Page[broker.OrderView]](s.t)(s.ViewOrders(l)), must[broker.Page[broker.PurchaseView]](s.t)(s.ViewPurchases(l)),
+		must[broker.Page[broker.VoucherView]](s.t)(s.ViewVouchers(l)), must[broker.Page[broker.TransferView]](s.t)(s.ViewTransfers(l)),
+	}
+}
+
+// totals returns how many rows there are of each kind.
+func (s *site) totals() broker.Totals {
+	s.t.Helper()
+	return must[broker.Totals](s.t)(s.ViewTotals())
 }
 
 func (s *site) holds(uid vingd.UID, want vingd.Cents) {
@@ -285,6 +296,9 @@ func (a answer) location() *url.URL {
 func (a answer) fields(changes ...string) url.Values {
 	fields := make(url.Values)
 	for _, e := range a.elements {
+		if e.attrs["form"] != "" {
+			continue // of another form
+		}
 		kind, name := e.attrs["type"], e.attrs["name"]
 		if e.name == "button" && !fields.Has(name) || e.name == "input" && (kind != "radio" && kind != "checkbox" || e.attrs["checked"] != "") {
 			fields.Set(name, e.attrs["value"])

@@ -57,7 +57,7 @@ func TestMalformedForms(t *testing.T) {
 func (s *site) unchanged() {
 	s.t.Helper()
 	s.holds(s.ann, 10_00)
-	if n := s.overview(1).Totals; n.Purchases != 0 || n.Accounts != 2 {
+	if n := s.totals(); n.Purchases != 0 || n.Accounts != 2 {
 		s.t.Errorf("there are %+v", n)
 	}
 }
@@ -66,7 +66,7 @@ func TestMethods(t *testing.T) {
 	s := newSite(t)
 	_, order := s.essay()
 	voucher := "/vouchers/" + s.code(broker.NewVoucher{Amount: 1})
-	before := s.overview(99)
+	before := s.everything()
 	for path, allowed := range map[string]string{
 		order: "GET, HEAD, POST", "/popup" + order: "GET, HEAD, POST", voucher: "GET, HEAD, POST", "/popup" + voucher: "GET, HEAD, POST",
 		"/": "GET, HEAD, POST", "/docs": "GET, HEAD", "/docs/vingd.yaml": "GET, HEAD", "/assets/style.css": "GET, HEAD",
@@ -83,7 +83,7 @@ func TestMethods(t *testing.T) {
 		s.do(http.MethodHead, path, nil, nil).is(http.StatusOK)
 		s.get(path + "?do=pay&do=redeem&buyer=new&name=x&balance=1").is(http.StatusOK)
 	}
-	if after := s.overview(99); !reflect.DeepEqual(before, after) {
+	if after := s.everything(); !reflect.DeepEqual(before, after) {
 		t.Errorf("looking changed something: from %+v to %+v", before, after)
 	}
 }
@@ -119,6 +119,7 @@ func TestHostileText(t *testing.T) {
 			plain(s.get(window + path + query)).is(http.StatusOK).says(hostile)
 			plain(s.submit(window+path+query, "buyer", hostile, "name", hostile, "balance", hostile)).is(http.StatusBadRequest)
 			plain(s.submit(window+path+query, "buyer", "new", "name", hostile, "balance", "0")).is(http.StatusPaymentRequired).says(hostile)
+			plain(s.get(window + path + query + "&find=" + url.QueryEscape(hostile))).is(http.StatusOK).says(hostile)
 			plain(s.submit(window+path+query, "do", "cancel")).is(http.StatusOK)
 			plain(s.submit(window+path+query, "do", hostile)).is(http.StatusBadRequest)
 			plain(s.get(window + "/vouchers/" + code + query)).is(http.StatusOK).says(hostile)
@@ -133,5 +134,18 @@ func TestHostileText(t *testing.T) {
 		}
 		plain(s.submit("/vouchers/"+code, "buyer", ann)).is(http.StatusOK).says(hostile)
 		plain(s.get("/")).is(http.StatusOK).says(hostile)
+		plain(s.get("/?q=" + url.QueryEscape(hostile))).is(http.StatusOK).says(hostile)
+		for _, kind := range []string{"accounts", "objects", "orders", "purchases", "vouchers", "transfers"} {
+			found := plain(s.get("/dashboard/" + kind + "/?q=" + url.QueryEscape(hostile))).is(http.StatusOK).links("/dashboard/" + kind + "/")
+			if kind == "transfers" {
+				continue // a deposit has no text
+			}
+			if len(found) == 0 {
+				t.Errorf("%s: found no %s", hostile, kind)
+			}
+			for _, link := range found {
+				plain(s.get(link)).is(http.StatusOK).says(strings.TrimSpace(hostile))
+			}
+		}
 	}
 }

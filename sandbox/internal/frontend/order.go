@@ -16,6 +16,8 @@ type orderPage struct {
 	Title  string
 	Popup  bool
 	Action string
+	// Path is that of Action, without its query.
+	Path string
 	// Returns is where the buyer goes when she has paid.
 	Returns string
 	Order   broker.OrderView
@@ -52,7 +54,7 @@ func (p *pages) showOrder(w http.ResponseWriter, r *http.Request, status int, pa
 		p.fail(w, problem{Popup: page.Popup}.refusal(err))
 		return
 	}
-	page.Title, page.Action = page.Order.Name, r.URL.RequestURI()
+	page.Title, page.Action, page.Path = page.Order.Name, r.URL.RequestURI(), r.URL.EscapedPath()
 	page.Returns = objectURL(page.Order.URL, r.URL.Query())
 	w.Header().Set("Content-Security-Policy", orderPolicy)
 	p.render(w, status, "order", page)

@@ -118,7 +118,7 @@ func TestCancel(t *testing.T) {
 		s.submit(path+query, "do", "cancel").is(http.StatusOK).says("Cancelled").says("Nothing was paid").leads(want)
 	}
 	s.holds(s.ann, 10_00)
-	if n := s.overview(1).Totals.Purchases; n != 0 {
+	if n := s.totals().Purchases; n != 0 {
 		t.Errorf("there are %d purchases", n)
 	}
 }
@@ -170,7 +170,7 @@ func TestOnlyBuyersBuy(t *testing.T) {
 	}
 	s.get("/orders/99/add/").is(http.StatusNotFound)
 	s.holds(s.seller, 1000_00)
-	if n := s.overview(1).Totals.Purchases; n != 0 {
+	if n := s.totals().Purchases; n != 0 {
 		t.Errorf("there are %d purchases", n)
 	}
 }

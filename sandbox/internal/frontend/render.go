@@ -42,10 +42,10 @@ func secure(h http.Header) {
 func (p *pages) parseTemplates() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"when": when, "stamp": stamp, "named": named, "count": count,
-		"notice": p.notice, "response": responseOf, "milliseconds": milliseconds,
-	}).ParseFS(templateFiles, "templates/layout.html", "templates/person.html", "templates/callrows.html"))
+		"state": p.state, "kinds": kinds, "one": oneOf, "response": responseOf, "milliseconds": milliseconds,
+	}).ParseFS(templateFiles, "templates/layout.html", "templates/person.html", "templates/callrows.html", "templates/table.html"))
 	parsed := make(map[string]*template.Template)
-	for _, name := range []string{"order", "voucher", "done", "problem", "dashboard", "docs", "calls", "call"} {
+	for _, name := range []string{"order", "voucher", "done", "problem", "dashboard", "list", "thing", "docs", "calls", "call"} {
 		parsed[name] = template.Must(template.Must(layout.Clone()).ParseFS(templateFiles, "templates/"+name+".html"))
 	}
 	return parsed

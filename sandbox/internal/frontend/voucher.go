@@ -14,11 +14,15 @@ const codeLimit = 64
 
 // A voucherPage asks whom to pay a voucher out to.
 type voucherPage struct {
-	Title   string
-	Popup   bool
-	Action  string
+	Title  string
+	Popup  bool
+	Action string
+	// Path is that of Action, without its query.
+	Path    string
 	Voucher broker.VoucherView
-	Form    form
+	// From is where the user came from. Optional.
+	From string
+	Form form
 }
 
 // voucher returns the page of a voucher, in the user's own window or in a popup.
@@ -42,7 +46,8 @@ func (p *pages) showVoucher(w http.ResponseWriter, r *http.Request, status int, 
 		p.fail(w, problem{Popup: page.Popup}.refusal(err))
 		return
 	}
-	page.Title, page.Action = "A voucher of "+page.Voucher.Amount.String()+" vingds", r.URL.RequestURI()
+	page.Title, page.From = "A voucher of "+page.Voucher.Amount.String()+" vingds", cameFrom(r)
+	page.Action, page.Path = r.URL.RequestURI(), r.URL.EscapedPath()
 	p.render(w, status, "voucher", page)
 }
 
@@ -60,7 +65,7 @@ func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) 
 		return broker.VoucherView{}, false
 	}
 	if v.State != broker.Open && !p.guard.done(r.PostForm.Get("token")) {
-		p.fail(w, over(v.Voucher, popup))
+		p.fail(w, over(v.Voucher, popup).backTo(r))
 		return broker.VoucherView{}, false
 	}
 	return v, true
@@ -103,8 +108,9 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 		p.refuseVoucher(w, r, v, popup, redeemed.err)
 		return
 	}
+	back := problem{}.backTo(r)
 	p.done(w, donePage{
-		Title: "Redeemed", Popup: popup,
+		Title: "Redeemed", Popup: popup, Back: back.Back, BackText: back.BackText,
 		Message: redeemed.amount.String() + " vingds went to " + named(redeemed.buyer.Name, redeemed.buyer.UID) + ".",
 	})
 }
@@ -113,7 +119,7 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 func (p *pages) refuseVoucher(w http.ResponseWriter, r *http.Request, v broker.VoucherView, popup bool, refused error) {
 	if !errors.Is(refused, broker.ErrInvalid) && !errors.Is(refused, broker.ErrConflict) {
 		if now, err := p.broker.ViewVoucher(v.Code); err == nil && now.State != broker.Open {
-			p.fail(w, over(now.Voucher, popup))
+			p.fail(w, over(now.Voucher, popup).backTo(r))
 			return
 		}
 		p.fail(w, problem{Popup: popup}.refusal(refused))

@@ -82,7 +82,7 @@ func TestVoucherOncePerGroup(t *testing.T) {
 	s := newSite(t)
 	first, second := s.code(broker.NewVoucher{Amount: 1, Group: "summer"}), s.code(broker.NewVoucher{Amount: 2, Group: "summer"})
 	s.submit("/vouchers/" + first).is(http.StatusOK)
-	a := s.submit("/vouchers/" + second).is(http.StatusConflict).says("group summer already")
+	a := s.submit("/vouchers/" + second).is(http.StatusConflict).says("already redeemed a voucher of group summer")
 	s.holds(s.ann, 10_01)
 	// The page is a form again, for somebody else.
 	s.post("/vouchers/"+second, a.fields("buyer", "new", "name", "Bob", "balance", "1")).is(http.StatusOK).says("0.02 vingds went to Bob.")
