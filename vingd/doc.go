@@ -53,7 +53,8 @@
 //   - It differs from other references in its numbers, as "payroll 2026-01 no. 0017" does. Or it has numbers and differs
 //     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them, and shorter ones.
 //   - It has a word that the broker does not write by itself. "reward 17" may be the broker's own text.
-//   - It has no 13 digits in a row. A broker or proxy may mask them as a card number, and Reconcile cannot see that.
+//   - It has fewer than 13 digits in a row, spaces and dashes between them aside. A broker or proxy may mask more of them as a card
+//     number. By such a reference Reconcile can tell that a call was done, but seldom that it was not done.
 //
 // UUIDs do not show that the broker keeps references. By a UUID Reconcile can tell that a call was done, but often not that it was not done.
 //

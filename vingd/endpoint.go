@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -19,11 +21,11 @@ type endpoint struct {
 func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem string) {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || !isHost(u.Host) || u.Opaque != "":
+	case err != nil || !hasHost(u) || u.Opaque != "":
 		return nil, "must be a URL such as " + ProductionEndpoint
 	case u.User != nil:
 		return nil, "must not have a user name or password: use Credentials"
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(address, "#"):
 		return nil, "must not have a query or a fragment"
 	case u.Scheme == "http" && !loopbackHTTP:
 		return nil, "must be https: each request has the credentials"
@@ -40,10 +42,20 @@ func parseEndpoint(address string, loopbackHTTP bool) (e *endpoint, problem stri
 	return e, ""
 }
 
-// isHost reports whether a host with its port has valid characters only. Net/url accepts more. With some of those, the text of
-// the URL parses as another host, or ends the attribute of an HTML page.
-func isHost(host string) bool {
-	return host != "" && consistsOf(host, ".:[]%")
+// hasHost reports whether a URL has a valid host, and a valid port if it has any. Net/url accepts more characters. With some of
+// those, the text of the URL parses as another host, or ends the attribute of an HTML page.
+func hasHost(u *url.URL) bool {
+	name := u.Hostname()
+	if strings.HasPrefix(u.Host, "[") {
+		_, err := netip.ParseAddr(name)
+		return err == nil && consistsOf(name, ".:%") && hasPort(u)
+	}
+	return name != "" && consistsOf(name, ".") && hasPort(u)
+}
+
+func hasPort(u *url.URL) bool {
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0 || u.Port() == "" && !strings.HasSuffix(u.Host, ":")
 }
 
 func isLoopback(host string) bool {
@@ -54,7 +66,7 @@ func isLoopback(host string) bool {
 // parseFrontend parses the URL of a frontend to its scheme and host, or returns its problem.
 func parseFrontend(address string) (origin, problem string) {
 	u, err := url.Parse(address)
-	if err != nil || !isHost(u.Host) || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || !hasHost(u) || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return "", "must be a URL such as " + ProductionFrontend
 	}
 	return u.Scheme + "://" + u.Host, ""

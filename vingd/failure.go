@@ -109,8 +109,7 @@ func (c *Client) notJSON(op operation, resp *http.Response, body []byte, cause e
 	page := strings.ToValidUTF8(string(start), "\ufffd")
 	page = c.redact(op, page, len(start) < len(body)) // before the cut, which may divide a secret
 	page = strings.ToValidUTF8(page[:min(len(page), maxPage)], "")
-	e := c.rejected(op, resp, ErrGeneral, nonJSON, page)
-	e.Outcome = op.outcome(resp.StatusCode, false)
+	e := c.rejected(op, resp, ErrGeneral, false, nonJSON, page)
 	e.summary = "the response is not JSON"
 	e.cause = cause
 	return e
@@ -122,22 +121,21 @@ func (c *Client) unexpectedShape(op operation, resp *http.Response, cause error)
 	if isSuccess(resp.StatusCode) {
 		message = "Invalid server DATA response format!"
 	}
-	e := c.rejected(op, resp, ErrInvalidData, "Invalid data", message)
-	e.Outcome = op.outcome(resp.StatusCode, false)
+	e := c.rejected(op, resp, ErrInvalidData, false, "Invalid data", message)
 	e.summary = "unexpected response format"
 	e.cause = cause
 	return e
 }
 
-// rejected returns the error of a response in the broker's envelope.
-func (c *Client) rejected(op operation, resp *http.Response, kind error, context, message string) *Error {
+// rejected returns the error of a response. Envelope tells whether it is in the broker's envelope.
+func (c *Client) rejected(op operation, resp *http.Response, kind error, envelope bool, context, message string) *Error {
 	return &Error{
 		Op:         op.name,
 		Kind:       kind,
 		Status:     resp.StatusCode,
 		Context:    c.redact(op, context, false),
 		Message:    c.redact(op, message, false),
-		Outcome:    op.outcome(resp.StatusCode, true),
+		Outcome:    op.outcome(resp.StatusCode, envelope),
 		transient:  isTransientStatus(resp.StatusCode),
 		retryAfter: retryAfter(resp.Header),
 	}

@@ -48,6 +48,9 @@ func TestActs_OnlyTheIDsAreStrict(t *testing.T) {
 		{"a voucher without an amount", create, `{"vid": 1001, "vid_encoded": "LXKG-TBR-HQV"}`, &vingd.Voucher{ID: 1001, Code: code}},
 		{"the description of a failure", order, `{"ids": [7], "errors": [], "id": {}}`,
 			&vingd.Order{ID: 7, Object: 5, Price: 200, Expires: now}},
+		{"errors that are null", order, `{"ids": [7], "errors": null}`, &vingd.Order{ID: 7, Object: 5, Price: 200, Expires: now}},
+		{"the batch form with null for each list", order, `{"ids": null, "errors": null, "id": 7}`,
+			&vingd.Order{ID: 7, Object: 5, Price: 200, Expires: now}},
 
 		{"no purchase id", verify, `{"transferid": 13}`, nil},
 		{"a purchase id of another type", verify, `{"purchaseid": "first", "transferid": 13}`, nil},
@@ -58,6 +61,7 @@ func TestActs_OnlyTheIDsAreStrict(t *testing.T) {
 		{"ids of another type", order, `{"ids": ["seventh"]}`, nil},
 		{"ids that are no list", order, `{"ids": 7}`, nil},
 		{"errors that are no list", order, `{"ids": [7], "errors": "no"}`, nil},
+		{"ids that are null", order, `{"ids": null, "errors": []}`, nil},
 		{"no object", create, `["LXKG-TBR-HQV"]`, nil},
 		{"a field that is no JSON", verify, `{"purchaseid": 11, "transferid": 13, "context": nil}`, nil},
 

@@ -76,6 +76,7 @@ func WithLoopbackHTTP() Option {
 // call is unknown.
 //
 // For [PurchaseService.Verify] the client copies an [http.Transport] in New, and uses HTTP/1.1 and a new connection for each call.
+// So set up the transport, such as its TLSClientConfig, before New.
 func WithHTTPClient(h *http.Client) Option {
 	return func(s *settings) { s.http = h }
 }

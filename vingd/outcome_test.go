@@ -120,6 +120,8 @@ var failures = []failure{
 	{name: "504", behave: envelope(504), kind: vingd.ErrGeneral, status: 504, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 
 	{name: "403 page", behave: answered(403, page), kind: vingd.ErrGeneral, status: 403, outcome: vingd.OutcomeUnknown, tries: once},
+	{name: "429 of other types", behave: answered(429, `{"message": 5, "context": "Some context"}`), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
+	{name: "403 of other types", behave: answered(403, `{"message": "denied", "context": []}`), kind: vingd.ErrForbidden, status: 403, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "429 page", behave: answered(429, page), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "502 page", behave: answered(502, page), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "404 of JSON", behave: answered(404, `{"error": "no route"}`),

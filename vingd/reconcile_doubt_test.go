@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,30 @@ func transferRow(id int, description string) map[string]any {
 	return map[string]any{
 		"id": id, "amount": 200, "uid_from": 7, "uid_to": 8, "uid_proxy": 1, "description": description,
 		"timestamp": time.Now().UTC().Format(time.RFC3339),
+	}
+}
+
+// A broker may mask the digits of a card number in a text, and keep other texts. Such a reference proves no absence.
+func TestReconcile_MaskedDigits(t *testing.T) {
+	cards := regexp.MustCompile(`[0-9](?:[ -]?[0-9]){12,18}`)
+	for _, ours := range []string{"payroll 4111111111111111", "payroll 4111 1111 1111 1111 b", "2026-11-21 000017"} {
+		for name, mask := range map[string]func(card string) string{
+			"letters":     func(card string) string { return "XXXXXXXXXXXX" + card[len(card)-4:] },
+			"stars":       func(card string) string { return "************" + card[len(card)-4:] },
+			"zeros":       func(card string) string { return "000000000000" + card[len(card)-4:] },
+			"placeholder": func(string) string { return "[card]" },
+			"dropped":     func(string) string { return "" },
+		} {
+			for _, row := range []string{"a reward", "a voucher by message", "an order", "an object, both changed"} {
+				b, call := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}, modelNamed(t, row)
+				call.row(b, time.Now(), "payroll 4111111111111112", 200) // no valid card number, so it is kept
+				call.row(b, time.Now(), cards.ReplaceAllStringFunc(ours, mask), 200)
+				_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), ours, time.Now())
+				if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+					t.Errorf("%s %q, %s: got %v (%v), want unknown", row, ours, name, got, err)
+				}
+			}
+		}
 	}
 }
 

@@ -67,11 +67,30 @@ const (
 
 // A reference is a text by which a call is found again.
 type reference struct {
-	text  string
-	words []string
+	text     string
+	words    []string
+	maskable bool // a broker may store it with other characters in the place of its digits
 }
 
-func newReference(text string) reference { return reference{text, wordsOf(text)} }
+func newReference(text string) reference { return reference{text, wordsOf(text), hasCardNumber(text)} }
+
+// hasCardNumber reports whether a text has so many digits in a row that a broker may mask them as the number of a card.
+func hasCardNumber(text string) bool {
+	const shortest = 13
+	digits := 0
+	for _, r := range text {
+		switch {
+		case isASCIIDigit(r):
+			digits++
+		case r != ' ' && r != '-':
+			digits = 0
+		}
+		if digits == shortest {
+			return true
+		}
+	}
+	return false
+}
 
 // in returns how much of the reference a text has.
 func (ref *reference) in(text string) likeness {
@@ -190,8 +209,9 @@ type field struct {
 // false: by what else the row tells, it cannot be the one.
 func judge(doubt string, possible bool, fields ...field) verdict {
 	var counts [same + 1]int
-	foreign, shorter := false, false
+	foreign, shorter, masked := false, false, false
 	for _, f := range fields {
+		masked = masked || f.given.maskable && f.text != f.given.text
 		how := f.given.in(f.text)
 		counts[how]++
 		foreign = foreign || how == unlike && f.named
@@ -201,6 +221,8 @@ func judge(doubt string, possible bool, fields ...field) verdict {
 	switch {
 	case counts[same] == len(fields):
 		return verdict{is: true}
+	case masked && (possible || kin+counts[part]+counts[alike] > 0):
+		return verdict{doubt: "the reference has 13 digits: in row %d the broker may have masked them"}
 	case counts[alike] > 0:
 		return verdict{shows: counts[alike]+counts[same] == len(fields) && !shorter}
 	case kin == 0 && (foreign || counts[part] == 0 && !possible):

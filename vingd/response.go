@@ -94,15 +94,17 @@ func (c *Client) readResponse(op operation, resp *http.Response, b *responseBuff
 	case success && e.hasData:
 		return nil
 	case !success && e.hasMessage && e.hasContext:
-		return c.rejected(op, resp, kindOf(resp.StatusCode), e.context, e.message)
+		return c.rejected(op, resp, kindOf(resp.StatusCode), e.messageIsText && e.contextIsText, e.context, e.message)
 	default:
 		return c.unexpectedShape(op, resp, nil)
 	}
 }
 
-// envelope is what every response comes in.
+// envelope is what every response comes in. The broker's message and context are texts. A gateway may respond with values of
+// another type by these names.
 type envelope struct {
 	hasData, hasMessage, hasContext bool
+	messageIsText, contextIsText    bool
 	message, context                string
 	failure                         *batchFailure // reported by the data
 }
@@ -119,8 +121,10 @@ func (e *envelope) read(r *jsonread.Reader, wantData bool, read readData) {
 			e.hasData = true
 			e.failure = read(r)
 		case !wantData && string(key) == "message":
+			e.messageIsText = r.Peek() == '"'
 			e.message, e.hasMessage = r.Words(), true
 		case !wantData && string(key) == "context":
+			e.contextIsText = r.Peek() == '"'
 			e.context, e.hasContext = r.Words(), true
 		default:
 			r.Skip()
@@ -154,7 +158,7 @@ func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failu
 
 // failedBatch is the error of a response that reports a failure in the batch form, whatever its status.
 func (c *Client) failedBatch(op operation, resp *http.Response, f *batchFailure) *Error {
-	failed := c.rejected(op, resp, ErrGeneral, "Error", f.desc)
+	failed := c.rejected(op, resp, ErrGeneral, true, "Error", f.desc)
 	failed.Outcome = OutcomeNotDone
 	if f.partly {
 		failed.Outcome = OutcomeUnknown

@@ -91,18 +91,22 @@ func (v *CreatedObject) Decode(r *jsonread.Reader) {
 	for r.Enter('{'); r.Next('}'); {
 		switch string(r.Key()) {
 		case "errors":
-			v.Errors = []BatchError{}
-			for r.Enter('['); r.Next(']'); {
-				var element BatchError
-				element.Decode(r)
-				v.Errors = append(v.Errors, element)
+			if !r.Null() {
+				v.Errors = []BatchError{}
+				for r.Enter('['); r.Next(']'); {
+					var element BatchError
+					element.Decode(r)
+					v.Errors = append(v.Errors, element)
+				}
 			}
 		case "oid":
 			v.OID = r.OptionalInt()
 		case "oids":
-			v.OIDs = []int64{}
-			for r.Enter('['); r.Next(']'); {
-				v.OIDs = append(v.OIDs, r.Int())
+			if !r.Null() {
+				v.OIDs = []int64{}
+				for r.Enter('['); r.Next(']'); {
+					v.OIDs = append(v.OIDs, r.Int())
+				}
 			}
 		default:
 			r.Skip()
@@ -121,18 +125,22 @@ func (v *CreatedOrder) Decode(r *jsonread.Reader) {
 	for r.Enter('{'); r.Next('}'); {
 		switch string(r.Key()) {
 		case "errors":
-			v.Errors = []BatchError{}
-			for r.Enter('['); r.Next(']'); {
-				var element BatchError
-				element.Decode(r)
-				v.Errors = append(v.Errors, element)
+			if !r.Null() {
+				v.Errors = []BatchError{}
+				for r.Enter('['); r.Next(']'); {
+					var element BatchError
+					element.Decode(r)
+					v.Errors = append(v.Errors, element)
+				}
 			}
 		case "id":
 			v.ID = r.OptionalInt()
 		case "ids":
-			v.IDs = []int64{}
-			for r.Enter('['); r.Next(']'); {
-				v.IDs = append(v.IDs, r.Int())
+			if !r.Null() {
+				v.IDs = []int64{}
+				for r.Enter('['); r.Next(']'); {
+					v.IDs = append(v.IDs, r.Int())
+				}
 			}
 		default:
 			r.Skip()
