@@ -1,5 +1,5 @@
-// Package sandboxtest is a sandbox for a test, in one line: a Vingd that keeps books, over TLS on the loopback interface,
-// with a client that is logged in.
+// Package sandboxtest starts a sandbox for a test in one line. The sandbox is a Vingd broker over TLS on the loopback
+// interface, with a ledger and a client that is logged in.
 //
 //	func TestShop(t *testing.T) {
 //		sb := sandboxtest.New(t)
@@ -8,11 +8,11 @@
 //		order := offerArticle(t, sb.Client)
 //		back, err := ann.Pay(order)
 //		...
-//		sb.Advance(15 * time.Minute) // nobody committed: Ann has her money again
+//		sb.Advance(15 * time.Minute) // the purchase was not committed: Ann is refunded
 //	}
 //
-// Its clock stands until [Sandbox.Advance] moves it. When the test is over the books are checked, and everything is closed.
+// Only [Sandbox.Advance] moves the sandbox's clock. At the end of the test, the books are checked and everything is closed.
 //
-// For a broker that keeps no books and answers as it is told, see package vingdtest, which is lighter: this package links
-// a database.
+// Package vingdtest is lighter: it has a broker without a ledger, whose responses the test sets. This package links a
+// database.
 package sandboxtest

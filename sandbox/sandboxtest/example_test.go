@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A printed stands for the t of a test: it prints what fails it, and keeps what is to be done in the end.
+// A printed replaces the t of a test in examples: it prints errors, and keeps the cleanup functions.
 type printed struct {
 	testing.TB
 
@@ -33,7 +33,7 @@ func (p *printed) end() {
 	}
 }
 
-// sell is what is tested here: it offers an article, and returns its order.
+// sell is the seller's code under test: it offers an article, and returns its order.
 func sell(ctx context.Context, client *vingd.Client) (vingd.OrderID, error) {
 	object, err := client.Objects.Create(ctx, vingd.ObjectParams{Name: "Article 12", URL: "https://shop.example/12"})
 	if err != nil {
@@ -46,10 +46,10 @@ func sell(ctx context.Context, client *vingd.Client) (vingd.OrderID, error) {
 	return order.ID, nil
 }
 
-// A buyer pays, and nobody commits her purchase: 15 minutes later she has her money again.
+// Ann pays, and the seller does not commit the purchase. After 15 minutes Ann is refunded.
 func Example() {
 	t := &printed{} // the *testing.T of your test
-	defer t.end()   // which a test does by itself
+	defer t.end()   // a *testing.T does this by itself
 
 	sb := sandboxtest.New(t)
 	ann := sb.Buyer("Ann", 5_00)
@@ -70,10 +70,10 @@ func Example() {
 	// refunded, and left with 5.00
 }
 
-// The answer to a commit is lost after the seller was paid. The client may say it again, and does: she is paid once.
+// The response to a commit is lost after the seller was paid. The client retries the commit, and the seller is paid once.
 func ExampleSandbox_Fail() {
 	t := &printed{} // the *testing.T of your test
-	defer t.end()   // which a test does by itself
+	defer t.end()   // a *testing.T does this by itself
 
 	sb := sandboxtest.New(t)
 	ann := sb.Buyer("Ann", 5_00)
@@ -95,7 +95,7 @@ func ExampleSandbox_Fail() {
 	// the seller holds 1002.00 <nil>
 }
 
-// serve is what is tested here: it serves a buyer who comes back, and commits.
+// serve is the seller's code under test: it serves a buyer who returns, and commits the purchase.
 func serve(ctx context.Context, client *vingd.Client, back *url.URL) error {
 	callback, err := vingd.ParseCallback(back)
 	if err != nil {

@@ -16,17 +16,17 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A shop is a sandbox in which the seller knows a buyer.
+// A shop is a sandbox in which the seller has met a buyer.
 type shop struct {
 	*sandboxtest.Sandbox
 
 	ann  *sandbox.Buyer
 	huid vingd.HUID
 	sold *vingd.Purchase
-	back vingd.Callback // what Ann came back with, and was verified by
+	back vingd.Callback // Ann's callback, which was verified
 }
 
-// newShop returns a shop whose client says each thing once.
+// newShop returns a shop whose client does not retry.
 func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{Sandbox: sandboxtest.New(t, vingd.WithRetries(0))}
@@ -40,7 +40,7 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
-// pay sells something to Ann for 2.00, and returns what she comes back with.
+// pay sells an article to Ann for 2.00, and returns her callback.
 func (s *shop) pay(t *testing.T) vingd.Callback {
 	t.Helper()
 	order, err := sell(t.Context(), s.Client)
@@ -80,13 +80,13 @@ func (s *shop) overHTTP1(t *testing.T) *vingd.Client {
 	return client
 }
 
-// What the client says of a fault, and where the money is, over HTTP/1.1 and HTTP/2.
-func TestFaults(t *testing.T) {
+// Over HTTP/1.1 and HTTP/2, each fault gives the right error of the client, and moves the right money.
+func TestFail_Faults(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault   sandbox.Fault
-		status  int   // of the error, if there was an answer
-		is      error // the error, if that tells
-		unknown bool  // whether the client says that it cannot know
+		status  int   // the status of the error, or 0
+		is      error // a kind of the error
+		unknown bool  // whether the error is ErrOutcomeUnknown
 	}{
 		"status":             {sandbox.Fault{Status: 409}, 409, vingd.ErrGeneral, false},
 		"forbidden":          {sandbox.Fault{Status: 403}, 403, vingd.ErrForbidden, false},
@@ -123,15 +123,15 @@ func TestFaults(t *testing.T) {
 					t.Errorf("%s: Ann holds %v, want %v", protocol, got, want)
 				}
 				if err := s.reward(t.Context(), client); err != nil || s.ann.Balance() != want+75 {
-					t.Errorf("%s: it is not over: %v, Ann holds %v", protocol, err, s.ann.Balance())
+					t.Errorf("%s: after the fault: got %v, Ann holds %v", protocol, err, s.ann.Balance())
 				}
 			}
 		})
 	}
 }
 
-// A caller who does not wait has done nothing, unless it was done first.
-func TestDelayOutlastsCaller(t *testing.T) {
+// If the client disconnects during a delay, the operation is not done, except if the fault is Done.
+func TestFail_DelayOutlastsClient(t *testing.T) {
 	for _, done := range []bool{false, true} {
 		s := newShop(t)
 		s.Fail("rewardUser", sandbox.Fault{Delay: time.Hour, Done: done})
@@ -143,7 +143,7 @@ func TestDelayOutlastsCaller(t *testing.T) {
 		request.SetBasicAuth("test@vingd.com", "40bd001563085fc35165329ea1ff5c5ecbdbbeef")
 		answer := httptest.NewRecorder()
 		if ended := panics(func() { s.Handler().ServeHTTP(answer, request) }); !errors.Is(ended, http.ErrAbortHandler) || answer.Body.Len() > 0 {
-			t.Errorf("it ended with %v and %q, want a hang-up", ended, answer.Body)
+			t.Errorf("got %v and %q, want a hang-up", ended, answer.Body)
 		}
 		if moved := s.ann.Balance() != before; moved != done {
 			t.Errorf("done %t: the money moved %t", done, moved)
@@ -158,20 +158,20 @@ func panics(f func()) (with error) {
 	return nil
 }
 
-// A purchase is verified once, however the answer was lost.
-func TestVerifyIsSpent(t *testing.T) {
+// A verification uses up the token, even if its response is lost.
+func TestFail_LostVerification(t *testing.T) {
 	s := newShop(t)
 	back := s.pay(t)
 	s.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Done: true, Next: 1})
 	if _, err := s.Client.Purchases.Verify(t.Context(), back.Object, back.Token); !errors.Is(err, vingd.ErrOutcomeUnknown) {
-		t.Errorf("got %v, want that nobody knows", err)
+		t.Errorf("got %v, want ErrOutcomeUnknown", err)
 	}
 	if _, err := s.Client.Purchases.Verify(t.Context(), back.Object, back.Token); !errors.Is(err, vingd.ErrForbidden) {
-		t.Errorf("got %v, want that it was verified", err)
+		t.Errorf("got %v, want ErrForbidden", err)
 	}
 }
 
-func TestBatchErrors(t *testing.T) {
+func TestFail_BatchErrors(t *testing.T) {
 	s := newShop(t)
 	calls := map[string]func() error{
 		"createObject": func() error {
@@ -194,13 +194,14 @@ func TestBatchErrors(t *testing.T) {
 			t.Errorf("%s: got %v", operation, err)
 		}
 		if err := call(); err != nil {
-			t.Errorf("%s: it is not over: %v", operation, err)
+			t.Errorf("%s: after the fault: got %v", operation, err)
 		}
 	}
 }
 
-// Faults take turns, leave other operations alone, and are not used up by those who get nowhere.
-func TestTurns(t *testing.T) {
+// Faults are used in the order in which they were added, for their operation only. A request with a wrong login does not use
+// one up.
+func TestFail_Order(t *testing.T) {
 	s := newShop(t)
 	s.Fail("rewardUser", sandbox.Fault{Status: 403, Next: 2})
 	s.Fail("", sandbox.Fault{Status: 404, Next: 1})
@@ -213,7 +214,7 @@ func TestTurns(t *testing.T) {
 	defer stranger.CloseIdleConnections()
 	var failure *vingd.Error
 	if err := s.reward(t.Context(), stranger); !errors.As(err, &failure) || failure.Status != 401 {
-		t.Errorf("got %v, want the usual refusal", err)
+		t.Errorf("got %v, want status 401", err)
 	}
 	for i, want := range []error{vingd.ErrForbidden, vingd.ErrForbidden, vingd.ErrNotFound, vingd.ErrInvalidData, vingd.ErrInvalidData} {
 		if err := s.reward(t.Context(), s.Client); !errors.Is(err, want) {
@@ -229,26 +230,26 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// A share of requests is the same share again for the same seed.
-func TestShare(t *testing.T) {
-	draw := func(seed uint64) (befallen []int) {
+// The same seed selects the same share of requests.
+func TestFail_Share(t *testing.T) {
+	draw := func(seed uint64) (failed []int) {
 		s := sandboxtest.New(t, vingd.WithRetries(0))
 		s.Fail("getBalance", sandbox.Fault{Status: 404, Share: .25, Seed: seed})
 		for i := range 100 {
 			if _, err := s.Client.Accounts.Balance(t.Context()); errors.Is(err, vingd.ErrNotFound) {
-				befallen = append(befallen, i)
+				failed = append(failed, i)
 			}
 		}
-		return befallen
+		return failed
 	}
 	first := draw(7)
 	if n := len(first); n < 10 || n > 45 {
-		t.Errorf("%d of 100 requests are befallen, want about 25", n)
+		t.Errorf("%d of 100 requests fail, want about 25", n)
 	}
 	if again := draw(7); !slices.Equal(again, first) {
 		t.Errorf("got %v, and with the same seed %v", first, again)
 	}
 	if other := draw(8); slices.Equal(other, first) {
-		t.Errorf("got %v with another seed, too", other)
+		t.Errorf("got %v, also with another seed", other)
 	}
 }

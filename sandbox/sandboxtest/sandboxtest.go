@@ -8,8 +8,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Sandbox is a broker of a test's own, and a seller who is logged in to it. It is safe for concurrent use, but for what
-// fails the test when it cannot be done: that is for the goroutine of the test.
+// A Sandbox is a broker for one test, with a client of its first seller. It is safe for concurrent use. Methods that can fail
+// the test must be called from the goroutine of the test.
 type Sandbox struct {
 	*sandbox.Server
 
@@ -20,17 +20,17 @@ type Sandbox struct {
 	options []vingd.Option
 }
 
-// New starts a sandbox that nobody else uses, with the documented seller, who holds 1000.00 vingds. Its clock stands at
-// the moment of the call. The options are for its clients, after those that lead them to the sandbox.
+// New starts a sandbox with the documented seller, who holds 1000.00 vingds. Its clock stands at the time of the call. The
+// options are for its clients, and come after those for the sandbox's addresses.
 //
-// When the test ends the sandbox is closed, and the test fails if the books are not right then.
+// At the end of the test, New closes the sandbox, and fails the test if the books are wrong.
 func New(t testing.TB, options ...vingd.Option) *Sandbox {
 	t.Helper()
 	return NewWith(t, sandbox.Options{}, options...)
 }
 
-// NewWith is like [New], for a sandbox with options: another first seller with other flags, fixtures, a file, or a time.
-// If they have no clock, the clock stands at the moment of the call.
+// NewWith is like [New], for a sandbox with options, such as a different first seller, fixtures or a file. If with has no
+// clock, the clock stands at the time of the call.
 func NewWith(t testing.TB, with sandbox.Options, options ...vingd.Option) *Sandbox {
 	t.Helper()
 	if with.Clock == nil {
@@ -61,7 +61,8 @@ func (s *Sandbox) end() {
 	}
 }
 
-// AddSeller adds another seller, and returns a client that is logged in as her. The same buyer is another huid to each.
+// AddSeller adds another seller, and returns a client with the seller's login. Each seller has a different huid for the same
+// buyer. AddSeller fails the test if the seller is invalid or exists.
 func (s *Sandbox) AddSeller(seller sandbox.Seller) *vingd.Client {
 	s.t.Helper()
 	if _, err := s.Server.AddSeller(seller); err != nil {
@@ -70,7 +71,8 @@ func (s *Sandbox) AddSeller(seller sandbox.Seller) *vingd.Client {
 	return s.Login(seller.Username, seller.Password)
 }
 
-// Login returns a client of the sandbox, such as for a seller of the fixtures. It is closed with the test.
+// Login returns a client with a login, such as that of a seller of the fixtures. Its idle connections are closed at the end of
+// the test.
 func (s *Sandbox) Login(username, password string) *vingd.Client {
 	s.t.Helper()
 	options := append([]vingd.Option{
@@ -85,7 +87,8 @@ func (s *Sandbox) Login(username, password string) *vingd.Client {
 	return client
 }
 
-// Buyer adds a person with an account, and deposits balance there. She pays and redeems without a browser.
+// Buyer adds a person with an account, and deposits balance there. The buyer pays and redeems without a browser. Buyer fails
+// the test if balance is below zero.
 func (s *Sandbox) Buyer(name string, balance vingd.Cents) *sandbox.Buyer {
 	s.t.Helper()
 	buyer, err := s.NewBuyer(name, balance)
@@ -95,7 +98,8 @@ func (s *Sandbox) Buyer(name string, balance vingd.Cents) *sandbox.Buyer {
 	return buyer
 }
 
-// Advance moves the clock ahead: orders lapse, purchases that were not committed are refunded, vouchers expire.
+// Advance moves the clock ahead by d: orders and vouchers expire, and uncommitted purchases are refunded. It fails the test if
+// d is below zero.
 func (s *Sandbox) Advance(d time.Duration) {
 	s.t.Helper()
 	if err := s.Server.Advance(d); err != nil {
@@ -103,8 +107,8 @@ func (s *Sandbox) Advance(d time.Duration) {
 	}
 }
 
-// Fail makes an operation go wrong, which goes by its name in the specification, like "commitPurchase"; an empty name is
-// any. ClearFaults ends it.
+// Fail makes an operation fail. operation is its operationId in the specification, like "commitPurchase". If empty, any
+// operation fails. ClearFaults removes the fault. Fail fails the test if the operation is unknown or the fault is invalid.
 func (s *Sandbox) Fail(operation string, fault sandbox.Fault) {
 	s.t.Helper()
 	if err := s.Server.Fail(operation, fault); err != nil {

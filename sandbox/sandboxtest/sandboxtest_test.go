@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// From an empty sandbox to a purchase that is paid for.
+// New starts a sandbox in which a seller can sell an article.
 func TestNew(t *testing.T) {
 	sb := sandboxtest.New(t)
 	ann := sb.Buyer("Ann", 5_00)
@@ -47,7 +47,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// The client reckons in the sandbox's time, wherever that is.
+// The client counts relative times from the sandbox's clock.
 func TestClock(t *testing.T) {
 	sb := sandboxtest.New(t)
 	start := sb.Now()
@@ -62,15 +62,15 @@ func TestClock(t *testing.T) {
 	ann := sb.Buyer("Ann", 5_00)
 	sb.Advance(15*time.Minute - time.Microsecond)
 	if _, err := ann.Pay(order); err != nil {
-		t.Errorf("just before the order lapses: %v", err)
+		t.Errorf("just before the order expires: %v", err)
 	}
 	sb.Advance(time.Microsecond)
 	if _, err := ann.Pay(order); !errors.Is(err, sandbox.ErrGone) {
-		t.Errorf("got %v when the order lapses, want that it is gone", err)
+		t.Errorf("got %v when the order expires, want ErrGone", err)
 	}
 }
 
-// A test says when it is, who sells, and what there is.
+// The options set the time, the seller, the file and the fixtures.
 func TestNewWith(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	sb := sandboxtest.NewWith(t, sandbox.Options{
@@ -102,15 +102,15 @@ func TestAddSeller(t *testing.T) {
 	}
 }
 
-// What cannot be done fails the test, and so do books that are not right.
-func TestFails(t *testing.T) {
+// Invalid arguments and wrong books fail the test.
+func TestSandbox_FailsTest(t *testing.T) {
 	for name, test := range map[string]struct {
 		do   func(*sandboxtest.Sandbox)
 		want string
 	}{
-		"a clock that goes back": {func(sb *sandboxtest.Sandbox) { sb.Advance(-1) }, "sandboxtest: sandbox: advance by -1ns: must not be below zero"},
+		"a clock that runs back": {func(sb *sandboxtest.Sandbox) { sb.Advance(-1) }, "sandboxtest: sandbox: advance by -1ns: must not be below zero"},
 		"a debt":                 {func(sb *sandboxtest.Sandbox) { sb.Buyer("Ann", -1) }, "sandboxtest: sandbox: "},
-		"a seller who is there":  {func(sb *sandboxtest.Sandbox) { sb.AddSeller(sandbox.Seller{}) }, "is taken"},
+		"an existing seller":     {func(sb *sandboxtest.Sandbox) { sb.AddSeller(sandbox.Seller{}) }, "is taken"},
 		"books that cannot be read": {func(sb *sandboxtest.Sandbox) {
 			if err := sb.Close(); err != nil {
 				panic(err)
@@ -123,7 +123,7 @@ func TestFails(t *testing.T) {
 			failed.stop(func() { test.do(sb) })
 			failed.end()
 			if !strings.Contains(strings.Join(failed.said, "\n"), test.want) {
-				t.Errorf("the test says %q, want %q", failed.said, test.want)
+				t.Errorf("got %q, want %q", failed.said, test.want)
 			}
 			connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(sb.Frontend(), "https://"))
 			if err == nil {
@@ -133,7 +133,7 @@ func TestFails(t *testing.T) {
 	}
 }
 
-// failing is a test that fails, and remembers why.
+// failing is a testing.TB that records the errors of a test.
 type failing struct {
 	printed
 
@@ -151,7 +151,7 @@ func (f *failing) Fatalf(format string, args ...any) {
 	panic(stopped{})
 }
 
-// stop runs what may end the test.
+// stop runs a function that may end the test.
 func (f *failing) stop(run func()) {
 	defer func() {
 		if r := recover(); r != nil && r != (stopped{}) {
