@@ -13,7 +13,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// seller adds a seller, and returns the world as that seller sees it.
+// seller adds a seller, and returns the world with the seller's login.
 func seller(t *testing.T, w *world, s sandbox.Seller) *world {
 	t.Helper()
 	if _, err := w.AddSeller(s); err != nil {
@@ -46,7 +46,7 @@ func TestLogin(t *testing.T) {
 	w.send(request).is(http.StatusUnauthorized)
 }
 
-func TestSellersMustBePossible(t *testing.T) {
+func TestAddSeller_Invalid(t *testing.T) {
 	w := newWorld(t)
 	for _, s := range []sandbox.Seller{
 		{Password: "x"}, {Username: "a:b", Password: "x"}, {Username: "a\n", Password: "x"},
@@ -67,18 +67,18 @@ func TestSellersMustBePossible(t *testing.T) {
 	}
 }
 
-func TestDepositIsTheOnlyMoney(t *testing.T) {
+func TestDeposit_Limits(t *testing.T) {
 	w := newWorld(t)
 	if err := w.Deposit(w.Seller(), 5); err != nil {
 		t.Fatal(err)
 	}
 	w.holds(1000_05)
-	for _, amount := range []int64{-1, 1 << 53, 1<<53 - 1, 1<<63 - 1, -1 << 63} { // with what there is, all are too much
+	for _, amount := range []int64{-1, 1 << 53, 1<<53 - 1, 1<<63 - 1, -1 << 63} { // each is invalid, or makes the money in the sandbox exceed 1<<53 - 1
 		if err := w.Deposit(w.Seller(), vingd.Cents(amount)); !errors.Is(err, sandbox.ErrInvalid) {
 			t.Errorf("%d: got %v, want ErrInvalid", amount, err)
 		}
 	}
-	if err := w.Deposit(w.Seller(), 1<<53-1-1000_05); err != nil { // and this is all there may be
+	if err := w.Deposit(w.Seller(), 1<<53-1-1000_05); err != nil { // the money in the sandbox is now at its limit
 		t.Error(err)
 	}
 	for _, account := range []int64{0, 1, 2, 3, 99} {
@@ -91,7 +91,7 @@ func TestDepositIsTheOnlyMoney(t *testing.T) {
 	}
 }
 
-func TestHUIDDiffersFromSellerToSeller(t *testing.T) {
+func TestHUID_OtherSeller(t *testing.T) {
 	w := newWorld(t)
 	second := other(t, w)
 	ann, bob := w.buyer("Ann", 1000), w.buyer("Bob", 1000)
@@ -105,9 +105,9 @@ func TestHUIDDiffersFromSellerToSeller(t *testing.T) {
 	all := []string{first, huid(w, bob), huid(second, ann), huid(second, bob)}
 	slices.Sort(all)
 	if len(slices.Compact(all)) != 4 {
-		t.Errorf("the huids are not four: %v", all)
+		t.Errorf("got huids %v, want four different ones", all)
 	}
-	// A huid means nothing to another seller.
+	// A seller cannot use the huid of another seller.
 	second.call("POST", "rewards", map[string]any{"huid_to": first, "amount": 1, "description": nil}).is(http.StatusNotFound)
 }
 
@@ -137,7 +137,7 @@ func TestFlags(t *testing.T) {
 	for _, c := range calls {
 		a := none.call(c.method, c.path, c.body).is(http.StatusForbidden)
 		if !strings.Contains(a.Message, c.flag) || a.Context != "Forbidden" {
-			t.Errorf("%s %s: got %s, want it to name %s", c.method, c.path, a.raw, c.flag)
+			t.Errorf("%s %s: got %s, want a message with %s", c.method, c.path, a.raw, c.flag)
 		}
 		only := seller(t, w, sandbox.Seller{Username: c.flag + c.path, Flags: []string{c.flag}})
 		if a := only.call(c.method, c.path, c.body); a.status == http.StatusForbidden {

@@ -22,7 +22,7 @@ func startBench(b *testing.B, options sandbox.Options) *sandbox.Server {
 	return s
 }
 
-// post makes a call with a body, and returns the answer's status.
+// post makes a call with a body, and returns the status of the response.
 func post(client *http.Client, address, body string) (status int, err error) {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, bytes.NewBufferString(body))
 	if err != nil {
@@ -37,8 +37,7 @@ func post(client *http.Client, address, body string) (status int, err error) {
 	return response.StatusCode, response.Body.Close()
 }
 
-// perSecond lets one client, and eight at once, make calls on the machine that serves them, and reports how many a second
-// there were.
+// perSecond measures calls a second, by one client and by eight at once. The clients and the sandbox share a machine.
 func perSecond(b *testing.B, call func() (status int, err error)) {
 	b.Helper()
 	for _, clients := range []int{1, 8} {
@@ -63,7 +62,7 @@ func perSecond(b *testing.B, call func() (status int, err error)) {
 	}
 }
 
-// places are where a sandbox keeps its state.
+// places runs a benchmark with a sandbox in memory, and with one in a file.
 func places(b *testing.B, bench func(b *testing.B, s *sandbox.Server)) {
 	b.Helper()
 	b.Run("memory", func(b *testing.B) { bench(b, startBench(b, sandbox.Options{})) })
@@ -89,7 +88,7 @@ func BenchmarkOrder(b *testing.B) {
 	})
 }
 
-// BenchmarkStart also stops what it started.
+// BenchmarkStart measures Start with Close.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
 		s, err := sandbox.Start(sandbox.Options{})

@@ -15,7 +15,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// A textLog is what a sandbox logs.
+// A textLog holds the log of a sandbox.
 type textLog struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -33,7 +33,7 @@ func (l *textLog) String() string {
 	return l.text.String()
 }
 
-// newLoggedWorld returns a world whose sandbox logs.
+// newLoggedWorld returns a world with a sandbox that logs.
 func newLoggedWorld(t *testing.T) (*world, *textLog) {
 	t.Helper()
 	c, log := newClock(), new(textLog)
@@ -56,15 +56,15 @@ type loggedCall struct {
 
 func (w *world) calls(query string) []loggedCall {
 	w.t.Helper()
-	status, answer := w.turn("GET", "calls"+query, "")
+	status, result := w.turn("GET", "calls"+query, "")
 	var list struct{ Calls []loggedCall }
-	if err := json.Unmarshal([]byte(answer), &list); status != http.StatusOK || err != nil {
-		w.t.Fatalf("got %d %s, %v", status, answer, err)
+	if err := json.Unmarshal([]byte(result), &list); status != http.StatusOK || err != nil {
+		w.t.Fatalf("got %d %s, %v", status, result, err)
 	}
 	return list.Calls
 }
 
-// The sandbox keeps the last calls with their bodies, and logs each in a line. Neither has a secret.
+// The sandbox keeps the last calls with their bodies, and logs a line for each. Neither holds a secret.
 func TestCalls_KeptAndLogged(t *testing.T) {
 	w, log := newLoggedWorld(t)
 	oid := w.object()
@@ -110,7 +110,7 @@ func TestCalls_KeptAndLogged(t *testing.T) {
 		}
 	}
 	if first := w.calls("?last=1"); len(first) != 1 || first[0].Number != got[0].Number {
-		t.Errorf("the last one: got %+v", first)
+		t.Errorf("got %+v, want the last call", first)
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != len(want) || !strings.Contains(lines[len(lines)-2], `method=GET path=/sandbox/broker/v1/fort/accounts status=503 took=`) ||
@@ -126,8 +126,8 @@ func TestCalls_KeptAndLogged(t *testing.T) {
 	w.turned("DELETE", "calls", "", `{"calls":[]}`)
 }
 
-// A failure of the sandbox itself is logged with its cause, which the caller does not see.
-func TestCalls_FailureHasItsCause(t *testing.T) {
+// The log has the cause of a failure of the sandbox itself. The response does not.
+func TestCalls_FailureCause(t *testing.T) {
 	w, log := newLoggedWorld(t)
 	if err := w.Sandbox.Close(); err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestCalls_FailureHasItsCause(t *testing.T) {
 	}
 }
 
-// The sandbox keeps a bounded number of calls, and a bounded part of each body.
+// The sandbox keeps at most 100 calls, and a bounded part of each body.
 func TestCalls_Bounded(t *testing.T) {
 	w := newWorld(t)
 	long := strings.Repeat("x", 60<<10)
@@ -176,8 +176,8 @@ func TestCalls_Bounded(t *testing.T) {
 	if got := w.calls(""); len(got) != 0 {
 		t.Errorf("after a reset: got %+v", got)
 	}
-	if status, answer := w.turn("GET", "calls?last=0", ""); status != http.StatusBadRequest {
-		t.Errorf("got %d %s", status, answer)
+	if status, result := w.turn("GET", "calls?last=0", ""); status != http.StatusBadRequest {
+		t.Errorf("got %d %s", status, result)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// loopbackCertificate makes a certificate for the loopback addresses, signed by itself. Its key exists only in memory.
+// loopbackCertificate returns a self-signed certificate for the loopback addresses. Its key is only in memory.
 func loopbackCertificate() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -26,7 +26,7 @@ func loopbackCertificate() (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: "Vingd sandbox"},
-		NotBefore:             now.Add(-time.Hour), // clocks differ, in containers even on one machine
+		NotBefore:             now.Add(-time.Hour), // clocks differ, even between containers of one machine
 		NotAfter:              now.AddDate(1, 0, 0),
 		DNSNames:              []string{"localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},

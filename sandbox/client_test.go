@@ -11,7 +11,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
 
-// TestClient makes every call of the Go client, with what it asks and what it is answered held to the specification.
+// TestClient makes every call of the Go client, and checks requests and responses against the specification.
 func TestClient(t *testing.T) {
 	broker, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
@@ -62,7 +62,7 @@ func must[T any](value T, err error) func(*testing.T) T {
 	}
 }
 
-// sellsAnObject sells an object to a buyer and rewards her.
+// sellsAnObject sells an object to a buyer, whom it rewards.
 func (s clientSeller) sellsAnObject(buyer *sandbox.Buyer) vingd.ObjectID {
 	t, ctx := s.t, s.t.Context()
 	before := must(s.client.Accounts.Balance(ctx))(t)
@@ -82,9 +82,9 @@ func (s clientSeller) sellsAnObject(buyer *sandbox.Buyer) vingd.ObjectID {
 		t.Errorf("the purchase is %+v", purchase)
 	}
 	if _, err := s.client.Purchases.Verify(ctx, callback.Object, callback.Token); !errors.Is(err, vingd.ErrForbidden) {
-		t.Errorf("the token is verified a second time with %v", err)
+		t.Errorf("a second verification: got %v, want ErrForbidden", err)
 	}
-	for range 2 { // it can be committed again
+	for range 2 { // a second commit changes nothing
 		if err := s.client.Purchases.Commit(ctx, purchase); err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func (s clientSeller) sellsAnObject(buyer *sandbox.Buyer) vingd.ObjectID {
 	return object
 }
 
-// keepsOrders finds an order in every way there is.
+// keepsOrders finds an order by every filter.
 func (s clientSeller) keepsOrders(object vingd.ObjectID) {
 	t, ctx := s.t, s.t.Context()
 	order := must(s.client.Orders.Create(ctx, object, vingd.OrderParams{Price: 1, Expires: vingd.In(time.Hour)}))(t)
@@ -113,11 +113,11 @@ func (s clientSeller) keepsOrders(object vingd.ObjectID) {
 		}
 	}
 	if _, err := s.client.Orders.Get(ctx, order.ID+1000); !errors.Is(err, vingd.ErrNotFound) {
-		t.Errorf("an order that is not there is found with %v", err)
+		t.Errorf("an unknown order: got %v, want ErrNotFound", err)
 	}
 }
 
-// chargesAUser buys in the name of a user.
+// chargesAUser charges a user for an object.
 func (s clientSeller) chargesAUser(object vingd.ObjectID) {
 	t, ctx := s.t, s.t.Context()
 	user := must(s.client.Users.Create(ctx, vingd.UserParams{
@@ -126,7 +126,7 @@ func (s clientSeller) chargesAUser(object vingd.ObjectID) {
 		Permissions: []vingd.Permission{vingd.PermissionBalance, vingd.PermissionPurchase},
 	}))(t)
 	if _, err := s.client.Purchases.Create(ctx, object, vingd.PurchaseParams{Buyer: user, Price: 1_99}); vingd.OutcomeOf(err) != vingd.OutcomeNotDone {
-		t.Errorf("a user without money is charged with %v", err)
+		t.Errorf("a charge without money: got %v, want it not done", err)
 	}
 	must(s.client.Rewards.Create(ctx, user, vingd.RewardParams{Amount: 5_00}))(t)
 	must(s.client.Purchases.Create(ctx, object, vingd.PurchaseParams{Buyer: user, Price: 1_99}))(t)
@@ -135,7 +135,7 @@ func (s clientSeller) chargesAUser(object vingd.ObjectID) {
 	}
 }
 
-// handlesVouchers makes vouchers, one of which is redeemed, and revokes the rest.
+// handlesVouchers creates vouchers, redeems one of them, and revokes the others.
 func (s clientSeller) handlesVouchers(buyer *sandbox.Buyer) {
 	t, ctx := s.t, s.t.Context()
 	for range 2 {

@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// A reading is what official clients take out of the data of an answer, by the path that they take.
+// A reading holds the paths of the values that official clients read from a response, each with a check of the value.
 type reading map[string]func(any) bool
 
-// What clients can read. Java casts every number to a double, and C# and PHP take what is missing for an error.
+// Checks of values that clients can read. Java casts every number to a double. C# and PHP fail if a value is missing.
 func isNumber(v any) bool { n, ok := v.(float64); return ok && n == float64(int64(n)) && n < 1<<53 }
 func isText(v any) bool   { s, ok := v.(string); return ok && s != "" }
 func isFlag(v any) bool   { _, ok := v.(bool); return ok }
@@ -22,7 +22,7 @@ func isEmpty(v any) bool  { list, ok := v.([]any); return ok && len(list) == 0 }
 
 func isTextOrNull(v any) bool { _, ok := v.(string); return ok || v == nil }
 
-// isNote is how PHP reads the description of a transfer: a text in JSON, with a class that has a name.
+// isNote checks the description of a transfer as PHP reads it: a text in JSON with a known class.
 func isNote(v any) bool {
 	var note struct{ Class int }
 	text, ok := v.(string)
@@ -43,13 +43,13 @@ var (
 	orderReading = reading{"id": isNumber, "oid": isNumber, "price": isNumber}
 )
 
-// reads fails the test unless an answer is a success that every client can read.
+// reads makes a call, and fails the test unless the response is a success that every client can read.
 func (w *world) reads(method, path string, body any, must ...reading) any {
 	w.t.Helper()
 	a := w.call(method, path, body)
 	var envelope map[string]any
 	if err := json.Unmarshal(a.raw, &envelope); err != nil || a.status != http.StatusOK || envelope["data"] == nil || len(envelope) != 1 {
-		w.t.Fatalf("%s: got %d %s, want 200 and nothing but data, which is not null for Java", a.call, a.status, a.raw)
+		w.t.Fatalf("%s: got %d %s, want 200 and only data, which Java requires to be not null", a.call, a.status, a.raw)
 	}
 	for _, one := range must {
 		for at, can := range one {
@@ -61,7 +61,7 @@ func (w *world) reads(method, path string, body any, must ...reading) any {
 	return envelope["data"]
 }
 
-// walk takes a path into an answer: names, and numbers of lists.
+// walk returns the value at a path of keys and list indexes.
 func walk(in any, path string) (value any, ok bool) {
 	for name := range strings.SplitSeq(path, ".") {
 		switch at := in.(type) {
@@ -82,7 +82,7 @@ func walk(in any, path string) (value any, ok bool) {
 	return in, true
 }
 
-// within returns a reading of what is at a path.
+// within returns the reading with its paths below another path.
 func (r reading) within(path string) reading {
 	inner := make(reading)
 	for at, can := range r {
@@ -91,8 +91,8 @@ func (r reading) within(path string) reading {
 	return inner
 }
 
-// All four official clients can read the answers, by what their sources take out of them.
-func TestEveryClientReadsEveryAnswer(t *testing.T) {
+// The responses have every value that the sources of the four official clients read.
+func TestOfficialClients_Responses(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 1000)
 	number := func(in any, path string) int64 { value, _ := walk(in, path); return int64(value.(float64)) }
@@ -144,21 +144,21 @@ func TestEveryClientReadsEveryAnswer(t *testing.T) {
 		reading{"0.id": isNumber, "0.amount": isNumber, "0.uid_from": isNumber, "0.uid_to": isNumber, "0.timestamp": isText, "0.description": isNote})
 }
 
-// A refusal has a status that the clients know, or one of HTTP's own, and in words what was wrong.
-func TestEveryClientReadsRefusals(t *testing.T) {
+// A refusal has a documented status, a message and a context.
+func TestOfficialClients_Refusals(t *testing.T) {
 	w := newWorld(t)
 	ann, oid := w.buyer("Ann", 1000), w.object()
 	p := as[purchase](w.call("GET", w.pay(ann, w.order(oid, 2)), nil))
 	spent := w.pay(ann, w.order(oid, 2))
 	w.call("GET", spent, nil).is(http.StatusOK)
-	for _, a := range []answer{
+	for _, a := range []result{
 		w.call("GET", "registry/objects/99", nil).is(http.StatusNotFound),
 		w.call("GET", "registry/objects/x", nil).is(http.StatusBadRequest),
 		w.call("GET", "nothing", nil).is(http.StatusNotFound),
 		w.call("GET", spent, nil).is(http.StatusForbidden),
 		w.call("PUT", fmt.Sprintf("purchases/%d", p.PurchaseID), map[string]any{"transferid": p.TransferID - 1}).is(http.StatusConflict),
 		w.call("POST", "vouchers/", map[string]any{"amount": 1 << 30, "until": nil, "message": "", "gid": nil}).is(http.StatusPaymentRequired),
-		w.as("nobody", digest).call("GET", "fort/accounts", nil).is(http.StatusUnauthorized),
+		w.as("unknown", digest).call("GET", "fort/accounts", nil).is(http.StatusUnauthorized),
 	} {
 		known := []int{400, 401, 402, 403, 404, 409, 410, 500, 501}
 		if !slices.Contains(known, a.status) || a.Message == "" || a.Context == "" || a.Data != nil {

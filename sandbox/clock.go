@@ -2,17 +2,17 @@ package sandbox
 
 import "time"
 
-// StandAt returns a clock for [Options] that stands at t. [Sandbox.Advance] moves it.
+// StandAt returns a clock for [Options] that always shows t. Only [Sandbox.Advance] moves the sandbox's time then.
 func StandAt(t time.Time) func() time.Time {
 	return func() time.Time { return t }
 }
 
-// Now returns the sandbox's time. Give it to vingd.WithClock, so that client and sandbox mean the same by a relative time.
+// Now returns the sandbox's time. Pass it to vingd.WithClock, so that relative times of the client count from it.
 func (s *Sandbox) Now() time.Time { return s.broker.Now() }
 
-// Advance moves the sandbox's clock ahead: orders expire, purchases that were not committed are refunded, vouchers expire.
-// When it returns, all of it is done, each as of the time when it was due. Meanwhile other calls are served, at the time
-// that the clock has reached. A data file keeps how far ahead the clock is.
+// Advance moves the sandbox's clock ahead by d: orders and vouchers expire, and uncommitted purchases are refunded. All of
+// it is done when Advance returns, timestamped with the expiry. Other calls run at the same time: for them it is as late as
+// Advance has settled. A data file keeps how far ahead the clock is.
 //
-// The error is [ErrInvalid] for a duration below zero: time does not run back.
+// It returns [ErrInvalid] if d is below zero or leads beyond the year 9999.
 func (s *Sandbox) Advance(d time.Duration) error { return named(s.broker.Advance(d)) }

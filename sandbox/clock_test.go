@@ -23,22 +23,22 @@ func TestAdvance(t *testing.T) {
 	if got, want := w.Now(), start.Add(15*time.Minute); !got.Equal(want) {
 		t.Errorf("it is %v, want %v", got, want)
 	}
-	holds(t, ann, 500) // nobody committed her purchase
+	holds(t, ann, 500) // the uncommitted purchase is refunded
 	if _, err := ann.Pay(order); !errors.Is(err, sandbox.ErrGone) {
-		t.Errorf("a lapsed order is paid: %v", err)
+		t.Errorf("an expired order: got %v, want ErrGone", err)
 	}
 	w.holds(999_00)
 	advance(t, w.Server, 45*time.Minute)
 	w.holds(1000_00) // the voucher expired
 
-	// The clock that it goes by moves it, too.
+	// The clock that it follows moves it, too.
 	w.clock.Advance(time.Hour)
 	if got, want := w.Now(), start.Add(2*time.Hour); !got.Equal(want) {
 		t.Errorf("it is %v, want %v", got, want)
 	}
 }
 
-func TestAdvanceRefuses(t *testing.T) {
+func TestAdvance_Invalid(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	s, err := sandbox.Start(sandbox.Options{Clock: sandbox.StandAt(start)})
 	if err != nil {

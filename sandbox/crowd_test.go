@@ -17,25 +17,24 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// crowd is how many clients race for one thing.
+// crowd is the number of clients in a race.
 const crowd = 64
 
 const (
-	// roundsVariable is the environment variable that says how many rounds there are of each race.
+	// roundsVariable is the environment variable for the number of rounds of each race.
 	roundsVariable = "VINGD_RACE_ROUNDS"
-	// crowdRounds is its default, and fileRounds that on a file, where each step waits for the disk.
+	// crowdRounds is its default. fileRounds is the number with a file, where each step waits for the disk.
 	crowdRounds = 10
 	fileRounds  = 2
-	// roundsAtMost is how many rounds there are in one sandbox, which grows by them.
+	// roundsAtMost is the largest number of rounds in one sandbox, which each round makes larger.
 	roundsAtMost = 250
 )
 
-// A prize is what a crowd races for in a round. It returns the status of one attempt, the i-th of the crowd, which is
-// 200 for the winner only.
-type prize func(i int) (status int)
+// An attempt makes the call of the i-th client, and returns its status. Only the winner gets 200.
+type attempt func(i int) (status int)
 
-// A fair is a sandbox that crowds race in.
-type fair struct {
+// A raceSandbox is a sandbox for races.
+type raceSandbox struct {
 	*sandbox.Sandbox
 
 	t      *testing.T
@@ -43,13 +42,13 @@ type fair struct {
 	buyers []*sandbox.Buyer
 }
 
-// TestCrowd lets 64 clients race for one token, one voucher, one voucher of a group, and the last cent of an account.
-// Each time exactly one of them wins, and each of the others is told why not.
+// In TestCrowd, 64 clients race for one token, one voucher, one voucher of a group, and the last cent of an account.
+// In each round exactly one of them wins, and the others get the right refusal.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	for name, race := range map[string]struct {
 		lost    []int
-		prepare func(*fair) func(round int) prize
+		prepare func(*raceSandbox) func(round int) attempt
 	}{
 		"one token":            {[]int{http.StatusForbidden}, raceForToken},
 		"one voucher":          {[]int{http.StatusGone, revokedNothing}, raceForVoucher},
@@ -63,16 +62,16 @@ func TestCrowd(t *testing.T) {
 				all = rounds(t, crowdRounds)
 			}
 			for left := all; left > 0; left -= roundsAtMost {
-				raceAtFair(t, min(left, roundsAtMost), race.lost, race.prepare)
+				runRace(t, min(left, roundsAtMost), race.lost, race.prepare)
 			}
 			t.Logf("%d rounds of %d, one winner in each", all, crowd)
 		})
 	}
 }
 
-func raceAtFair(t *testing.T, rounds int, lost []int, prepare func(*fair) func(round int) prize) {
+func runRace(t *testing.T, rounds int, lost []int, prepare func(*raceSandbox) func(round int) attempt) {
 	t.Helper()
-	f := newFair(t)
+	f := newRaceSandbox(t)
 	defer func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)
@@ -87,7 +86,7 @@ func raceAtFair(t *testing.T, rounds int, lost []int, prepare func(*fair) func(r
 	}
 }
 
-// rounds returns how many rounds there are of a race.
+// rounds returns the number of rounds of a race.
 func rounds(t *testing.T, byDefault int) int {
 	t.Helper()
 	text, ok := os.LookupEnv(roundsVariable)
@@ -96,13 +95,13 @@ func rounds(t *testing.T, byDefault int) int {
 	}
 	rounds, err := strconv.Atoi(text)
 	if err != nil || rounds < 1 {
-		t.Fatalf("%s is %q, must be a number above zero", roundsVariable, text)
+		t.Fatalf("%s %q: must be a number of 1 or more", roundsVariable, text)
 	}
 	return rounds
 }
 
-// newFair opens a sandbox whose seller sells an object, and holds nothing.
-func newFair(t *testing.T) *fair {
+// newRaceSandbox opens a sandbox with an object and buyers. The seller and each buyer hold one cent.
+func newRaceSandbox(t *testing.T) *raceSandbox {
 	t.Helper()
 	options := sandbox.Options{Clock: newClock().Now, Seller: sandbox.Seller{Username: username, Password: "123", Balance: 1}}
 	if onFile() {
@@ -112,7 +111,7 @@ func newFair(t *testing.T) *fair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fair{Sandbox: s, t: t}
+	f := &raceSandbox{Sandbox: s, t: t}
 	f.object = vingd.ObjectID(f.created("registry/objects/", `{"description": {"name": "x", "url": "http://localhost/"}}`).Oids[0])
 	for i := range crowd / 2 {
 		f.buyers = append(f.buyers, must(s.NewBuyer(fmt.Sprintf("Ann %d", i), 1))(t))
@@ -120,8 +119,8 @@ func newFair(t *testing.T) *fair {
 	return f
 }
 
-// race lets the crowd loose at once, and fails the test unless one attempt wins and the others are lost in one of these ways.
-func (f *fair) race(attempt prize, lost []int) {
+// race starts all attempts at once. It fails the test unless exactly one wins, and the others get one of the statuses lost.
+func (f *raceSandbox) race(attempt attempt, lost []int) {
 	f.t.Helper()
 	var statuses [crowd]int
 	var ready, done sync.WaitGroup
@@ -152,8 +151,8 @@ func (f *fair) race(attempt prize, lost []int) {
 	}
 }
 
-// serve makes a call of the API, and returns the status and the answer.
-func (f *fair) serve(method, path, body string) (status int, answer []byte) {
+// serve makes a call of the API, and returns the status and the body of the response.
+func (f *raceSandbox) serve(method, path, body string) (status int, result []byte) {
 	request := httptest.NewRequestWithContext(f.t.Context(), method, "/sandbox/broker/v1/"+path, strings.NewReader(body))
 	request.SetBasicAuth(username, digest)
 	recorder := httptest.NewRecorder()
@@ -161,37 +160,37 @@ func (f *fair) serve(method, path, body string) (status int, answer []byte) {
 	return recorder.Code, recorder.Body.Bytes()
 }
 
-// created makes what a path makes, which must succeed, and returns its ids.
-func (f *fair) created(path, body string) ids {
+// created makes a call that creates something, which must succeed, and returns the ids.
+func (f *raceSandbox) created(path, body string) ids {
 	f.t.Helper()
 	return made[ids](f, path, body)
 }
 
-func made[T any](f *fair, path, body string) T {
+func made[T any](f *raceSandbox, path, body string) T {
 	f.t.Helper()
-	status, answer := f.serve(http.MethodPost, path, body)
+	status, result := f.serve(http.MethodPost, path, body)
 	var envelope struct{ Data T }
-	if err := json.Unmarshal(answer, &envelope); err != nil || status != http.StatusOK {
-		f.t.Fatal(path, status, err, string(answer))
+	if err := json.Unmarshal(result, &envelope); err != nil || status != http.StatusOK {
+		f.t.Fatal(path, status, err, string(result))
 	}
 	return envelope.Data
 }
 
-func (f *fair) order(price int) vingd.OrderID {
+func (f *raceSandbox) order(price int) vingd.OrderID {
 	f.t.Helper()
 	body := fmt.Sprintf(`{"price": %d, "order_expires": null, "context": null}`, price)
 	return vingd.OrderID(f.created(fmt.Sprintf("objects/%d/orders/", f.object), body).IDs[0])
 }
 
-func (f *fair) voucher(group string) vingd.VoucherCode {
+func (f *raceSandbox) voucher(group string) vingd.VoucherCode {
 	f.t.Helper()
 	return vingd.VoucherCode(made[voucher](f, "vouchers/", fmt.Sprintf(`{"amount": 0, "until": null, "message": "", "gid": %s}`, group)).VIDEncoded)
 }
 
 // raceForToken verifies one purchase many times.
-func raceForToken(f *fair) func(int) prize {
+func raceForToken(f *raceSandbox) func(int) attempt {
 	order := f.order(0)
-	return func(round int) prize {
+	return func(round int) attempt {
 		token := must(payFor(f.buyers[round%len(f.buyers)], order, false))(f.t)
 		path := fmt.Sprintf("objects/%d/tokens/%s", f.object, token)
 		return func(int) int {
@@ -201,20 +200,20 @@ func raceForToken(f *fair) func(int) prize {
 	}
 }
 
-// revokedNothing stands for a revocation that came too late: it succeeds, and has revoked nothing.
+// revokedNothing is the result of a revocation that came too late: it succeeds without revoking the voucher.
 const revokedNothing = -1
 
-// raceForVoucher lets half of the crowd redeem a voucher, each as another buyer, and the other half revoke it.
-func raceForVoucher(f *fair) func(int) prize {
-	return func(int) prize {
+// In raceForVoucher, half of the crowd redeem a voucher, each as a different buyer, and the other half revoke it.
+func raceForVoucher(f *raceSandbox) func(int) attempt {
+	return func(int) attempt {
 		code := f.voucher("null")
 		return func(i int) int {
 			if i%2 == 0 {
 				_, err := f.buyers[i/2].Redeem(code)
 				return statusOf(err)
 			}
-			status, answer := f.serve(http.MethodDelete, "vouchers/"+string(code), `{"revoke": true}`)
-			if status == http.StatusOK && !strings.Contains(string(answer), string(code)) {
+			status, result := f.serve(http.MethodDelete, "vouchers/"+string(code), `{"revoke": true}`)
+			if status == http.StatusOK && !strings.Contains(string(result), string(code)) {
 				return revokedNothing
 			}
 			return status
@@ -222,9 +221,9 @@ func raceForVoucher(f *fair) func(int) prize {
 	}
 }
 
-// raceForGroup lets one buyer redeem the vouchers of a group, each many times.
-func raceForGroup(f *fair) func(int) prize {
-	return func(round int) prize {
+// In raceForGroup, one buyer redeems the vouchers of a group, each many times.
+func raceForGroup(f *raceSandbox) func(int) attempt {
+	return func(round int) attempt {
 		var codes []vingd.VoucherCode
 		for range 8 {
 			codes = append(codes, f.voucher(fmt.Sprintf(`"g%d"`, round)))
@@ -236,16 +235,16 @@ func raceForGroup(f *fair) func(int) prize {
 	}
 }
 
-// raceForSellersCent lets half of the crowd give the cent away, and the other half reserve it behind a voucher.
-func raceForSellersCent(f *fair) func(int) prize {
+// In raceForSellersCent, half of the crowd give the cent away, and the other half reserve it for a voucher.
+func raceForSellersCent(f *raceSandbox) func(int) attempt {
 	var envelope struct{ Data purchase }
 	token := must(payFor(f.buyers[0], f.order(0), false))(f.t)
-	_, answer := f.serve(http.MethodGet, fmt.Sprintf("objects/%d/tokens/%s", f.object, token), "")
-	if err := json.Unmarshal(answer, &envelope); err != nil || envelope.Data.HUID == nil {
-		f.t.Fatal(err, string(answer))
+	_, result := f.serve(http.MethodGet, fmt.Sprintf("objects/%d/tokens/%s", f.object, token), "")
+	if err := json.Unmarshal(result, &envelope); err != nil || envelope.Data.HUID == nil {
+		f.t.Fatal(err, string(result))
 	}
 	reward := fmt.Sprintf(`{"huid_to": %q, "amount": 1, "description": null}`, *envelope.Data.HUID)
-	return func(round int) prize {
+	return func(round int) attempt {
 		f.oneCent(f.Seller(), round)
 		return func(i int) int {
 			path, body := "rewards", reward
@@ -258,10 +257,10 @@ func raceForSellersCent(f *fair) func(int) prize {
 	}
 }
 
-// raceForBuyersCent lets a buyer pay many times with the same cent, for two orders.
-func raceForBuyersCent(f *fair) func(int) prize {
+// In raceForBuyersCent, a buyer pays two orders many times with the same cent.
+func raceForBuyersCent(f *raceSandbox) func(int) attempt {
 	orders := []vingd.OrderID{f.order(1), f.order(1)}
-	return func(round int) prize {
+	return func(round int) attempt {
 		f.oneCent(f.buyers[0].UID(), round)
 		return func(i int) int {
 			_, err := payFor(f.buyers[0], orders[i%2], i%3 == 0)
@@ -270,8 +269,8 @@ func raceForBuyersCent(f *fair) func(int) prize {
 	}
 }
 
-// oneCent gives an account a cent in place of the one that went in the round before. It began with one.
-func (f *fair) oneCent(account vingd.UID, round int) {
+// oneCent gives an account a cent, to replace the one that it spent in the round before. Each account begins with one.
+func (f *raceSandbox) oneCent(account vingd.UID, round int) {
 	f.t.Helper()
 	if round > 0 {
 		if err := f.Deposit(account, 1); err != nil {

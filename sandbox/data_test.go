@@ -15,15 +15,15 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// fileTests, in the environment, makes every test keep its sandbox in a file.
+// fileTests is an environment variable. With it, every test keeps its sandbox in a file.
 const fileTests = "VINGD_SANDBOX_ON_FILE"
 
 func onFile() bool { return os.Getenv(fileTests) != "" }
 
-// What holds in memory holds in a file. Left out are tests that keep to memory, and take long.
-func TestEverythingOnAFile(t *testing.T) {
+// The tests pass with a sandbox in a file too. It skips tests that only use memory and take long.
+func TestData_AllTests(t *testing.T) {
 	if onFile() {
-		return // it is what runs
+		return // this process runs all tests already
 	}
 	t.Parallel()
 	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^Test", "-test.skip=^Test(RecordedRequests|Life|States|Filter_.*|List_.*)$", "-test.shuffle=on", "-test.v")
@@ -37,8 +37,8 @@ func TestEverythingOnAFile(t *testing.T) {
 	}
 }
 
-// A sandbox started on a file goes on where the last one ended.
-func TestReopen(t *testing.T) {
+// A sandbox that is started with a file continues where the last one ended.
+func TestData_Reopen(t *testing.T) {
 	clock := newClock()
 	options := sandbox.Options{Clock: clock.Now, Data: filepath.Join(t.TempDir(), "data")}
 	open := func() *world {
@@ -78,7 +78,7 @@ func TestReopen(t *testing.T) {
 	if got, err := w.Balance(ann.UID()); err != nil || got != 105 {
 		t.Errorf("Ann holds %v, %v", got, err)
 	}
-	// The one purchase is committed, the other verified no more than once, and the voucher still reserved.
+	// One purchase can be committed, the other can be verified once, and the voucher is still reserved.
 	w.commit(bought).is(http.StatusOK)
 	w.call("GET", unspent, nil).is(http.StatusOK)
 	w.call("GET", unspent, nil).is(http.StatusForbidden)
@@ -90,7 +90,7 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-func TestDataMustBeUsable(t *testing.T) {
+func TestData_Unusable(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s, err := sandbox.New(sandbox.Options{Data: data})
 	if err != nil {
@@ -109,7 +109,7 @@ func TestDataMustBeUsable(t *testing.T) {
 	}
 }
 
-// A data file that was copied while a sandbox had it open is not right, and one that was saved is.
+// CheckFile refuses a data file that cp copied while a sandbox had it open, and accepts one of SaveFile.
 func TestSaveFile(t *testing.T) {
 	dir := t.TempDir()
 	data, saved, copied, restored := filepath.Join(dir, "data"), filepath.Join(dir, "saved"), filepath.Join(dir, "copied"), filepath.Join(dir, "restored")
@@ -130,7 +130,7 @@ func TestSaveFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := sandbox.CheckFile(copied); err == nil || !strings.Contains(err.Error(), "vingd sandbox save") {
-		t.Errorf("got %v, want what copies a data file", err)
+		t.Errorf("got %v, want an error that names vingd sandbox save", err)
 	}
 	if err := errors.Join(sandbox.SaveFile(data, saved), sandbox.CheckFile(saved), sandbox.RestoreFile(restored, saved)); err != nil {
 		t.Fatal(err)
@@ -151,8 +151,8 @@ func TestSaveFile(t *testing.T) {
 	}
 }
 
-// A bit that is flipped in a code, wherever the file has it, makes the books wrong.
-func TestCheckFile_FindsFlippedBits(t *testing.T) {
+// CheckFile finds a flipped bit in each copy of a code or token in the file.
+func TestCheckFile_FlippedBits(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	clock := newClock()
 	s, err := sandbox.Start(sandbox.Options{Data: data, Clock: clock.Now})
@@ -182,11 +182,11 @@ func TestCheckFile_FindsFlippedBits(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := sandbox.CheckFile(data); err == nil {
-				t.Errorf("%s: the bit at %d was flipped, and nothing found", what, at+5)
+				t.Errorf("%s: CheckFile did not find the flipped bit at %d", what, at+5)
 			}
 		}
 		if found < 2 {
-			t.Errorf("%s: the file has it %d times, want in a table and in an index", what, found)
+			t.Errorf("%s: the file has it %d times, want twice, in a table and in an index", what, found)
 		}
 	}
 }

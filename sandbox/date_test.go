@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Every answer of the API and of the knobs has the sandbox's time as its Date, by which the client tells that the two clocks
-// are not the same.
+// The Date of every response of the API and of the knobs is the sandbox's time. By it, the client notices that the two clocks
+// differ.
 func TestDate(t *testing.T) {
 	w := newWorld(t)
 	check := func(want time.Time) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// newUser creates a user by delegation, and returns her huid.
+// newUser creates a user with delegate permissions, and returns the huid.
 func newUser(w *world, permissions ...string) string {
 	w.t.Helper()
 	body := map[string]any{
@@ -16,7 +16,7 @@ func newUser(w *world, permissions ...string) string {
 	return as[map[string]string](w.call("POST", "id/users/", body))["huid"]
 }
 
-func charge(w *world, oid int64, huid string, price any) answer {
+func charge(w *world, oid int64, huid string, price any) result {
 	w.t.Helper()
 	body := map[string]any{"price": price, "huid": huid, "autocommit": true}
 	return w.call("POST", fmt.Sprintf("objects/%d/purchases", oid), body)
@@ -41,7 +41,7 @@ func TestDelegatedPurchase(t *testing.T) {
 		t.Errorf("got %d, want 101", got)
 	}
 	w.holds(1000_00 - 300 + 199)
-	w.commit(p).is(http.StatusOK) // it is committed, so this changes nothing
+	w.commit(p).is(http.StatusOK) // changes nothing: the purchase is already committed
 	w.holds(1000_00 - 300 + 199)
 	charge(w, oid, huid, 102).is(http.StatusPaymentRequired)
 	charge(w, oid, huid, -1).is(http.StatusBadRequest)
@@ -59,12 +59,12 @@ func TestDelegatePermissions(t *testing.T) {
 	charge(w, oid, reader, 0).is(http.StatusForbidden)
 	charge(w, oid, payer, 0).is(http.StatusOK)
 
-	// A buyer who came by herself has permitted nothing.
+	// A buyer whom no seller created has granted no permission.
 	stranger := *as[purchase](w.call("GET", w.pay(w.buyer("Ann", 500), w.order(oid, 1)), nil)).HUID
 	w.call("GET", "fort/accounts/"+stranger, nil).is(http.StatusForbidden)
 	charge(w, oid, stranger, 1).is(http.StatusForbidden)
 
-	// And a user created by one seller is nobody to another.
+	// Another seller cannot use the huid of a user.
 	second := other(t, w)
 	second.call("GET", "fort/accounts/"+reader, nil).is(http.StatusNotFound)
 	charge(second, second.object(), payer, 0).is(http.StatusNotFound)

@@ -10,27 +10,27 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// direct is a transport that hands requests to a handler, and makes no connection.
+// direct is a transport that calls a handler, without a connection.
 type direct struct{ handler http.Handler }
 
 func (d direct) RoundTrip(request *http.Request) (*http.Response, error) {
 	request = request.Clone(request.Context())
 	if request.Body == nil {
-		request.Body = http.NoBody // as a server has it
+		request.Body = http.NoBody // a server never has a nil body
 	}
-	answer := httptest.NewRecorder()
-	d.handler.ServeHTTP(answer, request)
-	return answer.Result(), nil
+	result := httptest.NewRecorder()
+	d.handler.ServeHTTP(result, request)
+	return result.Result(), nil
 }
 
-// newDirectClient returns a client whose calls s serves without a connection, each once.
+// newDirectClient returns a client of s without connections and without retries.
 func newDirectClient(s *sandbox.Sandbox, login string, now func() time.Time, options ...vingd.Option) (*vingd.Client, error) {
 	return vingd.New(vingd.Password(login, "123"), append(options, vingd.WithSandbox(), vingd.WithRetries(0), vingd.WithClock(now),
 		vingd.WithHTTPClient(&http.Client{Transport: direct{s.Handler()}}))...)
 }
 
-// statusOf returns the status that an error of the client is of, and for a refusal of the sandbox's own API the one that
-// the broker's would have. It is 0 for a failure that is no answer.
+// statusOf returns the status of an error of the client. For a refusal by a method of the sandbox, it returns the status that
+// the API would have. It returns 0 for any other error.
 func statusOf(err error) int {
 	var failed *vingd.Error
 	switch {

@@ -1,7 +1,7 @@
-// Package sandbox is a Vingd broker in one process, for developing and testing against without a network.
+// Package sandbox is a Vingd broker in one process, for development and tests without a network.
 //
-// [Start] runs one over TLS on the loopback interface, with the documented sandbox login, test@vingd.com and 123,
-// and 1000.00 vingds on its account:
+// [Start] runs a sandbox over TLS on the loopback interface. It has the documented login, test@vingd.com and 123, whose
+// account holds 1000.00 vingds:
 //
 //	broker, err := sandbox.Start(sandbox.Options{})
 //	if err != nil {
@@ -9,37 +9,41 @@
 //	}
 //	defer broker.Close()
 //
-// A client that is pointed at [Server.Endpoint] and uses [Server.HTTPClient] finds every operation of the API there.
-// A [Buyer] stands for the person on the other side: she pays for orders and redeems vouchers.
+// It serves every operation of the API to a client that uses [Server.Endpoint] and [Server.HTTPClient]. A [Buyer] pays for
+// orders and redeems vouchers.
 //
 // # Money
 //
-// Money moves in double entry, in whole cents, and appears only by a deposit. Paying an order reserves the price and
-// gives out a token, both for 15 minutes: a purchase that is not committed by then is refunded. A voucher's amount is
-// reserved until the voucher is redeemed, revoked or expired. What is due is done before any call is served, as of the
-// time when it was due, so that nobody ever sees an overdue reservation. [Sandbox.Check] audits the books.
+// The ledger has two sides for each transfer, in whole cents. Only a deposit creates money. A payment reserves the price and
+// gives out a token, both for 15 minutes. A purchase that is not committed by then is refunded. A voucher's amount is
+// reserved until the voucher is redeemed, revoked or expired. Expired reservations are released before each call, timestamped
+// with their expiry. [Sandbox.Check] audits the books.
 //
 // # Data
 //
-// Everything is kept in a SQLite database, in memory unless [Options] name a file. What a call has answered is in the file
-// even if the process is killed right after it, and a sandbox started on the file again goes on from there.
+// The sandbox keeps its state in a SQLite database. The database is in memory unless [Options.Data] names a file. The result
+// of a call is in the file before the response is sent, so that it outlives a killed process. A sandbox that is started with
+// the file again continues from there.
 //
 // # Knobs
 //
-// For tests: [Sandbox.Advance] moves the clock, so that orders lapse, purchases are refunded and vouchers expire;
-// [Sandbox.Fail] makes an operation go wrong, before or after the money moved; [Sandbox.Deposit] and [Sandbox.NewBuyer]
-// bring money in; [Sandbox.Reset] makes all as new. The same is there for other languages under /-/ on [Server.Frontend],
-// in JSON, for clients on the same machine; GET /-/ lists it. Package sandboxtest starts a sandbox in a test, in one line,
-// and the command vingd runs one by itself.
+// Tests control a sandbox by these methods:
+//   - [Sandbox.Advance] moves the clock: orders and vouchers expire, and purchases are refunded.
+//   - [Sandbox.Fail] makes an operation fail, before or after the money moves.
+//   - [Sandbox.Deposit] and [Sandbox.NewBuyer] create money.
+//   - [Sandbox.Reset] returns to the beginning.
+//
+// Programs in other languages find the same in JSON under /-/ on [Server.Frontend], if they run on the same machine. GET /-/
+// lists these calls. Package sandboxtest starts a sandbox for a test in one line. The command vingd runs one on its own.
 //
 // # Pages
 //
-// The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in her own window or
-// in a popup. There is no login: whoever opens one chooses which test buyer to be, or makes one up. What such a page can
-// not do is spend the money of an account that has a login. On / is a dashboard of everything there is, and on /docs the
-// API's reference. Pages need no network but the sandbox, and no JavaScript but for handing a popup's token to its opener
-// and for the reference. [Buyer.Pay] and [Buyer.Redeem] do without a browser what the pages' forms do.
+// The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in a window or in a
+// popup. There is no login: the user of a page chooses a test buyer, or creates one. A page cannot spend the money of an
+// account that has a login. The dashboard on / shows the whole sandbox, and /docs the API's reference. Pages use no network
+// beside the sandbox. Only popups and the reference need JavaScript. [Buyer.Pay] and [Buyer.Redeem] do the same as the
+// forms of the pages, without a browser.
 //
-// A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, if that is of the object's origin,
-// and closes; the context is that of the popup's address, else the order's, else null.
+// A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, and closes. It does so only if that
+// window is of the object's origin. The context is that of the popup's address, or else that of the order, or else null.
 package sandbox

@@ -11,7 +11,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// What follows draws deeds. Each returns false when there is nothing yet to do it with.
+// These methods draw steps. They return false if a step is not possible yet.
 
 func (l *life) seller(rt *rapid.T) *actor {
 	return &l.sellers[rapid.IntRange(0, len(l.sellers)-1).Draw(rt, "seller")]
@@ -32,28 +32,28 @@ func minutes(rt *rapid.T, from, to int) time.Duration {
 	return time.Duration(rapid.IntRange(from, to).Draw(rt, "minutes")) * time.Minute
 }
 
-func (l *life) deposit(rt *rapid.T) (deed, bool) {
+func (l *life) deposit(rt *rapid.T) (step, bool) {
 	accounts := slices.Sorted(maps.Keys(l.model.held))
 	accounts = slices.DeleteFunc(accounts, func(uid vingd.UID) bool { return uid <= reserve })
 	return l.deposits(rapid.SampledFrom(accounts).Draw(rt, "account"), amount(rt)), true
 }
 
-func (l *life) order(rt *rapid.T) (deed, bool) {
+func (l *life) order(rt *rapid.T) (step, bool) {
 	price := rapid.SampledFrom([]vingd.Cents{0, 1, 100, 250, 500}).Draw(rt, "price")
 	return l.seller(rt).orders(rt.Context(), price, minutes(rt, 0, 30)), true
 }
 
-func (l *life) pay(rt *rapid.T) (deed, bool) {
+func (l *life) pay(rt *rapid.T) (step, bool) {
 	if len(l.model.orders) == 0 {
-		return deed{}, false
+		return step{}, false
 	}
 	order := rapid.SampledFrom(l.model.orders).Draw(rt, "order")
 	return pays(l.buyer(rt), order.id, rapid.Bool().Draw(rt, "anonymous")), true
 }
 
-func (l *life) verify(rt *rapid.T) (deed, bool) {
+func (l *life) verify(rt *rapid.T) (step, bool) {
 	if len(l.model.purchases) == 0 {
-		return deed{}, false
+		return step{}, false
 	}
 	p := rapid.SampledFrom(l.model.purchases).Draw(rt, "purchase")
 	a := l.sellerOf(p)
@@ -63,7 +63,7 @@ func (l *life) verify(rt *rapid.T) (deed, bool) {
 	return a.verifies(rt.Context(), p), true
 }
 
-func (l *life) commit(rt *rapid.T) (deed, bool) {
+func (l *life) commit(rt *rapid.T) (step, bool) {
 	var verified []vingd.Purchase
 	for _, p := range l.model.purchases {
 		if p.verified != nil {
@@ -71,36 +71,36 @@ func (l *life) commit(rt *rapid.T) (deed, bool) {
 		}
 	}
 	if len(verified) == 0 {
-		return deed{}, false
+		return step{}, false
 	}
 	p := rapid.SampledFrom(verified).Draw(rt, "purchase")
-	wrong := vingd.TransferID(min(0, rapid.IntRange(-1, 8).Draw(rt, "wrong"))) // the transfer before, which is another one
+	wrong := vingd.TransferID(min(0, rapid.IntRange(-1, 8).Draw(rt, "wrong"))) // sometimes the transfer before, which did not pay p
 	return l.seller(rt).commits(rt.Context(), p.ID, p.Transfer+wrong), true
 }
 
-func (l *life) reward(rt *rapid.T) (deed, bool) {
+func (l *life) reward(rt *rapid.T) (step, bool) {
 	return l.seller(rt).rewards(rt.Context(), l.user(rt), amount(rt)), true
 }
 
-func (l *life) charge(rt *rapid.T) (deed, bool) {
+func (l *life) charge(rt *rapid.T) (step, bool) {
 	return l.seller(rt).charges(rt.Context(), *l.seller(rt), l.user(rt), amount(rt)), true
 }
 
-func (l *life) watch(rt *rapid.T) (deed, bool) {
+func (l *life) watch(rt *rapid.T) (step, bool) {
 	return l.seller(rt).watches(rt.Context(), l.user(rt)), true
 }
 
-func (l *life) allocate(rt *rapid.T) (deed, bool) {
+func (l *life) allocate(rt *rapid.T) (step, bool) {
 	group := rapid.SampledFrom([]vingd.GroupID{"", "a", "a", "b"}).Draw(rt, "group")
 	return l.seller(rt).allocates(rt.Context(), amount(rt), group, minutes(rt, -1, 40)), true
 }
 
-func (l *life) redeem(rt *rapid.T) (deed, bool) {
+func (l *life) redeem(rt *rapid.T) (step, bool) {
 	vouchers := l.model.vouchers
 	if len(vouchers) == 0 {
-		return deed{}, false
+		return step{}, false
 	}
-	if rapid.IntRange(0, 3).Draw(rt, "of all") > 0 { // of all there are, most are over
+	if rapid.IntRange(0, 3).Draw(rt, "of all") > 0 { // most of all vouchers have ended
 		open := slices.DeleteFunc(slices.Clone(vouchers), func(v modelVoucher) bool { return v.last != vingd.VoucherAdded })
 		if len(open) > 0 {
 			vouchers = open
@@ -109,7 +109,7 @@ func (l *life) redeem(rt *rapid.T) (deed, bool) {
 	return redeems(l.buyer(rt), rapid.SampledFrom(vouchers).Draw(rt, "voucher")), true
 }
 
-func (l *life) revoke(rt *rapid.T) (deed, bool) {
+func (l *life) revoke(rt *rapid.T) (step, bool) {
 	var f vingd.VoucherFilter
 	switch kind := rapid.SampledFrom([]string{"code", "group", "last", "all"}).Draw(rt, "filter"); {
 	case kind == "code" && len(l.model.vouchers) > 0:

@@ -7,21 +7,21 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
-// Kinds of refusal, for errors.Is. What is refused has changed nothing.
+// Kinds of refusal, for [errors.Is]. A refused call has changed nothing.
 var (
-	// ErrInvalid means that an argument cannot be: an amount below zero, a voucher code whose checksum is wrong.
+	// ErrInvalid means that an argument is invalid, such as an amount below zero or a voucher code with a wrong checksum.
 	ErrInvalid = broker.ErrInvalid
 	// ErrTooLittle means that the balance is too low.
 	ErrTooLittle = broker.ErrTooLittle
-	// ErrNotFound means that there is no such thing.
+	// ErrNotFound means that an account, order, voucher or other item does not exist.
 	ErrNotFound = broker.ErrNotFound
-	// ErrConflict means that it goes against what is already so, such as a second voucher of one group.
+	// ErrConflict means that the call conflicts with the state of the sandbox. An example is a second voucher of one group.
 	ErrConflict = broker.ErrConflict
-	// ErrGone means that it is over: a lapsed order; a voucher that was used, revoked or expired.
+	// ErrGone means that an order has expired, or that a voucher was used, revoked or expired.
 	ErrGone = broker.ErrGone
 )
 
-// named puts the package's name in front of an error.
+// named puts the package's name before an error.
 func named(err error) error {
 	if err == nil {
 		return nil

@@ -23,8 +23,8 @@ func ExampleStart() {
 	// Output: 1000.00 <nil>
 }
 
-// The documented example, from start to end.
-func TestDocumentedExample(t *testing.T) {
+// The documented example runs from start to end.
+func TestStart_DocumentedExample(t *testing.T) {
 	w := newWorld(t)
 	buyer := w.buyer("Ann", 500)
 

@@ -7,50 +7,56 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Fault is what goes wrong with an operation, and how often. It is one of a hang-up, a status or garbage, a batch error,
-// and a response that is cut. It comes after a delay or at once. A delay or a slow response can be alone.
+// A Fault makes an operation fail. It is one of
+//   - a hang-up,
+//   - a status, garbage, or garbage with a status,
+//   - a batch error,
+//   - a response that is cut,
+//   - only a delay or a slow response.
+//
+// Each can have a delay too, and each but a hang-up can be slow.
 type Fault struct {
-	// Delay comes first. When the caller gives up meanwhile nothing more happens.
+	// Delay is the time before the fault. If the client disconnects during the delay, nothing more happens.
 	Delay time.Duration
 	// Status is the status of the response, between 300 and 599, in the API's envelope.
 	Status int
-	// Location goes with a status below 400: where the response redirects to.
+	// Location is the target of the redirect, with a status below 400.
 	Location string
-	// RetryAfter goes with a status: the header Retry-After, in whole seconds.
+	// RetryAfter is the header Retry-After of the response, in whole seconds. It needs a status.
 	RetryAfter time.Duration
-	// HangUp closes the connection before the first byte of an answer. Over HTTP/2 the others on it go on.
+	// HangUp closes the connection before the first byte of a response. Over HTTP/2 it ends the stream only.
 	HangUp bool
-	// Garbage answers with what is no JSON, and with Status, which may be a success and is 200 by default.
+	// Garbage sends a response that is not JSON. Status is then its status, which may be a success. If zero, 200 is used.
 	Garbage bool
-	// BatchError is answered in the batch form, which createObject, updateObject and createOrder have.
+	// BatchError is the message of an error in the batch form, which createObject, updateObject and createOrder have.
 	BatchError string
-	// Cut closes the connection in the middle of the response, which the operation has made: it is done.
+	// Cut closes the connection in the middle of the response. The operation is done by then.
 	Cut bool
-	// Slow is how long the body of the response takes, which comes in ten pieces.
+	// Slow is the time that the body of the response takes. The sandbox sends it in ten pieces.
 	Slow time.Duration
-	// Done makes it go wrong after all is done, and the money moved, instead of before anything is. It does not go with
-	// a status below 500, nor with a batch error: by those the broker says that it is not done.
+	// Done makes the fault happen after the operation is done and the money has moved. Otherwise the operation is not done.
+	// A status below 500 and a batch error cannot have Done: they mean that the operation is not done.
 	Done bool
-	// After is how many requests are served as ever before the fault begins.
+	// After is the number of requests that are served as usual before the fault begins.
 	After int
-	// Object is the object whose requests meet the fault, those with its number in their path. Zero is any.
+	// Object limits the fault to requests with this object in their path. Zero means any request.
 	Object vingd.ObjectID
-	// Next is how many requests meet the fault, after which it is over; the default is all until [Sandbox.ClearFaults].
+	// Next is the number of requests that fail. If zero, all fail until [Sandbox.ClearFaults].
 	Next int
-	// Share is which part of requests meets the fault, at random; the default is all.
+	// Share is the part of requests that fail, between 0 and 1, selected at random. If zero, all fail.
 	Share float64
 	// Seed makes the random selection reproducible.
 	Seed uint64
 }
 
-// Fail makes an operation go wrong, by its name in the specification, like "commitPurchase". An empty name is any operation.
-// The names "orderPage" and "voucherPage" are the pages where buyers pay and redeem. A request meets the first fault that
-// fits it, in the order in which the faults were given. A request that is malformed, or whose login is wrong, meets none.
+// Fail makes an operation fail. operation is its operationId in the specification, like "commitPurchase". An empty operation
+// is any of them. "orderPage" and "voucherPage" are the pages where buyers pay and redeem. If a request matches several
+// faults, the one that was added first is used. A malformed request or one with a wrong login matches none.
 //
-// The error is [ErrInvalid] for a fault that cannot be.
+// It returns [ErrInvalid] if the operation is unknown or the fault is invalid.
 func (s *Sandbox) Fail(operation string, fault Fault) error {
 	return named(s.faults.Add(operation, faults.Fault(fault)))
 }
 
-// ClearFaults makes nothing go wrong any more.
+// ClearFaults removes all faults.
 func (s *Sandbox) ClearFaults() { s.faults.Clear() }

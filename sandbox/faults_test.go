@@ -16,7 +16,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// plain sends a request with the login, over HTTP/1.1 and without the validator: broken responses are not the specification's.
+// plain sends a request with the login, over HTTP/1.1 and without the validator, which would refuse broken responses.
 func (w *world) plain(ctx context.Context, method, path, body string) (*http.Response, error) {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(ctx, method, w.Endpoint()+"/"+path, strings.NewReader(body))
@@ -57,7 +57,7 @@ func TestFault_Headers(t *testing.T) {
 func TestFault_Cut(t *testing.T) {
 	w := newWorld(t)
 	for range 300 {
-		w.voucher(1, nil) // the list of them has several parts
+		w.voucher(1, nil) // so many that their list has several parts
 	}
 	for _, call := range []struct{ method, path, body string }{
 		{"POST", "vouchers/", `{"amount":100,"until":null,"message":"","gid":null}`},
@@ -80,7 +80,7 @@ func TestFault_Cut(t *testing.T) {
 	w.holds(1000_00 - 300 - 100)
 }
 
-// A slow response comes in pieces. A client that gives up does not hold anything up.
+// A slow response comes in pieces. It ends when the client disconnects.
 func TestFault_Slow(t *testing.T) {
 	w := newWorld(t)
 	failing(t, w, "getBalance", sandbox.Fault{Slow: time.Hour, Next: 1})
@@ -90,7 +90,7 @@ func TestFault_Slow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was given up
+	defer response.Body.Close() //nolint:errcheck // the client has disconnected
 	piece := make([]byte, 1000)
 	n, err := response.Body.Read(piece)
 	if n == 0 || n > 10 || err != nil {
@@ -132,7 +132,7 @@ func TestFault_AfterAndObject(t *testing.T) {
 	}
 }
 
-// The pages where buyers pay and redeem go wrong, too: at once, or after the money moved.
+// The pages where buyers pay and redeem have faults too, before or after the money moves.
 func TestFault_Pages(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 500)
@@ -157,7 +157,7 @@ func TestFault_Pages(t *testing.T) {
 	}
 	failing(t, w, "orderPage", sandbox.Fault{Status: 503, RetryAfter: time.Second, Next: 1})
 	failing(t, w, "voucherPage", sandbox.Fault{HangUp: true})
-	failing(t, w, "", sandbox.Fault{Status: 404}) // any operation, and no page
+	failing(t, w, "", sandbox.Fault{Status: 404}) // for any operation, and for no page
 	if status, _, err := open("GET", nil); status != http.StatusServiceUnavailable || err != nil {
 		t.Errorf("got %d, %v", status, err)
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// ReconcileRevoke finds what Revoke has revoked by each field of the filter, or refuses the field. If it dropped a field, it
-// would judge a revocation by vouchers that the revocation never was about.
-func TestFilter_NarrowsReconcileRevoke(t *testing.T) {
-	whole := map[string]string{ // fields that no value of revokes a part of the vouchers by
+// For each field of the filter, ReconcileRevoke finds the vouchers that Revoke has revoked by it, or refuses the field. If it
+// dropped a field, it would judge a revocation by vouchers that do not match the filter.
+func TestFilter_ReconcileRevoke(t *testing.T) {
+	whole := map[string]string{ // fields by which no value revokes only a part of the vouchers
 		"From": "all vouchers of the seller have one source account",
 		"To":   "a voucher that may be revoked has no destination account",
 	}
@@ -49,7 +49,7 @@ func TestFilter_NarrowsReconcileRevoke(t *testing.T) {
 			narrowed = narrowed || len(revoked) < open
 			got, err := client.Vouchers.ReconcileRevoke(t.Context(), filter, sent)
 			if err != nil || !maps.Equal(got, revoked) {
-				t.Errorf("ReconcileRevoke must keep %s, or refuse it: by %v Revoke revoked %d of %d vouchers, got %v, %v", name, value, len(revoked), open, got, err)
+				t.Errorf("ReconcileRevoke by %s: Revoke by %v revoked %d of %d vouchers, got %v, %v", name, value, len(revoked), open, got, err)
 			}
 			s = newFilterStage(t)
 		}
@@ -69,7 +69,7 @@ func (s *filterStage) client() *vingd.Client {
 	return client
 }
 
-// codeOf returns the code here of a voucher of another stage, and any other text as it is.
+// codeOf returns this stage's code for a code of another stage. It returns any other text unchanged.
 func (s *filterStage) codeOf(other *filterStage, text string) string {
 	for here, voucher := range s.vouchers {
 		if voucher == other.vouchers[text] {
@@ -79,7 +79,7 @@ func (s *filterStage) codeOf(other *filterStage, text string) string {
 	return text
 }
 
-// open returns how many vouchers may be revoked.
+// open returns the number of open vouchers.
 func (s *filterStage) open() (n int) {
 	for _, v := range s.list("vouchers") {
 		if v["amount_allocated"] != nil {
@@ -89,7 +89,7 @@ func (s *filterStage) open() (n int) {
 	return n
 }
 
-// goValues returns values of a type of Go's that occur in answers.
+// goValues returns the values that occur in responses, as values of a Go type.
 func (s *filterStage) goValues(of reflect.Type) (values []reflect.Value) {
 	s.t.Helper()
 	if of == reflect.TypeFor[vingd.Time]() {
@@ -102,7 +102,7 @@ func (s *filterStage) goValues(of reflect.Type) (values []reflect.Value) {
 		}
 		return values
 	}
-	s.occurring(nil) // which finds all
+	s.occurring(nil) // fills s.found
 	texts := make(map[string]bool)
 	for _, found := range s.found {
 		maps.Copy(texts, found)

@@ -11,10 +11,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The filters are those that the specification has, and so are the values: the test holds no table of them. It fails for
-// a filter that is added to the specification until the sandbox takes it and narrows its answer by it.
+// The filters and their values come from the specification. The tests hold no table of them. They fail if the specification
+// gets a filter that does not narrow the sandbox's response.
 
-// An operation is one of the specification.
+// An operation is an operation of the specification.
 type operation struct {
 	method, path string
 	*openapi3.Operation
@@ -30,7 +30,7 @@ func (o operation) filters() (filters []*openapi3.Parameter) {
 	return filters
 }
 
-// specifiedOperations returns the operations of the specification that pass, in order.
+// specifiedOperations returns the operations of the specification for which pass reports true, in order.
 func specifiedOperations(t *testing.T, pass func(operation) bool) (all []operation) {
 	t.Helper()
 	for _, path := range loadSpec(t).Paths.InMatchingOrder() {
@@ -49,9 +49,9 @@ func specifiedOperations(t *testing.T, pass func(operation) bool) (all []operati
 
 func hasFilters(o operation) bool { return len(o.filters()) > 0 }
 
-// A filter that is given narrows the answer, whatever its value.
+// A filter narrows the response, whatever its value.
 func TestFilter_Narrows(t *testing.T) {
-	kept := make(map[string]bool) // filters that some value of does not leave empty
+	kept := make(map[string]bool) // filters with a value that matches some rows
 	for _, o := range specifiedOperations(t, hasFilters) {
 		s := newFilterStage(t)
 		for _, base := range s.bases(o) {
@@ -60,65 +60,65 @@ func TestFilter_Narrows(t *testing.T) {
 				if strings.Contains(base, "/"+f.Name+"=") {
 					continue
 				}
-				var answers [][]string
+				var results [][]string
 				for _, value := range s.values(f) {
 					got := s.rows(o, base+"/"+f.Name+"="+value)
 					if !isSubset(got, all) {
-						t.Errorf("%s %s/%s=%s: answers with rows that it does not have without the filter", o.method, base, f.Name, value)
+						t.Errorf("%s %s/%s=%s: got rows that the response without the filter does not have", o.method, base, f.Name, value)
 					}
 					kept[f.Name] = kept[f.Name] || len(got) > 0
-					answers = append(answers, got)
+					results = append(results, got)
 				}
-				checkAnswers(t, fmt.Sprintf("%s %s/%s", o.method, base, f.Name), f, s.values(f), answers, all)
+				checkRows(t, fmt.Sprintf("%s %s/%s", o.method, base, f.Name), f, s.values(f), results, all)
 			}
 		}
 	}
 	for _, o := range specifiedOperations(t, hasFilters) {
 		for _, f := range o.filters() {
 			if !kept[f.Name] {
-				t.Errorf("%s: no value of it leaves anything, so nothing shows that it works", f.Name)
+				t.Errorf("%s: no value matches any row, want one that does", f.Name)
 			}
 		}
 	}
 }
 
-// checkAnswers fails the test unless what the values of a filter leave is what a filter leaves: a number of rows, those on
-// one side of a bound, or those that have the value.
-func checkAnswers(t *testing.T, name string, f *openapi3.Parameter, values []string, answers [][]string, all []string) {
+// checkRows fails the test unless each value of a filter matches the right rows. These are a number of rows, the rows on one
+// side of a bound, or the rows with the value.
+func checkRows(t *testing.T, name string, f *openapi3.Parameter, values []string, results [][]string, all []string) {
 	t.Helper()
 	if isCount(f) {
 		for i, value := range values {
-			if want := min(numberOf(value), int64(len(all))); int64(len(answers[i])) != want {
-				t.Errorf("%s=%s: got %d rows of %d, want %d", name, value, len(answers[i]), len(all), want)
+			if want := min(numberOf(value), int64(len(all))); int64(len(results[i])) != want {
+				t.Errorf("%s=%s: got %d rows of %d, want %d", name, value, len(results[i]), len(all), want)
 			}
 		}
 		return
 	}
-	if len(all) > 0 && !slices.ContainsFunc(answers, func(got []string) bool { return len(got) < len(all) }) {
-		t.Errorf("%s: no value leaves less than all %d rows, so it is ignored", name, len(all))
+	if len(all) > 0 && !slices.ContainsFunc(results, func(got []string) bool { return len(got) < len(all) }) {
+		t.Errorf("%s: each value matches all %d rows, want a filter that narrows", name, len(all))
 	}
-	bound := nested(slices.All(answers), len(all)) || nested(slices.Backward(answers), len(all))
+	bound := nested(slices.All(results), len(all)) || nested(slices.Backward(results), len(all))
 	switch {
 	case isTime(f), isAmount(f) && bound:
 		isPart := func(got []string) bool { return len(got) > 0 && len(got) < len(all) }
-		if len(all) > 2 && !slices.ContainsFunc(answers, isPart) {
-			t.Errorf("%s: no value leaves a part of %d rows, want some between none and all", name, len(all))
+		if len(all) > 2 && !slices.ContainsFunc(results, isPart) {
+			t.Errorf("%s: no value matches a part of %d rows, want one that does", name, len(all))
 		}
 		if !bound {
-			t.Errorf("%s: of %d rows the values %v leave %v, want none to all or all to none", name, len(all), values, lengths(answers))
+			t.Errorf("%s: of %d rows the values %v match %v, want from 0 to all rows, or back", name, len(all), values, lengths(results))
 		}
-	case !disjoint(answers) && (isID(f) || !bound):
-		t.Errorf("%s: of %d rows the values %v leave %v, want each row for one value", name, len(all), values, lengths(answers))
+	case !disjoint(results) && (isID(f) || !bound):
+		t.Errorf("%s: of %d rows the values %v match %v, want each row for one value", name, len(all), values, lengths(results))
 	}
 }
 
-// Two filters leave what both leave, and a number of rows is taken of what the other filter leaves.
-func TestFilter_TwoLeaveWhatBothLeave(t *testing.T) {
+// Two filters match the rows that both match. A number of rows counts the rows that the other filter matches.
+func TestFilter_Pairs(t *testing.T) {
 	s := newFilterStage(t)
 	for _, o := range specifiedOperations(t, func(o operation) bool { return o.method == http.MethodGet && len(o.filters()) > 1 }) {
 		for _, base := range s.bases(o) {
 			known := make(map[string][]string)
-			alone := func(filter string) []string { // the rows by one filter, which many pairs need
+			alone := func(filter string) []string { // keeps the rows of one filter, because many pairs need them
 				rows, ok := known[filter]
 				if !ok {
 					rows = s.rows(o, base+"/"+filter)
@@ -147,8 +147,8 @@ func TestFilter_TwoLeaveWhatBothLeave(t *testing.T) {
 	}
 }
 
-// A filter that cannot be used is refused, and revokes nothing: to ignore it would make a narrow revocation revoke everything.
-func TestFilter_InvalidIsRefused(t *testing.T) {
+// The sandbox refuses an invalid filter and revokes nothing. If it ignored the filter, it would revoke all vouchers.
+func TestFilter_Invalid(t *testing.T) {
 	s := newFilterStage(t)
 	before := s.state()
 	for _, o := range specifiedOperations(t, hasFilters) {
@@ -163,12 +163,12 @@ func TestFilter_InvalidIsRefused(t *testing.T) {
 		}
 	}
 	if after := s.state(); after != before {
-		t.Errorf("what was refused has changed something: got %s, want %s", after, before)
+		t.Errorf("a refused call has changed something: got %s, want %s", after, before)
 	}
 }
 
-// A filter that a call does not take is refused by its name, by every operation, and so is a query.
-func TestFilter_UnknownIsRefused(t *testing.T) {
+// Every operation refuses a filter that it does not have, and names it. It refuses a query too.
+func TestFilter_Unknown(t *testing.T) {
 	s := newFilterStage(t)
 	before := s.state()
 	names := map[string]bool{"colour": true, "From": true, "first[]": true}
@@ -195,35 +195,35 @@ func TestFilter_UnknownIsRefused(t *testing.T) {
 		}
 	}
 	if after := s.state(); after != before {
-		t.Errorf("what was refused has changed something: got %s, want %s", after, before)
+		t.Errorf("a refused call has changed something: got %s, want %s", after, before)
 	}
 }
 
 func isSubset(part, whole []string) bool { return len(intersection(part, whole)) == len(part) }
 
-// intersection returns the rows of a that are in b too. Rows are sorted, and no two are equal.
+// intersection returns the rows that are in a and in b. Both are sorted, without duplicates.
 func intersection(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(row string) bool { _, found := slices.BinarySearch(b, row); return !found })
 }
 
-// nested reports whether each answer is a part of the next, the first of them empty and the last all of so many rows.
-// So it is with a bound whose values run from one end of its type to the other.
-func nested(answers iter.Seq2[int, []string], all int) bool {
+// nested reports whether each response is a part of the next, the first is empty, and the last has all rows. A bound gives
+// such responses if its values run from one end of its type to the other.
+func nested(results iter.Seq2[int, []string], all int) bool {
 	var before []string
 	first := true
-	for _, answer := range answers {
-		if first && len(answer) > 0 || !isSubset(before, answer) {
+	for _, result := range results {
+		if first && len(result) > 0 || !isSubset(before, result) {
 			return false
 		}
-		before, first = answer, false
+		before, first = result, false
 	}
 	return len(before) == all
 }
 
-// disjoint reports whether no row is in two of the answers.
-func disjoint(answers [][]string) bool {
-	for i, a := range answers {
-		for _, b := range answers[:i] {
+// disjoint reports whether no row is in two of the responses.
+func disjoint(results [][]string) bool {
+	for i, a := range results {
+		for _, b := range results[:i] {
 			if len(intersection(a, b)) > 0 {
 				return false
 			}
@@ -232,8 +232,8 @@ func disjoint(answers [][]string) bool {
 	return true
 }
 
-func lengths(answers [][]string) (all []int) {
-	for _, a := range answers {
+func lengths(results [][]string) (all []int) {
+	for _, a := range results {
 		all = append(all, len(a))
 	}
 	return all

@@ -20,16 +20,16 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A filterStage is a sandbox in which enough has happened that every filter finds something and leaves something.
+// A filterStage is a sandbox with so many rows that every filter matches some of them, but not all.
 type filterStage struct {
 	t       *testing.T
 	sandbox *sandbox.Sandbox
 	clock   *clock
-	// found holds every value that an answer has under a key: the ids, codes, groups and times that there are.
+	// found holds every value that a response has under a key, such as ids, codes, groups and times.
 	found map[string]map[string]bool
-	// vouchers tells of each voucher code which voucher it is of: codes are random, and others on each stage.
+	// vouchers maps each voucher code to the voucher's id. Codes are random, and differ from stage to stage.
 	vouchers map[string]string
-	// other is a stage to revoke on. It is replaced when something was revoked.
+	// other is a stage for revocations. It is replaced after one that has revoked a voucher.
 	other *filterStage
 }
 
@@ -54,7 +54,7 @@ func newFilterStage(t *testing.T) *filterStage {
 		if _, err := ann.Pay(vingd.OrderID(order["ids"].([]any)[0].(float64))); err != nil {
 			t.Fatal(err)
 		}
-		until := bodyTime(c.Now().Add(time.Duration(6-i) * time.Hour)) // not in the order in which they are made
+		until := bodyTime(c.Now().Add(time.Duration(6-i) * time.Hour)) // not in the order of their ids
 		voucher := st.post("vouchers", map[string]any{"amount": 5 + i, "until": until, "message": "", "gid": gid})
 		codes = append(codes, voucher["vid_encoded"].(string))
 		c.Advance(time.Minute)
@@ -73,12 +73,12 @@ func newFilterStage(t *testing.T) *filterStage {
 	return st
 }
 
-// call makes a call with a body that every operation without one ignores, and returns the status and the answer.
+// call makes a call with a body for revocations, which other operations ignore. It returns the status and the response.
 func (s *filterStage) call(method, path string) (status int, body string) {
 	return s.send(method, path, `{"revoke": true}`)
 }
 
-func (s *filterStage) send(method, path, body string) (status int, answer string) {
+func (s *filterStage) send(method, path, body string) (status int, result string) {
 	s.t.Helper()
 	request := httptest.NewRequestWithContext(s.t.Context(), method, "/broker/v1/"+path, strings.NewReader(body))
 	request.SetBasicAuth(username, digest)
@@ -93,38 +93,38 @@ func (s *filterStage) post(path string, body any) map[string]any {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	status, answer := s.send("POST", path, string(written))
-	return decoded[map[string]any](s.t, "POST "+path, status, answer)
+	status, result := s.send("POST", path, string(written))
+	return decoded[map[string]any](s.t, "POST "+path, status, result)
 }
 
 func (s *filterStage) list(path string) []map[string]any {
 	s.t.Helper()
-	status, answer := s.call("GET", path)
-	return decoded[[]map[string]any](s.t, "GET "+path, status, answer)
+	status, result := s.call("GET", path)
+	return decoded[[]map[string]any](s.t, "GET "+path, status, result)
 }
 
-func decoded[T any](t *testing.T, call string, status int, answer string) T {
+func decoded[T any](t *testing.T, call string, status int, result string) T {
 	t.Helper()
 	var envelope struct{ Data T }
-	if err := json.Unmarshal([]byte(answer), &envelope); err != nil || status != http.StatusOK {
-		t.Fatalf("%s: got %d, want 200: %s", call, status, answer)
+	if err := json.Unmarshal([]byte(result), &envelope); err != nil || status != http.StatusOK {
+		t.Fatalf("%s: got %d, want 200: %s", call, status, result)
 	}
 	return envelope.Data
 }
 
-// rows returns the rows that an operation answers with, sorted: of a list each, of one thing itself unless it is not found,
-// of a revocation what was revoked. Each revocation finds everything as it is here.
+// rows returns the rows of a response, sorted. They are the rows of a list, the one row of a single item unless it is not
+// found, or the revoked vouchers. A revocation runs on another stage with the same vouchers.
 func (s *filterStage) rows(o operation, path string) []string {
 	s.t.Helper()
 	if o.method == http.MethodDelete {
 		return s.revoked(path)
 	}
-	status, answer := s.call(o.method, path)
+	status, result := s.call(o.method, path)
 	if status == http.StatusNotFound && strings.Contains(o.path, "{") {
 		return nil
 	}
 	var rows []string
-	switch data := decoded[any](s.t, o.method+" "+path, status, answer).(type) {
+	switch data := decoded[any](s.t, o.method+" "+path, status, result).(type) {
 	case []any:
 		for _, row := range data {
 			rows = append(rows, fmt.Sprint(row))
@@ -148,8 +148,8 @@ func (s *filterStage) revoked(path string) []string {
 			}
 		}
 	}
-	status, answer := s.other.call("DELETE", path)
-	refunds := decoded[map[string]any](s.t, "DELETE "+path, status, answer)
+	status, result := s.other.call("DELETE", path)
+	refunds := decoded[map[string]any](s.t, "DELETE "+path, status, result)
 	var rows []string
 	for code := range refunds {
 		rows = append(rows, s.other.vouchers[code])
@@ -161,17 +161,17 @@ func (s *filterStage) revoked(path string) []string {
 	return rows
 }
 
-// state tells everything that a call may change.
+// state returns everything that a call can change.
 func (s *filterStage) state() string {
 	state := ""
 	for _, path := range []string{"registry/objects", "orders/all", "vouchers", "vouchers/history", "fort/accounts", "fort/transfers/from=4711"} {
-		_, answer := s.call("GET", path)
-		state += answer
+		_, result := s.call("GET", path)
+		state += result
 	}
 	return state
 }
 
-// paths returns an operation's path with each value of its parameters that occurs.
+// paths returns an operation's path with the values of its parameters that occur in responses.
 func (s *filterStage) paths(o operation) []string {
 	all := []string{strings.Trim(o.path, "/")}
 	for _, p := range o.Parameters {
@@ -193,8 +193,8 @@ func (s *filterStage) paths(o operation) []string {
 	return all
 }
 
-// bases returns the calls of an operation that filters are added to: those without any or, when such a call is refused,
-// those with one that makes it accepted.
+// bases returns the paths to which the tests add filters. They have no filter or, if the sandbox refuses such a call, one
+// with which it accepts the call.
 func (s *filterStage) bases(o operation) (bases []string) {
 	s.t.Helper()
 	for _, path := range s.paths(o) {
@@ -220,7 +220,7 @@ func (s *filterStage) bases(o operation) (bases []string) {
 	return bases
 }
 
-// values returns values of a filter in order: those at the edges of its type, and around those that occur.
+// values returns values of a filter in order: the edges of its type, and the values that occur in responses.
 func (s *filterStage) values(f *openapi3.Parameter) (values []string) {
 	s.t.Helper()
 	schema := f.Schema.Value
@@ -252,7 +252,7 @@ func (s *filterStage) values(f *openapi3.Parameter) (values []string) {
 	return slices.Compact(values)
 }
 
-// times returns moments in order, from the first that there is to the last. They are written in every way.
+// times returns times in order, from the first to the last possible one, in every form.
 func (s *filterStage) times() []string {
 	moments := []string{yearOne, "00010101T000001Z", "16770921T001243+0000", "18991231T235959-0330", "19700101T000000%2B0000"}
 	for _, value := range s.occurring(nil) {
@@ -282,7 +282,7 @@ func (s *filterStage) middle(f *openapi3.Parameter) []string {
 	return spread(values, 3)
 }
 
-// spread returns n of the values, from the first to the last, or all when there are fewer.
+// spread returns n of the values, from the first to the last, or all if there are fewer.
 func spread(values []string, n int) (some []string) {
 	if len(values) <= n {
 		return values
@@ -293,7 +293,7 @@ func spread(values []string, n int) (some []string) {
 	return some
 }
 
-// occurring returns the values that occur in answers and that a filter may have, in order; for nil every time.
+// occurring returns the values in responses that a filter can have, in order. If f is nil, it returns all times.
 func (s *filterStage) occurring(f *openapi3.Parameter) []string {
 	s.t.Helper()
 	if s.found == nil {
@@ -315,7 +315,7 @@ func (s *filterStage) occurring(f *openapi3.Parameter) []string {
 	return slices.Sorted(maps.Keys(values))
 }
 
-// timeKey matches the keys of answers that hold times.
+// timeKey matches the keys of times in responses.
 var timeKey = regexp.MustCompile("^ts_|^timestamp|expires$")
 
 func (s *filterStage) find(key string, value any) {
@@ -332,7 +332,7 @@ func (s *filterStage) find(key string, value any) {
 	s.found[key][text] = true
 }
 
-// invalidValues returns values that a filter cannot have, of its type and of none.
+// invalidValues returns invalid values of a filter.
 func invalidValues(t *testing.T, f *openapi3.Parameter) []string {
 	t.Helper()
 	values := []string{"", "%20", "%00", "%C4%8D", "%FF", "a%2Fb", "%D9%A3"}
@@ -354,11 +354,11 @@ func invalidValues(t *testing.T, f *openapi3.Parameter) []string {
 	return values
 }
 
-// lengthsOf returns the least and the greatest length of a text, which its pattern ends with.
+// lengthsOf returns the shortest and the longest length of a text, from the end of its pattern.
 func lengthsOf(t *testing.T, f *openapi3.Parameter) (least, most int) {
 	t.Helper()
 	if _, err := fmt.Sscanf(f.Schema.Value.Pattern[strings.LastIndex(f.Schema.Value.Pattern, "{"):], "{%d,%d}$", &least, &most); err != nil {
-		t.Fatalf("%s: the pattern %s ends with no length: %v", f.Name, f.Schema.Value.Pattern, err)
+		t.Fatalf("%s: the pattern %s: must end with a length: %v", f.Name, f.Schema.Value.Pattern, err)
 	}
 	return least, most
 }
@@ -369,7 +369,7 @@ func isAmount(f *openapi3.Parameter) bool { return strings.HasSuffix(f.Schema.Re
 
 func isCount(f *openapi3.Parameter) bool { return strings.HasSuffix(f.Schema.Ref, "/Count") }
 
-// isID reports whether a filter's value is one that rows have or have not: an id, a name or a word of a few.
+// isID reports whether a row has or has not a filter's value, as with an id, a name or an enum.
 func isID(f *openapi3.Parameter) bool {
 	return strings.HasSuffix(f.Schema.Ref, "ID") || f.Schema.Value.Type.Is(openapi3.TypeString)
 }

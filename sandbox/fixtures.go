@@ -6,7 +6,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 )
 
-// Load adds fixtures, all of them or none. They are a JSON object, whose keys are all optional:
+// Load adds fixtures, which are a JSON object. If it fails, it has added nothing. The four lists are optional:
 //
 //	{
 //	  "sellers":  [{"username": "shop@example.com", "password": "123", "balance": 100000, "flags": ["voucher.add"]}],
@@ -17,11 +17,11 @@ import (
 //	  "vouchers": [{"amount": 100, "gid": "spring", "message": "Welcome!", "expires_in": "168h"}]
 //	}
 //
-// Amounts are in cents. A seller has the password 123, 1000.00 vingds and every ACL flag, unless the fixtures say otherwise.
-// Objects and vouchers without a seller are the first seller's. Orders expire after 15 minutes and vouchers after 7 days,
-// unless expires_in says otherwise, a duration that is counted from the call.
+// Amounts are in cents. By default, a seller has the password 123, 1000.00 vingds and every ACL flag. Objects and vouchers
+// without a seller belong to the first seller. expires_in is a duration from the call. By default, orders expire after 15
+// minutes and vouchers after 7 days.
 //
-// The error is [ErrInvalid] for fixtures that cannot be, and says where, or [ErrConflict] for a username that is taken.
+// It returns [ErrInvalid] if a fixture is invalid, and [ErrConflict] if a username is taken. The error names the place.
 func (s *Sandbox) Load(fixtures []byte) error {
 	read, err := control.ReadFixtures(fixtures)
 	if err == nil {

@@ -26,7 +26,7 @@ const shopFixtures = `{
 	"vouchers": [{"amount": 100, "gid": "spring", "message": "Hi", "description": "mine", "expires_in": "1h"}, {"seller": "rich", "amount": 7}]
 }`
 
-// assertShopFixtures fails the test unless the sandbox holds shopFixtures and no more.
+// assertShopFixtures fails the test unless the sandbox holds exactly shopFixtures.
 func (w *world) assertShopFixtures() {
 	w.t.Helper()
 	w.holds(1000_00 - 100)
@@ -68,11 +68,11 @@ func (w *world) assertShopFixtures() {
 	}
 }
 
-// told writes a time as answers have it.
+// told returns a time as responses have it.
 func told(at time.Time) string { return bodyTime(at.Truncate(time.Microsecond)) }
 
-// Fixtures are there at the start, in a file once, and again after a reset.
-func TestFixtures_AtStartAndReset(t *testing.T) {
+// A sandbox begins with its fixtures, at first and after a reset. It adds them to a file only once.
+func TestFixtures_StartAndReset(t *testing.T) {
 	for name, data := range map[string]string{"in memory": "", "in a file": filepath.Join(t.TempDir(), "data")} {
 		t.Run(name, func(t *testing.T) {
 			clock := newClock()
@@ -89,7 +89,7 @@ func TestFixtures_AtStartAndReset(t *testing.T) {
 			w.assertShopFixtures()
 			if data != "" {
 				closeServer(t, w.Server)
-				w = open() // the file has them already
+				w = open() // the file already has them
 				w.assertShopFixtures()
 			}
 			w.voucher(5, nil)
@@ -106,7 +106,7 @@ func TestFixtures_AtStartAndReset(t *testing.T) {
 	}
 }
 
-// A seller of the fixtures takes the place of the first one, so that the documented login can lack a flag.
+// A seller of the fixtures with the same username replaces the first one, so that the documented login can lack a flag.
 func TestFixtures_FirstSeller(t *testing.T) {
 	s, err := sandbox.Start(sandbox.Options{Fixtures: []byte(`{"sellers": [{"username": "test@vingd.com", "balance": 5, "flags": []}]}`)})
 	if err != nil {
@@ -118,10 +118,10 @@ func TestFixtures_FirstSeller(t *testing.T) {
 	w.call("GET", "vouchers", nil).is(http.StatusForbidden)
 }
 
-// Over HTTP the answer has the ids of all that was made, in the order of the fixtures.
+// The response to POST /-/fixtures has the ids of all fixtures, in their order.
 func TestFixtures_OverHTTP(t *testing.T) {
 	w := newWorld(t)
-	status, answer := w.turn("POST", "fixtures", shopFixtures)
+	status, result := w.turn("POST", "fixtures", shopFixtures)
 	var made struct {
 		Sellers, Buyers []vingd.UID
 		Objects         []struct {
@@ -130,12 +130,12 @@ func TestFixtures_OverHTTP(t *testing.T) {
 		}
 		Vouchers []vingd.VoucherCode
 	}
-	if err := json.Unmarshal([]byte(answer), &made); status != http.StatusOK || err != nil {
-		t.Fatalf("got %d %s, %v", status, answer, err)
+	if err := json.Unmarshal([]byte(result), &made); status != http.StatusOK || err != nil {
+		t.Fatalf("got %d %s, %v", status, result, err)
 	}
 	w.assertShopFixtures()
 	if len(made.Sellers) != 2 || len(made.Buyers) != 2 || len(made.Objects) != 2 || len(made.Objects[0].Orders) != 3 || len(made.Vouchers) != 2 {
-		t.Fatalf("got %s", answer)
+		t.Fatalf("got %s", result)
 	}
 	ann, err := w.FindBuyer("Ann")
 	if err != nil || ann.UID() != made.Buyers[0] {
@@ -150,8 +150,8 @@ func TestFixtures_OverHTTP(t *testing.T) {
 	w.turned("POST", "fixtures", `{}`, `{"sellers":[],"buyers":[],"objects":[],"vouchers":[]}`)
 }
 
-// Fixtures that cannot be are refused with the place of what is wrong, and nothing of them is made.
-func TestFixtures_Refused(t *testing.T) {
+// The sandbox refuses invalid fixtures, names the place, and adds none of them.
+func TestFixtures_Invalid(t *testing.T) {
 	w := newWorld(t)
 	const ann = `"buyers": [{"name": "Ann"}]`
 	const essay = `"description": {"name": "x", "url": "http://localhost/"}`
@@ -165,7 +165,7 @@ func TestFixtures_Refused(t *testing.T) {
 		`{` + ann + `, "objects": [{"description": {"name": "x", "url": "x"}}]}`:                      `objects[0]: description.url "x": must be`,
 		`{` + ann + `, "objects": [{"description": 5}]}`:                                              `objects[0]: description must be an object`,
 		`{` + ann + `, "objects": [{}]}`:                                                              `objects[0]: description must be an object`,
-		`{` + ann + `, "objects": [{"seller": "nobody", ` + essay + `}]}`:                             `objects[0]: seller "nobody": must be the username of a seller`,
+		`{` + ann + `, "objects": [{"seller": "unknown", ` + essay + `}]}`:                            `objects[0]: seller "unknown": must be the username of a seller`,
 		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1}, {"price": -1}]}]}`:        `objects[0].orders[1]: price -1: must be between 0`,
 		`{` + ann + `, "objects": [{` + essay + `, "orders": [{"price": 1, "expires_in": "soon"}]}]}`: `expires_in "soon": must be a duration`,
 		`{` + ann + `, "vouchers": [{"amount": 1, "gid": "a b"}]}`:                                    `vouchers[0]: gid "a b": must be 1 to 32 letters`,
@@ -175,17 +175,17 @@ func TestFixtures_Refused(t *testing.T) {
 		if err := w.Load([]byte(fixtures)); err == nil || !strings.HasPrefix(err.Error(), "sandbox: fixtures: "+want) {
 			t.Errorf("%s: got %v, want %s", fixtures, err, want)
 		}
-		if status, answer := w.turn("POST", "fixtures", fixtures); status < 400 || status > 409 {
-			t.Errorf("%s: got %d %s", fixtures, status, answer)
+		if status, result := w.turn("POST", "fixtures", fixtures); status < 400 || status > 409 {
+			t.Errorf("%s: got %d %s", fixtures, status, result)
 		}
 		if _, err := w.FindBuyer("Ann"); !errors.Is(err, sandbox.ErrNotFound) {
-			t.Errorf("%s: Ann was made: %v", fixtures, err)
+			t.Errorf("%s: Ann was added: %v", fixtures, err)
 		}
 		if strings.Contains(fixtures, username) {
-			continue // it changes the first seller
+			continue // these replace the first seller
 		}
 		if s, err := sandbox.New(sandbox.Options{Fixtures: []byte(fixtures)}); err == nil {
-			t.Errorf("%s: a sandbox began with it, %v", fixtures, s.Close())
+			t.Errorf("%s: New accepts them, %v", fixtures, s.Close())
 		}
 	}
 	w.holds(1000_00)

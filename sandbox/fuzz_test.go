@@ -16,7 +16,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// readTarget returns a request as it comes from this machine, or nil for one that net/http answers itself.
+// readTarget returns a request from this machine, or nil if net/http refuses it.
 func readTarget(method, target, body string) *http.Request {
 	head := method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n"
 	request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head + body)))
@@ -45,11 +45,11 @@ func stocked(t *testing.T) (sb *sandbox.Sandbox, pages []string) {
 		request := readTarget(http.MethodPost, path, body)
 		request.SetBasicAuth(username, digest)
 		recorder := serve(sb, request)
-		var answer struct{ Data map[string]any }
-		if err := json.Unmarshal(recorder.Body.Bytes(), &answer); err != nil || recorder.Code > 299 {
+		var result struct{ Data map[string]any }
+		if err := json.Unmarshal(recorder.Body.Bytes(), &result); err != nil || recorder.Code > 299 {
 			t.Fatalf("%s: %d %s", path, recorder.Code, recorder.Body)
 		}
-		return answer.Data
+		return result.Data
 	}
 	do("/-/buyers", `{"name": "Ann", "balance": 500}`)
 	object := do("/broker/v1/registry/objects/", `{"description": {"name": "x", "url": "http://localhost/?a"}}`)["oids"].([]any)[0]
@@ -58,7 +58,7 @@ func stocked(t *testing.T) (sb *sandbox.Sandbox, pages []string) {
 	return sb, []string{"/", "/docs", fmt.Sprintf("/orders/%v/add/", order), fmt.Sprintf("/popup/orders/%v/add/", order), fmt.Sprintf("/vouchers/%v", code), fmt.Sprintf("/popup/vouchers/%v", code)}
 }
 
-// Whatever is sent to the knobs, the answer is JSON and no fault of the sandbox's, and the books stay right.
+// The knobs respond to any request with JSON and without a failure of the sandbox, and the books stay right.
 func FuzzKnobs(f *testing.F) {
 	for _, seed := range [][3]string{
 		{"GET", "", ""}, {"GET", "clock", ""}, {"POST", "clock", `{"advance": "15m"}`}, {"POST", "clock", `{"advance": "-1ns"}`}, {"POST", "clock", `{"advance": "2562047h47m16.854775807s"}`},
@@ -87,8 +87,8 @@ func FuzzKnobs(f *testing.F) {
 
 var formToken = regexp.MustCompile(`name="token" value="([^"]+)"`)
 
-// Whatever a browser sends to a page, the answer is a page and no fault of the sandbox's, the books stay right, and what
-// was sent does not become a part of the page's own code.
+// A page responds to any request with a page and without a failure of the sandbox. The books stay right. Text of the request
+// is escaped in the page.
 func FuzzPages(f *testing.F) {
 	for i, seed := range []string{
 		"do=pay&buyer=4712", "do=pay&buyer=new&name=Ann&balance=10.00", "do=pay&buyer=4712&anonymous=yes", "do=cancel", "do=redeem&buyer=4712", "do=redeem&buyer=new&name=%3Cx-evil%3E&balance=-1",
@@ -111,11 +111,11 @@ func FuzzPages(f *testing.F) {
 				t.Errorf("%s %q %q: got %d %s", what, target, form, recorder.Code, recorder.Body)
 			}
 			if strings.Contains(recorder.Body.String(), "<x-evil") {
-				t.Errorf("%s %q %q: it stands in the page as it is: %s", what, target, form, recorder.Body)
+				t.Errorf("%s %q %q: the page has it without escapes: %s", what, target, form, recorder.Body)
 			}
 			if to := recorder.Header().Get("Location"); to != "" {
 				if u, err := url.Parse(to); err != nil || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" || u.Host != "" && u.Hostname() != "localhost" {
-					t.Errorf("%s %q %q: it leads to %q, %v", what, target, form, to, err)
+					t.Errorf("%s %q %q: redirects to %q, %v", what, target, form, to, err)
 				}
 			}
 		}

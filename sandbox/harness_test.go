@@ -19,13 +19,13 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// login is the documented login, as it is on the wire: the SHA-1 of 123.
+// username and digest are the documented login, as it is on the wire: digest is the SHA-1 of 123.
 const (
 	username = "test@vingd.com"
 	digest   = "40bd001563085fc35165329ea1ff5c5ecbdbbeef"
 )
 
-// A clock stands until it is moved.
+// A clock shows the same time until Advance moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -47,7 +47,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// A world is a sandbox in a test, and a seller who calls it.
+// A world is a sandbox for a test, with the login of a seller.
 type world struct {
 	*sandbox.Server
 
@@ -58,7 +58,7 @@ type world struct {
 	digest string
 }
 
-// newWorld starts a sandbox whose every answer is checked against the specification, and whose books are checked at the end.
+// newWorld starts a sandbox. The test checks every response against the specification, and the books at its end.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	c := newClock()
@@ -82,15 +82,15 @@ func newWorld(t *testing.T) *world {
 	return &world{Server: s, t: t, clock: c, client: client, login: username, digest: digest}
 }
 
-// as returns the world as another seller sees it.
+// as returns the world with the login of another seller.
 func (w *world) as(login, digest string) *world {
 	other := *w
 	other.login, other.digest = login, digest
 	return &other
 }
 
-// An answer is what a call came back with.
-type answer struct {
+// A result is the response to a call.
+type result struct {
 	t       *testing.T
 	call    string
 	status  int
@@ -101,8 +101,8 @@ type answer struct {
 	Context string
 }
 
-// call makes a call whose body is body in JSON, or none.
-func (w *world) call(method, path string, body any) answer {
+// call makes a call with body as JSON, or without a body if body is nil.
+func (w *world) call(method, path string, body any) result {
 	w.t.Helper()
 	var reader io.Reader
 	if body != nil {
@@ -129,9 +129,9 @@ func (w *world) request(method, address string, body io.Reader) *http.Request {
 	return request
 }
 
-func (w *world) send(request *http.Request) answer {
+func (w *world) send(request *http.Request) result {
 	w.t.Helper()
-	a := answer{t: w.t, call: request.Method + " " + request.URL.EscapedPath()}
+	a := result{t: w.t, call: request.Method + " " + request.URL.EscapedPath()}
 	response, err := w.client.Do(request)
 	if err != nil {
 		w.t.Fatalf("%s: %v", a.call, err)
@@ -142,13 +142,13 @@ func (w *world) send(request *http.Request) answer {
 		w.t.Fatalf("%s: %v", a.call, err)
 	}
 	if err := json.Unmarshal(a.raw, &a); err != nil {
-		w.t.Fatalf("%s: the answer is no envelope: %v: %s", a.call, err, a.raw)
+		w.t.Fatalf("%s: the response is not an envelope: %v: %s", a.call, err, a.raw)
 	}
 	return a
 }
 
-// is fails the test unless the answer has this status.
-func (a answer) is(status int) answer {
+// is fails the test unless the response has this status.
+func (a result) is(status int) result {
 	a.t.Helper()
 	if a.status != status {
 		a.t.Fatalf("%s: got %d, want %d: %s", a.call, a.status, status, a.raw)
@@ -156,8 +156,8 @@ func (a answer) is(status int) answer {
 	return a
 }
 
-// as returns the data of an answer that must be a success.
-func as[T any](a answer) T {
+// as returns the data of a response, which must be a success.
+func as[T any](a result) T {
 	a.t.Helper()
 	a.is(http.StatusOK)
 	var data T
@@ -217,7 +217,7 @@ func (w *world) buyer(name string, balance vingd.Cents) *sandbox.Buyer {
 	return b
 }
 
-// pay makes a buyer pay, and returns the path of the token.
+// pay pays an order for a buyer, and returns the path that verifies the token.
 func (w *world) pay(b *sandbox.Buyer, order vingd.OrderID) (tokenPath string) {
 	w.t.Helper()
 	back, err := b.Pay(order)
@@ -231,12 +231,12 @@ func tokenPathOf(back *url.URL) string {
 	return "objects/" + back.Query().Get("oid") + "/tokens/" + back.Query().Get("tid")
 }
 
-func (w *world) commit(p purchase) answer {
+func (w *world) commit(p purchase) result {
 	w.t.Helper()
 	return w.call("PUT", fmt.Sprintf("purchases/%d", p.PurchaseID), map[string]any{"transferid": p.TransferID})
 }
 
-// holds fails the test unless the seller's balance, by the API, is this.
+// holds fails the test unless the API returns this balance of the seller.
 func (w *world) holds(want int64) {
 	w.t.Helper()
 	if got := as[struct{ Balance int64 }](w.call("GET", "fort/accounts", nil)).Balance; got != want {
@@ -251,7 +251,7 @@ func holds(t *testing.T, b *sandbox.Buyer, want vingd.Cents) {
 	}
 }
 
-// bodyTime writes a time as the API has it in bodies.
+// bodyTime returns a time as request bodies have it.
 func bodyTime(t time.Time) string {
 	return strings.Replace(t.UTC().Format("2006-01-02T15:04:05.000000Z07:00"), "Z", "+00:00", 1)
 }

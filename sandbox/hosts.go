@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// foreignHost is what a client is told that names another host than this one.
-const foreignHost = "the address must name this machine, as localhost or 127.0.0.1 does, or be one that the sandbox was told it has"
+// foreignHost is the error for a request that names another host.
+const foreignHost = "the address must name this machine, such as localhost or 127.0.0.1, or be one of the sandbox's hosts"
 
-// hosts are the names that a sandbox has beside those of the loopback interface.
+// hosts are names of a sandbox, beside those of the loopback interface.
 //
-// They are checked where nothing else proves to a browser whom it talks to: a name of another site that leads here, by
-// what its owner answers to the second question for its address, would make the sandbox part of that site.
+// They are checked where the browser has no other proof of the server's identity. The owner of another site can let its name
+// lead here (DNS rebinding). For the browser, the sandbox would then be a part of that site.
 type hosts []string
 
-// foreign reports whether a request, by its Host, was meant for another machine. One that has none is of no browser.
+// foreign reports whether the Host of a request names another machine. Browsers always send a Host.
 func (h hosts) foreign(r *http.Request) bool {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -27,11 +27,11 @@ func (h hosts) foreign(r *http.Request) bool {
 		!slices.ContainsFunc(h, func(name string) bool { return strings.EqualFold(host, name) })
 }
 
-// foreignPage is what a page of another origin is told, in somebody's browser.
+// foreignPage is the error for a request of a page of another origin.
 const foreignPage = "a page of another origin must not use the sandbox: its API and its knobs are for programs"
 
-// crossOrigin reports whether a page of another origin sent a request, of any method: verification is a GET that spends.
-// No official client is a browser.
+// crossOrigin reports whether a page of another origin sent a request of any method. GET counts too, because verification is a
+// GET that uses up a token. No official client is a browser.
 func crossOrigin(r *http.Request) bool {
 	unsafe := *r
 	unsafe.Method = http.MethodPost

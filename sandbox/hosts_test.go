@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// fetch asks a server for a path by a name that may not be its own.
+// fetch gets a path of a server, with a Host that need not be the server's.
 func fetch(t *testing.T, server *httptest.Server, host, path string) (status int, kind, body string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
@@ -35,7 +35,7 @@ func fetch(t *testing.T, server *httptest.Server, host, path string) (status int
 	return response.StatusCode, response.Header.Get("Content-Type"), string(raw)
 }
 
-// A name of somebody else's that leads here gets nothing: not the knobs, and without TLS neither the API nor a page.
+// If the name of another site leads to the sandbox, it refuses the knobs, and without TLS the API and the pages too.
 func TestHosts(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{Hosts: []string{"vingd.test"}})
 	if err != nil {

@@ -12,33 +12,33 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// An invariant holds in every state. What cannot be seen through the API and [sandbox.Sandbox.Check] has no holds.
+// An invariant holds in every state. If neither the API nor [sandbox.Sandbox.Check] shows it, holds is nil.
 type invariant struct {
 	says  string
-	holds func(*stage, *sight) error
+	holds func(*stage, *view) error
 }
 
-// invariants returns the eleven of the ledger.
+// invariants returns the eleven invariants of the ledger.
 func invariants() []invariant {
 	return []invariant{
-		{"all accounts add up to nothing, and so does every transfer", addsUp},
+		{"all accounts add up to zero, and so does every transfer", addsUp},
 		{"no account but the mint is below zero", notBelowZero},
-		{"the reserve is what open purchases and vouchers reserve", reserveIsOpen},
+		{"the reserve holds the money of open purchases and vouchers", reserveIsOpen},
 		{"a purchase is in one state, and ends once", purchaseEndsOnce},
-		{"a commit pays once, and by the purchase's own transfer only", commitPaysOnce},
-		{"a token is verified as often as it answered, which is once at most", verifiedOnce},
-		{"a voucher ends once, is refunded once, and one of a group is redeemed by a user", voucherEndsOnce},
-		{"at its deadline it is over", deadlinesAreMet},
-		{"a buyer is one huid to a seller, and another to another", huidsDiffer},
+		{"a commit pays once, by the purchase's own transfer only", commitPaysOnce},
+		{"a token is verified at most once", verifiedOnce},
+		{"a voucher ends once and is refunded once, and a user redeems one of a group", voucherEndsOnce},
+		{"orders, purchases and vouchers end at their deadlines", deadlinesAreMet},
+		{"a buyer has one huid for a seller, and a different one for another", huidsDiffer},
 		{"the log has an entry for each transition, and the transfers replay to the balances", replays},
-		{"what was acknowledged stays", nil}, // of a file that a killed process leaves: TestCrash of the broker kills one
+		{"a file keeps acknowledged changes when the process is killed", nil}, // the broker's TestCrash kills processes
 	}
 }
 
-// addsUp is what Check asks the database: a transfer has two sides of one amount there, so it adds up by its form.
-func addsUp(st *stage, _ *sight) error { return st.sandbox.Check() }
+// addsUp calls Check, which adds up the accounts. A transfer has one amount for both sides, so that it always adds up.
+func addsUp(st *stage, _ *view) error { return st.sandbox.Check() }
 
-func notBelowZero(_ *stage, seen *sight) error {
+func notBelowZero(_ *stage, seen *view) error {
 	for uid, held := range seen.held {
 		if held < 0 {
 			return fmt.Errorf("account %d holds %d", uid, held)
@@ -47,8 +47,8 @@ func notBelowZero(_ *stage, seen *sight) error {
 	return nil
 }
 
-// reserveIsOpen compares what is missing from the accounts, of all that these actors ever got, with what is reserved.
-func reserveIsOpen(st *stage, seen *sight) error {
+// reserveIsOpen compares the money missing from the accounts, of all that was issued to them, with the open reservations.
+func reserveIsOpen(st *stage, seen *view) error {
 	missing := st.model.issued
 	for _, held := range seen.held {
 		missing -= held
@@ -70,13 +70,13 @@ func reserveIsOpen(st *stage, seen *sight) error {
 	return nil
 }
 
-func purchaseEndsOnce(st *stage, seen *sight) error {
+func purchaseEndsOnce(st *stage, seen *view) error {
 	for i, before := range st.before.purchases {
 		if after := st.model.purchases[i]; before.state != "reserved" && after.state != before.state {
 			return fmt.Errorf("a purchase was %s, and is %s", before.state, after.state)
 		}
 	}
-	for _, b := range st.buyers { // whatever is not hers any more is in a purchase that was not refunded
+	for _, b := range st.buyers { // a buyer's money is on the account, or in purchases that were not refunded
 		must := statesPurse
 		for _, p := range st.sold() {
 			if p.buyer == b.UID() && p.state != "refunded" {
@@ -95,7 +95,7 @@ func purchaseEndsOnce(st *stage, seen *sight) error {
 	return nil
 }
 
-func commitPaysOnce(st *stage, seen *sight) error {
+func commitPaysOnce(st *stage, seen *view) error {
 	paid := make(map[vingd.PurchaseID]int)
 	for _, t := range seen.transfers[st.sellers[0].uid] {
 		if t.Class != vingd.TransferPurchase {
@@ -123,9 +123,9 @@ func commitPaysOnce(st *stage, seen *sight) error {
 	return nil
 }
 
-func verifiedOnce(st *stage, _ *sight) error {
+func verifiedOnce(st *stage, _ *view) error {
 	for _, p := range st.model.purchases {
-		n := st.witness.verified[p.token]
+		n := st.counter.verified[p.token]
 		if n > 1 || (n == 1) != (p.verified != nil) {
 			return fmt.Errorf("token %s was verified %d times", p.token, n)
 		}
@@ -133,7 +133,7 @@ func verifiedOnce(st *stage, _ *sight) error {
 	return nil
 }
 
-func voucherEndsOnce(st *stage, seen *sight) error {
+func voucherEndsOnce(st *stage, seen *view) error {
 	seller := st.sellers[0].uid
 	ends := make(map[vingd.VoucherCode]vingd.VoucherAction)
 	for _, e := range seen.log[seller] {
@@ -155,15 +155,15 @@ func voucherEndsOnce(st *stage, seen *sight) error {
 			return fmt.Errorf("user %d redeemed two of a group", v.To)
 		}
 		redeemed[v.To] = true
-		if n := st.witness.refunded[v.Code]; n > 1 || (n == 1) != (end == vingd.VoucherRevoked) {
+		if n := st.counter.refunded[v.Code]; n > 1 || (n == 1) != (end == vingd.VoucherRevoked) {
 			return fmt.Errorf("voucher %s was refunded %d times, and ended by %q", v.Code, n, end)
 		}
 	}
 	return nil
 }
 
-// deadlinesAreMet looks only at what is told: the model has the one clock that purchases are held to.
-func deadlinesAreMet(st *stage, seen *sight) error {
+// deadlinesAreMet checks what the API returns. The model checks the deadlines of purchases.
+func deadlinesAreMet(st *stage, seen *view) error {
 	now := st.clock.Now()
 	for _, o := range seen.orders {
 		if !now.Before(o.Expires) {
@@ -184,7 +184,7 @@ func deadlinesAreMet(st *stage, seen *sight) error {
 	return nil
 }
 
-func huidsDiffer(st *stage, _ *sight) error {
+func huidsDiffer(st *stage, _ *view) error {
 	type pair struct{ seller, user vingd.UID }
 	huids := make(map[pair]vingd.HUID)
 	for huid, who := range st.model.known {
@@ -201,7 +201,7 @@ func huidsDiffer(st *stage, _ *sight) error {
 	return nil
 }
 
-func replays(st *stage, seen *sight) error {
+func replays(st *stage, seen *view) error {
 	for _, a := range st.sellers {
 		var held vingd.Cents
 		for _, t := range seen.transfers[a.uid] {
@@ -227,20 +227,20 @@ func replays(st *stage, seen *sight) error {
 	return nil
 }
 
-// A witness stands between clients and a handler, and counts what was answered.
-type witness struct {
+// A counter is a transport that calls a handler, and counts verifications and refunds in its responses.
+type counter struct {
 	next     http.RoundTripper
 	verified map[vingd.TokenID]int
 	refunded map[vingd.VoucherCode]int
 }
 
-func newWitness(handler http.Handler) *witness {
-	return &witness{direct{handler}, make(map[vingd.TokenID]int), make(map[vingd.VoucherCode]int)}
+func newCounter(handler http.Handler) *counter {
+	return &counter{direct{handler}, make(map[vingd.TokenID]int), make(map[vingd.VoucherCode]int)}
 }
 
-func (w *witness) client() *http.Client { return &http.Client{Transport: w} }
+func (w *counter) client() *http.Client { return &http.Client{Transport: w} }
 
-func (w *witness) RoundTrip(request *http.Request) (*http.Response, error) {
+func (w *counter) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := w.next.RoundTrip(request)
 	if err != nil || response.StatusCode != http.StatusOK {
 		return response, err

@@ -19,8 +19,8 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// turn turns a knob over HTTP, and returns what it answers.
-func (w *world) turn(method, path, body string) (status int, answer string) {
+// turn calls a knob over HTTP, and returns the response.
+func (w *world) turn(method, path, body string) (status int, result string) {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), method, w.Frontend()+"/-/"+path, strings.NewReader(body))
 	if err != nil {
@@ -38,25 +38,25 @@ func (w *world) turn(method, path, body string) (status int, answer string) {
 		w.t.Fatal(err)
 	}
 	if kind := response.Header.Get("Content-Type"); kind != "application/json" {
-		w.t.Errorf("%s %s: the answer is %s", method, path, kind)
+		w.t.Errorf("%s %s: got content type %s", method, path, kind)
 	}
 	return response.StatusCode, strings.TrimSuffix(string(raw), "\n")
 }
 
-// turned fails the test unless the knob answers what it must, but for the order of keys.
+// turned fails the test unless the knob returns want. The order of keys does not count.
 func (w *world) turned(method, path, body, want string) {
 	w.t.Helper()
 	var got, must any
-	status, answer := w.turn(method, path, body)
-	if err := errors.Join(json.Unmarshal([]byte(answer), &got), json.Unmarshal([]byte(want), &must)); err != nil {
+	status, result := w.turn(method, path, body)
+	if err := errors.Join(json.Unmarshal([]byte(result), &got), json.Unmarshal([]byte(want), &must)); err != nil {
 		w.t.Fatal(err)
 	}
 	if status != http.StatusOK || !reflect.DeepEqual(got, must) {
-		w.t.Errorf("%s %s %s: got %d %s, want %s", method, path, body, status, answer, want)
+		w.t.Errorf("%s %s %s: got %d %s, want %s", method, path, body, status, result, want)
 	}
 }
 
-// A whole test of a seller in another language, by nothing but HTTP.
+// A seller in another language can test a shop by HTTP alone.
 func TestKnobs(t *testing.T) {
 	w := newWorld(t)
 	w.turned("GET", "clock", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
@@ -66,10 +66,10 @@ func TestKnobs(t *testing.T) {
 
 	oid := w.object()
 	order := w.order(oid, 200)
-	status, answer := w.turn("POST", "buyers/4712/pay", fmt.Sprintf(`{"order": %d}`, order))
+	status, result := w.turn("POST", "buyers/4712/pay", fmt.Sprintf(`{"order": %d}`, order))
 	var paid struct{ Oid, Tid, Context, Return string }
-	if err := json.Unmarshal([]byte(answer), &paid); status != http.StatusOK || err != nil {
-		t.Fatalf("got %d %s, %v", status, answer, err)
+	if err := json.Unmarshal([]byte(result), &paid); status != http.StatusOK || err != nil {
+		t.Fatalf("got %d %s, %v", status, result, err)
 	}
 	if paid.Oid != fmt.Sprint(oid) || paid.Context != "ctx" || !strings.HasPrefix(paid.Return, "http://localhost:666/?page=1&oid="+paid.Oid+"&tid="+paid.Tid+"&token=") {
 		t.Errorf("got %+v", paid)
@@ -102,8 +102,8 @@ func TestKnobs(t *testing.T) {
 	w.turned("POST", "buyers", `{"name": "Bob", "balance": 0}`, `{"uid":4712,"name":"Bob","balance":0}`)
 }
 
-// Each call of the specification is there, takes its example, and gives what the specification says.
-func TestKnobs_FollowTheSpecification(t *testing.T) {
+// The sandbox has each call of the specification, accepts its example, and returns a response of its schema.
+func TestKnobs_Specification(t *testing.T) {
 	w := newWorld(t)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.Frontend()+"/-/", nil)
 	if err != nil {
@@ -124,14 +124,14 @@ func TestKnobs_FollowTheSpecification(t *testing.T) {
 	if err := doc.Validate(t.Context()); err != nil {
 		t.Error(err)
 	}
-	w.buyer("Ann", 500) // she is 4712, as in the examples
-	// Neither expires, whenever the clock is advanced.
+	w.buyer("Ann", 500) // gets the account 4712, as in the examples
+	// Neither the order nor the voucher expires when an example advances the clock.
 	order := as[ids](w.call("POST", fmt.Sprintf("objects/%d/orders/", w.object()), map[string]any{"price": 1, "order_expires": nil, "context": nil})).IDs[0]
 	code := as[voucher](w.call("POST", "vouchers/", map[string]any{"amount": 1, "until": nil, "message": "", "gid": nil})).VIDEncoded
 	for path, item := range doc.Paths.Map() {
 		for method, operation := range item.Operations() {
 			if operation.OperationID == "getSpecification" || operation.OperationID == "reset" {
-				continue // it is no JSON, and it would forget Ann
+				continue // the first does not return JSON, and the second would delete Ann's account
 			}
 			body := ""
 			if operation.RequestBody != nil {
@@ -141,21 +141,21 @@ func TestKnobs_FollowTheSpecification(t *testing.T) {
 				}
 				body = strings.NewReplacer(`"order":7`, fmt.Sprintf(`"order":%d`, order), "LXKG-TBR-HQV", code).Replace(string(example))
 			}
-			status, answer := w.turn(method, strings.Replace(strings.TrimPrefix(path, "/-/"), "{uid}", "4712", 1), body)
+			status, result := w.turn(method, strings.Replace(strings.TrimPrefix(path, "/-/"), "{uid}", "4712", 1), body)
 			var data any
-			if err := json.Unmarshal([]byte(answer), &data); err != nil || status != http.StatusOK {
-				t.Errorf("%s %s: got %d %s, %v", method, path, status, answer, err)
+			if err := json.Unmarshal([]byte(result), &data); err != nil || status != http.StatusOK {
+				t.Errorf("%s %s: got %d %s, %v", method, path, status, result, err)
 				continue
 			}
 			schema := operation.Responses.Status(200).Value.Content.Get("application/json").Schema.Value
 			if err := schema.VisitJSON(data); err != nil {
-				t.Errorf("%s %s: got %s: %v", method, path, answer, err)
+				t.Errorf("%s %s: got %s: %v", method, path, result, err)
 			}
 		}
 	}
 }
 
-func TestKnobsRefuse(t *testing.T) {
+func TestKnobs_Invalid(t *testing.T) {
 	w := newWorld(t)
 	w.buyer("Ann", 500)
 	for _, test := range []struct {
@@ -199,10 +199,10 @@ func TestKnobsRefuse(t *testing.T) {
 		{"PUT", "clock", `{}`, 404, "there is no such knob; GET /-/ is the specification"},
 		{"POST", "", `{}`, 404, "there is no such knob; GET /-/ is the specification"},
 	} {
-		status, answer := w.turn(test.method, test.path, test.body)
+		status, result := w.turn(test.method, test.path, test.body)
 		var refusal struct{ Message, Context string }
-		if err := json.Unmarshal([]byte(answer), &refusal); err != nil || refusal.Message == "" || refusal.Context == "" {
-			t.Errorf("%s %s: the answer is not in the envelope: %s", test.method, test.path, answer)
+		if err := json.Unmarshal([]byte(result), &refusal); err != nil || refusal.Message == "" || refusal.Context == "" {
+			t.Errorf("%s %s: the response is not in the envelope: %s", test.method, test.path, result)
 		}
 		if status != test.status || !strings.HasPrefix(refusal.Message, test.want) {
 			t.Errorf("%s %s %.80s: got %d %s, want %d %s", test.method, test.path, test.body, status, refusal.Message, test.status, test.want)
@@ -213,8 +213,8 @@ func TestKnobsRefuse(t *testing.T) {
 	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":500}`)
 }
 
-// Only who is on this machine, and no page of another origin in a browser there, may turn a knob.
-func TestKnobsAreLocal(t *testing.T) {
+// Only clients on this machine may use the knobs, but not pages of another origin in a browser there.
+func TestKnobs_OtherMachine(t *testing.T) {
 	w := newWorld(t)
 	for name, test := range map[string]struct {
 		remote, header, value string
@@ -238,18 +238,18 @@ func TestKnobsAreLocal(t *testing.T) {
 			request.Header.Set(test.header, test.value)
 		}
 		before := w.Now()
-		answer := httptest.NewRecorder()
-		w.Handler().ServeHTTP(answer, request)
-		if answer.Code != test.want || w.Now().After(before) != (test.want == 200) {
-			t.Errorf("%s: got %d %s and %v", name, answer.Code, answer.Body, w.Now().Sub(before))
+		result := httptest.NewRecorder()
+		w.Handler().ServeHTTP(result, request)
+		if result.Code != test.want || w.Now().After(before) != (test.want == 200) {
+			t.Errorf("%s: got %d %s and %v", name, result.Code, result.Body, w.Now().Sub(before))
 		}
-		if test.want == 403 && !bytes.Contains(answer.Body.Bytes(), []byte(`"context":"Forbidden"`)) {
-			t.Errorf("%s: got %s", name, answer.Body)
+		if test.want == 403 && !bytes.Contains(result.Body.Bytes(), []byte(`"context":"Forbidden"`)) {
+			t.Errorf("%s: got %s", name, result.Body)
 		}
 	}
 }
 
-// After a reset it is as a new one: the same calls get the same answers.
+// After a reset the sandbox is like a new one: the same calls get the same responses.
 func TestReset(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, data := range map[string]string{"in memory": "", "in a file": t.TempDir() + "/shop.db"} {
@@ -271,7 +271,7 @@ func TestReset(t *testing.T) {
 					first = told
 				}
 				if told != first {
-					t.Errorf("got\n%s\nand at first\n%s", told, first)
+					t.Errorf("got\n%s\nwant as before the reset\n%s", told, first)
 				}
 				if _, err := s.AddSeller(sandbox.Seller{}); err != nil {
 					t.Error(err)

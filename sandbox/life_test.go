@@ -20,36 +20,37 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A life is a random history of a sandbox, with the model of what it must be by now.
+// A life is a random history of a sandbox, with the model of its expected state.
 type life struct {
-	cast
+	participants
 
 	clock *clock
 	model *model
-	known []vingd.HUID // in the order in which sellers met them, since maps have none
+	known []vingd.HUID // in the order in which the sellers met them, because a map has no order
 }
 
-// TestLife draws histories of two sellers, three buyers and two users whom the sellers act for, partly at the same time.
-// After every step the API tells what an independent model tells, and the books are right. -rapid.checks says how many.
+// TestLife draws histories of two sellers, three buyers, and two users whose delegates the sellers are. Some calls run at the
+// same time. After every step the API must agree with an independent model, and the books must be right. -rapid.checks sets
+// the number of histories.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	checks(t, 15, 5)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(rt)
-		draws := map[string]func(*rapid.T) (deed, bool){
+		draws := map[string]func(*rapid.T) (step, bool){
 			"allocate": l.allocate, "charge": l.charge, "commit": l.commit, "deposit": l.deposit, "order": l.order, "pay": l.pay,
 			"redeem": l.redeem, "revoke": l.revoke, "reward": l.reward, "verify": l.verify, "watch": l.watch,
 		}
 		names := slices.Sorted(maps.Keys(draws))
 		actions := map[string]func(*rapid.T){
 			"at once": func(rt *rapid.T) {
-				var deeds []deed
-				for range rapid.IntRange(2, 4).Draw(rt, "deeds") {
-					if d, ok := draws[rapid.SampledFrom(names).Draw(rt, "deed")](rt); ok {
-						deeds = append(deeds, d)
+				var steps []step
+				for range rapid.IntRange(2, 4).Draw(rt, "steps") {
+					if d, ok := draws[rapid.SampledFrom(names).Draw(rt, "step")](rt); ok {
+						steps = append(steps, d)
 					}
 				}
-				l.happen(rt, deeds)
+				l.happen(rt, steps)
 			},
 			"wait": l.wait,
 			"jump": l.jump,
@@ -57,7 +58,7 @@ func TestLife(t *testing.T) {
 		for name, draw := range draws {
 			actions[name] = func(rt *rapid.T) {
 				if d, ok := draw(rt); ok {
-					l.happen(rt, []deed{d})
+					l.happen(rt, []step{d})
 				}
 			}
 		}
@@ -66,8 +67,8 @@ func TestLife(t *testing.T) {
 	})
 }
 
-// checks sets how many histories are drawn when neither a flag nor the environment says: fewer under the race detector,
-// where the database, which is C made into Go, takes thirty times as long.
+// checks sets the default for -rapid.checks, which a flag and the environment override. It is lower under the race detector,
+// because the database, translated from C to Go, takes thirty times as long there.
 func checks(t *testing.T, n, racing int) {
 	t.Helper()
 	_, said := os.LookupEnv("RAPID_CHECKS")
@@ -118,7 +119,7 @@ func newLife(rt *rapid.T) *life {
 	return l
 }
 
-// settleIn gives a seller an object and a user to act for, whose account a first reward tells.
+// settleIn creates an object and a user for a seller. A first reward shows the user's account.
 func (l *life) settleIn(rt *rapid.T, a *actor) {
 	var err error
 	a.object, err = a.client.Objects.Create(rt.Context(), vingd.ObjectParams{Name: "x", URL: "http://localhost/"})
@@ -143,12 +144,12 @@ func fatal(rt *rapid.T, err error) {
 	}
 }
 
-// happen lets deeds happen at the same time. Some order of them must explain, one after the other, every answer, and all
-// that the API tells afterwards.
-func (l *life) happen(rt *rapid.T, deeds []deed) {
+// happen does steps at the same time. There must be an order of them in which the model has the same results, and afterwards
+// the same state as the API.
+func (l *life) happen(rt *rapid.T, steps []step) {
 	start := make(chan struct{})
 	var done sync.WaitGroup
-	for _, d := range deeds {
+	for _, d := range steps {
 		rt.Log(d.name)
 		done.Go(func() { <-start; d.call() })
 	}
@@ -156,10 +157,10 @@ func (l *life) happen(rt *rapid.T, deeds []deed) {
 	done.Wait()
 	seen, err := l.see(rt.Context(), l.model)
 	fatal(rt, err)
-	told := seen.story()
-	explained, err := explain(l.model, deeds, func(m *model) error {
-		m.settle() // what fell due in the same moment
-		if line := told.differs(m.story(&l.cast)); line != "" {
+	told := seen.snapshot()
+	explained, err := explain(l.model, steps, func(m *model) error {
+		m.settle() // deadlines that came in the same moment
+		if line := told.differs(m.snapshot(&l.participants)); line != "" {
 			return errors.New(line)
 		}
 		return nil
@@ -175,22 +176,22 @@ func (l *life) happen(rt *rapid.T, deeds []deed) {
 	}
 }
 
-// explain returns the model after the deeds in an order in which each step answers as it did, and the end is right.
-// When there is none it returns why the last order that it tried is not the one.
-func explain(m *model, deeds []deed, end func(*model) error) (*model, error) {
-	if len(deeds) == 0 {
+// explain returns the model after the steps, in an order in which each step has the result that it had, and end returns nil.
+// If there is no such order, it returns the error of the last one.
+func explain(m *model, steps []step, end func(*model) error) (*model, error) {
+	if len(steps) == 0 {
 		m = m.clone()
 		return m, end(m)
 	}
 	var because error
-	for i, d := range deeds {
+	for i, d := range steps {
 		next := m.clone()
 		next.settle()
 		if err := d.explain(next); err != nil {
 			because = fmt.Errorf("%s: %w", d.name, err)
 			continue
 		}
-		explained, err := explain(next, slices.Concat(deeds[:i], deeds[i+1:]), end)
+		explained, err := explain(next, slices.Concat(steps[:i], steps[i+1:]), end)
 		if err == nil {
 			return explained, nil
 		}
@@ -199,12 +200,12 @@ func explain(m *model, deeds []deed, end func(*model) error) (*model, error) {
 	return nil, because
 }
 
-// wait moves the clock that the sandbox goes by, mostly forward. The sandbox's own never runs back.
+// wait moves the clock that the sandbox follows, mostly ahead. The sandbox's time never runs back.
 func (l *life) wait(rt *rapid.T) {
 	l.advance(rt, minutes(rt, -1, 40))
 }
 
-// jump moves the clock to the moment when something ends, or a microsecond to either side.
+// jump moves the clock to a deadline, or to a microsecond before or after it.
 func (l *life) jump(rt *rapid.T) {
 	var ends []time.Time
 	for _, o := range l.model.orders {
@@ -233,11 +234,11 @@ func (l *life) advance(rt *rapid.T, d time.Duration) {
 	l.happen(rt, nil)
 }
 
-// finish waits until everything has ended: nothing is reserved any more, and every voucher was added and ended once.
+// finish moves the clock until everything has ended. Then nothing is reserved, and every voucher has ended once.
 func (l *life) finish(rt *rapid.T) {
 	l.advance(rt, 30*24*time.Hour)
 	if held := l.model.held[reserve]; held != 0 {
-		rt.Fatalf("%d cents are reserved for good", held)
+		rt.Fatalf("%d cents are still reserved, want 0", held)
 	}
 	for _, a := range l.sellers {
 		ends := make(map[vingd.VoucherCode]int)
@@ -256,7 +257,7 @@ func (l *life) finish(rt *rapid.T) {
 	}
 	for _, p := range l.model.purchases {
 		if status := statusOf(second(l.sellerOf(p).client.Purchases.Verify(rt.Context(), p.order.object, p.token))); status != http.StatusForbidden {
-			rt.Fatalf("a token is verified at the end with %d", status)
+			rt.Fatalf("a verification at the end: got %d, want 403", status)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// pathTime writes a time as the API has it in paths.
+// pathTime returns a time as paths have it.
 func pathTime(t time.Time) string { return t.UTC().Format("20060102T150405") + "%2B0000" }
 
 func TestObjects(t *testing.T) {
@@ -26,8 +26,8 @@ func TestObjects(t *testing.T) {
 	}
 	stranger := other(t, w)
 	stranger.object()
-	if answer := string(seller(t, w, sandbox.Seller{Username: "empty"}).call("GET", "registry/objects", nil).is(http.StatusOK).Data); answer != "[]" {
-		t.Errorf("a seller without objects has %s, want []", answer)
+	if result := string(seller(t, w, sandbox.Seller{Username: "empty"}).call("GET", "registry/objects", nil).is(http.StatusOK).Data); result != "[]" {
+		t.Errorf("a seller without objects has %s, want []", result)
 	}
 	after := func(d time.Duration) string { return pathTime(start.Add(d)) }
 	tests := []struct {
@@ -90,8 +90,8 @@ func TestUpdateObject(t *testing.T) {
 	other(t, w).call("PUT", path+"/", body).is(http.StatusNotFound)
 }
 
-// A description comes back as it was sent, to the last digit of its numbers.
-func TestObject_KeepsNumbers(t *testing.T) {
+// A description is returned as it was sent, with every digit of its numbers.
+func TestObject_Numbers(t *testing.T) {
 	w := newWorld(t)
 	const numbers = `"a":9007199254740993,"b":-0.10,"c":1e400,"d":[12345678901234567890,1.0]`
 	oid := as[ids](w.call("POST", "registry/objects", json.RawMessage(`{"description":{`+numbers+`,"url":"http://localhost/","name":"x <é>"}}`))).Oids[0]
@@ -100,7 +100,7 @@ func TestObject_KeepsNumbers(t *testing.T) {
 			t.Errorf("GET %s: got %s, want %s", path, raw, numbers)
 		}
 	}
-	// Only name and url, so written, are what a description must have.
+	// A description must have the keys name and url, in lower case.
 	for _, d := range []string{`{"Name":"x","url":"http://localhost/"}`, `{"name":"x","URL":"http://localhost/"}`, `{"name":"x","url":"http://localhost/","Url":5,"text":7}`} {
 		want := http.StatusBadRequest
 		if strings.Contains(d, "text") {
@@ -116,7 +116,7 @@ func TestOrders(t *testing.T) {
 	old := w.order(a, 1)
 	w.clock.Advance(10 * time.Minute)
 	young, elsewhere := w.order(a, 2), w.order(b, 3)
-	w.clock.Advance(5 * time.Minute) // the first lapses at this very moment
+	w.clock.Advance(5 * time.Minute) // the first order expires at this very moment
 	lists := []struct {
 		path string
 		want []vingd.OrderID

@@ -16,7 +16,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// lockedFile, in the environment, makes this program print whether another process has SQLite's lock on a file.
+// lockedFile is an environment variable. With it, this program prints whether another process has SQLite's lock on the file.
 const lockedFile = "VINGD_SANDBOX_LOCKED_FILE"
 
 // The bytes of a file that SQLite locks while a process has it open.
@@ -33,9 +33,9 @@ func printLocked(path string) error {
 	return errors.Join(err, printed, f.Close())
 }
 
-// CheckFile in the process of the sandbox leaves the sandbox its locks. Without them an older SQLite tool that opens and
-// closes the file takes itself for the last one, and deletes the log that holds what the sandbox acknowledged.
-func TestCheckFile_KeepsLocksOfTheSameProcess(t *testing.T) {
+// CheckFile in the process of a sandbox keeps the sandbox's locks. If they were lost, an older SQLite tool that closes the file
+// would delete its log, and with it acknowledged changes.
+func TestCheckFile_LocksInSameProcess(t *testing.T) {
 	if path := os.Getenv(lockedFile); path != "" {
 		if err := printLocked(path); err != nil {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// page returns what a browser sees.
+// page returns the status and the text of a page.
 func (w *world) page(path string) (status int, text string) {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.Frontend()+path, nil)
@@ -33,7 +33,7 @@ func (w *world) page(path string) (status int, text string) {
 	return response.StatusCode, string(body)
 }
 
-// The dashboard leads to each of the last calls, with its bodies and without its token.
+// The dashboard links to each of the last calls. Its page has the bodies, but no token.
 func TestLook_Calls(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
@@ -67,11 +67,11 @@ func TestLook_Calls(t *testing.T) {
 		}
 	}
 	if again := w.calls(""); len(again) != 3 {
-		t.Errorf("to look at calls is a call: %+v", again)
+		t.Errorf("the call log has a request for a page: %+v", again)
 	}
 }
 
-// Every page says what time it is once the clock was moved, and what is made to go wrong.
+// Every page shows the time once the clock was moved, and the faults.
 func TestLook_Notice(t *testing.T) {
 	w := newWorld(t)
 	order := fmt.Sprintf("/orders/%d/add/", w.order(w.object(), 200))
@@ -94,7 +94,7 @@ func TestLook_Notice(t *testing.T) {
 	}
 }
 
-// The controls of the dashboard do what the knobs do, once for each form, for a browser on the same machine.
+// The controls of the dashboard do the same as the knobs, once for each form, for a browser on the same machine.
 func TestLook_Controls(t *testing.T) {
 	w := newWorld(t)
 	jar, err := cookiejar.New(nil)
@@ -175,7 +175,7 @@ func TestLook_Controls(t *testing.T) {
 	submit("do=clear")
 	w.turned("GET", "faults", "", `{"faults":[]}`)
 
-	// Neither another site nor another machine gets anything done.
+	// The sandbox refuses controls of another site or another machine.
 	forged := url.Values{"do": {"reset"}, "token": {token()}}
 	cross := request("POST", forged)
 	cross.Header.Set("Origin", "https://evil.example")

@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// What is malformed gets 400 in the envelope, in words, and changes nothing.
+// A malformed request gets status 400 with a message in the envelope, and changes nothing.
 func TestMalformed(t *testing.T) {
 	w := newWorld(t)
 	oid := w.object()
@@ -132,8 +132,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// A token opens what was bought, so an error never repeats one.
-func TestTokenIsNotRepeated(t *testing.T) {
+// A token is a secret, so that error messages do not contain it.
+func TestErrors_WithoutToken(t *testing.T) {
 	w := newWorld(t)
 	const tid = "0123456789abcdef0123456789abcdef01234567"
 	for _, call := range []string{"GET objects/1/tokens/" + tid, "GET objects/1/tokens/" + tid + "x", "POST objects/1/tokens/" + tid} {
@@ -144,7 +144,7 @@ func TestTokenIsNotRepeated(t *testing.T) {
 	}
 }
 
-func TestNoSuchOperation(t *testing.T) {
+func TestOperation_Unknown(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 1))
 	for _, call := range []string{
@@ -157,7 +157,7 @@ func TestNoSuchOperation(t *testing.T) {
 			t.Errorf("%s: got %s", call, a.raw)
 		}
 	}
-	// HEAD is no GET: it would spend what nobody reads.
+	// HEAD is not run as a GET, which would use up the token.
 	request := w.request("HEAD", w.Endpoint()+"/"+token, nil)
 	response, err := w.HTTPClient().Do(request)
 	if err != nil {
@@ -172,7 +172,7 @@ func TestNoSuchOperation(t *testing.T) {
 	w.call("GET", token, nil).is(http.StatusOK)
 }
 
-// Whatever comes, the answer is an envelope and no fault of the sandbox's, and the books stay right.
+// The API responds to any request with an envelope and without a failure of the sandbox, and the books stay right.
 func FuzzHandler(f *testing.F) {
 	f.Add("GET", "/sandbox/broker/v1/vouchers/from=1/valid_after=20260102T030405%2B0000", "")
 	f.Add("DELETE", "/broker/v1//vouchers/BCDF-GHJ-KLM", `{"revoke":true}`)
@@ -190,12 +190,12 @@ func FuzzHandler(f *testing.F) {
 		head := method + " " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n"
 		request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head + body)))
 		if err != nil {
-			return // net/http answers that itself
+			return // net/http refuses it
 		}
 		request.SetBasicAuth(username, digest)
 		recorder := httptest.NewRecorder()
 		sb.Handler().ServeHTTP(recorder, request)
-		checkAnswer(t, request, recorder.Code, recorder.Header(), recorder.Body.Bytes())
+		checkResponse(t, request, recorder.Code, recorder.Header(), recorder.Body.Bytes())
 		if code := recorder.Code; code >= 500 || code < 200 || code >= 300 && code < 400 {
 			t.Errorf("got %d %s", code, recorder.Body)
 		}

@@ -11,14 +11,14 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// The broker's own accounts, as its transfers name them.
+// The broker's own accounts.
 const (
 	mint    vingd.UID = 2
 	reserve vingd.UID = 3
 )
 
-// A model is what a sandbox must be after the calls that were made, in plain values: an independent, slow and simple broker.
-// Its methods are the steps of the sandbox; they return the status that the sandbox must answer with.
+// A model is an independent, slow and simple broker, in plain values. It has the state that the sandbox must have after the
+// same calls. Its methods return the status that the sandbox must return.
 type model struct {
 	now       time.Time
 	issued    vingd.Cents
@@ -31,10 +31,10 @@ type model struct {
 	log       []modelEntry
 }
 
-// An acquaintance is a user as a seller knows her.
+// An acquaintance is a user whom a seller has met.
 type acquaintance struct {
 	seller, user vingd.UID
-	delegate     bool // she permits the seller everything
+	delegate     bool // the user has granted the seller every permission
 }
 
 // A move is a transfer.
@@ -59,7 +59,7 @@ type modelPurchase struct {
 	buyer     vingd.UID
 	anonymous bool
 	due       time.Time
-	verified  *vingd.Purchase // what verification answered
+	verified  *vingd.Purchase // the result of the verification
 	state     string          // reserved, committed or refunded
 }
 
@@ -72,7 +72,7 @@ type modelVoucher struct {
 	until  time.Time
 	due    time.Time
 	user   vingd.UID
-	last   vingd.VoucherAction // what happened to it last
+	last   vingd.VoucherAction // the last action
 }
 
 type modelEntry struct {
@@ -96,14 +96,14 @@ func (m *model) move(from, to vingd.UID, amount vingd.Cents, class vingd.Transfe
 	m.moves = append(m.moves, move{from, to, amount, class, at})
 }
 
-// deposit is the only step that changes what the mint issued.
+// deposit is the only step that issues money.
 func (m *model) deposit(to vingd.UID, amount vingd.Cents) int {
 	m.issued += amount
 	m.move(mint, to, amount, vingd.TransferCurrencyExchange, m.now)
 	return http.StatusOK
 }
 
-// settle does what is due, the earliest first.
+// settle settles deadlines, the earliest first.
 func (m *model) settle() {
 	for {
 		var purchase *modelPurchase
@@ -124,7 +124,7 @@ func (m *model) settle() {
 			m.end(voucher, vingd.VoucherExpired, voucher.seller, vingd.TransferRefund, at)
 		case purchase != nil:
 			purchase.state = "refunded"
-			m.move(reserve, purchase.buyer, purchase.order.price, vingd.TransferRefund, at) // of a class that no seller sees
+			m.move(reserve, purchase.buyer, purchase.order.price, vingd.TransferRefund, at) // no seller sees the class
 		default:
 			return
 		}
@@ -146,7 +146,7 @@ func (m *model) pay(buyer vingd.UID, id vingd.OrderID, token vingd.TokenID, anon
 	return http.StatusOK
 }
 
-// verify also learns the ids that the sandbox gave, and by which huid the seller knows the buyer.
+// verify also stores the ids of the sandbox, and the seller's huid of the buyer.
 func (m *model) verify(seller vingd.UID, token vingd.TokenID, got *vingd.Purchase) int {
 	p := &m.purchases[slices.IndexFunc(m.purchases, func(p modelPurchase) bool { return p.token == token })]
 	switch {
@@ -162,7 +162,7 @@ func (m *model) verify(seller vingd.UID, token vingd.TokenID, got *vingd.Purchas
 	return http.StatusOK
 }
 
-// verification returns what is wrong with the answer to a verification before the model learns it.
+// verification returns an error if the result of a verification is wrong. The model must not have stored it yet.
 func (m *model) verification(seller vingd.UID, token vingd.TokenID, got *vingd.Purchase) error {
 	p := m.purchases[slices.IndexFunc(m.purchases, func(p modelPurchase) bool { return p.token == token })]
 	if got.Order != p.order.id || got.Reclaimed || (got.Buyer == "") != p.anonymous {
@@ -207,7 +207,7 @@ func (m *model) reward(seller vingd.UID, to vingd.HUID, amount vingd.Cents) int 
 	return http.StatusOK
 }
 
-// charge is a delegated purchase of an object of owner's.
+// charge is a delegated purchase of an object of owner.
 func (m *model) charge(seller, owner vingd.UID, user vingd.HUID, price vingd.Cents) int {
 	who, ok := m.known[user]
 	switch {
@@ -222,7 +222,7 @@ func (m *model) charge(seller, owner vingd.UID, user vingd.HUID, price vingd.Cen
 	return http.StatusOK
 }
 
-// allocate makes a voucher, whose id and code are of the sandbox's choice.
+// allocate creates a voucher with the id and the code of the sandbox.
 func (m *model) allocate(seller vingd.UID, amount vingd.Cents, group vingd.GroupID, until time.Time, got *vingd.Voucher) int {
 	if m.held[seller] < amount {
 		return http.StatusPaymentRequired

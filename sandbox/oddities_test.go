@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// post makes a call with a body as it is, and with a content type, or none.
-func (w *world) post(method, path, contentType, body string) answer {
+// post makes a call with a body and a content type. An empty content type is not sent.
+func (w *world) post(method, path, contentType, body string) result {
 	w.t.Helper()
 	request := w.request(method, w.Endpoint()+"/"+path, strings.NewReader(body))
 	if contentType != "" {
@@ -24,7 +24,7 @@ func (w *world) post(method, path, contentType, body string) answer {
 	return w.send(request)
 }
 
-func TestBothBasesAndTwoSlashes(t *testing.T) {
+func TestPaths_BasesAndSlashes(t *testing.T) {
 	w := newWorld(t)
 	for _, base := range []string{"/broker/v1/", "/sandbox/broker/v1/", "/broker/v1//", "/sandbox/broker/v1//"} {
 		w.send(w.request("GET", w.Frontend()+base+"fort/accounts", nil)).is(http.StatusOK)
@@ -34,7 +34,7 @@ func TestBothBasesAndTwoSlashes(t *testing.T) {
 	}
 }
 
-func TestSlashAtTheEndOrNot(t *testing.T) {
+func TestPaths_LastSlash(t *testing.T) {
 	w := newWorld(t)
 	oid := w.object()
 	order := w.order(oid, 1)
@@ -76,15 +76,15 @@ func TestSlashAtTheEndOrNot(t *testing.T) {
 	}
 }
 
-func TestProfileByUsername(t *testing.T) {
+func TestProfile_ByUsername(t *testing.T) {
 	w := newWorld(t)
 	w.call("GET", "id/users/username=test@vingd.com", nil).is(http.StatusOK)
 	w.call("GET", "id/users/username=test%40vingd.com/", nil).is(http.StatusOK)
 	w.call("GET", "id/users/username=other@vingd.com", nil).is(http.StatusForbidden)
 }
 
-// The documents name the resource id/users/<uid>.
-func TestProfileByUID(t *testing.T) {
+// The documents have the resource id/users/<uid>.
+func TestProfile_ByUID(t *testing.T) {
 	w := newWorld(t)
 	want := as[map[string]any](w.call("GET", "id/users", nil))
 	for _, slash := range []string{"", "/"} {
@@ -99,14 +99,14 @@ func TestProfileByUID(t *testing.T) {
 	w.call("GET", "id/users/ann", nil).is(http.StatusBadRequest)
 }
 
-func TestContentTypeDoesNotCount(t *testing.T) {
+func TestContentType_Ignored(t *testing.T) {
 	w := newWorld(t)
 	for _, contentType := range []string{"", "application/x-www-form-urlencoded", "application/json; charset=utf-8", "text/plain", "nonsense"} {
 		w.post("POST", "registry/objects/", contentType, `{"description":{"name":"x","url":"http://localhost/"}}`).is(http.StatusOK)
 	}
 }
 
-func TestPlusInPathIsAPlus(t *testing.T) {
+func TestPaths_Plus(t *testing.T) {
 	w := newWorld(t)
 	w.object()
 	for _, since := range []string{
@@ -114,7 +114,7 @@ func TestPlusInPathIsAPlus(t *testing.T) {
 		"20260102T030405Z", "20260102T030405", "20260101T233405-0330", "20260102T042635%2B012230",
 	} {
 		if got := string(w.call("GET", "registry/objects/since="+since, nil).is(http.StatusOK).Data); got == "[]" {
-			t.Errorf("since=%s: the object is a fraction of a second newer, and was left out", since)
+			t.Errorf("since=%s: the object is missing, though it is a fraction of a second newer", since)
 		}
 	}
 	for _, since := range []string{"20260102T030406%2B0000", "20260102T030406", "99991231T235959Z"} {
@@ -125,7 +125,7 @@ func TestPlusInPathIsAPlus(t *testing.T) {
 	w.call("GET", "registry/objects/since=9991231T235959%2B0000", nil).is(http.StatusOK) // the year 999, as Python writes it
 }
 
-func TestTimesInBodies(t *testing.T) {
+func TestTimes_InBodies(t *testing.T) {
 	w := newWorld(t)
 	for written, want := range map[string]string{
 		`"2026-03-04T05:06:07.678901+00:00"`:  "2026-03-04T05:06:07.678901+00:00",
@@ -163,7 +163,7 @@ func TestTimesInBodies(t *testing.T) {
 	}
 }
 
-func TestOtherKeysAndForms(t *testing.T) {
+func TestBodies_OtherKeys(t *testing.T) {
 	w := newWorld(t)
 	oid := w.object()
 	v := as[voucher](w.post("POST", "vouchers/", "", `{"class":0,"amount":"150","until":null,"message":null,"gid":"","description":"note"}`))
@@ -179,8 +179,8 @@ func TestOtherKeysAndForms(t *testing.T) {
 	w.post("PUT", fmt.Sprintf("purchases/%d", p.PurchaseID), "", fmt.Sprintf(`{"transferid":"%d"}`, p.TransferID)).is(http.StatusOK)
 }
 
-// All four official clients can read what comes back: ASCII, created ids in the batch form, a length.
-func TestAnswersForAll(t *testing.T) {
+// The official clients need ASCII, created ids in the batch form, and a length.
+func TestResponses_Form(t *testing.T) {
 	w := newWorld(t)
 	a := w.post("POST", "registry/objects/", "", `{"description":{"name":"日本語 é 💰 \u2028","more":"`+strings.Repeat("x", 4000)+`","url":"http://localhost/"}}`)
 	var batch struct {
@@ -192,15 +192,15 @@ func TestAnswersForAll(t *testing.T) {
 	}
 	got := w.call("GET", fmt.Sprintf("registry/objects/%d", batch.Oids[0]), nil)
 	if want := `"name":"\u65e5\u672c\u8a9e \u00e9 \ud83d\udcb0 \u2028"`; !strings.Contains(string(got.raw), want) {
-		t.Errorf("got %s, want it to hold %s", got.raw, want)
+		t.Errorf("got %s, want it with %s", got.raw, want)
 	}
 	if got.header.Get("Content-Length") != fmt.Sprint(len(got.raw)) {
 		t.Errorf("got length %q of %d bytes", got.header.Get("Content-Length"), len(got.raw))
 	}
 }
 
-// What net/http would not send: a length on GET, a bare HTTP/1.0, and a body that waits for a word.
-func TestRawRequests(t *testing.T) {
+// The sandbox accepts requests that net/http does not send, such as a GET with a length, HTTP/1.0, and Expect: 100-continue.
+func TestRequests_Raw(t *testing.T) {
 	w := newWorld(t)
 	roots := w.HTTPClient().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	authorization := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+digest)) + "\r\n"

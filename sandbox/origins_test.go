@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A page of another origin neither reads nor changes anything by the API or the knobs, even by a GET and with the documented
-// login in its address. A program, and the sandbox's own pages, do.
+// The API and the knobs refuse a page of another origin, even a GET and the documented login in the URL. They accept programs
+// and the sandbox's own pages.
 func TestCrossOrigin(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 1000)
@@ -65,6 +65,6 @@ func TestCrossOrigin(t *testing.T) {
 		}
 	}
 	if status := send("GET", token, "", nil); status != http.StatusOK {
-		t.Errorf("the token was spent: got %d", status)
+		t.Errorf("the token was used up: got %d", status)
 	}
 }

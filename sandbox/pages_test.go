@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The addresses that clients make for orders and vouchers are pages, beside the API.
+// The URLs of orders and vouchers that clients return are pages.
 func TestPages(t *testing.T) {
 	w := newWorld(t)
 	order, code := w.order(w.object(), 1), w.voucher(1, nil).VIDEncoded
@@ -32,8 +32,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// A client that looks for the API in the wrong place gets an envelope; a browser that has some login gets a page.
-func TestPagesAreForBrowsers(t *testing.T) {
+// A client with a wrong endpoint gets an envelope. A browser with a login gets a page.
+func TestPages_WrongEndpoint(t *testing.T) {
 	w := newWorld(t)
 	w.send(w.request(http.MethodGet, w.Frontend()+"/vouchers/from=1", nil)).is(http.StatusNotFound)
 	request := w.request(http.MethodGet, w.Frontend()+"/", nil)
@@ -44,14 +44,14 @@ func TestPagesAreForBrowsers(t *testing.T) {
 }
 
 // page opens a page without a login.
-func page(t *testing.T, w *world, path string) (a answer) {
+func page(t *testing.T, w *world, path string) (a result) {
 	t.Helper()
 	request := w.request(http.MethodGet, w.Frontend()+path, nil)
 	request.Header.Del("Authorization")
 	return open(t, w, request)
 }
 
-func open(t *testing.T, w *world, request *http.Request) (a answer) {
+func open(t *testing.T, w *world, request *http.Request) (a result) {
 	t.Helper()
 	response, err := w.HTTPClient().Do(request)
 	if err != nil {

@@ -11,21 +11,21 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-func TestVerifySpendsTheEntitlement(t *testing.T) {
+func TestVerify_Twice(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
 	w.call("GET", token, nil).is(http.StatusOK)
 	w.call("GET", token, nil).is(http.StatusForbidden)
 }
 
-func TestVerifyTakesUpperCase(t *testing.T) {
+func TestVerify_UpperCase(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
 	at := strings.LastIndexByte(token, '/')
 	w.call("GET", token[:at]+strings.ToUpper(token[at:]), nil).is(http.StatusOK)
 }
 
-func TestVerifyRefusesWhatIsNotTheCallers(t *testing.T) {
+func TestVerify_OtherSeller(t *testing.T) {
 	w := newWorld(t)
 	oid := w.object()
 	token := w.pay(w.buyer("Ann", 500), w.order(oid, 200))
@@ -33,16 +33,16 @@ func TestVerifyRefusesWhatIsNotTheCallers(t *testing.T) {
 	w.call("GET", fmt.Sprintf("objects/%d/tokens/%s", w.object(), tid), nil).is(http.StatusNotFound)
 	w.call("GET", fmt.Sprintf("objects/%d/tokens/%s", oid, strings.Repeat("0", 40)), nil).is(http.StatusNotFound)
 	other(t, w).call("GET", token, nil).is(http.StatusNotFound)
-	w.call("GET", token, nil).is(http.StatusOK) // and none of that spent it
+	w.call("GET", token, nil).is(http.StatusOK) // the refused calls did not use up the token
 }
 
-func TestCommitPaysOnce(t *testing.T) {
+func TestCommit_PaysOnce(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
 	p := as[purchase](w.call("GET", token, nil))
 	missing, wrong := p, p
 	missing.TransferID++
-	w.commit(missing).is(http.StatusNotFound) // as the documents have it
+	w.commit(missing).is(http.StatusNotFound) // as in the documents
 	wrong.TransferID--                        // the deposit of the buyer
 	w.commit(wrong).is(http.StatusConflict)
 	other(t, w).commit(p).is(http.StatusNotFound)
@@ -52,11 +52,11 @@ func TestCommitPaysOnce(t *testing.T) {
 		w.holds(1002_00)
 	}
 	w.commit(wrong).is(http.StatusConflict)
-	w.clock.Advance(24 * time.Hour) // what is committed is not refunded
+	w.clock.Advance(24 * time.Hour) // a committed purchase is not refunded
 	w.holds(1002_00)
 }
 
-func TestCommitNeedsVerification(t *testing.T) {
+func TestCommit_Unverified(t *testing.T) {
 	w := newWorld(t)
 	buyer := w.buyer("Ann", 500)
 	p := as[purchase](w.call("GET", w.pay(buyer, w.order(w.object(), 200)), nil))
@@ -71,7 +71,7 @@ func TestCommitNeedsVerification(t *testing.T) {
 	w.holds(1000_00)
 }
 
-func TestUncommittedPurchaseIsRefunded(t *testing.T) {
+func TestPurchase_Refund(t *testing.T) {
 	for _, verified := range []bool{false, true} {
 		t.Run(fmt.Sprintf("verified=%v", verified), func(t *testing.T) {
 			w := newWorld(t)
@@ -94,7 +94,7 @@ func TestUncommittedPurchaseIsRefunded(t *testing.T) {
 	}
 }
 
-func TestOrderMayBeSoldManyTimesUntilItLapses(t *testing.T) {
+func TestOrder_SoldUntilExpiry(t *testing.T) {
 	w := newWorld(t)
 	ann, bob := w.buyer("Ann", 500), w.buyer("Bob", 100)
 	order := w.order(w.object(), 200)
@@ -114,20 +114,20 @@ func TestOrderMayBeSoldManyTimesUntilItLapses(t *testing.T) {
 	holds(t, bob, 100)
 }
 
-func TestAnonymousPurchase(t *testing.T) {
+func TestPurchase_Anonymous(t *testing.T) {
 	w := newWorld(t)
 	back, err := w.buyer("Ann", 500).PayAnonymously(w.order(w.object(), 200))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p := as[purchase](w.call("GET", tokenPathOf(back), nil)); p.HUID != nil {
-		t.Errorf("the seller learnt %s", *p.HUID)
+		t.Errorf("got huid %s, want none", *p.HUID)
 	} else {
 		w.commit(p).is(http.StatusOK)
 	}
 }
 
-func TestReturnURLKeepsTheQuery(t *testing.T) {
+func TestReturnURL_Query(t *testing.T) {
 	w := newWorld(t)
 	body := map[string]any{"description": map[string]string{"name": "x", "url": "https://example.com/a%2Fb?q=%C4%8D&oid=1&x&tid=2#end"}}
 	oid := as[ids](w.call("POST", "registry/objects/", body)).Oids[0]
@@ -142,9 +142,8 @@ func TestReturnURLKeepsTheQuery(t *testing.T) {
 	}
 }
 
-// The READMEs of the C#, Java and PHP clients read the token from the query's token, in JSON. The documents of the Python
-// client read oid and tid.
-func TestReturnURL_HasTokenInBothForms(t *testing.T) {
+// The C#, Java and PHP clients document the parameter token, in JSON. The Python client documents oid and tid.
+func TestReturnURL_BothForms(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 500)
 	for address, want := range map[string]string{
@@ -169,8 +168,8 @@ func TestReturnURL_HasTokenInBothForms(t *testing.T) {
 	}
 }
 
-// A purchase tells of the object as it was bought.
-func TestPurchaseKeepsTheNameOfTheObject(t *testing.T) {
+// A purchase keeps the object's name as of the payment.
+func TestPurchase_ObjectName(t *testing.T) {
 	w := newWorld(t)
 	oid := w.object()
 	token := w.pay(w.buyer("Ann", 500), w.order(oid, 200))
@@ -185,7 +184,7 @@ func TestReward(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 500)
 	huid := *as[purchase](w.call("GET", w.pay(ann, w.order(w.object(), 200)), nil)).HUID
-	reward := func(huid string, amount any) answer {
+	reward := func(huid string, amount any) result {
 		return w.call("POST", "rewards", map[string]any{"huid_to": huid, "amount": amount, "description": nil})
 	}
 	reward(huid, 1000_01).is(http.StatusPaymentRequired)

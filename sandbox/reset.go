@@ -2,8 +2,8 @@ package sandbox
 
 import "github.com/vingd/vingd-api-go/vingd"
 
-// Reset makes the sandbox as new: nothing in it but its first seller, with the first deposit, and its fixtures, nothing that
-// goes wrong, no calls, and the clock no longer ahead. Ids are given out again from the first. A call that has begun before is refused.
+// Reset deletes everything, and begins again with the first seller, the first deposit and the fixtures. It removes all faults
+// and logged calls. Ids begin again, and the clock is no longer ahead. The sandbox refuses calls that began before the reset.
 func (s *Sandbox) Reset() error {
 	uid, err := s.broker.Reset(s.first, s.begun)
 	if err != nil {
@@ -15,5 +15,5 @@ func (s *Sandbox) Reset() error {
 	return nil
 }
 
-// Seller returns the account of the seller that the sandbox began with.
+// Seller returns the account of the first seller.
 func (s *Sandbox) Seller() vingd.UID { return vingd.UID(s.seller.Load()) }

@@ -10,17 +10,18 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// A call that was let in before a reset, and goes on after it, spends nobody's money: its account number is another's.
-func TestReset_EndsCallsThatWait(t *testing.T) {
+// The sandbox refuses a call that authenticated before a reset and goes on after it: another user may have its account
+// number.
+func TestReset_CallInFlight(t *testing.T) {
 	w := newWorld(t)
-	second := other(t, w) // account 4712, and after the reset a buyer's
+	second := other(t, w) // account 4712, which a buyer gets after the reset
 	body, write := io.Pipe()
 	recorder, answered := httptest.NewRecorder(), make(chan struct{})
 	go func() {
 		defer close(answered)
 		w.Handler().ServeHTTP(recorder, second.request("POST", "http://localhost/broker/v1/vouchers/", body))
 	}()
-	// The sandbox reads the body of a call that it has let in. What it has read is written.
+	// The sandbox reads a body after it has authenticated the caller. The write returns when the sandbox has read the text.
 	if _, err := io.WriteString(write, `{"amount":100,"until":null,`); err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestReset_EndsCallsThatWait(t *testing.T) {
 	}
 	ann := w.buyer("Ann", 500)
 	if got := ann.UID(); got != 4712 {
-		t.Fatalf("Ann's account is %d, want the number of the one before", got)
+		t.Fatalf("Ann's account is %d, want 4712, as the seller's was", got)
 	}
 	if _, err := io.WriteString(write, `"message":"","gid":null}`); err != nil {
 		t.Fatal(err)
@@ -44,8 +45,8 @@ func TestReset_EndsCallsThatWait(t *testing.T) {
 	holds(t, ann, 500)
 }
 
-// A buyer of before a reset is nobody after it.
-func TestReset_EndsBuyers(t *testing.T) {
+// After a reset, earlier buyers have no account.
+func TestReset_Buyers(t *testing.T) {
 	w := newWorld(t)
 	before := w.buyer("Ann", 500)
 	if err := w.Reset(); err != nil {

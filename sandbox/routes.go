@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/frontend"
 )
 
-// routes are what a sandbox serves. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
+// routes serves all paths of a sandbox. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
 type routes struct {
 	hosts      hosts
 	now        func() time.Time
@@ -31,7 +31,7 @@ func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.calls.Serve(w, r, http.HandlerFunc(h.serve))
 }
 
-// isWatching reports whether a request only looks at the sandbox. The log of calls leaves it out.
+// isWatching reports whether a request only looks at the sandbox. Such requests are not in the call log.
 func isWatching(r *http.Request) bool {
 	path := r.URL.Path
 	return r.Method == http.MethodGet && (path == "/" || path == "/-/" || path == "/-/calls" || path == control.HealthPath || path == "/favicon.ico" ||
@@ -69,14 +69,14 @@ func isPage(r *http.Request, prefix string) bool {
 	return strings.HasPrefix(strings.TrimPrefix(r.URL.Path, "/popup"), prefix)
 }
 
-// meantForAPI reports whether a request should get the API's kind of answer. So should a client that was pointed at the
-// wrong place: it logs in at once and, unlike a browser, asks for no page.
+// meantForAPI reports whether a request should get a response of the API. This includes API clients with a wrong endpoint:
+// unlike a browser, they send a login at once and do not ask for HTML.
 func meantForAPI(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/broker/") || strings.HasPrefix(r.URL.Path, "/sandbox/") ||
 		r.Header.Get("Authorization") != "" && !strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
-// A dated writer sets the Date of an answer by the sandbox's clock, by which the answer was made.
+// A dated writer sets the Date of a response by the sandbox's clock.
 type dated struct {
 	http.ResponseWriter
 

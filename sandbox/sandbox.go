@@ -18,27 +18,30 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Options say how a sandbox begins. The zero Options are the documented sandbox.
+// Options are the options of a sandbox. The zero value is the documented sandbox.
 type Options struct {
-	// Clock tells the time, which [Sandbox.Advance] moves ahead; the default is [time.Now]. It must not call the sandbox.
+	// Clock returns the time, to which the sandbox adds the durations of [Sandbox.Advance]. It must not call the sandbox. If
+	// nil, [time.Now] is used.
 	Clock func() time.Time
-	// Data is the file that everything is kept in, which is created if there is none. What is acknowledged is there even
-	// if the process is killed or the machine loses its power. The default is to keep it in memory.
+	// Data is the file for the sandbox's state. It is created if there is none. The file has each change before the
+	// response is sent, and keeps it even if the process is killed or the machine loses power. If empty, the state is in
+	// memory.
 	Data string
-	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The knobs are
-	// refused by any other name and, on the loopback interface without TLS, so is everything: another site's name may lead here.
+	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The sandbox
+	// refuses the knobs under any other name, because the name of another site may lead to this machine. On the loopback
+	// interface without TLS, it refuses every request under such a name.
 	Hosts []string
-	// KnobsToken, if it is not empty, is what the knobs ask of every client, in the header "Authorization: Bearer" and the
-	// token, from whichever machine. If it is empty the knobs are for clients on the same machine.
+	// KnobsToken is the secret for the knobs. Clients on any machine send it in the header "Authorization: Bearer" followed
+	// by the token. If empty, the knobs are for clients on the same machine, and need no secret.
 	KnobsToken string
-	// Seller is the first account of the API. A file may have it already; then its balance and its flags stay what they are.
+	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged.
 	Seller Seller
-	// Fixtures, in JSON, are what the sandbox begins with besides the seller, at first and after each [Sandbox.Reset]:
-	// sellers, buyers, objects with orders, and vouchers. See [Sandbox.Load]. A seller with the username of Seller
-	// takes its place. A file that has the seller already keeps what it has.
+	// Fixtures are sellers, buyers, objects with orders, and vouchers, in the JSON of [Sandbox.Load]. The sandbox begins
+	// with them at first and after each [Sandbox.Reset]. A seller with the username of Seller replaces it. If the file
+	// already has the seller, the sandbox begins with the content of the file instead. Optional.
 	Fixtures []byte
-	// Logger logs each call in a line, with its method, path, status and duration, and any failure of the sandbox with its
-	// cause. It never logs a password or a token. Optional.
+	// Logger logs a line for each call, with its method, path, status and duration. If the sandbox fails, it logs the cause.
+	// It never logs a password or a token. Optional.
 	Logger *slog.Logger
 }
 
@@ -54,10 +57,10 @@ type Sandbox struct {
 	begun   broker.Fixtures
 }
 
-// New returns a sandbox that holds nothing but its seller, and what the file of [Options] held before. Close it when done.
-// Use [Start] for one that listens.
+// New returns a sandbox with its first seller and the fixtures, or with the content of the file in [Options.Data]. Close it
+// when done. Use [Start] for a sandbox that listens.
 //
-// The error is [ErrConflict] when the file knows the seller by another password.
+// It returns [ErrConflict] if the seller of the file has another password, or if another sandbox has the file open.
 func New(options Options) (*Sandbox, error) {
 	now := options.Clock
 	if now == nil {
@@ -107,25 +110,30 @@ func (s *Sandbox) begin() (err error) {
 	return named(err)
 }
 
-// Close closes the data file, or gives back the memory. Every later call fails.
+// Close closes the data file, or releases the memory. Every later call fails.
 func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 
-// Handler serves the API, under /broker/v1 and /sandbox/broker/v1 alike, and the pages where buyers pay and redeem.
-// The dashboard is on /, and the API's reference on /docs. Clients on this machine find the knobs of the sandbox under
-// /-/, which GET /-/ lists.
+// Handler returns a handler that serves the whole sandbox:
+//   - the API, under /broker/v1 and /sandbox/broker/v1,
+//   - the pages where buyers pay and redeem,
+//   - the dashboard on /, and the API's reference on /docs,
+//   - the knobs under /-/, for clients on this machine. GET /-/ lists them.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
-// Deposit gives an account new money, out of nowhere.
+// Deposit adds new money to an account. It returns [ErrInvalid] if amount is below zero, and [ErrNotFound] if there is no
+// such account.
 func (s *Sandbox) Deposit(to vingd.UID, amount vingd.Cents) error {
 	return named(s.broker.Deposit(to, amount))
 }
 
-// Balance returns what an account holds, and nothing of what is reserved.
+// Balance returns the money that an account can spend. Reserved money does not count.
 func (s *Sandbox) Balance(of vingd.UID) (vingd.Cents, error) {
 	balance, err := s.broker.Balance(of)
 	return balance, named(err)
 }
 
-// Check returns an error unless the books are right: all balances and the money issued add up to nothing, no account is
-// below zero, every reservation is open or ended exactly once, and the voucher log tells what the vouchers tell.
+// Check returns an error unless the books are right:
+//   - The balances of all accounts add up to the money issued, and none is below zero.
+//   - Every reservation is open, or ended exactly once.
+//   - The voucher log agrees with the vouchers.
 func (s *Sandbox) Check() error { return named(s.broker.Check()) }

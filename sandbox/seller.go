@@ -5,7 +5,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// The documented login of the sandbox, and what its account holds at first.
+// The documented login of the sandbox, and the first deposit of its account.
 const (
 	defaultUsername             = "test@vingd.com"
 	defaultPassword             = "123"
@@ -14,22 +14,23 @@ const (
 
 // A Seller is an account that may call the API.
 type Seller struct {
-	// Username and Password are the login; the default is the documented one, test@vingd.com and 123.
+	// Username and Password are the login. If both are empty, the documented login is used: test@vingd.com and 123.
 	Username string
 	Password string
-	// Balance is the first deposit; the default is 1000.00 vingds.
+	// Balance is the first deposit. If zero, 1000.00 vingds are used.
 	Balance vingd.Cents
-	// Flags are the ACL flags that the account has, such as voucher.add; nil means all that there are.
+	// Flags are the ACL flags of the account, such as voucher.add. Nil means every flag.
 	Flags []string
 }
 
-// AddSeller adds another account that may call the API. The same buyer is another huid to each.
+// AddSeller adds another account that may call the API. Each seller has a different huid for the same buyer. AddSeller
+// returns [ErrConflict] if the username is taken, and [ErrInvalid] if it or a flag is invalid.
 func (s *Sandbox) AddSeller(seller Seller) (vingd.UID, error) {
 	uid, err := s.broker.AddSeller(broker.NewSeller(seller.orDefault()))
 	return uid, named(err)
 }
 
-// orDefault returns the seller with the defaults where there is nothing.
+// orDefault returns the seller with defaults for empty fields.
 func (s Seller) orDefault() Seller {
 	if s.Username == "" && s.Password == "" {
 		s.Username, s.Password = defaultUsername, defaultPassword

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A Server is a sandbox that listens on the loopback interface, over TLS with a certificate of its own making.
+// A Server is a sandbox that listens on the loopback interface, over TLS with a self-signed certificate.
 type Server struct {
 	*Sandbox
 
@@ -20,7 +20,7 @@ type Server struct {
 	client  *http.Client
 }
 
-// Start runs a sandbox on a free port. Close it when done.
+// Start runs a sandbox on a free port. It returns the errors of [New]. Close the server when done.
 func Start(options Options) (*Server, error) {
 	sandbox, err := New(options)
 	if err != nil {
@@ -53,19 +53,19 @@ func Start(options Options) (*Server, error) {
 
 func (s *Server) serve(listener net.Listener) {
 	defer close(s.served)
-	s.server.ServeTLS(listener, "", "") //nolint:errcheck // it ends when Close ends it
+	s.server.ServeTLS(listener, "", "") //nolint:errcheck // Close ends it
 }
 
 // Endpoint returns the address of the API, https://127.0.0.1:<port>/sandbox/broker/v1.
 func (s *Server) Endpoint() string { return s.Frontend() + "/sandbox/broker/v1" }
 
-// Frontend returns the address under which the addresses of orders and vouchers are.
+// Frontend returns the base URL of the pages, https://127.0.0.1:<port>. Pass it to vingd.WithFrontend.
 func (s *Server) Frontend() string { return "https://" + s.address }
 
 // HTTPClient returns a client that trusts this server's certificate and no other.
 func (s *Server) HTTPClient() *http.Client { return s.client }
 
-// Close stops the server, cuts its connections, closes those that its client keeps, and closes the sandbox.
+// Close stops the server, closes its connections and those of its client, and closes the sandbox.
 func (s *Server) Close() error {
 	err := s.server.Close()
 	<-s.served
@@ -73,7 +73,7 @@ func (s *Server) Close() error {
 	return errors.Join(named(err), s.Sandbox.Close())
 }
 
-// clientTrusting returns a client that takes one certificate only.
+// clientTrusting returns a client that trusts one certificate only.
 func clientTrusting(certificate *x509.Certificate) *http.Client {
 	roots := x509.NewCertPool()
 	roots.AddCert(certificate)

@@ -56,7 +56,7 @@ func TestServer(t *testing.T) {
 			t.Errorf("got %d, %v", status, err)
 		}
 	}
-	// A client trusts its own server, and nobody else trusts that one.
+	// Only the server's own client trusts the server.
 	for _, client := range []*http.Client{b.HTTPClient(), {}} {
 		var unknown x509.UnknownAuthorityError
 		if _, err := get(client, a.Endpoint()+"/fort/accounts"); !errors.As(err, &unknown) {
@@ -67,9 +67,9 @@ func TestServer(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := get(a.HTTPClient(), a.Endpoint()+"/fort/accounts"); err == nil {
-		t.Error("a closed server answers")
+		t.Error("a closed server responds")
 	}
 	if balance, err := a.Balance(a.Seller()); err == nil {
-		t.Errorf("a closed server's seller holds %v", balance)
+		t.Errorf("a closed server returns the balance %v", balance)
 	}
 }

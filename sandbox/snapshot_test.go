@@ -10,47 +10,47 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A cast is who acts in a sandbox.
-type cast struct {
+// participants are the sellers and buyers of a sandbox.
+type participants struct {
 	sandbox *sandbox.Sandbox
 	sellers []actor
 	buyers  []*sandbox.Buyer
 }
 
-// An actor is a seller, with her client and what she sells. She is the delegate of a user whom she created.
+// An actor is a seller, with a client, an object, and a user whom the seller created.
 type actor struct {
 	uid      vingd.UID
 	client   *vingd.Client
 	object   vingd.ObjectID
-	delegate vingd.HUID // empty when there is none
+	delegate vingd.HUID // the user's huid, or empty
 }
 
-// A story says in sorted lines what there is. Two that are alike are of sandboxes that nobody could tell apart.
-type story []string
+// A snapshot describes a state in sorted lines. The states of two sandboxes are the same if their snapshots are equal.
+type snapshot []string
 
-func (s *story) line(format string, args ...any) { *s = append(*s, fmt.Sprintf(format, args...)) }
+func (s *snapshot) line(format string, args ...any) { *s = append(*s, fmt.Sprintf(format, args...)) }
 
-func (s *story) balance(of vingd.UID, held vingd.Cents) { s.line("account %d holds %d", of, held) }
+func (s *snapshot) balance(of vingd.UID, held vingd.Cents) { s.line("account %d holds %d", of, held) }
 
-func (s *story) order(id vingd.OrderID, price vingd.Cents, expires time.Time) {
-	s.line("order %d for %d lapses at %v", id, price, expires.UTC())
+func (s *snapshot) order(id vingd.OrderID, price vingd.Cents, expires time.Time) {
+	s.line("order %d for %d expires at %v", id, price, expires.UTC())
 }
 
-func (s *story) voucher(seller vingd.UID, code vingd.VoucherCode, amount, allocated vingd.Cents, group vingd.GroupID, to vingd.UID, until time.Time) {
+func (s *snapshot) voucher(seller vingd.UID, code vingd.VoucherCode, amount, allocated vingd.Cents, group vingd.GroupID, to vingd.UID, until time.Time) {
 	s.line("voucher %s of %d: %d, %d reserved, group %q, to %d, until %v", code, seller, amount, allocated, group, to, until.UTC())
 }
 
-func (s *story) entry(seller vingd.UID, code vingd.VoucherCode, action vingd.VoucherAction, at time.Time) {
+func (s *snapshot) entry(seller vingd.UID, code vingd.VoucherCode, action vingd.VoucherAction, at time.Time) {
 	s.line("log of %d: %s %s at %v", seller, action, code, at.UTC())
 }
 
-func (s *story) transfer(seller vingd.UID, t move) {
+func (s *snapshot) transfer(seller vingd.UID, t move) {
 	s.line("transfer of %d: %d from %d to %d, class %d at %v", seller, t.amount, t.from, t.to, t.class, t.at.UTC())
 }
 
-// story returns what must be seen of the model.
-func (m *model) story(c *cast) story {
-	var s story
+// snapshot returns the snapshot that the API must have.
+func (m *model) snapshot(c *participants) snapshot {
+	var s snapshot
 	for uid, held := range m.held {
 		if uid > reserve {
 			s.balance(uid, held)
@@ -82,8 +82,8 @@ func (m *model) story(c *cast) story {
 	return s
 }
 
-// A sight is what the API tells, by account.
-type sight struct {
+// A view holds what the API returns, by account.
+type view struct {
 	held      map[vingd.UID]vingd.Cents
 	orders    []vingd.Order
 	vouchers  map[vingd.UID][]vingd.Voucher
@@ -91,9 +91,9 @@ type sight struct {
 	transfers map[vingd.UID][]vingd.Transfer
 }
 
-// see asks everybody. The model says only which account a user has whom a seller acts for.
-func (c *cast) see(ctx context.Context, m *model) (*sight, error) {
-	s := &sight{
+// see reads everything that the API shows to the participants. The model is used only for the account numbers of the sellers' users.
+func (c *participants) see(ctx context.Context, m *model) (*view, error) {
+	s := &view{
 		held: make(map[vingd.UID]vingd.Cents), vouchers: make(map[vingd.UID][]vingd.Voucher),
 		log: make(map[vingd.UID][]vingd.LogEntry), transfers: make(map[vingd.UID][]vingd.Transfer),
 	}
@@ -108,8 +108,8 @@ func (c *cast) see(ctx context.Context, m *model) (*sight, error) {
 	return s, nil
 }
 
-// look adds what one seller sees.
-func (a *actor) look(ctx context.Context, m *model, s *sight) (err error) {
+// look adds everything that the API shows to a seller.
+func (a *actor) look(ctx context.Context, m *model, s *view) (err error) {
 	if s.held[a.uid], err = a.client.Accounts.Balance(ctx); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (a *actor) look(ctx context.Context, m *model, s *sight) (err error) {
 	return nil
 }
 
-func (s *sight) story() (told story) {
+func (s *view) snapshot() (told snapshot) {
 	for uid, held := range s.held {
 		told.balance(uid, held)
 	}
@@ -165,20 +165,20 @@ func (s *sight) story() (told story) {
 	return told
 }
 
-// differs returns the first line of the one that is not in the other, or nothing.
-func (s story) differs(must story) string {
+// differs returns the first line that only one of the snapshots has, or "".
+func (s snapshot) differs(must snapshot) string {
 	for i := range max(len(s), len(must)) {
 		switch {
 		case i >= len(s) || i < len(must) && s[i] > must[i]:
-			return "is not: " + must[i]
+			return "is missing: " + must[i]
 		case i >= len(must) || s[i] < must[i]:
-			return "must not be: " + s[i]
+			return "must not exist: " + s[i]
 		}
 	}
 	return ""
 }
 
-// sound returns what is wrong with the model's own money: what is held and what is reserved must be what was issued.
+// sound returns an error unless the balances and the reserve of the model add up to the money issued.
 func (m *model) sound() error {
 	var total, open vingd.Cents
 	for uid, held := range m.held {

@@ -13,49 +13,49 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Time moves by ticks in the search. An order and a purchase live for two of them, and a voucher for one.
+// The search moves time by ticks. An order and a purchase live for two ticks, and a voucher for one.
 const tick = 15 * time.Minute / 2
 
-// Prices are such that nobody has enough for everything at once: a buyer can pay once, and the seller can make a second
-// voucher when the first has come back, or when she has sold something.
+// With these amounts, a buyer can pay once. The seller can create a second voucher only after a refund of the first, or after
+// a sale.
 const (
 	statesPurse   vingd.Cents = 3
 	statesPrice   vingd.Cents = 3
 	statesVoucher vingd.Cents = 2
 )
 
-// statesDepth bounds the search, unless make endure asks for the whole of it.
+// statesDepth bounds the search. make endure searches without the bound.
 const statesDepth = 3
 
-// TestStates searches every state that one order, which two buyers pay or don't, and two vouchers of one group can come to
-// by what the seller, the buyers and another seller do, and by time, in every order. In each state each deed is done, also
-// those that must be refused; and wherever it leads, the API tells what the model tells, and the invariants hold.
+// TestStates searches all states of one order, two buyers and two vouchers of one group. The seller, the buyers, another
+// seller and time act in every order. In each state the test does every step, also those that the sandbox must refuse. After
+// each step the API must agree with the model, and the invariants must hold.
 //
-// Each history has actors of its own. Two states are the same when what lives has as long to live
-// yet, and when they are but for which buyer and which voucher is the first.
+// Each history has its own actors. Two states are the same if orders, purchases and vouchers have the same time left. The
+// order of the buyers and of the vouchers does not count.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	search := &search{t: t, known: make(map[string]*state)}
 	defer search.close()
 	for search.live() {
 	}
-	t.Logf("%d states, %d transitions, and %d deeds that change nothing; %d histories; depth %d at most, the whole of it: %t",
+	t.Logf("%d states, %d transitions, and %d steps that change nothing; %d histories; depth %d at most, the whole of it: %t",
 		len(search.known), search.transitions, search.idle, search.histories, search.deepest, !search.bounded)
 	if search.bounded == endure.Whole() {
 		t.Errorf("the search was bounded: %t, must be %t", search.bounded, !endure.Whole())
 	}
 }
 
-// A state is what matters for all that can happen yet.
+// A state is a state of the search.
 type state struct {
-	// depth is how many deeds lead to it.
+	// depth is the number of steps that lead to it.
 	depth int
-	// untried are the names of the deeds that were not done in it yet, and leads says where the others lead.
+	// untried are the names of the steps that were not yet done in it. leads has the states to which other steps lead.
 	untried []string
 	leads   map[string]*state
 }
 
-// A search knows the states that were reached.
+// A search holds the states that were reached.
 type search struct {
 	t     *testing.T
 	known map[string]*state
@@ -67,8 +67,7 @@ type search struct {
 	bounded                               bool
 }
 
-// live lives a history from the beginning on, with deeds that were not tried yet as long as a way leads to one.
-// It reports false when there is none.
+// live runs a history from the beginning, as long as untried steps can be reached. It reports false if there are none.
 func (s *search) live() bool {
 	st := s.stage()
 	at := s.arrive(st, 0)
@@ -87,7 +86,7 @@ func (s *search) live() bool {
 	return true
 }
 
-// wayToUntried returns the names of the fewest deeds that lead to a state in which something is untried, or nil.
+// wayToUntried returns the names of the fewest steps that lead to a state with untried steps, or nil.
 func (from *state) wayToUntried() []string {
 	type visit struct {
 		at  *state
@@ -110,7 +109,7 @@ func (from *state) wayToUntried() []string {
 	return nil
 }
 
-// try does what is untried in a state until something leads to another, and returns the state that it leads to.
+// try does the untried steps of a state until one leads to another state. It returns that state.
 func (s *search) try(st *stage, at *state) *state {
 	for len(at.untried) > 0 {
 		name := at.untried[0]
@@ -118,7 +117,7 @@ func (s *search) try(st *stage, at *state) *state {
 		if !st.act(name) {
 			s.idle++
 			if len(at.untried) == 0 {
-				st.hold() // nothing of what changed nothing by the model did
+				st.hold() // the steps that change nothing in the model have changed nothing in the sandbox
 			}
 			continue
 		}
@@ -142,13 +141,13 @@ func (s *search) arrive(st *stage, depth int) *state {
 	if !endure.Whole() && depth >= statesDepth {
 		s.bounded = true
 	} else {
-		at.untried = slices.Sorted(maps.Keys(st.deeds()))
+		at.untried = slices.Sorted(maps.Keys(st.steps()))
 	}
 	s.known[key] = at
 	return at
 }
 
-// stage returns new actors at the beginning of a history. Now and then they get a new sandbox, since one grows.
+// stage returns new actors for a history. Every fourth time it starts a new sandbox, because a sandbox grows.
 func (s *search) stage() *stage {
 	const together = 4
 	if s.histories%together == 0 {
@@ -171,31 +170,31 @@ func (s *search) close() {
 	}
 }
 
-// A stage is where a history takes place.
+// A stage is the participants, the clock and the model of a history.
 type stage struct {
-	cast
+	participants
 
 	t       *testing.T
 	clock   *clock
 	model   *model
-	before  *model // what it was before the last deed
-	witness *witness
+	before  *model // the model before the last step
+	counter *counter
 	order   vingd.OrderID
 }
 
-// newStage sets the stage: a seller with an order, another to whom a buyer is no stranger either, and two buyers.
+// newStage returns a stage with a seller who has an order, another seller who has met a buyer, and two buyers.
 func newStage(t *testing.T, s *sandbox.Sandbox, c *clock, n int) *stage {
 	t.Helper()
 	st := &stage{
-		cast: cast{sandbox: s}, t: t, clock: c,
+		participants: participants{sandbox: s}, t: t, clock: c,
 		model:   &model{now: c.Now(), held: make(map[vingd.UID]vingd.Cents), known: make(map[vingd.HUID]acquaintance)},
-		witness: newWitness(s.Handler()),
+		counter: newCounter(s.Handler()),
 	}
 	for _, name := range []string{"seller", "other"} {
 		login := fmt.Sprintf("%s %d", name, n)
 		a := actor{uid: must(s.AddSeller(sandbox.Seller{Username: login, Password: "123", Balance: statesPurse}))(t)}
 		a.client = must(vingd.New(vingd.Password(login, "123"), vingd.WithSandbox(), vingd.WithRetries(0),
-			vingd.WithClock(c.Now), vingd.WithHTTPClient(st.witness.client())))(t)
+			vingd.WithClock(c.Now), vingd.WithHTTPClient(st.counter.client())))(t)
 		a.object = must(a.client.Objects.Create(t.Context(), vingd.ObjectParams{Name: "x", URL: "http://localhost/"}))(t)
 		st.sellers = append(st.sellers, a)
 		st.model.deposit(a.uid, statesPurse)
@@ -207,7 +206,7 @@ func newStage(t *testing.T, s *sandbox.Sandbox, c *clock, n int) *stage {
 	}
 	st.do(st.sellers[0].orders(t.Context(), statesPrice, 2*tick))
 	st.order = st.model.orders[0].id
-	// An order for nothing makes Ann known to the other seller.
+	// By an order with the price zero, the other seller meets Ann.
 	other := &st.sellers[1]
 	st.do(other.orders(t.Context(), 0, tick))
 	st.do(pays(st.buyers[0], st.model.orders[1].id, false))
@@ -217,26 +216,26 @@ func newStage(t *testing.T, s *sandbox.Sandbox, c *clock, n int) *stage {
 	return st
 }
 
-// do does a deed, which must be answered as the model says.
-func (st *stage) do(d deed) {
+// do does a step, which must have the result of the model.
+func (st *stage) do(d step) {
 	st.t.Helper()
 	d.call()
-	explained, err := explain(st.model, []deed{d}, func(m *model) error { m.settle(); return nil })
+	explained, err := explain(st.model, []step{d}, func(m *model) error { m.settle(); return nil })
 	if err != nil {
 		st.t.Fatalf("%v\nin state %s", err, st.key())
 	}
 	st.before, st.model = st.model, explained
 }
 
-// act does the deed of this name, and reports whether by the model it changed anything.
+// act does the step with this name, and reports whether it changed the model.
 func (st *stage) act(name string) bool {
 	st.t.Helper()
-	d, ok := st.deeds()[name]
+	d, ok := st.steps()[name]
 	if !ok {
-		st.t.Fatalf("there is no deed %q in state %s", name, st.key())
+		st.t.Fatalf("there is no step %q in state %s", name, st.key())
 	}
 	st.do(d)
-	return !slices.Equal(st.before.story(&st.cast), st.model.story(&st.cast)) || st.before.now != st.model.now ||
+	return !slices.Equal(st.before.snapshot(&st.participants), st.model.snapshot(&st.participants)) || st.before.now != st.model.now ||
 		st.verifications(st.before) != st.verifications(st.model)
 }
 
@@ -249,19 +248,19 @@ func (st *stage) verifications(m *model) (n int) {
 	return n
 }
 
-// hold fails the test unless the API tells what the model tells, and every invariant holds.
+// hold fails the test unless the API agrees with the model, and every invariant holds.
 func (st *stage) hold() {
 	st.t.Helper()
 	seen, err := st.see(st.t.Context(), st.model)
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	if line := seen.story().differs(st.model.story(&st.cast)); line != "" {
+	if line := seen.snapshot().differs(st.model.snapshot(&st.participants)); line != "" {
 		st.t.Fatalf("%s\nin state %s", line, st.key())
 	}
 	for number, invariant := range invariants() {
 		if invariant.holds == nil {
-			continue // elsewhere
+			continue // another test checks it
 		}
 		if err := invariant.holds(st, seen); err != nil {
 			st.t.Fatalf("invariant %d, %s: %v\nin state %s", number+1, invariant.says, err, st.key())
@@ -274,7 +273,7 @@ func (st *stage) sold() []modelPurchase {
 	return slices.DeleteFunc(slices.Clone(st.model.purchases), func(p modelPurchase) bool { return p.order.id != st.order })
 }
 
-// key tells the state that the stage is in.
+// key returns the state of the stage as text.
 func (st *stage) key() string {
 	parts := []string{fmt.Sprintf("order %d", max(0, st.ticksTo(st.model.orders[0].expires)))}
 	for _, b := range st.people() {
@@ -288,7 +287,7 @@ func (st *stage) key() string {
 
 func (st *stage) ticksTo(at time.Time) int { return int(at.Sub(st.model.now) / tick) }
 
-// people returns the buyers in an order that their states give, so that in equal states it is the same.
+// people returns the buyers in order of their states, so that the order is the same in equal states.
 func (st *stage) people() []*sandbox.Buyer {
 	people := slices.Clone(st.buyers)
 	slices.SortStableFunc(people, func(a, b *sandbox.Buyer) int { return strings.Compare(st.buyerKey(a), st.buyerKey(b)) })
@@ -308,14 +307,14 @@ func (st *stage) buyerKey(b *sandbox.Buyer) (key string) {
 	return key + fmt.Sprintf("redeemed %t", used)
 }
 
-// vouchers returns the vouchers in an order that their states give.
+// vouchers returns the vouchers in order of their states.
 func (st *stage) vouchers() []modelVoucher {
 	vouchers := slices.Clone(st.model.vouchers)
 	slices.SortStableFunc(vouchers, func(a, b modelVoucher) int { return strings.Compare(st.voucherKey(a), st.voucherKey(b)) })
 	return vouchers
 }
 
-// voucherKey leaves out who used a voucher: that is the buyer's state.
+// voucherKey returns the state of a voucher as text. The user who redeemed it is not in it: buyerKey has that.
 func (st *stage) voucherKey(v modelVoucher) string {
 	if v.last == vingd.VoucherAdded {
 		return fmt.Sprintf("open for %d", st.ticksTo(v.due))
@@ -323,55 +322,55 @@ func (st *stage) voucherKey(v modelVoucher) string {
 	return string(v.last)
 }
 
-// deeds returns all that can be tried, by names that mean the same in equal states.
-func (st *stage) deeds() map[string]deed {
+// steps returns all possible steps, by names that have the same meaning in equal states.
+func (st *stage) steps() map[string]step {
 	ctx, seller := st.t.Context(), &st.sellers[0]
-	deeds := map[string]deed{"all vouchers are revoked": seller.revokes(ctx, vingd.VoucherFilter{})}
+	steps := map[string]step{"all vouchers are revoked": seller.revokes(ctx, vingd.VoucherFilter{})}
 	if st.lives() {
-		deeds["time passes"] = deed{
+		steps["time passes"] = step{
 			name:    "time passes",
 			call:    func() { st.clock.Advance(tick) },
 			explain: func(m *model) error { m.now = m.now.Add(tick); return nil },
 		}
 	}
 	if len(st.model.vouchers) < 2 {
-		deeds["a voucher is made"] = seller.allocates(ctx, statesVoucher, "g", tick)
+		steps["a voucher is made"] = seller.allocates(ctx, statesVoucher, "g", tick)
 	}
 	for i, b := range st.people() {
-		deeds[fmt.Sprintf("buyer %d pays", i)] = pays(b, st.order, false)
+		steps[fmt.Sprintf("buyer %d pays", i)] = pays(b, st.order, false)
 		for j, v := range st.vouchers() {
-			deeds[fmt.Sprintf("buyer %d redeems voucher %d", i, j)] = redeems(b, v)
+			steps[fmt.Sprintf("buyer %d redeems voucher %d", i, j)] = redeems(b, v)
 		}
 		for _, p := range st.sold() {
 			if p.buyer == b.UID() {
-				maps.Copy(deeds, st.purchaseDeeds(fmt.Sprintf("the purchase of buyer %d is ", i), p))
+				maps.Copy(steps, st.purchaseSteps(fmt.Sprintf("the purchase of buyer %d is ", i), p))
 			}
 		}
 	}
 	for i, v := range st.vouchers() {
 		filter, which := vingd.VoucherFilter{Code: v.code}, fmt.Sprintf("voucher %d is revoked", i)
-		deeds[which] = seller.revokes(ctx, filter)
-		deeds[which+" by the other"] = st.sellers[1].revokes(ctx, filter)
+		steps[which] = seller.revokes(ctx, filter)
+		steps[which+" by the other"] = st.sellers[1].revokes(ctx, filter)
 	}
-	return deeds
+	return steps
 }
 
-// purchaseDeeds returns what can be tried with a purchase.
-func (st *stage) purchaseDeeds(is string, p modelPurchase) map[string]deed {
+// purchaseSteps returns the possible steps with a purchase.
+func (st *stage) purchaseSteps(is string, p modelPurchase) map[string]step {
 	ctx, seller, other := st.t.Context(), &st.sellers[0], &st.sellers[1]
-	deeds := map[string]deed{
+	steps := map[string]step{
 		is + "verified":              seller.verifies(ctx, p),
 		is + "verified by the other": other.verifies(ctx, p),
 	}
 	if v := p.verified; v != nil {
-		deeds[is+"committed"] = seller.commits(ctx, v.ID, v.Transfer)
-		deeds[is+"committed by another transfer"] = seller.commits(ctx, v.ID, v.Transfer-1)
-		deeds[is+"committed by the other"] = other.commits(ctx, v.ID, v.Transfer)
+		steps[is+"committed"] = seller.commits(ctx, v.ID, v.Transfer)
+		steps[is+"committed by another transfer"] = seller.commits(ctx, v.ID, v.Transfer-1)
+		steps[is+"committed by the other"] = other.commits(ctx, v.ID, v.Transfer)
 	}
-	return deeds
+	return steps
 }
 
-// lives reports whether anything is there that time ends.
+// lives reports whether there is an order, a purchase or a voucher with a deadline to come.
 func (st *stage) lives() bool {
 	m := st.model
 	return slices.ContainsFunc(m.orders, func(o modelOrder) bool { return m.now.Before(o.expires) }) ||

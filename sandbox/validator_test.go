@@ -30,7 +30,7 @@ func loadSpec(t testing.TB) *openapi3.T {
 	return spec
 }
 
-// A validator is a transport that checks every answer.
+// A validator is a transport that checks every response.
 type validator struct {
 	t    testing.TB
 	next http.RoundTripper
@@ -46,17 +46,17 @@ func (v *validator) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
-	checkAnswer(v.t, request, response.StatusCode, response.Header, body)
+	checkResponse(v.t, request, response.StatusCode, response.Header, body)
 	return response, nil
 }
 
-// checkAnswer fails the test when an answer is not what the specification says, for any status of any operation,
-// or when it is not JSON in ASCII, whatever was asked.
-func checkAnswer(t testing.TB, request *http.Request, status int, header http.Header, body []byte) {
+// checkResponse fails the test if a response is not JSON in ASCII. It also fails if the response is not as the specification
+// has it for the operation and the status.
+func checkResponse(t testing.TB, request *http.Request, status int, header http.Header, body []byte) {
 	t.Helper()
 	call := request.Method + " " + request.URL.EscapedPath()
 	if bytes.ContainsFunc(body, func(r rune) bool { return r >= 0x80 }) {
-		t.Errorf("%s: the answer is not ASCII: %q", call, body)
+		t.Errorf("%s: the response is not ASCII: %q", call, body)
 	}
 	if got := header.Get("Content-Type"); got != "application/json" {
 		t.Errorf("%s: got content type %q", call, got)
@@ -64,7 +64,7 @@ func checkAnswer(t testing.TB, request *http.Request, status int, header http.He
 	route, parameters := findRoute(loadSpec(t), request)
 	if route == nil {
 		if status < 400 {
-			t.Errorf("%s: %d for what the specification does not have", call, status)
+			t.Errorf("%s: got %d for an operation that the specification does not have", call, status)
 		}
 		return
 	}
@@ -77,11 +77,11 @@ func checkAnswer(t testing.TB, request *http.Request, status int, header http.He
 		Options:                options,
 	})
 	if err != nil {
-		t.Errorf("%s: %d is not what the specification says: %v", call, status, err)
+		t.Errorf("%s: got %d, which the specification does not allow: %v", call, status, err)
 	}
 }
 
-// findRoute returns the operation that a request on the wire means. Of two paths that fit, the one with more that is fixed.
+// findRoute returns the operation of a request. If two paths match, the one with fewer parameters is used.
 func findRoute(spec *openapi3.T, request *http.Request) (*routers.Route, map[string]string) {
 	_, rest, ok := strings.Cut(request.URL.EscapedPath(), "/broker/v1/")
 	if !ok {

@@ -17,11 +17,11 @@ import (
 // orderPage is the path of the page at Vingd on which an order is paid.
 var orderPage = regexp.MustCompile(`^/orders/([0-9]+)/add/?$`)
 
-// Visit opens a seller's page with a browser. If the page is sold, the buyer pays, as by [Buyer.Pay], and returns.
-// Visit returns the response that the buyer sees in the end; close its Body.
+// Visit opens a seller's page with a browser. If the page is for sale, the buyer pays for it, as by [Buyer.Pay], and returns
+// to it. Visit returns the last response. The caller must close its Body.
 //
-// The page leads to Vingd by a redirect, or is behind a paywall of package paywall. The browser needs a Jar to be
-// remembered, and follows redirects. It trusts the seller's certificate.
+// The page must redirect to Vingd, or be behind a paywall of package paywall. The browser must trust the seller's
+// certificate. It needs a Jar if the seller remembers buyers by cookies.
 func (b *Buyer) Visit(ctx context.Context, browser *http.Client, page string) (*http.Response, error) {
 	response, err := b.visit(ctx, browser, page)
 	if err != nil {
@@ -49,7 +49,7 @@ func (b *Buyer) visit(ctx context.Context, browser *http.Client, page string) (*
 	return open(ctx, browser, back.String(), "text/html")
 }
 
-// orderOf returns the order that a response leads to, and closes the response then. It reports false if there is none.
+// orderOf returns the order that a response leads to, and closes the response. If there is none, it reports false.
 func orderOf(ctx context.Context, browser *http.Client, response *http.Response) (vingd.OrderID, bool, error) {
 	if to, err := response.Location(); err == nil {
 		if found := orderPage.FindStringSubmatch(to.Path); found != nil {
@@ -103,7 +103,7 @@ func open(ctx context.Context, browser *http.Client, page, accept string) (*http
 	response, err := own.Do(r)
 	var failed *url.Error
 	if errors.As(err, &failed) {
-		err = failed.Err // the address may hold a token
+		err = failed.Err // the URL may hold a token
 	}
 	return response, err
 }

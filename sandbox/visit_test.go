@@ -14,7 +14,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A buyer visits a page that redirects to Vingd, a free one, and one that they cannot pay.
+// A buyer visits a page that redirects to Vingd, a free one, and one that costs too much.
 func TestVisit_Redirect(t *testing.T) {
 	sb := sandboxtest.New(t)
 	var object vingd.ObjectID

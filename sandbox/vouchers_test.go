@@ -26,12 +26,12 @@ func history(w *world, path string) (actions []string) {
 	return actions
 }
 
-func TestVoucherIsRedeemedOnce(t *testing.T) {
+func TestRedeem_Once(t *testing.T) {
 	w := newWorld(t)
 	ann, bob := w.buyer("Ann", 0), w.buyer("Bob", 0)
 	v := w.voucher(100, nil)
 	w.holds(999_00)
-	// Only letters and digits count, and case does not.
+	// Redeem ignores case, and everything but letters and digits.
 	written := strings.ToLower(strings.ReplaceAll(v.VIDEncoded, "-", " _"))
 	if amount, err := ann.Redeem(vingd.VoucherCode(written)); err != nil || amount != 100 {
 		t.Fatalf("got %v, %v", amount, err)
@@ -59,7 +59,7 @@ func TestVoucherIsRedeemedOnce(t *testing.T) {
 	}
 }
 
-func TestVoucherGivesBackOnExpiry(t *testing.T) {
+func TestVoucher_Expiry(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 0)
 	v := w.voucher(100, nil)
@@ -72,13 +72,13 @@ func TestVoucherGivesBackOnExpiry(t *testing.T) {
 	}
 	w.clock.Advance(24 * time.Hour)
 	log := as[[]voucher](w.call("GET", "vouchers/history/"+v.VIDEncoded, nil))
-	// However late anybody looks, it happened when it was due.
+	// The log has the expiry, however late it is read.
 	if len(log) != 2 || log[1].Action != "expire" || log[1].TSCreated != v.TSValidUntil {
 		t.Errorf("got log %+v, want it to expire at %s", log, v.TSValidUntil)
 	}
 }
 
-func TestVoucherThatIsOverAtOnce(t *testing.T) {
+func TestVoucher_ExpiredAtOnce(t *testing.T) {
 	w := newWorld(t)
 	body := map[string]any{"amount": 100, "until": "0999-12-31T23:59:59+00:00", "message": "", "gid": nil}
 	v := as[voucher](w.call("POST", "vouchers/", body))
@@ -89,7 +89,7 @@ func TestVoucherThatIsOverAtOnce(t *testing.T) {
 	}
 }
 
-func TestVoucherNeedsItsAmount(t *testing.T) {
+func TestVoucher_BalanceTooLow(t *testing.T) {
 	w := newWorld(t)
 	body := map[string]any{"amount": 1000_01, "until": nil, "message": "", "gid": nil}
 	w.call("POST", "vouchers/", body).is(http.StatusPaymentRequired)
@@ -135,8 +135,8 @@ func TestRevoke(t *testing.T) {
 	w.holds(1000_00 - 1)
 }
 
-// Without "revoke": true nothing is revoked, whatever the filters.
-func TestRevokeMustBeSaid(t *testing.T) {
+// Without "revoke": true the sandbox revokes nothing, whatever the filters.
+func TestRevoke_BodyMissing(t *testing.T) {
 	w := newWorld(t)
 	w.voucher(100, nil)
 	w.call("DELETE", "vouchers", nil).is(http.StatusBadRequest)
@@ -148,7 +148,7 @@ func TestRevokeMustBeSaid(t *testing.T) {
 	w.holds(999_00)
 }
 
-func TestOneVoucherOfAGroup(t *testing.T) {
+func TestRedeem_OneOfGroup(t *testing.T) {
 	w := newWorld(t)
 	second := other(t, w)
 	ann, bob := w.buyer("Ann", 0), w.buyer("Bob", 0)
@@ -163,7 +163,7 @@ func TestOneVoucherOfAGroup(t *testing.T) {
 	if err := redeem(ann, mine[1]); !errors.Is(err, sandbox.ErrConflict) {
 		t.Errorf("got %v, want ErrConflict", err)
 	}
-	// Another group, no group twice, and a group of the same name of another seller are not that group; nor is Bob Ann.
+	// Another group, no group, and another seller's group of the same name do not count. Bob can redeem one of Ann's group.
 	for _, v := range []voucher{mine[2], mine[3], mine[4], second.voucher(1, "g")} {
 		if err := redeem(ann, v); err != nil {
 			t.Error(err)
@@ -174,8 +174,8 @@ func TestOneVoucherOfAGroup(t *testing.T) {
 	}
 }
 
-// Every single wrong letter, and every two that are swapped, is told from a code that does not exist.
-func TestVoucherCodeChecksum(t *testing.T) {
+// A code with one wrong letter, or with two swapped letters, is mistyped. Any other unknown code is not found.
+func TestVoucherCode_Checksum(t *testing.T) {
 	w := newWorld(t)
 	ann := w.buyer("Ann", 0)
 	refused := func(letters []byte) {
@@ -212,8 +212,8 @@ func TestVoucherCodeChecksum(t *testing.T) {
 	holds(t, ann, 0)
 }
 
-// The list has vouchers of every state. The log tells how each one ended, and the transfer of an entry is the one that moved
-// the money then.
+// The list has vouchers of every state. The log has the end of each. The transfer of an entry is the one that moved the money
+// then.
 func TestVouchers_EveryState(t *testing.T) {
 	w := newWorld(t)
 	valid, used, revoked := w.voucher(1, nil), w.voucher(2, nil), w.voucher(3, nil)

@@ -19,7 +19,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/kvpath"
 )
 
-// A recording is what an official client sent.
+// A recording is a request of an official client.
 type recording struct {
 	ID      string
 	Request *struct {
@@ -46,8 +46,7 @@ func loadRecordings(t *testing.T) (all []recording) {
 	return all
 }
 
-// Every recorded request gets a sensible answer: it is understood whenever it is what the specification says,
-// and refused in words when it is not.
+// The sandbox understands every recorded request that follows the specification, and refuses the others with a message.
 func TestRecordedRequests(t *testing.T) {
 	sb := newRecorded(t)
 	defer closeSandbox(t, sb)
@@ -68,7 +67,7 @@ func TestRecordedRequests(t *testing.T) {
 	}
 }
 
-// newRecorded returns a sandbox in which object 5 and order 7 exist, and which has money for everything that was recorded.
+// newRecorded returns a sandbox with object 5 and order 7, and with money for all recorded requests.
 func newRecorded(t *testing.T) *sandbox.Sandbox {
 	t.Helper()
 	sb, err := sandbox.New(sandbox.Options{Clock: newClock().Now, Seller: sandbox.Seller{Balance: 1_000_000_000_00}})
@@ -96,20 +95,20 @@ func replay(t *testing.T, sb *sandbox.Sandbox, r recording) (code int, outcome s
 	recorder := serveRaw(t, sb, r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
 	code = recorder.Code
 	request := rawRequest(t, r.Request.Method, r.Request.Target, r.Request.Headers, r.Request.BodyRaw)
-	checkAnswer(t, request, code, recorder.Header(), recorder.Body.Bytes())
+	checkResponse(t, request, code, recorder.Header(), recorder.Body.Bytes())
 	if err := sb.Check(); err != nil {
 		t.Error(err)
 	}
 
 	problem := specProblem(t, request, r.Request.BodyRaw)
 	if strings.Contains(r.Request.BodyRaw, `"url": ""`) {
-		problem = "a URL must be one" // which the specification leaves to the broker
+		problem = "a URL must be one" // the specification leaves this check to the broker
 	}
 	unknown := strings.Contains(recorder.Body.String(), "there is no operation") || strings.Contains(recorder.Body.String(), "there is nothing here")
 	switch {
 	case problem == "no operation" && code == 404:
 		return code, "elsewhere"
-	case !unknown && (code == 200 || code == 404): // the ids that were recorded mostly do not exist here
+	case !unknown && (code == 200 || code == 404): // most recorded ids do not exist in this sandbox
 		return code, "understood"
 	case problem != "" && code == 400:
 		return code, "malformed"
@@ -120,7 +119,7 @@ func replay(t *testing.T, sb *sandbox.Sandbox, r recording) (code int, outcome s
 	}
 }
 
-// rawRequest returns a request as it came over the wire, but with the credentials of the sandbox.
+// rawRequest returns a request as it came over the wire, with the sandbox's credentials.
 func rawRequest(t *testing.T, method, target string, headers map[string]string, body string) *http.Request {
 	t.Helper()
 	var raw bytes.Buffer
@@ -139,7 +138,7 @@ func rawRequest(t *testing.T, method, target string, headers map[string]string, 
 	return request
 }
 
-// specProblem says what the specification has against a request, or nothing.
+// specProblem returns the reason why a request does not follow the specification, or "".
 func specProblem(t *testing.T, request *http.Request, body string) string {
 	t.Helper()
 	route, parameters := findRoute(loadSpec(t), request)

@@ -43,7 +43,7 @@ func fromLedger(err error) error {
 	case errors.Is(err, ledger.ErrTooLittle):
 		return refuse(ErrTooLittle, "the balance is too low")
 	case errors.Is(err, ledger.ErrAmount):
-		return refuse(ErrInvalid, "the amount and every balance must be between 0 and %d", int64(ledger.MaxAmount))
+		return refuse(ErrInvalid, "the amount must be between 0 and %d, and so must all money issued", int64(ledger.MaxAmount))
 	default:
 		return err
 	}
