@@ -142,7 +142,12 @@ func TestDrift_LeftOut(t *testing.T) {
 }
 
 func TestRunTests(t *testing.T) {
-	const filters, tables, spec = "sandbox/filters_test.go", "sandbox/internal/brokerapi/tables_test.go", "api/api_test.go"
+	const (
+		filters = "sandbox/filters_test.go"
+		tables  = "sandbox/internal/brokerapi/tables_test.go"
+		spec    = "api/api_test.go"
+		kinds   = "cmd/vingd/internal/seller/kinds_test.go"
+	)
 	for name, c := range map[string]struct {
 		edit
 		want []task
@@ -152,6 +157,8 @@ func TestRunTests(t *testing.T) {
 			[]task{{"sandbox", "since: narrows nothing", "TestFilter_Narrows fails"}}},
 		"a table that lacks a filter": {edit{tables, "TestTables(t *testing.T) {", `TestTables(t *testing.T) { t.Error("no rule of since")`},
 			[]task{{"sandbox/internal/brokerapi", "no rule of since", "TestTables fails"}}},
+		"a field that the command does not print": {edit{kinds, "FieldNames(t *testing.T) {", `FieldNames(t *testing.T) { t.Error("Thing: color is missing")`},
+			[]task{{"cmd/vingd/internal/seller", "Thing: color is missing", "TestContract_FieldNames fails"}}},
 		"a specification that breaks a rule": {edit{spec, "TestSpec(t *testing.T) {", `TestSpec(t *testing.T) { t.Error("no example")`},
 			[]task{{"api", "no example", "TestSpec fails"}}},
 		"a test that panics": {edit{spec, "TestSpec(t *testing.T) {", `TestSpec(t *testing.T) { panic("oh")`},

@@ -27,7 +27,7 @@ var left = map[string][]string{
 }
 
 // Each field has the name that the specification gives it, and none is missing.
-func TestKinds_FieldNames(t *testing.T) {
+func TestContract_FieldNames(t *testing.T) {
 	document, err := openapi3.NewLoader().LoadFromData(api.Spec)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,5 @@
+package seller
+
+import "testing"
+
+func TestContract_FieldNames(t *testing.T) {}
