@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 var errNotServed = errors.New("paywall: not served")
@@ -23,6 +22,7 @@ type heldResponse struct {
 	hold   int          // the most bytes that are held back
 	secret bool         // the address holds a token
 	paid   bool         // the content is not for everybody
+	unpaid bool         // nothing is charged for it, and nobody has paid yet
 
 	before  http.Header // the header as the handlers around the paywall have set it
 	status  int         // of the content; 0 before it has one
@@ -32,12 +32,12 @@ type heldResponse struct {
 	refused bool
 }
 
-// WriteHeader sends the status, or holds it back.
+// WriteHeader sends the status, or holds it back. A failure takes the place of a success that is held back.
 func (a *heldResponse) WriteHeader(status int) {
 	switch {
 	case a.refused:
 		return
-	case a.status != 0:
+	case a.status != 0 && (a.out || status < 300):
 		if a.out {
 			a.ResponseWriter.WriteHeader(status) // the server logs it
 		}
@@ -48,11 +48,12 @@ func (a *heldResponse) WriteHeader(status int) {
 		}
 		return
 	}
-	a.status, a.length = status, -1
+	a.status, a.length, a.body = status, -1, nil
 	if length, err := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64); err == nil && length >= 0 {
 		a.length = length
 	}
-	if a.charge == nil || status < 200 || status > 299 {
+	success := status == http.StatusSwitchingProtocols || 200 <= status && status <= 299
+	if a.charge == nil || !success {
 		a.letOut()
 	}
 }
@@ -70,12 +71,14 @@ func (a *heldResponse) letOut() {
 
 // policy keeps what is paid for out of shared caches, and an address that holds a token out of all.
 func (a *heldResponse) policy() {
-	switch h := a.Header(); {
+	h := a.Header()
+	switch {
 	case a.secret:
 		hide(h)
 	case a.paid:
 		keepPrivate(h)
 	}
+	vary(h) // content may have set its own
 }
 
 // release charges for the content, and lets it out.
@@ -124,7 +127,7 @@ func (a *heldResponse) Write(b []byte) (int, error) {
 		return 0, errNotServed
 	case a.out:
 		return a.ResponseWriter.Write(b)
-	case a.status == http.StatusNoContent:
+	case a.status == http.StatusNoContent, a.status == http.StatusSwitchingProtocols:
 		return 0, http.ErrBodyNotAllowed
 	}
 	var tooLong error
@@ -144,7 +147,8 @@ func (a *heldResponse) Write(b []byte) (int, error) {
 // ReadFrom sends what a reader has. Once the response goes out, the server sends it its shortest way.
 func (a *heldResponse) ReadFrom(r io.Reader) (n int64, err error) {
 	if !a.out {
-		n, err = io.Copy(struct{ io.Writer }{a}, io.LimitReader(r, int64(a.hold-len(a.body))+1))
+		room := int64(a.hold - len(a.body))
+		n, err = io.Copy(struct{ io.Writer }{a}, io.LimitReader(r, max(room, room+1))) // room+1 overflows
 		if err != nil || !a.out {
 			return n, err
 		}
@@ -169,8 +173,11 @@ func (a *heldResponse) Flush() { _ = a.FlushError() }
 
 // Hijack charges for the content, and leaves the connection to it.
 func (a *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if !canHijack(a.ResponseWriter) {
+	switch {
+	case !canHijack(a.ResponseWriter):
 		return nil, nil, http.ErrNotSupported
+	case a.unpaid, a.out && a.charge != nil:
+		return nil, nil, errNotServed
 	}
 	if a.status != 0 {
 		if err := a.release(); err != nil {
@@ -198,7 +205,11 @@ func canHijack(w http.ResponseWriter) bool {
 
 // ready charges for content that has returned, if it is whole, and lets it out. It reports whether it was whole.
 func (a *heldResponse) ready() bool {
-	whole := len(a.body) > 0 && (a.length < 0 || a.length == int64(len(a.body)))
+	sent := a.charge != nil && namesFile(a.Header())
+	if a.status == 0 && sent {
+		a.WriteHeader(http.StatusOK)
+	}
+	whole := sent || len(a.body) > 0 && (a.length < 0 || a.length == int64(len(a.body)))
 	switch {
 	case a.refused, a.out:
 	case a.status == 0: // the server responds with 200, and an empty body
@@ -210,31 +221,4 @@ func (a *heldResponse) ready() bool {
 		a.letOut()
 	}
 	return a.refused || a.charge == nil
-}
-
-// hide keeps an address that holds a token out of caches and of what other sites are told.
-func hide(h http.Header) {
-	forShared(h)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-}
-
-// keepPrivate keeps a response out of shared caches, unless it says so itself.
-func keepPrivate(h http.Header) {
-	forShared(h)
-	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
-		if name := strings.ToLower(strings.TrimSpace(directive)); name == "private" || name == "no-store" {
-			return
-		}
-	}
-	h.Set("Cache-Control", "private, no-cache")
-}
-
-// forShared removes what is said to shared caches alone.
-func forShared(h http.Header) {
-	for name := range h {
-		if strings.HasSuffix(name, "Cdn-Cache-Control") || name == "Surrogate-Control" {
-			h.Del(name)
-		}
-	}
 }

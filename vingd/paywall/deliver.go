@@ -25,7 +25,8 @@ func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entr
 		}
 	}
 	clean = bought(clean, entry)
-	if entry.State == Verified && r.Method != http.MethodHead {
+	a.unpaid = entry.State == Verified && r.Method == http.MethodHead
+	if entry.State == Verified && !a.unpaid {
 		clean = whole(clean)
 		a.charge = func() error { return p.charge(r.Context(), entry, browser) }
 	}

@@ -38,12 +38,10 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, OfferFailed, err)
 	case !offer.free():
 		p.sell(w, r, clean, offer, callback, malformed)
-	case secret:
-		a := p.holdResponse(w, r, true, false)
+	default:
+		a := p.holdResponse(w, r, secret, false)
 		p.content.ServeHTTP(a, clean)
 		a.ready()
-	default:
-		p.content.ServeHTTP(w, clean)
 	}
 }
 

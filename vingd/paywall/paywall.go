@@ -89,11 +89,13 @@ func (p *Paywall) Close(ctx context.Context) error {
 // Content that has not been charged for is made ready first. It is run with a GET request without Range and conditional
 // headers, and its response is held back. The content is ready in each of these cases:
 //
-//   - It returns with a 2xx status, a body, and as many bytes as its Content-Length declares.
+//   - It returns with a 2xx status, a body, and as many bytes as its Content-Length declares. The body may be a file that a
+//     proxy sends, by X-Accel-Redirect or X-Sendfile.
 //   - It writes more than Options.Buffer.
 //   - It flushes or hijacks.
 //
-// Any other response goes out, and the buyer is not charged.
+// Any other response goes out, and the buyer is not charged. If content fails after it has begun with a success, as
+// [http.Error] does after part of a template, the failure goes out in its place.
 func (p *Paywall) Sell(offer func(*http.Request) (Offer, error), content http.Handler) http.Handler {
 	if offer == nil || content == nil {
 		panic("paywall: Sell: offer and content must not be nil")
