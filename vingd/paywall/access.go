@@ -2,6 +2,7 @@ package paywall
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -42,15 +43,39 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 		Key: noteKey(browser, entry.Object), State: Noted, Object: entry.Object, Of: entry.Key,
 		Until: p.until(purgeAfter + p.options.AccessFor),
 	}
-	if old, err := p.find(ctx, note.Key); err == nil && old.State == Noted {
-		// A purchase that is paid keeps its note: another one may expire.
-		if paid, err := p.find(ctx, old.Of); err == nil && paid.State != Verified && p.opens(paid, Offer{Object: entry.Object}, browser) {
-			return nil
+	for wait := firstLook; ; wait = min(2*wait, lastLook) {
+		noted, err := p.note(ctx, note, browser)
+		if noted || !sleep(ctx, wait) {
+			return errors.Join(err, ctx.Err())
 		}
-		note.Version = old.Version
 	}
-	_, err := p.put(ctx, note)
-	return err
+}
+
+// note writes a note of what a browser has bought, unless a purchase that the browser has paid is noted. It reports false if
+// it must be called again.
+//
+// A purchase that is noted and not paid yet is given up. So a buyer who comes back in two tabs at once pays once.
+func (p *Paywall) note(ctx context.Context, to Entry, browser Key) (bool, error) {
+	old, err := p.find(ctx, to.Key)
+	if err != nil {
+		return false, err
+	}
+	if old.State == Noted && old.Of != to.Of {
+		other, err := p.find(ctx, old.Of)
+		if err == nil && other.State == Verified {
+			other.State = Expired
+			other, err = p.swap(ctx, other)
+		}
+		if err != nil {
+			return false, err
+		}
+		if p.opens(other, Offer{Object: to.Object}, browser) {
+			return true, nil
+		}
+	}
+	to.Version = old.Version
+	now, err := p.swap(ctx, to)
+	return err == nil && now.is(to), err
 }
 
 // Bought returns the purchase by which the sender of a request has what is offered, for teasers and menus. It reports

@@ -3,7 +3,9 @@ package paywall
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -29,15 +31,21 @@ const (
 	withheld                // no, for another reason, such as a permission that the seller lacks
 )
 
-// commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep.
-func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time) *job {
+// commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep. found
+// says that the purchase was read from the journal, and may be committed since.
+func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time, found bool) *job {
 	c := &p.commits
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if j := c.of[entry.Key]; j != nil {
 		return j
 	}
-	j := &job{ctx: context.WithoutCancel(ctx), entry: entry, begun: time.Now(), at: at, tried: make(chan struct{})}
+	if known, ok := p.settled.get(entry.Key); ok && known.entry.State == Committed && !found {
+		j := &job{tried: make(chan struct{}), said: paid} // the sweep was faster
+		close(j.tried)
+		return j
+	}
+	j := &job{ctx: context.WithoutCancel(ctx), entry: entry, found: found, begun: time.Now(), at: at, tried: make(chan struct{})}
 	c.of[entry.Key] = j
 	c.push(j)
 	return j
@@ -85,11 +93,8 @@ func (p *Paywall) work() {
 func (p *Paywall) attempt(j *job) (done bool) {
 	ctx, end := p.tasks.lend(j.ctx)
 	defer end()
-	if j.tries > 0 { // another process may have done it
-		now, err := p.find(ctx, j.entry.Key)
-		if err == nil && (now.State == Committed || now.State.Final() && j.said != paid) {
-			return true
-		}
+	if (j.found || j.tries > 0) && p.isOver(ctx, j) {
+		return true
 	}
 	said, failed := j.said, error(nil)
 	if said != paid {
@@ -107,14 +112,15 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	}
 	to := j.entry
 	to.State, to.Until = Committed, p.until(p.options.AccessFor)
-	if said == expired {
-		to.State = Expired
+	if to.DueAt = p.until(0); said == expired {
+		to.State, to.DueAt = Expired, j.entry.DueAt
 	} else if err := p.tellSeller(ctx, j, to); err != nil {
 		p.log(to).Error("paywall: OnCommit failed, and is called again", "error", err)
 		return false
 	}
 	writing, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
+	begin := time.Now()
 	now, err := p.put(writing, to)
 	switch {
 	case err != nil:
@@ -124,22 +130,44 @@ func (p *Paywall) attempt(j *job) (done bool) {
 		p.counters.expired.Add(1)
 		p.log(now).Warn("paywall: the reservation ended before the commit; the buyer is not charged", "error", failed)
 	default:
+		p.settled.put(now.Key, known{now, begin})
 		p.counters.committed.Add(1)
 		p.log(now).Info("paywall: committed")
 	}
 	return true
 }
 
+// isOver reports whether the journal says that a job is done: by another process, or by another job of this one.
+func (p *Paywall) isOver(ctx context.Context, j *job) bool {
+	now, err := p.find(ctx, j.entry.Key)
+	switch {
+	case err != nil:
+		return false
+	case now.State == Committed:
+		p.commits.tell(j, paid)
+		return true
+	case now.State == Expired && j.said != paid:
+		p.commits.tell(j, expired)
+		return true
+	default:
+		return false
+	}
+}
+
 // tellSeller calls the seller's OnCommit before the journal has the commit: a process that takes over calls it again.
-func (p *Paywall) tellSeller(ctx context.Context, j *job, entry Entry) error {
+func (p *Paywall) tellSeller(ctx context.Context, j *job, entry Entry) (err error) {
 	if p.options.OnCommit == nil || j.told {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
-	err := p.options.OnCommit(ctx, entry)
-	j.told = err == nil
-	return err
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+		j.told = err == nil
+	}()
+	return p.options.OnCommit(ctx, entry)
 }
 
 // verdictOf returns what the broker has said by a commit that ended like this.

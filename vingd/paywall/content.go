@@ -22,7 +22,7 @@ type heldResponse struct {
 	hold   int          // the most bytes that are held back
 	secret bool         // the address holds a token
 	paid   bool         // the content is not for everybody
-	unpaid bool         // nothing is charged for it, and nobody has paid yet
+	unpaid bool         // the buyer has not paid yet, and is not charged for this request
 
 	before  http.Header // the header as the handlers around the paywall have set it
 	status  int         // of the content; 0 before it has one

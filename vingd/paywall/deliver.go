@@ -19,7 +19,7 @@ var (
 func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entry, browser Key, secret bool) {
 	a := p.holdResponse(w, r, secret, true)
 	if entry.State == Due {
-		if err := p.confirm(r.Context(), entry); err != nil {
+		if err := p.confirm(r.Context(), entry, true); err != nil {
 			a.refuse(err)
 			return
 		}
@@ -68,14 +68,14 @@ func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
 	case now.State != Due:
 		return errExpired
 	default:
-		return p.confirm(ctx, now)
+		return p.confirm(ctx, now, false)
 	}
 }
 
 // confirm has a purchase committed that is due. It returns an error if its content may not be served: the broker refuses
 // the commit, or does not respond and RequireCommit is set.
-func (p *Paywall) confirm(ctx context.Context, entry Entry) error {
-	switch p.await(p.commit(ctx, entry, time.Time{}), p.options.CommitTimeout) {
+func (p *Paywall) confirm(ctx context.Context, entry Entry, found bool) error {
+	switch p.await(p.commit(ctx, entry, time.Time{}, found), p.options.CommitTimeout) {
 	case paid:
 		return nil
 	case expired:

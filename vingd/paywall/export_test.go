@@ -53,3 +53,6 @@ func (o *Options) Remember(d time.Duration) {
 	o.times = standardTimes
 	o.times.remember = d
 }
+
+// TakeUp sweeps once, as a process does that begins.
+func (p *Paywall) TakeUp() { p.takeUp(nil) }

@@ -70,7 +70,8 @@ const (
 	Due State = "due"
 	// Committed: the broker has paid the seller.
 	Committed State = "committed"
-	// Expired: the broker refused the commit because the reservation is over. The buyer is not charged.
+	// Expired: the broker refused the commit because the reservation is over, or the buyer has paid for the same object again.
+	// The buyer is not charged.
 	Expired State = "expired"
 	// Refused: the broker refused the token.
 	Refused State = "refused"
@@ -99,7 +100,7 @@ type Entry struct {
 	Checked bool        `json:"checked,omitempty"`
 	// Browser is a hash of the cookie of the browser that the purchase was made due for.
 	Browser Key `json:"browser,omitzero"`
-	// DueAt is the time at which the purchase became Due.
+	// DueAt is the time at which the purchase became Due or, later, Committed.
 	DueAt time.Time `json:"due_at,omitzero"`
 	// Of names the purchase's entry, in a note of what a browser has bought.
 	Of Key `json:"of,omitzero"`

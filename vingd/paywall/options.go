@@ -24,7 +24,8 @@ type Options struct {
 	Journal Journal
 	// Access remembers which buyer has bought what. If nil, a cookie and the journal do.
 	Access Access
-	// AccessFor is how long a buyer has what they bought. If zero, DefaultAccess is used.
+	// AccessFor is how long a buyer has what they bought. If zero, DefaultAccess is used. Some browsers keep a cookie for 400
+	// days at most.
 	AccessFor time.Duration
 	// Buffer is how many bytes of content are held back before the content is charged for. If zero, DefaultBuffer is used.
 	Buffer int
@@ -39,8 +40,8 @@ type Options struct {
 	// holds no token. Optional.
 	Translate func(*http.Request, Notice) Notice
 	// OnCommit is called with each purchase that the broker has committed, for receipts and accounting. If it returns an
-	// error, it is called again until it returns nil. It is also called again if the process ends too early: Entry.Key
-	// tells one purchase from another. Optional.
+	// error or panics, it is called again until it returns nil. It is also called again if the process ends too early. Two
+	// processes that commit a purchase at once both call it: Entry.Key tells one purchase from another. Optional.
 	OnCommit func(context.Context, Entry) error
 	// Logger receives what happens, without tokens and cookies. If nil, [slog.Default] is used.
 	Logger *slog.Logger
@@ -50,6 +51,9 @@ type Options struct {
 	times times // the zero value is the standard
 }
 
+// maxAccess is how long AccessFor may be. Times that are much longer overflow.
+const maxAccess = 100 * 365 * 24 * time.Hour
+
 // complete returns the options with their defaults, or an error if they are invalid.
 func (o Options) complete() (Options, error) {
 	switch {
@@ -57,6 +61,8 @@ func (o Options) complete() (Options, error) {
 		return o, errors.New("option Journal is nil: must be a journal, such as that of OpenJournal")
 	case o.AccessFor != 0 && o.AccessFor < time.Minute:
 		return o, fmt.Errorf("option AccessFor %v: must be one minute or more", o.AccessFor)
+	case o.AccessFor > maxAccess:
+		return o, fmt.Errorf("option AccessFor %v: must be 100 years or less", o.AccessFor)
 	case o.Buffer < 0:
 		return o, fmt.Errorf("option Buffer %d: must be 1 or more", o.Buffer)
 	case o.CommitTimeout < 0 || o.CommitTimeout > 0 && o.CommitTimeout < time.Millisecond:

@@ -2,6 +2,7 @@ package paywall_test
 
 import (
 	"html/template"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ func TestNew_InvalidOptions(t *testing.T) {
 		"AccessFor 24n": func(o *paywall.Options) { o.AccessFor = 24 },
 		"AccessFor -1n": func(o *paywall.Options) { o.AccessFor = -1 },
 		"AccessFor 59":  func(o *paywall.Options) { o.AccessFor = time.Minute - 1 },
+		"AccessFor 25":  func(o *paywall.Options) { o.AccessFor = math.MaxInt64 },
 		"Buffer -1":     func(o *paywall.Options) { o.Buffer = -1 },
 		"Timeout -1":    func(o *paywall.Options) { o.CommitTimeout = -1 },
 		"Timeout 3n":    func(o *paywall.Options) { o.CommitTimeout = 3 },

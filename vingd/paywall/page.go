@@ -76,7 +76,8 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 	}
 }
 
-// lateReload is how long a purchase is served again at the address with its token, to a browser that keeps no cookies.
+// lateReload is how long a purchase is served again at the address with its token, to a browser that keeps no cookies. A
+// purchase that was not committed at once is served for so long after the commit.
 const lateReload = 5 * time.Minute
 
 // takeBack serves a buyer who returns from Vingd with a token: on the page without the token, if the browser keeps cookies.
@@ -89,6 +90,7 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 	browser, keepsCookies := browserOf(r)
 	due := entry.State == Due || entry.State == Committed
 	own := keepsCookies && entry.Browser == browser
+	late := !own && !p.now().Before(entry.DueAt.Add(lateReload))
 	switch {
 	case entry.State == Expired:
 		p.fail(w, r, TooLate, nil)
@@ -98,8 +100,11 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		p.fail(w, r, OtherTerms, nil)
 		return
 	case entry.State == Verified:
-	case !due, !p.now().Before(entry.Until), !own && !p.now().Before(entry.DueAt.Add(lateReload)):
+	case !due, !p.now().Before(entry.Until), entry.State == Committed && late:
 		p.fail(w, r, NotEntitled, nil)
+		return
+	case late:
+		p.fail(w, r, Uncommitted, nil)
 		return
 	}
 	if due && !own { // no other browser gets access by it

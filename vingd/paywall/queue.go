@@ -12,6 +12,7 @@ import (
 type job struct {
 	ctx   context.Context // has the values of the request's context, such as its trace
 	entry Entry
+	found bool // the journal is read before the first attempt
 	begun time.Time
 	at    time.Time     // of the next attempt
 	tries int           // attempts that have ended

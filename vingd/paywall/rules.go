@@ -16,7 +16,6 @@ var overwrites = map[State][]State{
 	Due:       {Verified},
 	Committed: {Verified, Due, Expired},
 	Expired:   {Due},
-	Noted:     {Absent, Noted},
 }
 
 // How long the journal is waited for.

@@ -48,7 +48,7 @@ func (p *Paywall) takeUp(before map[Key]int64) (due map[Key]int64) {
 		}
 		due[entry.Key] = entry.Version
 		if before == nil || before[entry.Key] == entry.Version {
-			p.commit(context.Background(), entry, time.Now())
+			p.commit(context.Background(), entry, time.Now(), true)
 		}
 	}
 	return due

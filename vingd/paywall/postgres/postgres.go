@@ -63,17 +63,22 @@ var _ paywall.Journal = (*Journal)(nil)
 // Open returns the journal in a database that [Migrate] has prepared.
 //
 // It returns an error if the tables are missing or of another format. It also returns an error if synchronous_commit is
-// off: a crash of the server could then lose a change that it has acknowledged.
+// off: a crash of the server could then lose a change that it has acknowledged. The encoding of the database must be UTF8:
+// another one cannot keep every context.
 func Open(ctx context.Context, db *sql.DB) (*Journal, error) {
 	if db == nil {
 		return nil, errors.New("paywall: postgres: the database is nil")
 	}
-	var synchronous string
-	if err := db.QueryRowContext(ctx, "SELECT current_setting('synchronous_commit')").Scan(&synchronous); err != nil {
+	var synchronous, encoding string
+	const settings = "SELECT current_setting('synchronous_commit'), current_setting('server_encoding')"
+	if err := db.QueryRowContext(ctx, settings).Scan(&synchronous, &encoding); err != nil {
 		return nil, fmt.Errorf("paywall: postgres: %w", err)
 	}
 	if synchronous == "off" {
 		return nil, errors.New("paywall: postgres: synchronous_commit off: must be on, local, remote_write or remote_apply")
+	}
+	if encoding != "UTF8" && encoding != "SQL_ASCII" {
+		return nil, fmt.Errorf("paywall: postgres: server_encoding %s: must be UTF8", encoding)
 	}
 	var found int
 	if err := db.QueryRowContext(ctx, "SELECT format FROM vingd_paywall_meta").Scan(&found); err != nil {
