@@ -14,8 +14,8 @@
 //
 // # Money
 //
-// The ledger has two sides for each transfer, in whole cents. Only a deposit creates money. A payment reserves the price and
-// gives out a token, both for 15 minutes. A purchase that is not committed by then is refunded. A voucher's amount is
+// Transfers move money from one account to another, in whole cents. Only a deposit creates money. A payment reserves the price
+// and gives out a token, both for 15 minutes. A purchase that is not committed by then is refunded. A voucher's amount is
 // reserved until the voucher is redeemed, revoked or expired. Expired reservations are released before each call, timestamped
 // with their expiry. [Sandbox.Check] audits the books.
 //
@@ -27,7 +27,7 @@
 //
 // # Knobs
 //
-// Tests control a sandbox by these methods:
+// Tests control a sandbox by these methods, its knobs:
 //   - [Sandbox.Advance] moves the clock: orders and vouchers expire, and purchases are refunded.
 //   - [Sandbox.Fail] makes an operation fail, before or after the money moves.
 //   - [Sandbox.Deposit] and [Sandbox.NewBuyer] create money.

@@ -17,7 +17,7 @@ var (
 	ErrNotFound = broker.ErrNotFound
 	// ErrConflict means that the call conflicts with the state of the sandbox. An example is a second voucher of one group.
 	ErrConflict = broker.ErrConflict
-	// ErrGone means that an order has expired, or that a voucher was used, revoked or expired.
+	// ErrGone means that an order has expired, that a voucher was used, revoked or expired, or that the sandbox was reset.
 	ErrGone = broker.ErrGone
 )
 

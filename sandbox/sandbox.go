@@ -60,7 +60,8 @@ type Sandbox struct {
 // New returns a sandbox with its first seller and the fixtures, or with the content of the file in [Options.Data]. Close it
 // when done. Use [Start] for a sandbox that listens.
 //
-// It returns [ErrConflict] if the seller of the file has another password, or if another sandbox has the file open.
+// It returns [ErrConflict] if the seller of the file has another password, or if another sandbox has the file open. It returns
+// [ErrInvalid] if the seller or the fixtures are invalid.
 func New(options Options) (*Sandbox, error) {
 	now := options.Clock
 	if now == nil {
@@ -120,13 +121,14 @@ func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 //   - the knobs under /-/, for clients on this machine. GET /-/ lists them.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
-// Deposit adds new money to an account. It returns [ErrInvalid] if amount is below zero, and [ErrNotFound] if there is no
-// such account.
+// Deposit adds new money to an account. It returns [ErrInvalid] if amount is below zero or too large, and [ErrNotFound] if there
+// is no such account.
 func (s *Sandbox) Deposit(to vingd.UID, amount vingd.Cents) error {
 	return named(s.broker.Deposit(to, amount))
 }
 
-// Balance returns the money that an account can spend. Reserved money does not count.
+// Balance returns the money that an account can spend. Reserved money does not count. It returns [ErrNotFound] if there is no
+// such account.
 func (s *Sandbox) Balance(of vingd.UID) (vingd.Cents, error) {
 	balance, err := s.broker.Balance(of)
 	return balance, named(err)

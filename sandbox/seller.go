@@ -24,7 +24,7 @@ type Seller struct {
 }
 
 // AddSeller adds another account that may call the API. Each seller has a different huid for the same buyer. AddSeller
-// returns [ErrConflict] if the username is taken, and [ErrInvalid] if it or a flag is invalid.
+// returns [ErrConflict] if the username is taken, and [ErrInvalid] if the seller is invalid.
 func (s *Sandbox) AddSeller(seller Seller) (vingd.UID, error) {
 	uid, err := s.broker.AddSeller(broker.NewSeller(seller.orDefault()))
 	return uid, named(err)
