@@ -1,4 +1,4 @@
-// Package batch gives out many rewards or vouchers, each once, whatever happens on the way.
+// Package batch gives out many rewards or vouchers, each once, even if the process is killed or the network fails.
 //
 // A job has a plan, which is its rows, and a journal, which is a file:
 //
@@ -12,8 +12,8 @@
 //	defer job.Close()
 //	_, err = job.Run(ctx, client, batch.Options{})
 //
-// The process may be killed at any moment. The next run of the same plan with the same journal goes on from there: it
-// gives nothing twice and omits nothing.
+// The process may be killed at any moment. The next run of the same plan with the same journal continues from there. It
+// gives out no row twice, and omits none.
 //
 // # How it works
 //

@@ -12,13 +12,13 @@ import (
 // An EarlierError says that the broker has rows of the plan that the journal does not have. Another journal gave them
 // out, or their references were used for other payments. [Options].Adopt takes them as done.
 type EarlierError struct {
-	Rows int // how many of the plan's rows the broker has
-	// Reference and Transfer are of the first of them.
+	Rows int // the number of the plan's rows that the broker has
+	// Reference and Transfer belong to the first of these rows.
 	Reference string
 	Transfer  vingd.TransferID
 }
 
-// Error returns how many rows the broker has, and the first of them.
+// Error returns a message with the number of rows that the broker has, and the first of them.
 func (e *EarlierError) Error() string {
 	return fmt.Sprintf("the broker already has %d of the plan's rows, such as reference %q by transfer %d: use the journal that gave them out",
 		e.Rows, e.Reference, e.Transfer)

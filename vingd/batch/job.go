@@ -21,7 +21,7 @@ var (
 	ErrOtherAccount = errors.New("it belongs to another account")
 )
 
-// A State says how far a row is.
+// A State is the state of a row.
 type State int
 
 // The states of a row.
@@ -63,7 +63,7 @@ type Row struct {
 	Problem   string            // why the row is not done
 }
 
-// A Progress says how far a job is.
+// A Progress counts the rows of a job by their states.
 type Progress struct {
 	Rows, Done, Refused, Unknown int
 	Sum                          vingd.Cents // of all rows
@@ -94,7 +94,7 @@ func OpenRewards(ctx context.Context, journal string, rewards []Reward) (*Job, e
 	return open(ctx, journal, p)
 }
 
-// OpenVouchers opens the job that makes vouchers. Otherwise it is as [OpenRewards].
+// OpenVouchers opens the job that makes vouchers. Otherwise it is like [OpenRewards].
 func OpenVouchers(ctx context.Context, journal string, vouchers []Voucher) (*Job, error) {
 	p, err := planVouchers(slices.Clone(vouchers))
 	if err != nil {

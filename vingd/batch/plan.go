@@ -17,8 +17,8 @@ import (
 type Reward struct {
 	User   vingd.HUID
 	Amount vingd.Cents
-	// Reference names this payment, and no other payment ever. It is the description of the reward, and must be such
-	// that [vingd.RewardService.Reconcile] takes it. References that differ only in their numbers, such as
+	// Reference belongs to this payment only, for all time. It is the description of the reward, and must be valid for
+	// [vingd.RewardService.Reconcile]. References that differ only in their numbers, such as
 	// "payroll 2026-01 no. 17", are best.
 	Reference string
 }

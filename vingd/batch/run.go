@@ -13,8 +13,8 @@ const workers = 4
 
 // Options change how a job runs.
 type Options struct {
-	// Adopt takes rows that the broker already has, given out by another journal, as done. Without it Run returns an
-	// [EarlierError] for them.
+	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an [EarlierError]
+	// for them.
 	Adopt bool
 	// Progress is called after each row, by one goroutine at a time. Optional.
 	Progress func(Progress)
@@ -28,7 +28,7 @@ type IncompleteError struct {
 	cause error
 }
 
-// Error returns how many rows are left, and why.
+// Error returns a message with the number of rows that are left, and the reason.
 func (e *IncompleteError) Error() string {
 	text := fmt.Sprintf("batch: %d of %d rows done", e.Done, e.Rows)
 	if e.Refused > 0 {
@@ -51,12 +51,12 @@ func (e *IncompleteError) Is(target error) bool {
 // Run sends every row that is not done, and settles the rows whose outcome is unknown. It returns nil if all rows are
 // done, else an [IncompleteError].
 //
-// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Nor does a row
-// whose outcome stays unknown, up to ten of them. A failure that the next row would meet ends the run: a low balance, a
-// missing permission, a broker that fails.
+// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Up to ten rows
+// whose outcome stays unknown do not end it either. A failure that would repeat for the next row ends it, such as a low
+// balance, a missing permission or a failing broker.
 //
-// When ctx ends, Run completes the calls in flight and returns. A client must be of the account that the
-// journal belongs to, else Run returns [ErrOtherAccount].
+// When ctx ends, Run completes the calls in flight and returns. Run returns [ErrOtherAccount] if the journal belongs to
+// another account than that of client.
 func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (Progress, error) {
 	if err := j.begin(ctx, client, options); err != nil {
 		return j.Progress(), err

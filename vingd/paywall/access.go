@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Access remembers which buyer has bought what, in the place of the paywall's cookie: a seller's own session, say.
+// Access remembers which buyer has bought what. It replaces the paywall's cookie, for example by a seller's own session.
 //
 // The paywall looks every grant up in its journal. An Access only has to keep the Key.
 type Access interface {
@@ -78,8 +78,8 @@ func (p *Paywall) note(ctx context.Context, to Entry, browser Key) (bool, error)
 	return err == nil && now.is(to), err
 }
 
-// Bought returns the purchase by which the sender of a request has what is offered, for teasers and menus. It reports
-// false if they have not bought it. It returns an error if the journal or the seller's [Access] fails.
+// Bought returns the purchase by which the sender of a request has bought the offer, for teasers and menus. It reports false
+// if there is none. It returns an error if the journal or the seller's [Access] fails.
 //
 // A purchase that is [Verified] is not charged yet.
 func (p *Paywall) Bought(r *http.Request, offer Offer) (Entry, bool, error) {

@@ -18,38 +18,37 @@
 //
 // The seller has one risk: if the broker cannot be reached, content is served before its commit is confirmed. If the broker
 // stays away until the reservation ends, the seller is not paid for that content. With [Options].RequireCommit, the buyer
-// waits in its place.
+// waits for the confirmation instead.
 //
 // # Several machines
 //
-// Processes that share a journal serve the same buyers. Any of them may finish what another one has begun, so that none
-// has to be restarted, and none is ever waited for. [OpenJournal] is for one process. Package postgres is for several.
-// Their clocks must agree to within a minute.
+// Processes that share a journal serve the same buyers. Each of them can finish a purchase that another one has begun, so
+// that no buyer waits for a certain process. [OpenJournal] is for one process. Package postgres is for several. Their clocks
+// must agree to within a minute.
 //
 // # Access
 //
-// A random cookie names the browser, and the journal notes what that browser has bought. A seller's own session can take
-// the cookie's place; see [Access]. Access costs no call to the broker.
+// A random cookie identifies the browser, and the journal notes what that browser has bought. A seller's own session can
+// replace the cookie; see [Access]. Access costs no call to the broker.
 //
 // A browser that keeps no cookies is served at the address to which the buyer returned, for five minutes.
 //
 // A token is a secret. It reaches neither the seller's handlers nor a log, the journal, a cache or another site. Browsers
-// with cookies are led to the address without it.
+// with cookies are redirected to the address without it.
 //
-// Content finds its purchase by [FromContext].
+// [FromContext] returns the purchase to the content's handler.
 //
 // # Pages
 //
 // A first visit shows a page with the price and one link. The link is the address of the page with vingd=buy added to its
 // query. A buyer who cancels at Vingd returns to the page with the price. [Options].Pages is the template of that page and
-// of those for failures, and [Options].Translate changes their texts. A seller can show a teaser of their own in its place.
-// [Paywall.Bought] tells them who has bought what. With [ServeScript], buyers pay in a
-// popup.
+// of those for failures, and [Options].Translate changes their texts. A seller can show their own teaser instead:
+// [Paywall.Bought] tells whether a buyer has bought the page. With [ServeScript], buyers pay in a popup.
 //
-// The status of these pages is 402 or that of the failure. A search engine does not list them. A teaser of the seller's
-// own may have status 200.
+// The status of these pages is 402 or that of the failure. A search engine does not list them. A seller's own teaser may
+// have status 200.
 //
-// One object can be sold on many pages, as a pass is. A buyer returns to the page on which they have begun to buy.
+// One object can be sold on many pages, like a pass. A buyer returns to the page on which they have begun to buy.
 //
 // # Deployment
 //

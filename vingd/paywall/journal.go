@@ -54,7 +54,7 @@ func keyOf(callback vingd.Callback) Key {
 	return sha256.Sum256([]byte(strconv.FormatInt(int64(callback.Object), 10) + " " + strings.ToLower(string(callback.Token))))
 }
 
-// A State is how far a token has come. A token goes through the states in one direction:
+// A State is the state of a token. A token goes through the states in one direction:
 // Absent, Claimed, Verified, Due, and then Committed or Expired; or from Claimed to Refused.
 type State string
 
@@ -98,11 +98,11 @@ type Entry struct {
 	// Price is the order's price. It is known once Checked is set.
 	Price   vingd.Cents `json:"price,omitempty"`
 	Checked bool        `json:"checked,omitempty"`
-	// Browser is a hash of the cookie of the browser that the purchase was made due for.
+	// Browser is a hash of the cookie of the browser for which the purchase became Due.
 	Browser Key `json:"browser,omitzero"`
 	// DueAt is the time at which the purchase became Due or, later, Committed.
 	DueAt time.Time `json:"due_at,omitzero"`
-	// Of names the purchase's entry, in a note of what a browser has bought.
+	// Of is the key of the purchase's entry. It is set if the entry notes what a browser has bought.
 	Of Key `json:"of,omitzero"`
 	// Nonce distinguishes one claim from another. A claim without one was given back.
 	Nonce string `json:"nonce,omitempty"`

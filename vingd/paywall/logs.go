@@ -15,7 +15,7 @@ type originalKey struct{}
 // HideTokens wraps a middleware that logs requests, so that it sees neither tokens nor cookies. The handler that the log
 // wraps gets the requests as they were.
 //
-// A log that stands inside [Paywall.Sell] sees no tokens anyway.
+// A log inside [Paywall.Sell] gets requests without tokens anyway.
 func HideTokens(log func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		logged := log(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

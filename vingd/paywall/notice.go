@@ -40,7 +40,7 @@ const (
 	Broken Reason = "broken"
 )
 
-// A Notice is what a page tells a buyer in place of the content; see Options.Pages.
+// A Notice is the message to a buyer on a page that is shown instead of the content; see Options.Pages.
 type Notice struct {
 	Reason Reason `json:"error"`
 	Status int    `json:"status"`

@@ -13,9 +13,9 @@ const maxContext = 4 << 10
 
 // An Offer is what is sold on a page. The zero Offer means that the page is free.
 type Offer struct {
-	// Object is what is sold; see [Paywall.EnsureObject].
+	// Object is the object for sale; see [Paywall.EnsureObject].
 	Object vingd.ObjectID
-	// Price is what it costs.
+	// Price is the price of the object.
 	Price vingd.Cents
 	// Context is returned with the purchase, and must be the same then. Optional.
 	Context string

@@ -27,23 +27,23 @@ type Options struct {
 	// AccessFor is how long a buyer has what they bought. If zero, DefaultAccess is used. Some browsers keep a cookie for 400
 	// days at most.
 	AccessFor time.Duration
-	// Buffer is how many bytes of content are held back before the content is charged for. If zero, DefaultBuffer is used.
+	// Buffer is the number of bytes of content that are held back before the buyer is charged. If zero, DefaultBuffer is used.
 	Buffer int
-	// CommitTimeout is how long a buyer waits for the broker's response to a commit. If zero, DefaultCommitTimeout is used.
+	// CommitTimeout is the time that a buyer waits for the broker's response to a commit. If zero, DefaultCommitTimeout is used.
 	CommitTimeout time.Duration
 	// RequireCommit holds content back until the broker has confirmed the commit. If the broker does not respond in time,
 	// the buyer sees a page that says to return. By default, the content is served and the commit is retried.
 	RequireCommit bool
-	// Pages shows a [Notice] to a buyer who does not get the content: the price, or why. If nil, a plain page does.
+	// Pages is the template of the page with a [Notice], such as the price or a failure. If nil, a plain page is used.
 	Pages *template.Template
-	// Translate returns a notice with other texts: in the language of a request, or with more of what is sold there. Its request
-	// holds no token. Optional.
+	// Translate returns a notice with other texts, such as in the language of the request or with a description of the offer. The
+	// request holds no token. Optional.
 	Translate func(*http.Request, Notice) Notice
 	// OnCommit is called with each purchase that the broker has committed, for receipts and accounting. If it returns an
 	// error or panics, it is called again until it returns nil. It is also called again if the process ends too early. Two
 	// processes that commit a purchase at once both call it: Entry.Key tells one purchase from another. Optional.
 	OnCommit func(context.Context, Entry) error
-	// Logger receives what happens, without tokens and cookies. If nil, [slog.Default] is used.
+	// Logger receives log records, without tokens and cookies. If nil, [slog.Default] is used.
 	Logger *slog.Logger
 	// Clock returns the time. It should be the client's clock. If nil, [time.Now] is used.
 	Clock func() time.Time

@@ -48,7 +48,7 @@ var standardTimes = times{
 	sweep: 10 * time.Second, purge: time.Hour, remember: time.Minute,
 }
 
-// New returns a paywall. In the background, it commits what a process that ended has left in the journal.
+// New returns a paywall. In the background, it commits the purchases that an ended process has left Due in the journal.
 func New(client *vingd.Client, options Options) (*Paywall, error) {
 	if client == nil {
 		return nil, errors.New("paywall: the client is nil")
@@ -70,9 +70,9 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	return p, nil
 }
 
-// Close commits what is due as long as ctx lives, and ends what the paywall does in the background. The rest stays in the
-// journal: another process commits it, or the next one. Shut the server down first. Close neither the client nor the
-// journal before the paywall.
+// Close commits the purchases that are Due, until ctx ends, and stops the work in the background. The purchases that are left
+// stay in the journal, and another process commits them. Shut the server down first. Close the client and the journal after
+// the paywall.
 func (p *Paywall) Close(ctx context.Context) error {
 	if err := p.tasks.close(ctx); err != nil {
 		return fmt.Errorf("paywall: what is not committed yet is left to the journal: %w", err)
@@ -103,7 +103,7 @@ func (p *Paywall) Sell(offer func(*http.Request) (Offer, error), content http.Ha
 	return &page{Paywall: p, offer: offer, content: content}
 }
 
-// Middleware returns what Sell does as a middleware, as routers take it.
+// Middleware returns Sell as a middleware for routers.
 func (p *Paywall) Middleware(offer func(*http.Request) (Offer, error)) func(http.Handler) http.Handler {
 	if offer == nil {
 		panic("paywall: Middleware: offer must not be nil")

@@ -14,8 +14,8 @@ var script []byte
 //	<a href="/article?vingd=buy" data-vingd>Buy for 2.00 vingds</a>
 //
 // A click on a link with the attribute data-vingd opens the popup. After the payment the browser goes to the page of the
-// link. Without JavaScript, or if the browser blocks popups, the link leads to Vingd. An element that is hidden is shown by
-// the script, so that a page can offer both ways.
+// link. Without JavaScript, or if the browser blocks popups, the link leads to Vingd. The script shows a
+// link that is hidden, so that a page can offer both ways.
 //
 // The script dispatches the event "vingd" on the link. Its detail is "opening", "paying", "paid" or "closed". The
 // last one says that the buyer has closed the popup without a payment.

@@ -2,16 +2,16 @@ package paywall
 
 import "sync/atomic"
 
-// Stats are numbers of what a paywall has done since New, for a metrics library. Each process counts what it does itself.
+// Stats are counts of a paywall since New, for a metrics library. Each process counts its own work.
 type Stats struct {
 	Verified      int64 // purchases that the broker has confirmed
 	Refused       int64 // tokens that the broker has refused, or does not know
 	Committed     int64 // purchases that are paid; several processes that commit one at once all count it
 	Expired       int64 // purchases that were not committed in time, and are not paid
-	FailedCommits int64 // attempts to commit that failed, and are repeated
+	FailedCommits int64 // failed attempts to commit, which the paywall retries
 	// Committing is the number of purchases that are due, and not committed yet. It goes down, too.
 	Committing int64
-	// Notices are how often a buyer did not get the content, by the reason. A buyer who sees the price is Unpaid.
+	// Notices counts the pages shown instead of content, by reason. A page with the price is Unpaid.
 	Notices map[Reason]int64
 }
 
@@ -29,7 +29,7 @@ func newCounters() *counters {
 	return c
 }
 
-// Stats returns what the paywall has done so far.
+// Stats returns the counts so far.
 func (p *Paywall) Stats() Stats {
 	c := p.counters
 	s := Stats{

@@ -33,7 +33,7 @@ type script struct {
 	requests []*Request
 }
 
-// Request is a request that the broker got.
+// Request is a request that the broker received.
 type Request struct {
 	// Path is the whole path, escaped, with its filters.
 	Path string

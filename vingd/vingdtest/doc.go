@@ -18,7 +18,7 @@
 //
 // # Failures
 //
-// Each is a [httpmock.Responder], for [Broker.Fail] and [Broker.FailOnce], and for any mock of package httpmock.
+// Each failure is a [httpmock.Responder], for [Broker.Fail] and [Broker.FailOnce], and for any mock of package httpmock.
 //
 //   - The broker refuses, so the call was not done: [InvalidData], [PaymentRequired], [Forbidden], [NotFound], [Conflict],
 //     [TooManyRequests], [BatchError].

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Validate returns a transport that sends by next. It fails the test for each request and response that the specification of
+// Validate returns a transport that sends requests by next. It fails the test for each request and response that the specification of
 // the API does not allow, with one line that names the place:
 //
 //	vingdtest: createOrder: request body at /price: -1 must be at least 0
