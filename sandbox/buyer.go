@@ -7,8 +7,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Buyer is a person with an account, who pays and redeems without a browser. After [Sandbox.Reset] the account is gone,
-// and every method with an error returns [ErrGone].
+// A Buyer is a person with an account, who pays and redeems without a browser. After [Sandbox.Reset] the account is gone:
+// payments and redemptions return [ErrGone].
 type Buyer struct {
 	broker *broker.Broker // until the sandbox is reset
 	uid    vingd.UID

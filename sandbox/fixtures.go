@@ -21,7 +21,8 @@ import (
 // without a seller belong to the first seller. expires_in is a duration from the call. By default, orders expire after 15
 // minutes and vouchers after 7 days.
 //
-// It returns [ErrInvalid] if a fixture is invalid, and [ErrConflict] if a username is taken. The error names the place.
+// It returns [ErrInvalid] if a fixture is invalid, [ErrConflict] if a username is taken, and [ErrTooLittle] if a seller cannot
+// afford a voucher. The error names the place.
 func (s *Sandbox) Load(fixtures []byte) error {
 	read, err := control.ReadFixtures(fixtures)
 	if err == nil {

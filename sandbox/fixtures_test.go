@@ -150,6 +150,21 @@ func TestFixtures_OverHTTP(t *testing.T) {
 	w.turned("POST", "fixtures", `{}`, `{"sellers":[],"buyers":[],"objects":[],"vouchers":[]}`)
 }
 
+func TestFixtures_ErrorKinds(t *testing.T) {
+	w := newWorld(t)
+	for fixtures, want := range map[string]error{
+		`{"buyers": [{"name": "Ann", "balance": -1}]}`:       sandbox.ErrInvalid,
+		`{"vouchers": [{"amount": 1, "seller": "unknown"}]}`: sandbox.ErrInvalid,
+		`{"sellers": [{"username": "test@vingd.com"}]}`:      sandbox.ErrConflict,
+		`{"vouchers": [{"amount": 100001}]}`:                 sandbox.ErrTooLittle,
+		`[]`:                                                 sandbox.ErrInvalid,
+	} {
+		if err := w.Load([]byte(fixtures)); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", fixtures, err, want)
+		}
+	}
+}
+
 // The sandbox refuses invalid fixtures, names the place, and adds none of them.
 func TestFixtures_Invalid(t *testing.T) {
 	w := newWorld(t)
