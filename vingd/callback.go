@@ -9,7 +9,7 @@ import (
 	"github.com/vingd/vingd-api-go/internal/jsonread"
 )
 
-// ErrNoCallback is returned for a URL without oid and tid: the request does not come from Vingd.
+// ErrNoCallback is returned by [ParseCallback] for a URL without oid and tid: the buyer does not come from Vingd.
 var ErrNoCallback = errors.New("vingd: no oid and tid: the buyer does not come from Vingd")
 
 // Callback is the data with which a buyer returns after paying. Pass its Token to [PurchaseService.Verify].

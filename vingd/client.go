@@ -78,7 +78,7 @@ func New(credentials Credentials, options ...Option) (*Client, error) {
 //
 // Options override the environment. VINGD_CA has no effect on the transport of [WithHTTPClient].
 //
-// It returns [ErrInvalidArgument] if the login is missing or incomplete, or if VINGD_CA is not a file of certificates.
+// It returns [ErrInvalidArgument] if the login is missing or incomplete, or if a variable or an option is invalid.
 func NewFromEnvironment(options ...Option) (*Client, error) {
 	var credentials Credentials
 	if key := os.Getenv("VINGD_KEY"); key != "" {

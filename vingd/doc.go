@@ -22,7 +22,7 @@
 // not executed.
 //
 // Reconcile finds out whether a call with an unknown outcome was executed. It takes the parameters of the call and the time
-// before it, and only reads. Save both before the call.
+// before it, and only reads. Save both before the call. The table has each call with the way to find out:
 //
 //	Rewards.Create                      Rewards.Reconcile, by the description
 //	Vouchers.Create                     Vouchers.Reconcile, by message and description
@@ -37,30 +37,36 @@
 //	Request                             the outcome stays unknown
 //
 // Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
-// the settle time, [DefaultSettleTime], and has nothing else that may be the result. Then it is safe to retry the call. After
-// any other error the outcome is still unknown.
+// the settle time, and has nothing else that may be the result. Then it is safe to retry the call. After any other error the
+// outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
-// Once the broker responds, Reconcile returns within a minute. A Retry-After header or a very long list makes it later.
+// Once the broker responds, Reconcile returns within a minute: the settle time is 30 seconds, see [WithSettleTime]. A
+// Retry-After header or a very long list makes it later.
 //
 // # References
 //
 // Reconcile finds a call by its reference: a text that the caller gives to that call alone. The documents do not say that
-// brokers keep each text as it is, so Reconcile trusts only what it sees. These rules make a good reference:
-//   - It is unique for a day and more, and no part of another one.
-//   - It has at most 100 bytes, no white space around it, and no control or combining characters. Reconcile refuses other
-//     references with an [*ArgumentError].
+// brokers keep each text unchanged, so Reconcile trusts only what it sees. These rules make a good reference:
+//   - It is unique for more than a day, and is not part of another reference.
+//   - It has at most 100 bytes, no white space around it, and no control or combining characters. An object's name and URL may
+//     have 1000 bytes each. Reconcile refuses other references with an [*ArgumentError].
 //   - It differs from other references in its numbers, as "payroll 2026-01 no. 0017" does. Or it has numbers and differs
 //     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them, and shorter ones.
 //   - It has a word that the broker does not write by itself. "reward 17" may be the broker's own text.
 //   - It has fewer than 13 digits in a row, spaces and dashes between them aside. A broker or proxy may mask more of them as a card
 //     number. By such a reference Reconcile can tell that a call was done, but seldom that it was not done.
 //
-// UUIDs do not show that the broker keeps references. By a UUID Reconcile can tell that a call was done, but often not that it was not done.
+// UUIDs do not show that the broker keeps references. By a UUID Reconcile can tell that a call was done, but often not that
+// it was not done.
 //
 // # Lists
 //
-// All streams the rows of a list in constant memory. List returns them in a slice.
+// List returns the rows of a list in a slice. It returns an [ErrGeneral] for a list of more than 64 MiB,
+// on the wire or in memory.
+//
+// All streams the rows of a list of any length in constant memory. After a failure it yields the error with a zero row, and
+// ends. The rows before the error are valid.
 //
 // # JSON
 //

@@ -28,8 +28,8 @@ var (
 // have moved. Call Reconcile before you retry.
 var ErrOutcomeUnknown = errors.New("outcome unknown")
 
-// ErrNotDone is returned by Reconcile if the call whose outcome was unknown was certainly not executed: it is safe to retry it.
-// No other method returns it. [OutcomeOf] returns the outcome for any error.
+// ErrNotDone is returned by Reconcile if the call in question was certainly not executed: it is safe to retry the call. No other
+// method returns it. [OutcomeOf] returns the outcome for any error.
 var ErrNotDone = errors.New("not done")
 
 // ErrInvalidArgument is returned for an invalid argument, before the client sends a request. See [ArgumentError].
@@ -48,7 +48,7 @@ type Error struct {
 	// response that is not JSON is the beginning of the response.
 	Context string
 	Message string
-	// Outcome is OutcomeNotDone or OutcomeUnknown.
+	// Outcome is OutcomeNotDone or OutcomeUnknown. In an error of Reconcile it is the outcome of the call in question.
 	Outcome Outcome
 
 	cause      error         // of a missing or invalid response
@@ -149,8 +149,9 @@ func (o Outcome) String() string {
 	}
 }
 
-// OutcomeOf returns the outcome of the call that returned err. It is OutcomeUnknown for an error of another package. For an
-// error that wraps several, as [errors.Join] does, it is OutcomeNotDone only if it is so for each of them.
+// OutcomeOf returns the outcome of the call that returned err. It is OutcomeDone for nil, OutcomeNotDone for an
+// [ErrInvalidArgument] or [ErrNoCallback], and OutcomeUnknown for an error of another package. For an error that wraps several,
+// as [errors.Join] does, it is OutcomeNotDone only if it is so for each of them.
 func OutcomeOf(err error) Outcome {
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return OutcomeUnknown

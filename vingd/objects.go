@@ -42,7 +42,7 @@ type ObjectFilter struct {
 	Last  int      // at most this many of the newest; mutually exclusive with First
 }
 
-// Create registers an object. Register each good once.
+// Create registers an object, and returns its id. Register each good once.
 //
 // The client does not retry it if the outcome is unknown, because a retry may register a second object. Call
 // [ObjectService.Reconcile] then.
@@ -52,7 +52,12 @@ func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (Object
 	return s.describe(ctx, s.c.args(opObjectCreate), params, wire.CreateObject)
 }
 
-// Update sets the name and the URL of an object. It deletes all other parts of the description.
+// Update sets the name and the URL of one of the caller's objects, and returns its id. It deletes all other parts of the
+// description.
+//
+// A second update with the same parameters changes nothing. So the client retries an update, also if its outcome is unknown.
+//
+// It returns [ErrNotFound] if the object does not exist or belongs to another account.
 //
 // API: PUT /registry/objects/{oid}/
 func (s *ObjectService) Update(ctx context.Context, id ObjectID, params ObjectParams) (ObjectID, error) {

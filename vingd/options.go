@@ -22,7 +22,7 @@ const (
 	DefaultTimeout = 30 * time.Second
 	// DefaultRetries limits how often the client retries a call that may be retried.
 	DefaultRetries = 2
-	// DefaultSettleTime limits how long a call without a response may stay in flight.
+	// DefaultSettleTime is the longest time for which a call without a response is taken to be in flight.
 	DefaultSettleTime = 30 * time.Second
 )
 
@@ -59,7 +59,7 @@ func WithFrontend(address string) Option {
 	return func(s *settings) { s.frontend = address }
 }
 
-// WithLoopbackHTTP permits a plain HTTP endpoint on this machine.
+// WithLoopbackHTTP permits a plain HTTP endpoint on this machine: localhost, or an IP address of the loopback interface.
 func WithLoopbackHTTP() Option {
 	return func(s *settings) { s.loopbackHTTP = true }
 }
@@ -100,24 +100,29 @@ func WithTimeout(d time.Duration) Option {
 	return func(s *settings) { s.timeout = d }
 }
 
-// WithRetries limits how often the client retries a call that may be retried. The default is [DefaultRetries].
+// WithRetries limits how often the client retries a call that may be retried. The default is [DefaultRetries]. With 0 the client
+// never retries.
+//
+// All calls of a client share ten retries. Every ten calls that succeed add one. Calls that change nothing leave the last three
+// to other calls.
 func WithRetries(n int) Option {
 	return func(s *settings) { s.retries = n }
 }
 
-// WithSettleTime limits how long a call without a response may stay in flight. Reconcile returns [ErrNotDone] only if the broker
-// has not seen the call for d. If a call is delayed longer than d, retrying it may execute it twice. The default is
-// [DefaultSettleTime]. Zero is for tests without calls in flight.
+// WithSettleTime sets the longest time for which a call without a response is taken to be in flight. Reconcile returns
+// [ErrNotDone] only if the broker has shown no result of the call for d. If a call is delayed longer than d, retrying it may
+// execute it twice. The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
 func WithSettleTime(d time.Duration) Option {
 	return func(s *settings) { s.settleTime = d }
 }
 
-// WithClock makes relative times count from the result of now. Use it in tests that have their own clock.
+// WithClock makes relative times count from the result of now, which Reconcile also takes for the caller's clock. The default is
+// [time.Now]. Use WithClock in tests that have their own clock.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.now = now }
 }
 
-// WithUserAgent puts product, such as "shop/1.2", before the client's name in the User-Agent header.
+// WithUserAgent puts product, such as "shop/1.2", before the client's name in the User-Agent header. It must be printable ASCII.
 func WithUserAgent(product string) Option {
 	return func(s *settings) { s.userAgent = strings.TrimSpace(product + " vingd-api-go/" + Version) } // HTTP/2 servers refuse the space
 }

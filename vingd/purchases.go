@@ -15,7 +15,7 @@ type PurchaseService struct{ c *Client }
 type Purchase struct {
 	ID       PurchaseID
 	Transfer TransferID // the transfer that reserved the price
-	Order    OrderID    // zero for a purchase without an order
+	Order    OrderID    // zero without an order, as in a result of Create
 	Object   string     // the object's name at the time of the purchase
 	Buyer    HUID       // empty for an anonymous buyer
 	Context  string     // of the order
@@ -35,10 +35,9 @@ type PurchaseParams struct {
 
 // Verify returns the purchase of a token with which a buyer returned to an object's URL.
 //
-// Each call spends one entitlement of the buyer to the object, so keep the result. The client never sends a verification twice,
-// although it is a GET. If the outcome is unknown, verify again. The second call succeeds if an entitlement is left. Otherwise
-// it returns [ErrForbidden]: the first call spent the entitlement, and the buyer is refunded because the purchase cannot be
-// committed.
+// Each call spends one entitlement of the buyer to the object, so keep the result. The client does not retry it if the outcome is
+// unknown, although it is a GET. Verify again then. The second call succeeds if an entitlement is left. Otherwise it returns
+// [ErrForbidden]: the first call spent the entitlement, and the buyer is refunded because the purchase cannot be committed.
 //
 // It returns [ErrForbidden] if the buyer's entitlement is spent, and [ErrNotFound] for an unknown token.
 //
@@ -55,12 +54,12 @@ func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token Tok
 }
 
 // Commit finishes a purchase and pays the seller. It takes the result of Verify; only the ID and the Transfer are used. A
-// purchase that is not committed is refunded to the buyer in full.
+// purchase that is not committed within 15 minutes of the payment is refunded to the buyer in full.
 //
 // A second commit of a purchase changes nothing. So the client retries a commit, also if its outcome is unknown.
 //
 // It returns [ErrForbidden] if the caller lacks the type.business ACL flag, and [ErrNotFound] for an unknown purchase or
-// transfer.
+// transfer. It returns [ErrGeneral] for a purchase that was refunded.
 //
 // API: PUT /purchases/{purchaseid}
 func (s *PurchaseService) Commit(ctx context.Context, purchase *Purchase) error {
@@ -89,7 +88,8 @@ func (s *PurchaseService) Commit(ctx context.Context, purchase *Purchase) error 
 // It moves the price from the user's account at once. The client does not retry it if the outcome is unknown: call
 // [PurchaseService.Reconcile] then, which requires an object that is registered for this purchase alone.
 //
-// It returns [ErrForbidden] if the caller lacks the purchase.object.authorize ACL flag or the user's permission.
+// It returns [ErrForbidden] if the caller lacks the purchase.object.authorize ACL flag or the user's permission. It returns
+// [ErrGeneral] with status 402 if the user's balance is too low.
 //
 // API: POST /objects/{oid}/purchases
 func (s *PurchaseService) Create(ctx context.Context, object ObjectID, params PurchaseParams) (*Purchase, error) {
@@ -127,7 +127,8 @@ func purchaseOf(p *wire.Purchase) Purchase {
 //   - The object has orders.
 //   - The object was paid for twice, or with another price.
 //
-// Other errors are those of [RewardService.Reconcile].
+// In the result the Order is zero, and the ID and the Object are zero if the transfer does not name them. Other errors are those
+// of [RewardService.Reconcile].
 //
 // API: GET /id/users, GET /fort/transfers, GET /objects/{oid}/orders/all/
 func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params PurchaseParams, sent time.Time) (*Purchase, error) {

@@ -28,7 +28,8 @@ import (
 // Another text proves something only if the broker is known to keep the caller's texts. The documents say that it keeps a
 // voucher's message, an order's context, and an object's name and URL. They do not say so of the description of a reward or a
 // voucher. A row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it: no broker writes such a
-// text by itself. The reference in the row must not be shorter. An amount that is far off proves that the row is another. A near one may be less a fee.
+// text by itself. The reference in the row must not be shorter. An amount that is far off proves that the row is another. A
+// near one may be less a fee.
 //
 // A list proves nothing unless it is whole and covers the time of the call:
 //   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
@@ -135,7 +136,7 @@ func isFinal(err error) bool {
 	return inItsWords && 400 <= failed.Status && failed.Status < 500 && !failed.transient
 }
 
-// wishOf returns how long the broker wishes to be left alone.
+// retryAfterOf returns the wait that the Retry-After header of a failed look-up asks for, or 0.
 func retryAfterOf(err error) time.Duration {
 	var failed *Error
 	if errors.As(err, &failed) {

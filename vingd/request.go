@@ -12,13 +12,15 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// Request makes a call for which this package has no method, as request of the documents does. It returns the data of the
-// response unchanged. The path is relative to the endpoint and escaped; [kvpath.Join] builds such paths. The body is sent as
-// JSON. If nil, no body is sent.
+// Request makes a call for which this package has no method. It returns the data of the response unchanged, in JSON.
 //
-// The client never retries it if the outcome is unknown, whatever the method, because a GET may spend money.
+// The method is GET, POST, PUT or DELETE. The path is relative to the endpoint, escaped and without a query; [kvpath.Join]
+// builds such paths. The body is sent as JSON. If nil, no body is sent.
 //
-// It returns [ErrInvalidArgument] for a path with the segments . or .., also between escaped slashes.
+// The client does not retry the call if the outcome is unknown, whatever the method, because a GET may spend money.
+//
+// It returns [ErrInvalidArgument] for another method, for a body that encoding/json refuses, and for a path with the segments
+// . or .., also between escaped slashes.
 //
 // [kvpath.Join]: https://pkg.go.dev/github.com/vingd/vingd-api-go/vingd/kvpath#Join
 func (c *Client) Request(ctx context.Context, method, path string, body any) (json.RawMessage, error) {

@@ -26,7 +26,8 @@ type RewardParams struct {
 // The money moves at once and cannot be taken back. The client does not retry it if the outcome is unknown: call
 // [RewardService.Reconcile] then, which requires a description that is a reference.
 //
-// It returns [ErrForbidden] if the caller lacks the transfer.outbound ACL flag, and [ErrNotFound] for an unknown user.
+// It returns [ErrForbidden] if the caller lacks the transfer.outbound ACL flag, and [ErrNotFound] for an unknown user. It returns
+// [ErrGeneral] with status 402 if the balance is too low.
 //
 // API: POST /rewards
 func (s *RewardService) Create(ctx context.Context, user HUID, params RewardParams) (TransferID, error) {

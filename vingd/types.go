@@ -31,7 +31,7 @@ type (
 type HUID string
 
 // TokenID is the token of a purchase, the tid of the documents: up to 40 hexadecimal digits. The purchase belongs to its
-// bearer, so the token is a [slog.LogValuer] that stays out of logs. Its JSON is the token itself.
+// bearer, so log/slog logs a placeholder for the token. Package fmt and encoding/json write the token itself.
 type TokenID string
 
 // LogValue returns a placeholder.

@@ -23,11 +23,11 @@ type Voucher struct {
 	Amount      Cents      // credited to the user who redeems the voucher
 	Allocated   Cents      // the reserved amount; zero without a reservation
 	Transfer    TransferID // the transfer that reserved the amount; zero without a reservation
-	Fee         Cents
-	From        UID     // the account that pays
-	Proxy       UID     // the broker's account
-	To          UID     // the destination account; zero without one
-	Group       GroupID // optional
+	Fee         Cents      // the broker's fee
+	From        UID        // the account that pays
+	Proxy       UID        // the broker's account
+	To          UID        // the destination account; zero without one
+	Group       GroupID    // empty without a group
 	ValidUntil  time.Time
 	Description string // a note for the seller only
 	Message     string // shown to the user who redeems the voucher
@@ -88,8 +88,8 @@ type VoucherFilter struct {
 	From        UID         // with this source account
 	To          UID         // with this destination account
 	Group       GroupID     // of this group
-	ValidAfter  Time        // valid until after this time
-	ValidBefore Time        // valid until before this time
+	ValidAfter  Time        // expiring after this time
+	ValidBefore Time        // expiring before this time
 	First       int         // at most this many of the oldest; mutually exclusive with Last
 	Last        int         // at most this many of the newest; mutually exclusive with First
 }
@@ -99,7 +99,8 @@ type VoucherFilter struct {
 // It reserves the amount on the caller's account until the voucher is redeemed, revoked or expired. The client does not retry
 // it if the outcome is unknown: call [VoucherService.Reconcile] then, which requires a unique message or description.
 //
-// It returns [ErrForbidden] if the caller lacks the voucher.add ACL flag.
+// It returns [ErrForbidden] if the caller lacks the voucher.add ACL flag. It returns [ErrGeneral] with status 402 if the balance is
+// too low.
 //
 // API: POST /vouchers/
 func (s *VoucherService) Create(ctx context.Context, params VoucherParams) (*Voucher, error) {

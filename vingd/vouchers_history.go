@@ -30,18 +30,18 @@ const (
 
 // HistoryFilter selects entries of the voucher log. The zero value matches every entry.
 type HistoryFilter struct {
-	Code         VoucherCode // of the voucher with this code
-	Voucher      VoucherID   // of the voucher with this id
-	Action       VoucherAction
-	From         UID     // with this source account
-	To           UID     // with this destination account
-	Group        GroupID // of this group
-	ValidAfter   Time    // of vouchers valid until after this time
-	ValidBefore  Time    // of vouchers valid until before this time
-	CreateAfter  Time    // created after this time
-	CreateBefore Time    // created before this time
-	First        int     // at most this many of the oldest; mutually exclusive with Last
-	Last         int     // at most this many of the newest; mutually exclusive with First
+	Code         VoucherCode   // of the voucher with this code
+	Voucher      VoucherID     // of the voucher with this id
+	Action       VoucherAction // with this action
+	From         UID           // of vouchers with this source account
+	To           UID           // of vouchers with this destination account
+	Group        GroupID       // of vouchers of this group
+	ValidAfter   Time          // of vouchers expiring after this time
+	ValidBefore  Time          // of vouchers expiring before this time
+	CreateAfter  Time          // created after this time
+	CreateBefore Time          // created before this time
+	First        int           // at most this many of the oldest; mutually exclusive with Last
+	Last         int           // at most this many of the newest; mutually exclusive with First
 }
 
 // History returns the entries of the voucher log that the filter selects. They are sorted by time of creation if First or Last
@@ -104,7 +104,7 @@ func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
 // of its creation. Params are those of the call. Sent is the time before it.
 //
 // Reconcile finds the voucher by its message and description. No other voucher of the last day may have both. One of the two
-// may be empty. A message alone is best, because the documents do not say that the broker keeps descriptions. Reconcile returns
+// may be empty. The description, or else the message, must be a reference: see the package documentation. A message alone is best, because the documents do not say that the broker keeps descriptions. Reconcile returns
 // [ErrNotDone] if no voucher has both. The outcome stays unknown if a voucher has only one of the two, possibly changed by the
 // broker, or another amount or group. Other errors are those of [RewardService.Reconcile].
 //

@@ -9,8 +9,8 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// Revoke revokes the caller's unused vouchers that the filter selects, and returns the transfer that refunded each. A revoked
-// voucher cannot be redeemed.
+// Revoke revokes the caller's unused vouchers that the filter selects, and returns the transfer that refunded each to the caller.
+// A revoked voucher cannot be redeemed, and revocation cannot be undone.
 //
 // It returns [ErrInvalidArgument] for the zero filter. Call [VoucherService.RevokeAll] to revoke every voucher.
 //
@@ -78,10 +78,10 @@ const revokeMargin = time.Minute
 // not tell it from the transfer that reserved the amount.
 //
 // It returns [ErrNotDone] if no voucher was revoked since a day before the call: the revocation was not done, or there
-// was nothing to revoke. In between, the outcome stays unknown; then it is safe to revoke again. Other errors are those
-// of [RewardService.Reconcile].
+// was nothing to revoke. Otherwise the outcome stays unknown. Then it is safe to revoke again, except that vouchers made
+// after the call are revoked too. Other errors are those of [RewardService.Reconcile].
 //
-// Requires the voucher.history ACL flag.
+// It returns [ErrForbidden] if the caller lacks the voucher.history ACL flag.
 //
 // API: GET /vouchers/history, GET /vouchers/history/{vid_encoded}
 func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilter, sent time.Time) (map[VoucherCode]TransferID, error) {
