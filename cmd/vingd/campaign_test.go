@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,9 +27,62 @@ type hunter struct {
 	*world
 
 	mu        sync.Mutex
+	idle      *sync.Cond // open is empty
+	open      map[net.Conn]bool
 	victim    *os.Process
 	countdown int
 	phase     int
+}
+
+// startHunter serves a world that a process is killed in.
+func startHunter(t *testing.T, balance vingd.Cents) *hunter {
+	t.Helper()
+	w, err := newWorld(balance, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hunter{world: w, open: map[net.Conn]bool{}}
+	h.idle = sync.NewCond(&h.mu)
+	w.server.Close()
+	w.server = httptest.NewUnstartedServer(h)
+	w.server.Config.ConnState = h.count
+	w.server.Start()
+	w.client = must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(w.endpoint())))
+	t.Cleanup(func() {
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// count keeps count of the connections. One is closed when its last request is served.
+func (h *hunter) count(conn net.Conn, state http.ConnState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		h.open[conn] = true
+	case http.StateClosed, http.StateHijacked:
+		delete(h.open, conn)
+		h.idle.Broadcast()
+	}
+}
+
+// settle waits until nothing of a process that was killed is in flight.
+func (h *hunter) settle(t *testing.T) {
+	t.Helper()
+	// The server accepts connections in their order. One of the process that waited before this one is accepted, too.
+	if _, err := h.client.Accounts.Balance(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.client.CloseIdleConnections()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for len(h.open) > 0 {
+		h.idle.Wait()
+	}
+	h.victim, h.countdown = nil, -1
 }
 
 func (h *hunter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -89,19 +143,8 @@ func TestCampaign_Killed(t *testing.T) {
 	if text := os.Getenv("VINGD_CAMPAIGN_KILLS"); text != "" {
 		kills = must(strconv.Atoi(text))
 	}
-	w, err := newWorld(1_000_000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hunter{world: w}
-	w.server.Close()
-	w.server = httptest.NewServer(h)
-	w.client = must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(w.endpoint())))
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	h := startHunter(t, 1_000_000_00)
+	w := h.world
 	for _, f := range []sandbox.Fault{{HangUp: true, Share: .02}, {HangUp: true, Done: true, Share: .02}, {Status: 500, Done: true, Share: .02}} {
 		if err := w.Fail("createVoucher", f); err != nil {
 			t.Fatal(err)
@@ -118,17 +161,17 @@ func TestCampaign_Killed(t *testing.T) {
 		}
 		h.victim = cmd.Process
 		h.mu.Unlock()
-		if err := cmd.Wait(); err == nil {
+		err := cmd.Wait()
+		h.settle(t)
+		if err == nil {
 			t.Fatalf("it is done after %d kills, want %d", killed, kills)
 		}
 		if cmd.ProcessState.ExitCode() == -1 {
 			killed++
 		}
 	}
-	h.mu.Lock()
-	h.victim, h.countdown = nil, -1
-	h.mu.Unlock()
 	var output []byte
+	var err error
 	for range 10 {
 		if output, err = w.vingd(t.Context(), dir, args...).CombinedOutput(); err == nil {
 			break

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -335,6 +336,31 @@ func TestRun_DoubtfulRow(t *testing.T) {
 	}
 	if made, err := s.client.Transfers.List(t.Context(), vingd.TransferFilter{From: s.Seller()}); err != nil || len(made) != 6 {
 		t.Errorf("there are %d transfers, %v, want 6", len(made), err)
+	}
+}
+
+// A row whose outcome is in doubt is looked up again after the others were sent. They may show that the broker keeps
+// references.
+func TestRun_ProofByLaterRow(t *testing.T) {
+	s, path := newScene(t, "rewards", 3), filepath.Join(t.TempDir(), "journal")
+	params := vingd.RewardParams{Amount: 50, Description: "prize no. 1"} // may be "prize no. 10", cut off
+	if _, err := s.client.Rewards.Create(t.Context(), s.list.Rewards[0].User, params); err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.list.Rewards {
+		s.list.Rewards[i].Reference = "prize no. 1" + strconv.Itoa(i)
+	}
+	s.list.Rewards[2].User = "0123456789abcdef0123456789abcdef01234567"
+	s.fail("rewardUser", sandbox.Fault{HangUp: true, Next: 1}, sandbox.Fault{Status: 429})
+	s.atRow(func() { s.fail("listTransfers", sandbox.Fault{Status: 403}) })
+	job := open(t, s.list, path)
+	if got, err := job.Run(t.Context(), s.client, batch.Options{}); got.Unknown != 1 || got.Done != 0 {
+		t.Fatalf("got %+v, %v, want one unknown row and two that were not done", got, err)
+	}
+	s.ClearFaults()
+	got, err := job.Run(t.Context(), s.client, batch.Options{})
+	if got.Done != 2 || got.Refused != 1 || !strings.HasPrefix(err.Error(), "batch: 2 of 3 rows done, 1 refused: row 3: ") {
+		t.Errorf("got %+v, %v, want that row 3 alone is not done", got, err)
 	}
 }
 

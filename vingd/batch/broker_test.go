@@ -137,6 +137,11 @@ func (b *broker) run(dir, phase string, killAt int64) (killed bool, err error) {
 	b.mu.Unlock()
 	err = cmd.Wait()
 
+	// The server accepts connections in their order. One of the child that waited before this one is accepted, too.
+	if _, err := b.client.Accounts.Balance(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	b.client.CloseIdleConnections()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for len(b.open) > 0 {

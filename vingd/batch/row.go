@@ -69,19 +69,17 @@ func (r *run) settle(ctx context.Context, item item, row *Row) {
 		if ctx.Err() != nil || errors.Is(err, vingd.ErrForbidden) {
 			r.end(failed) // the next row would not fare better
 		} else {
-			r.doubted(failed)
+			r.doubted(row, failed)
 		}
 	}
 	r.keep(ctx, row)
 }
 
 // doubted counts a row that the broker cannot tell the outcome of, and ends the run at too many of them.
-func (r *run) doubted(err error) {
+func (r *run) doubted(row *Row, err error) {
 	r.job.mu.Lock()
 	r.doubts++
-	if r.first == nil {
-		r.first = err
-	}
+	r.failed[row.Number] = err
 	tooMany := r.doubts >= maxDoubts
 	r.job.mu.Unlock()
 	if tooMany {
@@ -101,9 +99,7 @@ func (r *run) refused(ctx context.Context, row *Row, err error) {
 	if ofThisRow(err) {
 		row.State = Refused
 		r.job.mu.Lock()
-		if r.first == nil {
-			r.first = failed
-		}
+		r.failed[row.Number] = failed
 		r.job.mu.Unlock()
 	} else {
 		r.end(failed)

@@ -40,7 +40,7 @@ func (e *IncompleteError) Error() string {
 	return text + ": " + e.cause.Error()
 }
 
-// Unwrap returns the first error of a row that ended the run, or else the first of any row.
+// Unwrap returns the error that ended the run, or else that of the first row that is not done.
 func (e *IncompleteError) Unwrap() error { return e.cause }
 
 // Is reports whether target is [vingd.ErrOutcomeUnknown] and the outcome of a row is unknown.
@@ -50,6 +50,9 @@ func (e *IncompleteError) Is(target error) bool {
 
 // Run sends every row that is not done, and settles the rows whose outcome is unknown. It returns nil if all rows are
 // done, else an [IncompleteError].
+//
+// A row that Run cannot settle at first is settled again after the others were sent: they may show that the broker keeps
+// references.
 //
 // A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Up to ten rows
 // whose outcome stays unknown do not end it either. A failure that would repeat for the next row ends it, such as a low
@@ -61,10 +64,17 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 	if err := j.begin(ctx, client, options); err != nil {
 		return j.Progress(), err
 	}
-	r := &run{job: j, client: client, report: options.Progress, stop: make(chan struct{})}
+	r := &run{job: j, client: client, report: options.Progress, stop: make(chan struct{}), failed: map[int]error{}}
+	unknown := func(row *Row) bool { return row.State == Unknown }
 	// First, so that a look-up does not meet rows that are sent at the same time.
-	r.each(ctx, func(row *Row) bool { return row.State == Unknown }, r.settle)
+	r.each(ctx, unknown, r.settle)
+	settled := j.Progress()
 	r.each(ctx, func(row *Row) bool { return row.State == Pending || row.State == Refused }, r.send)
+	if j.Progress().Done > settled.Done { // the rows that were sent may show that the broker keeps references
+		r.doubts = 0
+		r.each(ctx, unknown, r.settle)
+		r.each(ctx, func(row *Row) bool { return row.State == Pending }, r.send)
+	}
 	p := j.Progress()
 	if p.Done == p.Rows {
 		return p, nil
@@ -73,8 +83,10 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 	if cause == nil {
 		cause = context.Cause(ctx)
 	}
-	if cause == nil {
-		cause = r.first
+	for _, row := range j.Rows() {
+		if cause == nil && row.State != Done {
+			cause = r.failed[row.Number]
+		}
 	}
 	return p, &IncompleteError{p, cause}
 }
@@ -111,8 +123,8 @@ type run struct {
 	fatal error         // why; valid once the workers have ended
 
 	// Guarded by the job's mutex.
-	first  error // of a row that does not end the run
-	doubts int   // rows that stayed unknown after they were looked up
+	failed map[int]error // of rows that do not end the run, by number
+	doubts int           // rows that stayed unknown after they were looked up
 }
 
 // each calls do for each row that is chosen, by several workers, until the run is ended.
