@@ -202,7 +202,7 @@ func preparations(line string) (before []string) {
 	case strings.Contains(line, "sandbox restore"):
 		before = []string{"vingd sandbox save monday.db --data shop.db"}
 	case strings.Contains(line, "profile use"), strings.Contains(line, "profile remove"), strings.Contains(line, "--profile shop"):
-		before = []string{`vingd profile add shop --username test@vingd.com --password-stdin --endpoint "$VINGD_ENDPOINT" < password.txt`}
+		before = []string{`vingd profile add shop --username test@vingd.com --password-stdin --endpoint "$VINGD_ENDPOINT" --frontend "$VINGD_FRONTEND" < password.txt`}
 	}
 	return before
 }

@@ -101,7 +101,7 @@ func TestPassword_IsHidden(t *testing.T) {
 		code int
 	}{{"\x03", 130}, {"\n", 2}, {"123\n", 0}} {
 		m := newTerminal(t)
-		cmd := w.vingd(t.Context(), dir, "profile", "add", "shop", "--username", "test@vingd.com", "--endpoint", w.endpoint())
+		cmd := w.vingd(t.Context(), dir, "profile", "add", "shop", "--username", "test@vingd.com", "--endpoint", w.endpoint(), "--frontend", w.server.URL)
 		m.start(cmd)
 		m.waitFor("Password of test@vingd.com: ")
 		m.typeHidden(typed.keys)

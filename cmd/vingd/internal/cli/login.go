@@ -59,6 +59,18 @@ func (a *App) Profiles() (*profile.Set, error) {
 	return set, nil
 }
 
+// ChangeProfiles changes the user's profiles. It waits while another process changes them.
+func (a *App) ChangeProfiles(change func(*profile.Set) error) error {
+	if _, err := a.Profiles(); err != nil {
+		return err
+	}
+	path, err := profile.Path()
+	if err != nil {
+		return WithCode(NotAllowed, err)
+	}
+	return profile.Change(path, change)
+}
+
 // Login returns the login: that of --profile, of the environment, or of the active profile, in this order.
 func (a *App) Login() (*Login, error) {
 	if a.login != nil {
@@ -85,6 +97,10 @@ func (a *App) Login() (*Login, error) {
 	if err != nil {
 		return nil, WithCode(NotAllowed, err)
 	}
+	if !found.SetFrontend() {
+		return nil, WithCode(NotAllowed, fmt.Errorf("profile %s: endpoint %s: has no frontend, so that buyers would be led to %s: remove the profile, and add it with --endpoint and --frontend",
+			name, found.Endpoint, vingd.ProductionFrontend))
+	}
 	a.login = &Login{found, "profile " + name}
 	return a.login, nil
 }
@@ -106,6 +122,9 @@ func fromEnvironment() (*Login, error) {
 		return nil, Misuse("VINGD_ENDPOINT is set without a login: VINGD_USERNAME and VINGD_PASSWORD must be set, too")
 	default:
 		return nil, nil //nolint:nilnil // there is no login, and nothing is wrong
+	}
+	if !login.SetFrontend() {
+		return nil, Misuse("VINGD_ENDPOINT %s: VINGD_FRONTEND must be set, too: buyers would be led to %s", login.Endpoint, vingd.ProductionFrontend)
 	}
 	return login, nil
 }

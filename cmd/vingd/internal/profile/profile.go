@@ -13,6 +13,9 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -80,11 +83,29 @@ func Load(path string) (*Set, error) {
 	return s, nil
 }
 
-// Save writes the profiles to their file, so that its owner alone can read it. A crash leaves the old file or the new.
-func (s *Set) Save() error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+// Change changes the profiles in a file. Of several processes, one at a time changes them.
+func Change(path string, change func(*Set) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	// The lock is on a file of its own, because the file of the profiles is replaced.
+	unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
+	if err != nil {
+		return fmt.Errorf("profiles %s: %w", path, err)
+	}
+	defer unlock()
+	s, err := Load(path)
+	if err != nil {
+		return err
+	}
+	if err := change(s); err != nil {
+		return err
+	}
+	return s.save()
+}
+
+// save writes the profiles to their file, so that its owner alone can read it. A crash leaves the old file or the new.
+func (s *Set) save() error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -150,6 +171,19 @@ func (s *Set) Remove(name string) error {
 		s.Active = ""
 	}
 	return nil
+}
+
+// SetFrontend sets the frontend that belongs to the endpoint, if it is not set. It returns false if it is not known: the
+// frontend of production would lead buyers to a broker that does not have their order.
+func (l *Login) SetFrontend() bool {
+	switch endpoint := strings.TrimSuffix(l.Endpoint, "/"); {
+	case l.Frontend != "", endpoint == "", endpoint == vingd.ProductionEndpoint:
+	case endpoint == vingd.SandboxEndpoint:
+		l.Frontend = vingd.SandboxFrontend
+	default:
+		return false
+	}
+	return true
 }
 
 // Check returns an error if a client cannot be made of the login.

@@ -29,7 +29,8 @@ func newProfile(a *cli.App) *cobra.Command {
 hold the password, but a hash that logs in just as well.
 
 The environment's login is VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and
-VINGD_SECRET. VINGD_ENDPOINT, VINGD_FRONTEND and VINGD_CA go with it.`
+VINGD_SECRET. VINGD_ENDPOINT, VINGD_FRONTEND and VINGD_CA go with it. An endpoint of your own
+needs the frontend that belongs to it: the pages that buyers are led to.`
 	return c
 }
 
@@ -48,13 +49,16 @@ an argument, which other users of the machine could see. The first profile is ac
   vingd profile add try --username test@vingd.com --sandbox`,
 		Args: cli.Arguments("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
-			set, err := a.Profiles()
-			if err != nil {
+			if _, err := a.Profiles(); err != nil { // before a password is typed
 				return err
 			}
-			if login.Endpoint == "" && sandbox {
+			if sandbox {
 				login.Endpoint, login.Frontend = vingd.SandboxEndpoint, vingd.SandboxFrontend
 			}
+			if !login.SetFrontend() {
+				return cli.Misuse("--endpoint %s: --frontend must be set, too: buyers would be led to %s", login.Endpoint, vingd.ProductionFrontend)
+			}
+			var err error
 			if login.CA != "" {
 				if login.CA, err = filepath.Abs(login.CA); err != nil {
 					return err
@@ -80,10 +84,12 @@ an argument, which other users of the machine could see. The first profile is ac
 			if err := login.Check(); err != nil {
 				return cli.Misuse("%s", err)
 			}
-			if err := set.Add(args[0], login); err != nil {
-				return cli.Misuse("%s", err)
-			}
-			return set.Save()
+			return a.ChangeProfiles(func(set *profile.Set) error {
+				if err := set.Add(args[0], login); err != nil {
+					return cli.Misuse("%s", err)
+				}
+				return nil
+			})
 		},
 	}
 	f := c.Flags()
@@ -92,11 +98,12 @@ an argument, which other users of the machine could see. The first profile is ac
 	f.StringVar(&login.Key, "key", "", "an API key, in the place of a username")
 	f.BoolVar(&secretStdin, "secret-stdin", false, "read the secret of the key from stdin")
 	f.BoolVar(&sandbox, "sandbox", false, "at Vingd's sandbox, where money is not real")
-	f.StringVar(&login.Endpoint, "endpoint", "", "at the broker of this `URL`")
+	f.StringVar(&login.Endpoint, "endpoint", "", "at the broker of this `URL`, with --frontend")
 	f.StringVar(&login.Frontend, "frontend", "", "with the pages for buyers at this `URL`")
 	f.StringVar(&login.CA, "ca", "", "trust the certificate authority in this `FILE`, too")
 	c.MarkFlagsMutuallyExclusive("username", "key")
 	c.MarkFlagsMutuallyExclusive("sandbox", "endpoint")
+	c.MarkFlagsMutuallyExclusive("sandbox", "frontend")
 	return c
 }
 
@@ -138,16 +145,13 @@ func newProfileChange(a *cli.App, use, short, example string, change func(*profi
 		Args:              cli.Arguments("NAME"),
 		ValidArgsFunction: CompleteProfiles(a),
 		RunE: func(_ *cobra.Command, args []string) error {
-			set, err := a.Profiles()
-			if err != nil {
+			return a.ChangeProfiles(func(set *profile.Set) error {
+				err := change(set, args[0])
+				if errors.Is(err, profile.ErrUnknown) {
+					return cli.WithCode(cli.NotFound, err)
+				}
 				return err
-			}
-			if err := change(set, args[0]); errors.Is(err, profile.ErrUnknown) {
-				return cli.WithCode(cli.NotFound, err)
-			} else if err != nil {
-				return err
-			}
-			return set.Save()
+			})
 		},
 	}
 }
