@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"math/big"
 	"strconv"
 	"time"
 
@@ -88,11 +89,19 @@ func planVouchers(list []Voucher) (*plan, error) {
 		add(sum, v.Amount.String(), expires, v.Message, string(v.Group), v.Note)
 	}
 	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierVouchers
+	name := "batch " + digits(sum.Sum(nil))
 	width := len(strconv.Itoa(len(list))) // references of one length: a shorter one does not show that the broker keeps a longer one
 	for i, v := range list {
-		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("batch-%s-%0*d", p.digest[:20], width, i+1)})
+		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("%s.%0*d", name, width, i+1)})
 	}
 	return p, p.check()
+}
+
+// digits returns a digest as 20 decimal digits, four at a time: a broker may mask longer numbers as those of cards.
+func digits(digest []byte) string {
+	n := new(big.Int).SetBytes(digest)
+	text := fmt.Sprintf("%020d", n.Mod(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(20), nil)))
+	return text[:4] + "." + text[4:8] + "." + text[8:12] + "." + text[12:16] + "." + text[16:]
 }
 
 func newPlan(k kind) *plan { return &plan{kind: k} }
