@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -317,6 +318,22 @@ func TestRun_UnknownOutcome(t *testing.T) {
 	}
 }
 
+// A broker has no cause to mask the reference of a voucher as the number of a card.
+func TestRun_ReferenceOfVoucher(t *testing.T) {
+	s := newScene(t, "vouchers", 0)
+	for _, note := range []string{"another plan", "21"} { // the hexadecimal digest of the second has 15 digits in a row
+		job, err := batch.OpenVouchers(t.Context(), filepath.Join(t.TempDir(), "journal"), []batch.Voucher{{Amount: 1, Note: note}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = job.Close() })
+		if got, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		s.fail("createVoucher", sandbox.Fault{HangUp: true, Next: 1})
+	}
+}
+
 // A row of which the broker cannot tell the outcome does not end the run, and is not paid again by guess.
 func TestRun_DoubtfulRow(t *testing.T) {
 	s, path := newScene(t, "rewards", 7), filepath.Join(t.TempDir(), "journal")
@@ -420,6 +437,70 @@ func TestRun_JournalLost(t *testing.T) {
 		}
 		s.assertOnce(s.list, s.before)
 	}
+}
+
+// A reference that was used since the last run is not paid again.
+func TestRun_ReferenceUsedBetweenRuns(t *testing.T) {
+	for _, fault := range []sandbox.Fault{{Status: 429}, {Status: 404}} { // the row is pending, or refused
+		s, path := newScene(t, "rewards", 2), filepath.Join(t.TempDir(), "journal")
+		s.fail("rewardUser", fault)
+		first := open(t, s.list, path)
+		if got, err := first.Run(t.Context(), s.client, batch.Options{}); got.Done > 0 || got.Unknown > 0 {
+			t.Fatalf("got %+v, %v, want two rows that were not done", got, err)
+		}
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s.ClearFaults()
+		row := s.list.Rewards[1]
+		if _, err := s.client.Rewards.Create(t.Context(), row.User, vingd.RewardParams{Amount: row.Amount, Description: row.Reference}); err != nil {
+			t.Fatal(err)
+		}
+		job := open(t, s.list, path)
+		var earlier *batch.EarlierError
+		if _, err := job.Run(t.Context(), s.client, batch.Options{}); !errors.As(err, &earlier) || earlier.Rows != 1 || earlier.Reference != row.Reference {
+			t.Errorf("status %d: got %v, want that row 2 was given out", fault.Status, err)
+		}
+		if _, err := job.Run(t.Context(), s.client, batch.Options{Adopt: true}); err != nil {
+			t.Error(err)
+		}
+		s.assertOnce(s.list, s.before)
+	}
+}
+
+// A hookedContext calls a function when it is first asked whether it is done.
+type hookedContext struct {
+	context.Context
+
+	once sync.Once
+	hook func()
+}
+
+func (c *hookedContext) Done() <-chan struct{} {
+	c.once.Do(c.hook)
+	return c.Context.Done()
+}
+
+// A run may remove its journal before it closes it. A run that opens the file at that time is refused, and makes no file
+// that others can read.
+func TestOpen_RemovedByAnother(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be removed here")
+	}
+	l, path := newVouchers(1), filepath.Join(t.TempDir(), "journal")
+	first := open(t, l, path)
+	ctx := &hookedContext{Context: t.Context(), hook: func() {
+		if err := errors.Join(os.Remove(path+"-journal"), os.Remove(path), first.Close()); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := l.open(ctx, path); !errors.Is(err, batch.ErrInUse) {
+		t.Errorf("got %v, want ErrInUse", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("there is a journal, of a run that was refused")
+	}
+	open(t, l, path)
 }
 
 // A reference that was used for another amount is not adopted.

@@ -31,7 +31,7 @@
 // changed plan with [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another
 // account with [ErrOtherAccount].
 //
-// The first run of a journal reads the account's history. If the broker already has rows of the plan, another journal
-// has given them out, and Run returns an [EarlierError]. Two jobs that run the same plan at the same time with different
+// A run that sends rows reads the account's history first. If the broker already has such a row, another journal has given
+// it out, and Run returns an [EarlierError]. Two jobs that run the same plan at the same time with different
 // journals are not detected.
 package batch

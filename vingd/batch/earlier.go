@@ -33,11 +33,17 @@ type earlierRow struct {
 	result     result
 }
 
-// lookForEarlier reads the account's history for rows of the plan, before the first of them is sent.
+// lookForEarlier reads the account's history for rows that are about to be sent. Each run does so, because a reference may
+// have been used since the last one.
 func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own vingd.UID, adopt bool) error {
 	wanted := make(map[string]int, len(j.rows))
 	for i := range j.rows {
-		wanted[j.rows[i].Reference] = i
+		if state := j.rows[i].State; state == Pending || state == Refused {
+			wanted[j.rows[i].Reference] = i
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
 	}
 	found := map[int]Row{}
 	first := -1
@@ -76,7 +82,7 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 	for _, row := range adopted {
 		j.set(row)
 	}
-	return j.journal.bind(ctx, j.journal.head.account, true)
+	return nil
 }
 
 // earlierRewards returns every transfer that the account paid for. The text of a reward is somewhere in the description

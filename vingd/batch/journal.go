@@ -31,22 +31,21 @@ type head struct {
 	digest  string
 	rows    int
 	account string // empty before the first run
-	looked  bool   // the history was read for what another journal gave out
 }
 
-// application marks the file as a journal of this package: "vbat".
-const application = 0x76626174
+// application marks the file as a journal of this package, with the tables and the references of today: "vba2".
+const application = 0x76626132
 
 const (
 	createTables = `
-		CREATE TABLE head (kind TEXT NOT NULL, digest TEXT NOT NULL, rows INTEGER NOT NULL, account TEXT NOT NULL, looked INTEGER NOT NULL);
+		CREATE TABLE head (kind TEXT NOT NULL, digest TEXT NOT NULL, rows INTEGER NOT NULL, account TEXT NOT NULL);
 		CREATE TABLE rows (number INTEGER PRIMARY KEY, state INTEGER NOT NULL, sent INTEGER NOT NULL,
 			code TEXT NOT NULL, transfer INTEGER NOT NULL, problem TEXT NOT NULL)`
-	selectHead = "SELECT kind, digest, rows, account, looked FROM head"
-	insertHead = "INSERT INTO head (kind, digest, rows, account, looked) VALUES ($1, $2, $3, '', 0)"
+	selectHead = "SELECT kind, digest, rows, account FROM head"
+	insertHead = "INSERT INTO head (kind, digest, rows, account) VALUES ($1, $2, $3, '')"
 	deleteHead = "DELETE FROM head"
 	countRows  = "SELECT COUNT(*) FROM rows"
-	updateHead = "UPDATE head SET account = $1, looked = $2"
+	updateHead = "UPDATE head SET account = $1"
 	selectRows = "SELECT number, state, sent, code, transfer, problem FROM rows ORDER BY number"
 	upsertRow  = `INSERT INTO rows (number, state, sent, code, transfer, problem) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO UPDATE SET state = $2, sent = $3, code = $4, transfer = $5, problem = $6`
@@ -54,7 +53,8 @@ const (
 
 // openJournal opens the journal of a plan in a file, which it creates if it is missing.
 func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
-	if err := createPrivate(path); err != nil {
+	created, err := createPrivate(path)
+	if err != nil {
 		return nil, err
 	}
 	whole, err := filepath.Abs(path)
@@ -63,14 +63,18 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 	}
 	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(whole), "/")
 	// A write-ahead log would be a second file with rows in it, which is left behind when the journal of a killed run is moved.
-	pragmas := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(DELETE)", "synchronous(FULL)"}, "_txlock": {"exclusive"}}
+	pragmas := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(DELETE)", "synchronous(FULL)"}, "_txlock": {"exclusive"}, "mode": {"rw"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: slashed, RawQuery: pragmas.Encode()}).String())
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // one connection holds the lock
 	j := &journal{db: db}
-	if err := j.begin(ctx, p); err != nil {
+	err = j.begin(ctx, p)
+	if locked, statErr := os.Stat(path); statErr != nil || !os.SameFile(created, locked) {
+		err = ErrInUse // until now: its run has removed it
+	}
+	if err != nil {
 		return nil, errors.Join(plain(err), db.Close())
 	}
 	return j, nil
@@ -78,21 +82,23 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 
 // createPrivate creates a missing file, so that its owner alone may read it. It refuses a file that others may read: the
 // codes in it are money.
-func createPrivate(path string) error {
+func createPrivate(path string) (os.FileInfo, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
 	if err == nil {
-		return errors.Join(file.Close(), syncDirectory(path))
+		if err := errors.Join(file.Close(), syncDirectory(path)); err != nil {
+			return nil, err
+		}
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case !info.Mode().IsRegular():
-		return errors.New("must be a regular file")
+		return nil, errors.New("must be a regular file")
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("its mode is %v, must be 0600: others must not read it", info.Mode().Perm())
+		return nil, fmt.Errorf("its mode is %v, must be 0600: others must not read it", info.Mode().Perm())
 	}
-	return nil
+	return info, nil
 }
 
 // syncDirectory makes the name of a new file as durable as its content.
@@ -142,7 +148,7 @@ func (j *journal) begin(ctx context.Context, p *plan) error {
 		}
 	}
 	h := &j.head
-	if err := tx.QueryRowContext(ctx, selectHead).Scan(&h.kind, &h.digest, &h.rows, &h.account, &h.looked); err != nil {
+	if err := tx.QueryRowContext(ctx, selectHead).Scan(&h.kind, &h.digest, &h.rows, &h.account); err != nil {
 		return err
 	}
 	if h.kind != p.kind || h.digest != p.digest || h.rows != len(p.rows) {
@@ -189,12 +195,12 @@ func (j *journal) save(ctx context.Context, rows ...Row) error {
 	return tx.Commit()
 }
 
-// bind writes whose account the journal is of, and whether the history was read.
-func (j *journal) bind(ctx context.Context, account string, looked bool) error {
-	if _, err := j.db.ExecContext(ctx, updateHead, account, looked); err != nil {
+// bind writes whose account the journal is of.
+func (j *journal) bind(ctx context.Context, account string) error {
+	if _, err := j.db.ExecContext(ctx, updateHead, account); err != nil {
 		return err
 	}
-	j.head.account, j.head.looked = account, looked
+	j.head.account = account
 	return nil
 }
 

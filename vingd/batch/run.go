@@ -99,11 +99,11 @@ func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) 
 	}
 	switch id := identity(profile); {
 	case j.journal.head.account == "":
-		err = j.journal.bind(ctx, id, false)
+		err = j.journal.bind(ctx, id)
 	case j.journal.head.account != id:
 		err = ErrOtherAccount
 	}
-	if err == nil && !j.journal.head.looked {
+	if err == nil {
 		err = j.lookForEarlier(ctx, client, profile.UID, options.Adopt)
 	}
 	if err != nil {
