@@ -1,4 +1,4 @@
-# Every gate of the project is a target here; CI calls these targets and nothing else.
+# Every gate of the project is a target here. CI calls these targets.
 
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.8.0

@@ -63,17 +63,17 @@ var troubles = map[string]func(*testing.T) error{
 		_, err = newBareClient(t, address, nil).Rewards.Create(ctx, huid, vingd.RewardParams{Amount: 75})
 		return err
 	},
-	"the response is incomplete":         rewarding(func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false }),
-	"the response is too large":          rewarding(func(x *exchange) bool { return x.respond(200, strings.Repeat(" ", 5<<20)) }),
-	"a proxy responds":                   rewarding(answered(502, page)),
-	"a portal redirects to its login":    rewarding(answered(302, page, "Location", "https://login.example.com/")),
-	"the broker refuses":                 rewarding(answered(403, `{"message": "You may not give rewards.", "context": "Access denied"}`)),
-	"the user does not exist":            rewarding(answered(404, `{"message": "No such user.", "context": "Not found"}`)),
-	"the broker fails":                   rewarding(answered(500, `{"message": "Something broke.", "context": "Internal error"}`)),
-	"the broker is busy":                 rewarding(answered(429, `{"message": "Slow down.", "context": "Too many requests"}`, "Retry-After", "3600")),
-	"a token is unknown or already used": verifying(answered(403, `{"message": "Not entitled.", "context": "Access denied"}`)),
-	"a purchase cannot be committed":     committing(answered(200, `{"data": {"ok": false}}`)),
-	"a list is incomplete":               listing(func(x *exchange) bool { x.write(rawAnswer(200, 10000, `{"data": [`+voucherData+`,`)); return false }),
+	"the response is incomplete":      rewarding(func(x *exchange) bool { x.write(rawAnswer(200, 1000, `{"data": `)); return false }),
+	"the response is too large":       rewarding(func(x *exchange) bool { return x.respond(200, strings.Repeat(" ", 5<<20)) }),
+	"a proxy responds":                rewarding(answered(502, page)),
+	"a portal redirects to its login": rewarding(answered(302, page, "Location", "https://login.example.com/")),
+	"the broker refuses":              rewarding(answered(403, `{"message": "You may not give rewards.", "context": "Access denied"}`)),
+	"the user does not exist":         rewarding(answered(404, `{"message": "No such user.", "context": "Not found"}`)),
+	"the broker fails":                rewarding(answered(500, `{"message": "Something broke.", "context": "Internal error"}`)),
+	"the broker is busy":              rewarding(answered(429, `{"message": "Slow down.", "context": "Too many requests"}`, "Retry-After", "3600")),
+	"a token is already used":         verifying(answered(403, `{"message": "Not entitled.", "context": "Access denied"}`)),
+	"a purchase cannot be committed":  committing(answered(200, `{"data": {"ok": false}}`)),
+	"a list is incomplete":            listing(func(x *exchange) bool { x.write(rawAnswer(200, 10000, `{"data": [`+voucherData+`,`)); return false }),
 }
 
 // undialled returns the trouble of a reward for which no connection can be had.

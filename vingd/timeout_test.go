@@ -24,7 +24,7 @@ func silentClient(t *testing.T, overHTTP2 bool, options ...vingd.Option) *vingd.
 	return newBareClient(t, pipesAddressTLS, transport, options...)
 }
 
-// Each call without a response ends as README's table says, and no sooner than its timeout says.
+// Each call without a response ends at its timeout, with the error of the table in docs/errors.md.
 func TestTimeout_NoResponse(t *testing.T) {
 	for _, overHTTP2 := range []bool{false, true} {
 		for _, c := range eachCall() {
