@@ -20,8 +20,8 @@ type Sandbox struct {
 	options []vingd.Option
 }
 
-// New starts a sandbox with the documented seller, who holds 1000.00 vingds. Its clock stands at the time of the call. The
-// options are for its clients, and come after those for the sandbox's addresses.
+// New starts a sandbox with the seller test@vingd.com, password 123, who holds 1000.00 vingds. Its clock stands at the time of
+// the call. The options are for its clients, and come after those for the sandbox's addresses.
 //
 // At the end of the test, New closes the sandbox, and fails the test if the books are wrong.
 func New(t testing.TB, options ...vingd.Option) *Sandbox {

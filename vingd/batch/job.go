@@ -65,9 +65,9 @@ type Row struct {
 
 // A Progress counts the rows of a job by their states.
 type Progress struct {
-	Rows, Done, Refused, Unknown int
-	Sum                          vingd.Cents // of all rows
-	Given                        vingd.Cents // by the rows that are done
+	Rows, Done, Refused, Unknown int         // numbers of rows; the others are Pending
+	Sum                          vingd.Cents // the amounts of all rows
+	Given                        vingd.Cents // the amounts of the rows that are done
 }
 
 // A Job is a plan with its journal. It is for one goroutine.

@@ -16,7 +16,7 @@ type Options struct {
 	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an [EarlierError]
 	// for them.
 	Adopt bool
-	// Progress is called after each row, by one goroutine at a time. Optional.
+	// Progress is called each time the outcome of a row becomes known, by one goroutine at a time. Optional.
 	Progress func(Progress)
 }
 
@@ -48,8 +48,9 @@ func (e *IncompleteError) Is(target error) bool {
 	return target == vingd.ErrOutcomeUnknown && e.Unknown > 0
 }
 
-// Run sends every row that is not done, and settles the rows whose outcome is unknown. It returns nil if all rows are
-// done, else an [IncompleteError].
+// Run sends every row that is not done, which moves or reserves its amount. It first settles the rows whose outcome is
+// unknown. It returns nil if all rows are done, an [EarlierError] if another journal has given them out, and an
+// [IncompleteError] if rows are left.
 //
 // A row that Run cannot settle at first is settled again after the others were sent: they may show that the broker keeps
 // references.

@@ -24,8 +24,8 @@ func Value(value string) Segment { return Segment{Value: value} }
 // Pair returns the segment key=value.
 func Pair(key, value string) Segment { return Segment{Key: key, Value: value} }
 
-// Join appends segments to base, which is taken as it is.
-// It refuses what would be another path: a value alone that is empty, "." or "..".
+// Join appends segments to base. It escapes the keys and values, but not base. It returns an error for a value alone that is
+// empty, "." or "..", because the result would be another path.
 func Join(base string, segments ...Segment) (string, error) {
 	var b strings.Builder
 	b.WriteString(base)
@@ -47,8 +47,10 @@ func Join(base string, segments ...Segment) (string, error) {
 	return b.String(), nil
 }
 
-// Split is the inverse of [Join]: it takes the pairs off the end of an escaped path, and returns them in their order.
-// The base keeps every value alone, escaped as it was. A value alone behind a pair is an error.
+// Split is the inverse of [Join]: it takes the pairs off the end of an escaped path, and returns them unescaped, in their
+// order. The base keeps every value alone, still escaped.
+//
+// It returns an error for a value alone behind a pair, an empty key, and an invalid escape.
 func Split(path string) (base string, pairs []Segment, err error) {
 	start := 0
 	for at, segment := range segments(path) {

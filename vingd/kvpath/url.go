@@ -6,7 +6,8 @@ import (
 )
 
 // ToQuery returns u with the pairs at the end of its path moved into the query, in their order. A query that u already has
-// is kept in front. It is for servers, and for validators of the API's specification, where filters are query parameters.
+// is kept in front. ToQuery does not change u. It is for servers, and for validators of the API's specification, where
+// filters are query parameters. It returns the errors of [Split].
 func ToQuery(u *url.URL) (*url.URL, error) {
 	base, pairs, err := Split(u.EscapedPath())
 	if err != nil || pairs == nil {

@@ -12,9 +12,9 @@
 //
 // # The promise
 //
-// A buyer is charged only for content that was ready. The buyer can have that content for [Options].AccessFor: on every
-// reload, on every machine, however often a connection breaks or a process is killed. A buyer who is not charged has
-// their money back 15 minutes after they paid.
+// A buyer is charged only for content that was ready. The buyer can have that content for [Options].AccessFor, on every
+// reload, from every process that shares the journal. Broken connections and killed processes do not change that. A buyer
+// who is not charged has their money back 15 minutes after they paid.
 //
 // The seller has one risk: if the broker cannot be reached, content is served before its commit is confirmed. If the broker
 // stays away until the reservation ends, the seller is not paid for that content. With [Options].RequireCommit, the buyer

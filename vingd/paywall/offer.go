@@ -15,7 +15,7 @@ const maxContext = 4 << 10
 type Offer struct {
 	// Object is the object for sale; see [Paywall.EnsureObject].
 	Object vingd.ObjectID
-	// Price is the price of the object.
+	// Price is the price of the object. It may be zero.
 	Price vingd.Cents
 	// Context is returned with the purchase, and must be the same then. Optional.
 	Context string

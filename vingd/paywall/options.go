@@ -14,7 +14,7 @@ import (
 // The defaults of Options.
 const (
 	DefaultAccess        = 24 * time.Hour
-	DefaultBuffer        = 1 << 20
+	DefaultBuffer        = 1 << 20 // bytes
 	DefaultCommitTimeout = 3 * time.Second
 )
 
@@ -24,12 +24,13 @@ type Options struct {
 	Journal Journal
 	// Access remembers which buyer has bought what. If nil, a cookie and the journal do.
 	Access Access
-	// AccessFor is how long a buyer has what they bought. If zero, DefaultAccess is used. Some browsers keep a cookie for 400
-	// days at most.
+	// AccessFor is how long a buyer has what they bought, one minute or more. If zero, DefaultAccess is used. Some browsers
+	// keep a cookie for 400 days at most.
 	AccessFor time.Duration
 	// Buffer is the number of bytes of content that are held back before the buyer is charged. If zero, DefaultBuffer is used.
 	Buffer int
-	// CommitTimeout is the time that a buyer waits for the broker's response to a commit. If zero, DefaultCommitTimeout is used.
+	// CommitTimeout is the time that a buyer waits for the broker's response to a commit, one millisecond or more. If zero,
+	// DefaultCommitTimeout is used.
 	CommitTimeout time.Duration
 	// RequireCommit holds content back until the broker has confirmed the commit. If the broker does not respond in time,
 	// the buyer sees a page that says to return. By default, the content is served and the commit is retried.

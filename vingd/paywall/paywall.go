@@ -49,6 +49,8 @@ var standardTimes = times{
 }
 
 // New returns a paywall. In the background, it commits the purchases that an ended process has left Due in the journal.
+//
+// It returns an error if client is nil or an option is invalid.
 func New(client *vingd.Client, options Options) (*Paywall, error) {
 	if client == nil {
 		return nil, errors.New("paywall: the client is nil")
@@ -71,11 +73,11 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 }
 
 // Close commits the purchases that are Due, until ctx ends, and stops the work in the background. The purchases that are left
-// stay in the journal, and another process commits them. Shut the server down first. Close the client and the journal after
-// the paywall.
+// stay in the journal, and another process commits them. Then Close returns an error. Shut the server down first, and close
+// the journal after the paywall.
 func (p *Paywall) Close(ctx context.Context) error {
 	if err := p.tasks.close(ctx); err != nil {
-		return fmt.Errorf("paywall: what is not committed yet is left to the journal: %w", err)
+		return fmt.Errorf("paywall: purchases that are due stay in the journal: %w", err)
 	}
 	return nil
 }
