@@ -2,18 +2,13 @@ package seller
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
-	"github.com/vingd/vingd-api-go/cmd/vingd/internal/profile"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -57,60 +52,48 @@ the broker first. References that differ only in their numbers are best.`,
 	return c
 }
 
-// give pays one reward, as a batch of one row. Its journal stays while its outcome is unknown.
-func give(ctx context.Context, a *cli.App, r batch.Reward) error {
+// give pays one reward, as a batch of one row. Its journal stays until its outcome is known and printed.
+func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 	client, err := a.Client()
 	if err != nil {
 		return err
 	}
-	journal, err := pendingJournal(a, r)
+	pending, err := openPending(a)
 	if err != nil {
 		return err
 	}
 	if ok, err := a.Confirm(ctx, "Give %v to user %s, as %q,", r.Amount, r.User, r.Reference); !ok {
 		return err
 	}
-	job, err := batch.OpenRewards(ctx, journal, []batch.Reward{r})
+	pending.sayOthers(ctx, a, r)
+	job, err := batch.OpenRewards(ctx, pending.journal(r), []batch.Reward{r})
 	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := job.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	if err := pending.note(r); err != nil {
 		return err
 	}
 	_, err = job.Run(ctx, client, batch.Options{})
 	row := job.Rows()[0]
-	err = errors.Join(err, job.Close())
-	if row.State != batch.Unknown {
-		for _, suffix := range []string{"", "-journal"} {
-			_ = os.Remove(journal + suffix) // a file that stays does no harm
-		}
-	}
 	var earlier *batch.EarlierError
 	var failed *vingd.Error
 	switch {
-	case errors.As(err, &earlier):
-		return fmt.Errorf("reference %q: was used already, by transfer %d; nothing was paid", earlier.Reference, earlier.Transfer)
 	case row.State == batch.Unknown:
 		return cli.WithCode(cli.Unknown, fmt.Errorf("%s: run the same command again, which asks the broker first, or look at vingd transfers list", row.Problem))
+	case errors.As(err, &earlier):
+		err = fmt.Errorf("reference %q: was used already, by transfer %d; nothing was paid", earlier.Reference, earlier.Transfer)
 	case errors.As(err, &failed):
-		return failed
-	case err != nil:
-		return err
+		err = failed
+	case err == nil:
+		if err := a.Result(rewardKind, output.Record{int64(row.Transfer), row.Amount}); err != nil {
+			return err
+		}
 	}
-	return a.Result(rewardKind, output.Record{int64(row.Transfer), row.Amount})
-}
-
-// pendingJournal returns the file of the journal of a single reward of the login.
-func pendingJournal(a *cli.App, r batch.Reward) (string, error) {
-	login, err := a.Login()
-	if err != nil {
-		return "", err
-	}
-	profiles, err := profile.Path()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(filepath.Dir(profiles), "pending")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %q", login.Where(), login.Key, r.User, r.Amount, r.Reference))
-	return filepath.Join(dir, hex.EncodeToString(sum[:12])+".journal"), nil
+	pending.remove(r)
+	return err
 }
