@@ -72,6 +72,9 @@ func (h *hunter) count(conn net.Conn, state http.ConnState) {
 // settle waits until nothing of a process that was killed is in flight.
 func (h *hunter) settle(t *testing.T) {
 	t.Helper()
+	h.mu.Lock()
+	h.victim, h.countdown = nil, -1 // the process may have ended by itself
+	h.mu.Unlock()
 	// The server accepts connections in their order. One of the process that waited before this one is accepted, too.
 	if _, err := h.client.Accounts.Balance(t.Context()); err != nil {
 		t.Fatal(err)
@@ -82,7 +85,6 @@ func (h *hunter) settle(t *testing.T) {
 	for len(h.open) > 0 {
 		h.idle.Wait()
 	}
-	h.victim, h.countdown = nil, -1
 }
 
 func (h *hunter) ServeHTTP(w http.ResponseWriter, r *http.Request) {

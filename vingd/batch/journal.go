@@ -46,7 +46,7 @@ const (
 	deleteHead = "DELETE FROM head"
 	countRows  = "SELECT COUNT(*) FROM rows"
 	updateHead = "UPDATE head SET account = $1"
-	selectRows = "SELECT number, state, sent, code, transfer, problem FROM rows ORDER BY number"
+	selectRows = "SELECT number, state, sent, code, transfer, problem FROM rows"
 	upsertRow  = `INSERT INTO rows (number, state, sent, code, transfer, problem) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO UPDATE SET state = $2, sent = $3, code = $4, transfer = $5, problem = $6`
 )

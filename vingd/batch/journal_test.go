@@ -1,0 +1,129 @@
+package batch_test
+
+import (
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// execute runs statements on a journal that no job has open.
+func execute(t *testing.T, path, statements string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(statements)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newJournal makes the journal of a list, which no job has open.
+func newJournal(t *testing.T, l *list) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "journal")
+	job, err := l.open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := job.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A row that the journal cannot keep is not sent.
+func TestRun_JournalFailsBeforeRow(t *testing.T) {
+	s := newScene(t, "vouchers", 5)
+	path := newJournal(t, s.list)
+	execute(t, path, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{})
+	var incomplete *batch.IncompleteError
+	if !errors.As(err, &incomplete) || !strings.Contains(err.Error(), "the disk is full") || got.Done+got.Unknown > 0 {
+		t.Errorf("got %+v, %v, want that the journal fails", got, err)
+	}
+	if made, err := s.client.Vouchers.List(t.Context(), vingd.VoucherFilter{}); err != nil || len(made) > 0 {
+		t.Errorf("there are %d vouchers, %v, want none", len(made), err)
+	}
+}
+
+// A row whose result the journal cannot keep stays unknown. The next run settles it.
+func TestRun_JournalFailsAfterRow(t *testing.T) {
+	s := newScene(t, "rewards", 9)
+	path := newJournal(t, s.list)
+	execute(t, path, "CREATE TRIGGER full BEFORE UPDATE ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	job := open(t, s.list, path)
+	got, err := job.Run(t.Context(), s.client, batch.Options{})
+	if !errors.Is(err, vingd.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "the disk is full") || got.Done > 0 || got.Unknown == 0 || got.Unknown > 5 {
+		t.Errorf("got %+v, %v, want rows in flight that are unknown", got, err)
+	}
+	if err := job.Close(); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, path, "DROP TRIGGER full")
+	if got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s.assertOnce(s.list, s.before)
+}
+
+// Rows that the broker drops again and again end the run.
+func TestRun_NeverDone(t *testing.T) {
+	s, path := newScene(t, "vouchers", 60), filepath.Join(t.TempDir(), "journal")
+	s.fail("createVoucher", sandbox.Fault{HangUp: true})
+	job := open(t, s.list, path)
+	got, err := job.Run(t.Context(), s.client, batch.Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), "batch: 0 of 60 rows done: row ") || got.Unknown > 0 {
+		t.Errorf("got %+v, %v, want that a row ends the run", got, err)
+	}
+	sent := 0
+	for _, row := range job.Rows() {
+		if !row.Sent.IsZero() {
+			sent++
+		}
+	}
+	if sent == 0 || sent > 8 {
+		t.Errorf("%d rows were sent, want those in flight", sent)
+	}
+	s.ClearFaults()
+	if _, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Error(err)
+	}
+	s.assertOnce(s.list, s.before)
+}
+
+// A journal that lost a part of it is refused, and so is a row that no run can have written.
+func TestOpen_DamagedJournal(t *testing.T) {
+	for name, statements := range map[string]string{
+		"no rows":    "DROP TABLE rows",
+		"no head":    "DROP TABLE head",
+		"empty head": "DELETE FROM head; INSERT INTO rows VALUES (1, 3, 0, '', 1, '')",
+		"row 0":      "INSERT INTO rows VALUES (0, 3, 0, '', 1, '')",
+		"row 3":      "INSERT INTO rows VALUES (3, 3, 0, '', 1, '')",
+		"low state":  "INSERT INTO rows VALUES (1, -1, 0, '', 1, '')",
+		"high state": "INSERT INTO rows VALUES (1, 4, 0, '', 1, '')",
+		"text":       "INSERT INTO rows VALUES (1, 'done', 0, '', 1, '')",
+		"other mark": "PRAGMA application_id = 7",
+	} {
+		l := newVouchers(2)
+		path := newJournal(t, l)
+		execute(t, path, statements)
+		if job, err := l.open(t.Context(), path); err == nil {
+			t.Errorf("%s: got a job with %+v, want an error", name, job.Progress())
+			_ = job.Close()
+		}
+	}
+	l := newVouchers(2)
+	path := newJournal(t, l)
+	execute(t, path, "INSERT INTO rows VALUES (1, 3, 0, 'LXKG-TBR-HQV', 1, ''), (2, 2, 0, '', 0, 'why')")
+	if got, want := open(t, l, path).Progress(), (batch.Progress{Rows: 2, Done: 1, Unknown: 1, Sum: 1_01, Given: 50}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
