@@ -19,7 +19,7 @@ func execute(t *testing.T, path, statements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.Exec(statements)
+	_, err = db.ExecContext(t.Context(), statements)
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

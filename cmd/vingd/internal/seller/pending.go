@@ -54,8 +54,8 @@ func (p *pending) note(r batch.Reward) error {
 	return private.Write(p.file(r), b.Bytes())
 }
 
-// remove removes a reward whose outcome was printed, while its journal is open: another process could open the journal in
-// the time between its end and its removal. A journal that stays, as on Windows, does no harm.
+// remove removes a reward whose outcome was printed. The journal must be open: another process could open a closed one just
+// before it is removed. A journal that stays, as on Windows, does no harm.
 func (p *pending) remove(r batch.Reward) {
 	_ = os.Remove(p.file(r))
 	_ = os.Remove(p.journal(r) + "-journal")
