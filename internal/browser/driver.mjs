@@ -1,5 +1,6 @@
 // Drives chromium for tests. Each line of the input is a command in JSON, {"do": …, "as": …}. Each line of the output is the
 // result, {"ok": …}, or {"error": …} if the command fails or times out. The visitor of "as" has a separate browser.
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -10,7 +11,8 @@ const browser = await chromium.launch({
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
     "--ignore-certificate-errors", // the sandbox signs its own
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", // no network but loopback
+    // No network but loopback, which has one more name.
+    "--host-resolver-rules=MAP rebound.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
   ],
 });
 
@@ -32,7 +34,7 @@ function watch(opened, { complaints }) {
       const { protocol, hostname } = new URL(request.url());
       // The browser does not send requests that the page's policy forbids. The console reports them.
       const forbidden = request.failure()?.errorText === "csp";
-      if (/^https?:$/.test(protocol) && !["127.0.0.1", "localhost"].includes(hostname) && !forbidden) {
+      if (/^https?:$/.test(protocol) && !["127.0.0.1", "localhost", "rebound.test"].includes(hostname) && !forbidden) {
         complaints.push(`request: ${request.url()}`);
       }
     });
@@ -59,8 +61,10 @@ const control = (name) =>
 
 const commands = {
   // Opens the first window of a fresh browser.
-  async start({ as, javaScript, width, height, noPopups }) {
-    const context = await browser.newContext({ javaScriptEnabled: javaScript, viewport: { width, height } });
+  async start({ as, javaScript, width, height, dark, noPopups }) {
+    const context = await browser.newContext({
+      javaScriptEnabled: javaScript, viewport: { width, height }, colorScheme: dark ? "dark" : "light",
+    });
     if (noPopups) await context.addInitScript(() => { window.open = () => null; });
     me = {
       context,
@@ -114,11 +118,29 @@ const commands = {
     }, `the page does not contain ${text}, down to its end`);
   },
   address: () => page().url(),
+  leaves: ({ path }) => page().waitForURL((url) => url.pathname !== path, { waitUntil: "commit" }).then(() => null),
   text: words,
   // Saves a picture of the whole page.
   picture: ({ path }) => page().screenshot({ path, fullPage: true }).then(() => null),
   // The pixels by which the page is wider than its window.
   excess: () => page().evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  // Reports whether all of a link or a button is within the window, without scrolling.
+  async inSight({ name }) {
+    const box = await control(name).boundingBox();
+    const { width, height } = page().viewportSize();
+    return box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+  },
+  // Resizes the window.
+  resize: ({ width, height }) => page().setViewportSize({ width, height }),
+  // The findings of axe on the page, without the parts that match a selector.
+  async axe({ without }) {
+    await page().evaluate(await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8"));
+    return page().evaluate(async (without) => {
+      const { violations } = await axe.run({ exclude: without ? [without] : [] });
+      return violations.flatMap(({ id, help, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`));
+    }, without);
+  },
   // The complaints since the last call. A window that closes may complain a little later.
   complaints: () => me.complaints.splice(0),
   async complains({ text }) {

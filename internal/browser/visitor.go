@@ -3,6 +3,7 @@ package browser
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -12,6 +13,8 @@ type Window struct {
 	Name          string
 	JavaScript    bool
 	Width, Height int
+	// Dark makes the browser ask for dark pages.
+	Dark bool
 	// NoPopups makes the browser block popups.
 	NoPopups bool
 }
@@ -38,7 +41,7 @@ func (d *Driver) Visitor(t *testing.T, in Window) *Visitor {
 	t.Helper()
 	d.visitors++
 	v := &Visitor{Window: in, t: t, driver: d, number: d.visitors}
-	v.do(nil, "start", args{"javaScript": in.JavaScript, "width": in.Width, "height": in.Height, "noPopups": in.NoPopups})
+	v.do(nil, "start", args{"javaScript": in.JavaScript, "width": in.Width, "height": in.Height, "dark": in.Dark, "noPopups": in.NoPopups})
 	t.Cleanup(func() { v.do(nil, "leave", nil) })
 	return v
 }
@@ -137,6 +140,39 @@ func (v *Visitor) Picture(name string) {
 	}
 }
 
+// InSight fails the test unless all of a link or a button is within the window, without scrolling.
+func (v *Visitor) InSight(name string) {
+	v.t.Helper()
+	var in bool
+	if v.do(&in, "inSight", args{"name": name}); !in {
+		v.t.Errorf("%s: %q is not in sight", v.Address(), name)
+	}
+}
+
+// Resize changes the size of the window.
+func (v *Visitor) Resize(width, height int) {
+	v.t.Helper()
+	v.do(nil, "resize", args{"width": width, "height": height})
+	v.Window.Width, v.Window.Height = width, height
+}
+
+// Accessible fails the test if axe finds a fault on the page. The parts that match the selector without are left out. It
+// skips the test if axe is not installed, or fails it in CI.
+func (v *Visitor) Accessible(without string) {
+	v.t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "node_modules", "axe-core")); err != nil {
+		if os.Getenv("CI") != "" {
+			v.t.Fatalf("axe-core: must be installed: %v: run make browser", err)
+		}
+		v.t.Skip("axe-core is not installed: run make browser")
+	}
+	var faults []string
+	if v.do(&faults, "axe", args{"without": without}); len(faults) > 0 {
+		v.t.Errorf("%s: axe finds:\n%s", v.Address(), strings.Join(faults, "\n"))
+	}
+}
+
 // Text returns the text of the page.
 func (v *Visitor) Text() (text string) {
 	v.t.Helper()
@@ -149,6 +185,12 @@ func (v *Visitor) Address() (address string) {
 	v.t.Helper()
 	v.do(&address, "address", nil)
 	return address
+}
+
+// Leaves waits until the window shows another path.
+func (v *Visitor) Leaves(path string) {
+	v.t.Helper()
+	v.do(nil, "leaves", args{"path": path})
 }
 
 // Complains waits until the browser reports a problem with text, and removes that problem.

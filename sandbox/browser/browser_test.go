@@ -160,7 +160,7 @@ func lapsedOrder(w *world) {
 	w.Choose("Ann")
 	w.clock.advance(16 * time.Minute) // the sandbox's clock is behind the client's, who said when it expires
 	w.Click("Pay 2.00 vingds")
-	w.Says("Too late", "lapsed on")
+	w.Says("Too late", "expired on")
 	w.Click("Back to the shop")
 	w.Says("An essay costs 2.00 vingds.")
 	w.Visit(w.shop.page.Order.Popup, http.StatusGone)
@@ -213,6 +213,11 @@ func redeemInPopup(w *world) {
 		w.Says("The shop")
 	} else {
 		w.Says("1.00 vingds went to Ann.")
+		w.Click("Back to " + strings.TrimPrefix(w.shop.URL, "https://"))
+		w.Awaits("404") // the browser tells the shop's origin only
+		if address := w.Address(); address != w.shop.URL+"/" {
+			w.t.Errorf("the user was sent to %s", address)
+		}
 	}
 	w.hold(annBegins+1_00, shopBegins)
 }
@@ -220,7 +225,7 @@ func redeemInPopup(w *world) {
 // The dashboard shows where the money is, and leads to the pages.
 func dashboard(w *world) {
 	w.Visit(w.Frontend(), http.StatusOK)
-	w.Says("Dashboard", "open the page of an order, and pay")
+	w.Says("Dashboard", "Open the page of an order, and pay.")
 	w.Click("page") // the order's is above the voucher's
 	w.Choose("Ann")
 	w.Click("Pay 2.00 vingds")

@@ -55,8 +55,8 @@ func (pr problem) backTo(r *http.Request) problem {
 	return pr
 }
 
-// within reads an address that older integrations put into that of an order. It is followed only within the origin of
-// the object's own URL: whoever makes up an order's address must not send its buyer elsewhere.
+// within reads an address that older integrations put into the address of an order. The address must be within the
+// origin of the object's own URL. Otherwise a made-up address of an order could lead to another site.
 func within(object *url.URL, written string) (*url.URL, bool) {
 	u, ok := webURL(written)
 	if !ok || u.User != nil || origin(u) != origin(object) {
@@ -65,13 +65,13 @@ func within(object *url.URL, written string) (*url.URL, bool) {
 	return u, true
 }
 
-// shopURL returns where a buyer goes who does not pay: to site_url, or to the object's URL.
-// It is empty when that is no address to go to.
+// shopURL returns where a buyer goes who does not pay: to site_url, or to the object's URL. It returns an empty string if the
+// object's URL is not a web address.
 func shopURL(registered string, query url.Values) string {
 	return insteadOf(registered, query.Get("site_url"))
 }
 
-// objectURL returns where a buyer goes who pays, but for what is added to its query: to object_url, or to the object's URL.
+// objectURL returns where a buyer goes who pays: to object_url, or to the object's URL. Its query lacks the token.
 func objectURL(registered string, query url.Values) string {
 	return insteadOf(registered, query.Get("object_url"))
 }
@@ -88,8 +88,8 @@ func insteadOf(registered, written string) string {
 	return object.String()
 }
 
-// returnURL returns where the browser of a buyer goes after payment: to the object's URL or to object_url, with the token and
-// the context of the order's address in its query.
+// returnURL returns where the browser of a buyer goes after payment: to the object's URL or to object_url. The token and the
+// context of the order's address are in its query.
 func returnURL(receipt broker.Receipt, query url.Values) (*url.URL, bool) {
 	back, ok := webURL(receipt.Address.String())
 	if !ok {

@@ -24,7 +24,7 @@ var assetFiles embed.FS
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// docs shows the specification as a reference. Without JavaScript it leads to the specification itself.
+// docs serves the API reference. Without JavaScript the page links to the specification.
 func (p *pages) docs(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Security-Policy", docsPolicy)
 	p.render(w, http.StatusOK, "docs", nil)
@@ -47,7 +47,7 @@ func (p *pages) asset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// zipped serves a file that is kept zipped, to clients that can unzip as it is.
+// zipped serves a file that is kept zipped. A client that can unzip gets it as it is.
 func (p *pages) zipped(w http.ResponseWriter, r *http.Request, name string) {
 	content, err := fs.ReadFile(assetFiles, "assets/"+name+".gz")
 	if err != nil {
@@ -58,7 +58,7 @@ func (p *pages) zipped(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Vary", "Accept-Encoding")
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(content) //nolint:errcheck // whoever asked is gone
+		w.Write(content) //nolint:errcheck // the client is gone
 		return
 	}
 	unzipped, err := gzip.NewReader(bytes.NewReader(content))

@@ -78,7 +78,7 @@ func (f *form) offerFirst(buyer broker.AccountView, err error) error {
 	return err
 }
 
-// A choice is whom a form says.
+// A choice is the buyer that a form names.
 type choice struct {
 	uid     vingd.UID // zero for somebody who does not exist yet
 	name    string
@@ -104,7 +104,7 @@ func readChoice(values url.Values) (choice, error) {
 	return c, nil
 }
 
-// choose returns the buyer that a choice says, and creates her if need be.
+// choose returns the buyer of a choice. It adds a buyer who does not exist yet.
 func (p *pages) choose(c choice) (broker.AccountView, error) {
 	if c.uid == 0 {
 		uid, err := p.broker.AddBuyer(c.name, c.balance)
@@ -114,7 +114,7 @@ func (p *pages) choose(c choice) (broker.AccountView, error) {
 		c.uid = uid
 	}
 	buyer, err := p.broker.ViewBuyer(c.uid)
-	if errors.Is(err, broker.ErrNotFound) { // the page is there, what the form says is wrong
+	if errors.Is(err, broker.ErrNotFound) { // the page exists, and the form is wrong
 		return broker.AccountView{}, refuse(err.Error())
 	}
 	return buyer, err

@@ -12,7 +12,7 @@ import (
 )
 
 // choices returns the buyers that a page offers, from above, and the one that is chosen.
-func (a answer) choices() (offered []string, chosen string) {
+func (a response) choices() (offered []string, chosen string) {
 	for _, e := range a.elements {
 		if e.attrs["name"] != "buyer" {
 			continue
@@ -90,7 +90,7 @@ func TestForm_Search(t *testing.T) {
 // After redeeming, the user goes back to the page that led there, also after a search for a buyer.
 func TestRedeem_Back(t *testing.T) {
 	s := newSite(t)
-	visit := func(path, referer string) answer {
+	visit := func(path, referer string) response {
 		t.Helper()
 		return s.do(http.MethodGet, path, nil, http.Header{"Referer": {referer}})
 	}

@@ -36,6 +36,9 @@ type fact struct {
 	cell
 }
 
+// isEmpty reports whether a cell shows nothing.
+func (c cell) isEmpty() bool { return c.Text == "" && c.State == "" && c.Time == nil && c.Links == nil }
+
 // thingPath returns the address of the page of a thing.
 func thingPath[ID ~int64](k broker.Kind, id ID) string {
 	return listPath(k) + strconv.FormatInt(int64(id), 10)

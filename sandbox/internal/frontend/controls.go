@@ -10,7 +10,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Controls are what the dashboard does besides the broker.
+// Controls are the functions of the dashboard that the broker lacks.
 type Controls struct {
 	Reset func() error
 	// Allowed reports whether a client may use the controls.
@@ -58,7 +58,7 @@ func (p *pages) mayControl(r *http.Request) bool {
 	return p.controls != nil && p.wrong != nil && p.controls.Allowed(r)
 }
 
-// control does what a form of the dashboard says, and shows the dashboard again.
+// control runs a form of the dashboard, and shows the dashboard again.
 func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	if !p.mayControl(r) {
 		p.fail(w, problem{Status: http.StatusForbidden, Title: "Not allowed", Message: "The controls are for clients on the machine of the sandbox."})
@@ -80,7 +80,7 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	p.showDashboard(w, r, status, sentence(did.err))
 }
 
-// do does what a form says.
+// do runs a form.
 func (p *pages) do(r *http.Request) error {
 	form := r.PostForm
 	switch form.Get("do") {

@@ -19,7 +19,7 @@ import (
 )
 
 // states returns the states that the dashboard shows, from above.
-func (a answer) states() []string {
+func (a response) states() []string {
 	var states []string
 	for _, e := range a.elements {
 		if strings.HasPrefix(e.attrs["class"], "state") {
@@ -60,7 +60,7 @@ func TestDashboard(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if a.has("a", "href", path) {
-		t.Error("the page of a lapsed order can be clicked")
+		t.Error("the page of a expired order can be clicked")
 	}
 }
 
@@ -82,8 +82,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// Redoc is what its note says, zipped or not.
-func TestRedocIsAsPublished(t *testing.T) {
+// Redoc has the sum of its note, zipped or not.
+func TestRedoc_AsPublished(t *testing.T) {
 	s := newSite(t)
 	note := string(must[[]byte](t)(os.ReadFile("assets/REDOC.md")))
 	for _, accepted := range []string{"gzip", "identity"} {

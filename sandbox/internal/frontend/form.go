@@ -22,7 +22,7 @@ const (
 	fresh = "new"
 )
 
-// A form is what a page asks of a buyer, and what she answered when it is shown again.
+// A form is the form of a page, with the fields of the last submission if the page is shown again.
 type form struct {
 	Token  string
 	Buyers []broker.AccountView
@@ -36,10 +36,10 @@ type form struct {
 	Problem   string
 }
 
-// errUnfinished is what a form did that broke off.
+// errUnfinished is the error of a form whose work panicked.
 var errUnfinished = errors.New("the form broke off")
 
-// An outcome is what a form did, to be told again if it is submitted again.
+// An outcome is what a form did. It is shown again if the form is submitted again.
 type outcome struct {
 	once    sync.Once
 	buyer   broker.AccountView
@@ -48,7 +48,7 @@ type outcome struct {
 	err     error
 }
 
-// form returns the form of the page that r shows, for the first time or again, but for the buyers to choose from.
+// form returns the form of the page that r shows, for the first time or again. It has no buyers yet.
 func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
 	f := form{
 		Token: p.guard.token(w, r),
@@ -62,9 +62,9 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
 	return f
 }
 
-// read reads a submitted form into r.PostForm. It answers with a page and returns false for one that it refuses.
+// read reads a submitted form into r.PostForm. It responds with a page and returns false if it refuses the form.
 func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
-	refused := problem{Status: http.StatusBadRequest, Title: "That is no form", Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}
+	refused := problem{Status: http.StatusBadRequest, Title: "Invalid form", Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		refused.Message = "A form must be sent as application/x-www-form-urlencoded."
@@ -107,7 +107,7 @@ func readAmount(s string) (vingd.Cents, bool) {
 	return vingd.Cents(n), err == nil
 }
 
-// readID reads a number as addresses have it.
+// readID reads an id of an address.
 func readID(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 || strconv.FormatInt(n, 10) != s {

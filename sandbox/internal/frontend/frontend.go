@@ -1,8 +1,7 @@
-// Package frontend serves the pages of a broker: where a buyer pays an order or redeems a voucher, and where a developer
-// sees what is there. Pages are made on the server and do all they do without JavaScript.
+// Package frontend serves the pages of a broker. A buyer pays an order or redeems a voucher there, and a developer looks at
+// everything. The pages are made on the server, and work without JavaScript.
 //
-// There is no login: whoever opens a page chooses which test buyer to be. What a form guards against is another site
-// that submits it, and being submitted twice.
+// There is no login: the user of a page chooses a test buyer. A form can be submitted once, and by no other site.
 package frontend
 
 import (
@@ -60,13 +59,13 @@ func New(b *broker.Broker) *Frontend {
 	return &Frontend{mux, p}
 }
 
-// Forbid answers with a page that says what is wrong with a request.
+// Forbid responds with a page that says what is wrong with a request.
 func (f *Frontend) Forbid(w http.ResponseWriter, message string) {
 	secure(w.Header())
 	f.pages.fail(w, problem{Status: http.StatusForbidden, Title: "Not allowed", Message: capital(message) + "."})
 }
 
-// A page is what an address answers to GET, and to POST if it has a form. GET changes nothing.
+// A page has the handlers of an address. It has a handler of POST if it has a form. GET changes nothing.
 type page struct{ get, post http.HandlerFunc }
 
 func (p *pages) serve(page page) http.Handler {
@@ -83,7 +82,7 @@ func (p *pages) serve(page page) http.Handler {
 				allowed += ", POST"
 			}
 			w.Header().Set("Allow", allowed)
-			p.fail(w, problem{Status: http.StatusMethodNotAllowed, Title: "Not that way", Message: "This page answers " + allowed + "."})
+			p.fail(w, problem{Status: http.StatusMethodNotAllowed, Title: "Not that way", Message: "This page takes " + allowed + "."})
 		}
 	})
 }

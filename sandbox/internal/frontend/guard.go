@@ -20,8 +20,8 @@ const (
 	tokenSize   = 8 + nonceSize + sha256.Size
 )
 
-// A guard gives each form a token that is good in one browser, for one address, once: a signed time and a nonce.
-// What a token's form did is kept for as long as the token is good, so that submitting it again does nothing more.
+// A guard gives each form a token that is valid in one browser, for one address, once: a signed time and a nonce.
+// The guard keeps the outcome of a form for as long as the token is valid, so that submitting it again does nothing more.
 type guard struct {
 	key     [32]byte
 	origins *http.CrossOriginProtection
@@ -113,8 +113,8 @@ func (g *guard) done(token string) bool {
 	return done
 }
 
-// cookieName returns the name of the session's cookie. Over TLS it cannot be set by another host, nor without TLS; and
-// since cookies know no ports, a sandbox without TLS must not share the name with one that has it.
+// cookieName returns the name of the session's cookie. Over TLS, neither another host nor a page without TLS can set it.
+// Cookies are the same for all ports, so a sandbox without TLS has another name for it.
 func cookieName(r *http.Request) string {
 	if r.TLS != nil {
 		return "__Host-vingd-sandbox"

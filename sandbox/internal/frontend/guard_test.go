@@ -16,7 +16,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-func TestFormsFromElsewhereAreRefused(t *testing.T) {
+func TestForm_OfAnotherPage(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
 	_, otherPath := s.essay()
@@ -26,7 +26,7 @@ func TestFormsFromElsewhereAreRefused(t *testing.T) {
 		before := must[vingd.Cents](t)(s.Balance(s.ann))
 		mine := s.get(path).fields()
 		token := mine.Get("token")
-		refuse := func(why string, a answer) {
+		refuse := func(why string, a response) {
 			t.Helper()
 			a.is(http.StatusForbidden).says("Nothing was done").leads(path)
 			if t.Failed() {
@@ -102,13 +102,13 @@ func TestSubmittedTwice(t *testing.T) {
 	tests := []struct {
 		path    string
 		changes []string
-		told    func(answer) string
+		told    func(response) string
 	}{
-		{path, nil, func(a answer) string { return a.location().String() }},
-		{path, []string{"buyer", "new"}, func(a answer) string { return a.location().String() }},
-		{"/popup" + path, []string{"buyer", strconv.Itoa(int(s.ann))}, func(a answer) string { token, _ := a.is(http.StatusOK).handover(); return token }},
-		{"/vouchers/" + s.code(broker.NewVoucher{Amount: 1}), []string{"buyer", "new"}, func(a answer) string { return a.is(http.StatusOK).says("Redeemed").body }},
-		{path, []string{"buyer", "new", "balance", "1"}, func(a answer) string { a.is(http.StatusPaymentRequired); return "" }},
+		{path, nil, func(a response) string { return a.location().String() }},
+		{path, []string{"buyer", "new"}, func(a response) string { return a.location().String() }},
+		{"/popup" + path, []string{"buyer", strconv.Itoa(int(s.ann))}, func(a response) string { token, _ := a.is(http.StatusOK).handover(); return token }},
+		{"/vouchers/" + s.code(broker.NewVoucher{Amount: 1}), []string{"buyer", "new"}, func(a response) string { return a.is(http.StatusOK).says("Redeemed").body }},
+		{path, []string{"buyer", "new", "balance", "1"}, func(a response) string { a.is(http.StatusPaymentRequired); return "" }},
 	}
 	for _, test := range tests {
 		before := s.totals()
@@ -132,8 +132,8 @@ func TestSubmittedTwice(t *testing.T) {
 	s.holds(s.ann, 6_00)
 }
 
-// A reload tells what happened even when the order has lapsed since.
-func TestSubmittedAgainLater(t *testing.T) {
+// A form that is submitted again after the order has expired has the same response.
+func TestForm_SubmittedAgainLater(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
 	fields := s.get(path).fields()
@@ -158,7 +158,7 @@ func TestFormsGrowOld(t *testing.T) {
 			return recorder
 		}
 		shown := send(httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
-		fields := answer{elements: parse(t, shown.Body.Bytes())}.fields("buyer", strconv.Itoa(int(s.ann)))
+		fields := response{elements: parse(t, shown.Body.Bytes())}.fields("buyer", strconv.Itoa(int(s.ann)))
 		submit := func() int {
 			r := httptest.NewRequestWithContext(t.Context(), "POST", path, strings.NewReader(fields.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

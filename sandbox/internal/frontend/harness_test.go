@@ -149,8 +149,8 @@ func (s *site) holds(uid vingd.UID, want vingd.Cents) {
 	}
 }
 
-// An answer is what a page came back with.
-type answer struct {
+// A response is the response with a page.
+type response struct {
 	t        *testing.T
 	call     string
 	status   int
@@ -166,34 +166,34 @@ type element struct {
 	text  string
 }
 
-func (s *site) get(path string) answer { return s.do(http.MethodGet, path, nil, nil) }
+func (s *site) get(path string) response { return s.do(http.MethodGet, path, nil, nil) }
 
 // submit opens a page and submits its form, with what a browser would send and then these changes: name, value, name, …
-func (s *site) submit(path string, changes ...string) answer {
+func (s *site) submit(path string, changes ...string) response {
 	s.t.Helper()
 	return s.post(path, s.get(path).is(http.StatusOK).fields(changes...))
 }
 
-func (s *site) post(path string, fields url.Values) answer {
+func (s *site) post(path string, fields url.Values) response {
 	s.t.Helper()
 	return s.do(http.MethodPost, path, strings.NewReader(fields.Encode()), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 }
 
-func (s *site) do(method, path string, body io.Reader, header http.Header) answer {
+func (s *site) do(method, path string, body io.Reader, header http.Header) response {
 	s.t.Helper()
 	request := must[*http.Request](s.t)(http.NewRequestWithContext(s.t.Context(), method, s.address+path, body))
 	for name, values := range header {
 		request.Header[name] = values
 	}
-	response, err := s.browser.Do(request)
+	received, err := s.browser.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	raw, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
+	raw, err := io.ReadAll(received.Body)
+	if err := errors.Join(err, received.Body.Close()); err != nil {
 		s.t.Fatal(err)
 	}
-	a := answer{t: s.t, call: method + " " + path, status: response.StatusCode, header: response.Header, body: string(raw)}
+	a := response{t: s.t, call: method + " " + path, status: received.StatusCode, header: received.Header, body: string(raw)}
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/html") && a.header.Get("Location") == "" && method != http.MethodHead {
 		a.elements = parse(s.t, raw)
 		a.safe()
@@ -237,7 +237,7 @@ func parse(t *testing.T, page []byte) []element {
 }
 
 // safe fails the test if a page lacks what protects it.
-func (a answer) safe() {
+func (a response) safe() {
 	a.t.Helper()
 	policy := a.header.Get("Content-Security-Policy")
 	scripts, _, _ := strings.Cut(policy[max(0, strings.Index(policy, "script-src")):], ";")
@@ -259,7 +259,7 @@ func (a answer) safe() {
 	}
 }
 
-func (a answer) is(status int) answer {
+func (a response) is(status int) response {
 	a.t.Helper()
 	if a.status != status {
 		a.t.Fatalf("%s: got %d, want %d: %s", a.call, a.status, status, a.body)
@@ -268,7 +268,7 @@ func (a answer) is(status int) answer {
 }
 
 // says fails the test unless the page has this text, as a person reads it.
-func (a answer) says(text string) answer {
+func (a response) says(text string) response {
 	a.t.Helper()
 	if !slices.ContainsFunc(a.elements, func(e element) bool { return strings.Contains(e.text, text) }) {
 		a.t.Errorf("%s: the page does not say %q:\n%s", a.call, text, a.body)
@@ -277,7 +277,7 @@ func (a answer) says(text string) answer {
 }
 
 // leads fails the test unless the page has a link to this address.
-func (a answer) leads(to string) answer {
+func (a response) leads(to string) response {
 	a.t.Helper()
 	if !slices.ContainsFunc(a.elements, func(e element) bool { return e.name == "a" && e.attrs["href"] == to }) {
 		a.t.Errorf("%s: the page has no link to %q:\n%s", a.call, to, a.body)
@@ -285,15 +285,15 @@ func (a answer) leads(to string) answer {
 	return a
 }
 
-// location returns where the answer redirects a browser to, which must be by 303.
-func (a answer) location() *url.URL {
+// location returns where the response redirects a browser to, which must be by 303.
+func (a response) location() *url.URL {
 	a.t.Helper()
 	a.is(http.StatusSeeOther)
 	return must[*url.URL](a.t)(url.Parse(a.header.Get("Location")))
 }
 
 // fields returns what a browser would send when the page's first button is clicked, with these changes.
-func (a answer) fields(changes ...string) url.Values {
+func (a response) fields(changes ...string) url.Values {
 	fields := make(url.Values)
 	for _, e := range a.elements {
 		if e.attrs["form"] != "" {

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
@@ -56,7 +57,9 @@ func shown[ID ~int64, T any](view func(*broker.Broker, ID) (T, error), describe 
 		if err != nil {
 			return thing{}, err
 		}
-		return describe(one), nil
+		t := describe(one)
+		t.Facts = slices.DeleteFunc(t.Facts, func(f fact) bool { return f.isEmpty() })
+		return t, nil
 	}
 }
 

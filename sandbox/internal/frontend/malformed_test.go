@@ -46,14 +46,14 @@ func TestMalformedForms(t *testing.T) {
 			a := s.do(http.MethodPost, path, strings.NewReader(body), http.Header{"Content-Type": {contentType}})
 			a.is(http.StatusBadRequest).leads(path)
 		}
-		// What is in the address is not in the form.
+		// The fields of the address are not fields of the form.
 		fields, _ := url.ParseQuery(whole)
 		s.do(http.MethodPost, path+"?"+fields.Encode(), strings.NewReader(""), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}).is(http.StatusForbidden)
 	}
 	s.unchanged()
 }
 
-// unchanged fails the test if anything was bought, redeemed or created but for what newSite creates.
+// unchanged fails the test if anything was bought, redeemed or created after newSite.
 func (s *site) unchanged() {
 	s.t.Helper()
 	s.holds(s.ann, 10_00)
@@ -88,8 +88,8 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// Whatever people write is text, everywhere.
-func TestHostileText(t *testing.T) {
+// Texts of users are texts on every page, and not HTML.
+func TestPages_HostileText(t *testing.T) {
 	s := newSite(t)
 	for _, hostile := range []string{
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'/><b>`, `</title></textarea></style><script>`, `javascript:alert(1)`,
@@ -101,7 +101,7 @@ func TestHostileText(t *testing.T) {
 		_, path := s.order(hostile, address, 1)
 		code := s.code(broker.NewVoucher{Amount: 1, Message: hostile, Description: hostile})
 		query := "?context=" + url.QueryEscape(hostile) + "&site_url=" + url.QueryEscape(hostile) + "&object_url=" + url.QueryEscape(hostile)
-		plain := func(a answer) answer {
+		plain := func(a response) response {
 			t.Helper()
 			for _, e := range a.elements {
 				for _, no := range []string{"img", "b", "svg", "style", "textarea"} {

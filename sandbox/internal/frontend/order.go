@@ -18,18 +18,18 @@ type orderPage struct {
 	Action string
 	// Path is that of Action, without its query.
 	Path string
-	// Returns is where the buyer goes when she has paid.
+	// Returns is where the buyer goes after paying.
 	Returns string
 	Order   broker.OrderView
 	Form    form
 }
 
-// A donePage tells a buyer that it is done, and in a popup tells the shop.
+// A donePage shows the result of a form. In a popup, it hands the token to the shop.
 type donePage struct {
 	Title, Message string
 	Popup          bool
 	Back, BackText string
-	// Token is what the window that opened the popup gets, in JSON, if it is of Origin; empty for nothing.
+	// Token is for the window that opened the popup, in JSON, if its origin is Origin. Optional.
 	Token, Origin string
 }
 
@@ -60,7 +60,7 @@ func (p *pages) showOrder(w http.ResponseWriter, r *http.Request, status int, pa
 	p.render(w, status, "order", page)
 }
 
-// openOrder returns the order of an address, and the address's query. For one that cannot be paid it answers with a page.
+// openOrder returns the order of an address, and the address's query. If the order cannot be paid, it responds with a page.
 func (p *pages) openOrder(w http.ResponseWriter, r *http.Request, popup bool) (broker.OrderView, url.Values, bool) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -80,19 +80,19 @@ func (p *pages) openOrder(w http.ResponseWriter, r *http.Request, popup bool) (b
 	return o, query, p.payable(w, r, o, query, popup)
 }
 
-// payable reports whether an order can be paid, or was paid by this very form. Otherwise it answers with a page.
+// payable reports whether an order can be paid, or was paid by this form. Otherwise it responds with a page.
 func (p *pages) payable(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool) bool {
 	if o.Live || p.guard.done(r.PostForm.Get("token")) {
 		return true
 	}
-	p.fail(w, lapsed(o, query, popup))
+	p.fail(w, expiredOrder(o, query, popup))
 	return false
 }
 
-func lapsed(o broker.OrderView, query url.Values, popup bool) problem {
+func expiredOrder(o broker.OrderView, query url.Values, popup bool) problem {
 	return problem{
 		Status: http.StatusGone, Title: "Too late", Popup: popup,
-		Message: "This offer of " + strconv.Quote(o.Name) + " lapsed on " + when(o.Expires) + ". Ask the shop for a new one.",
+		Message: "This offer of " + strconv.Quote(o.Name) + " expired on " + when(o.Expires) + ". Ask the shop for a new one.",
 		Back:    shopURL(o.URL, query), BackText: "Back to the shop",
 	}
 }
@@ -128,7 +128,7 @@ func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) 
 	p.handOver(w, r, paid.receipt, query, popup)
 }
 
-// refuseOrder shows the form again when another answer can mend it, and otherwise says what is wrong.
+// refuseOrder shows the form again if another submission can succeed, and otherwise says what is wrong.
 func (p *pages) refuseOrder(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool, refused *outcome) {
 	status, _ := statusOf(refused.err)
 	page := orderPage{Popup: popup, Order: o, Form: p.form(w, r)}
@@ -139,7 +139,7 @@ func (p *pages) refuseOrder(w http.ResponseWriter, r *http.Request, o broker.Ord
 			refused.buyer.Balance.String() + " vingds, and the price is " + o.Price.String() + "."
 		page.Form.Buyer = strconv.FormatInt(int64(refused.buyer.UID), 10)
 	case errors.Is(refused.err, broker.ErrGone):
-		p.fail(w, lapsed(o, query, popup))
+		p.fail(w, expiredOrder(o, query, popup))
 		return
 	case !errors.Is(refused.err, broker.ErrInvalid):
 		p.fail(w, problem{Popup: popup, Back: shopURL(o.URL, query), BackText: "Back to the shop"}.refusal(refused.err))

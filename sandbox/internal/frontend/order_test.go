@@ -54,7 +54,7 @@ func TestPayAnonymously(t *testing.T) {
 	}
 }
 
-func TestPayAsSomebodyNew(t *testing.T) {
+func TestPay_NewBuyer(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
 	for written, want := range map[string]vingd.Cents{"2": 0, "2.5": 50, "12,34": 10_34, " 7.00 ": 5_00} {
@@ -66,7 +66,7 @@ func TestPayAsSomebodyNew(t *testing.T) {
 	}
 }
 
-// Where a buyer returns to, by what older integrations put into the order's address.
+// The buyer returns to an address that older integrations put into the address of the order.
 func TestReturn(t *testing.T) {
 	s := newSite(t)
 	_, path := s.order("An essay", "http://Shop.example:80/essay?oid=9&context=old&a=b%20c&tid=8#top", 0)
@@ -95,8 +95,8 @@ func TestReturn(t *testing.T) {
 	}
 }
 
-// A browser holds every redirect after a form against the page's policy, and the shop's own lead anywhere.
-func TestFormMayLeadAnywhere(t *testing.T) {
+// The policy of the page allows redirects to any site after the form, because the shop may redirect again.
+func TestOrder_FormPolicy(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
 	for path, want := range map[string]bool{path: true, "/popup" + path: true, "/vouchers/" + s.code(broker.NewVoucher{Amount: 1}): false} {
@@ -123,7 +123,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-func TestLapsedOrder(t *testing.T) {
+func TestOrder_Expired(t *testing.T) {
 	for _, window := range []string{"", "/popup"} {
 		s := newSite(t)
 		_, path := s.essay()
@@ -131,7 +131,7 @@ func TestLapsedOrder(t *testing.T) {
 		shown := s.get(path).fields()
 		s.clock.advance(15 * time.Minute)
 		for range 2 {
-			s.get(path).is(http.StatusGone).says("lapsed on 2 Jan 2026, 03:19:05 UTC").leads("http://localhost:666/?page=1")
+			s.get(path).is(http.StatusGone).says("expired on 2 Jan 2026, 03:19:05 UTC").leads("http://localhost:666/?page=1")
 			s.post(path, shown).is(http.StatusGone).leads("http://localhost:666/?page=1")
 		}
 		s.holds(s.ann, 10_00)
@@ -161,8 +161,8 @@ func TestNoSuchOrder(t *testing.T) {
 	}
 }
 
-// Nobody pays from an account that has a login, nor from the broker's own.
-func TestOnlyBuyersBuy(t *testing.T) {
+// An account with a login cannot pay, nor can one of the broker's own.
+func TestPay_NotABuyer(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
 	for _, uid := range []vingd.UID{broker.Mint, broker.Reserve, broker.Proxy, s.seller, 99} {

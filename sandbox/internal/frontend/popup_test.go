@@ -14,7 +14,7 @@ import (
 )
 
 // handover returns what a popup's script posts to its opener, and to which origin.
-func (a answer) handover() (token, origin string) {
+func (a response) handover() (token, origin string) {
 	a.t.Helper()
 	i := slices.IndexFunc(a.elements, func(e element) bool { return e.attrs["id"] == "handover" })
 	if i < 0 {
@@ -23,7 +23,7 @@ func (a answer) handover() (token, origin string) {
 	return a.elements[i].attrs["data-token"], a.elements[i].attrs["data-origin"]
 }
 
-func (a answer) has(name, attr, value string) bool {
+func (a response) has(name, attr, value string) bool {
 	return slices.ContainsFunc(a.elements, func(e element) bool { return e.name == name && e.attrs[attr] == value })
 }
 
@@ -81,7 +81,7 @@ func TestPopupCancelled(t *testing.T) {
 	s.holds(s.ann, 10_00)
 }
 
-func TestPopupSellsToTheNewAndThePoor(t *testing.T) {
+func TestPopup_NewAndPoor(t *testing.T) {
 	s := newSite(t)
 	_, path := s.order("A castle", "http://localhost/", 50_00)
 	path = "/popup" + path

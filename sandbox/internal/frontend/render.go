@@ -19,7 +19,7 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// What pages may do in a browser, which is nearly nothing.
+// Policies for the pages in a browser, which allow nearly nothing.
 const (
 	policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
 	// A browser applies form-action to every redirect that follows, and only the shop knows where its own lead.
@@ -51,7 +51,7 @@ func (p *pages) parseTemplates() map[string]*template.Template {
 	return parsed
 }
 
-// render answers with a page.
+// render responds with a page.
 func (p *pages) render(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
 	if err := p.templates[name].Execute(&b, data); err != nil {
@@ -61,11 +61,11 @@ func (p *pages) render(w http.ResponseWriter, status int, name string, data any)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(bytes.Map(readable, b.Bytes())) //nolint:errcheck // whoever asked is gone
+	w.Write(bytes.Map(readable, b.Bytes())) //nolint:errcheck // the client is gone
 }
 
-// readable replaces what a page must not hold, such as control characters in the name of an object.
-// What is no UTF-8 is replaced, too.
+// readable replaces characters that a page must not have, such as control characters in the name of an object. It replaces
+// invalid UTF-8, too.
 func readable(r rune) rune {
 	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
 		return unicode.ReplacementChar
@@ -73,12 +73,12 @@ func readable(r rune) rune {
 	return r
 }
 
-// A problem is a page that says what went wrong, with a way back.
+// A problem is a page that says what is wrong, with a link back.
 type problem struct {
 	Status         int
 	Title, Message string
 	Popup          bool
-	// Back is where the way back leads and BackText what it says; the default is the dashboard.
+	// Back is the address of the link back, and BackText its text. The default is the dashboard.
 	Back, BackText string
 
 	failure error // of the sandbox itself
@@ -94,8 +94,8 @@ func (p *pages) fail(w http.ResponseWriter, pr problem) {
 	p.render(w, pr.Status, "problem", pr)
 }
 
-// refusal completes a problem with what a refusal says. Any other error is a failure of the sandbox, whose cause only the log
-// of calls has.
+// refusal completes a problem with the message of a refusal. Any other error is a failure of the sandbox. Only the log of
+// calls has its cause.
 func (pr problem) refusal(err error) problem {
 	pr.Status, pr.Title = statusOf(err)
 	if pr.Status == http.StatusInternalServerError {
@@ -108,7 +108,7 @@ func (pr problem) refusal(err error) problem {
 func statusOf(err error) (status int, title string) {
 	switch {
 	case errors.Is(err, broker.ErrInvalid):
-		return http.StatusBadRequest, "That cannot be right"
+		return http.StatusBadRequest, "Invalid request"
 	case errors.Is(err, broker.ErrTooLittle):
 		return http.StatusPaymentRequired, "Not enough vingds"
 	case errors.Is(err, broker.ErrForbidden):
@@ -124,7 +124,7 @@ func statusOf(err error) (status int, title string) {
 	}
 }
 
-// sentence returns a refusal as people write.
+// sentence returns the message of a refusal as a sentence.
 func sentence(err error) string {
 	var refused *broker.Error
 	if !errors.As(err, &refused) || refused.Message == "" {
@@ -136,7 +136,7 @@ func sentence(err error) string {
 // capital returns a text that is not empty with a capital at its beginning.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// when writes a time for people. What does not expire is never over.
+// when writes a time for people. The time of something that does not expire is never.
 func when(t time.Time) string {
 	if !t.Before(broker.Never()) {
 		return "never"
@@ -147,7 +147,7 @@ func when(t time.Time) string {
 // stamp writes a time for machines.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// named returns the name of an account, or its number for want of one.
+// named returns the name of an account, or its number if it has no name.
 func named(name string, uid vingd.UID) string {
 	if name != "" {
 		return name
@@ -155,7 +155,7 @@ func named(name string, uid vingd.UID) string {
 	return "account " + strconv.FormatInt(int64(uid), 10)
 }
 
-// count says how much there is, and how much of it is shown.
+// count returns the number of rows that are shown, and of all rows.
 func count(shown, total int) string {
 	if shown == total {
 		return strconv.Itoa(total)

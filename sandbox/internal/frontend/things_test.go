@@ -14,7 +14,7 @@ import (
 )
 
 // links returns the addresses below a prefix that the page leads to, each once and from above.
-func (a answer) links(prefix string) (all []string) {
+func (a response) links(prefix string) (all []string) {
 	for _, e := range a.elements {
 		if to := e.attrs["href"]; e.name == "a" && len(to) > len(prefix) && strings.HasPrefix(to, prefix) && !slices.Contains(all, to) {
 			all = append(all, to)

@@ -12,7 +12,7 @@ import (
 // codeLimit bounds what is read as a voucher code, as the API does.
 const codeLimit = 64
 
-// A voucherPage asks whom to pay a voucher out to.
+// A voucherPage asks which buyer redeems a voucher.
 type voucherPage struct {
 	Title  string
 	Popup  bool
@@ -51,8 +51,8 @@ func (p *pages) showVoucher(w http.ResponseWriter, r *http.Request, status int, 
 	p.render(w, status, "voucher", page)
 }
 
-// openVoucher returns the voucher of an address. For one that cannot be redeemed it answers with a page, unless it was
-// this very form that redeemed it.
+// openVoucher returns the voucher of an address. If the voucher cannot be redeemed, it responds with a page, unless this
+// form redeemed it.
 func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) (broker.VoucherView, bool) {
 	written := r.PathValue("code")
 	if len(written) > codeLimit {
@@ -71,14 +71,14 @@ func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) 
 	return v, true
 }
 
-// over says what became of a voucher that is no longer open.
+// over returns the page of a voucher that is no longer open.
 func over(v broker.Voucher, popup bool) problem {
 	pr := problem{Status: http.StatusGone, Popup: popup}
 	switch v.State {
 	case broker.Used:
 		pr.Title, pr.Message = "Already redeemed", "Voucher "+string(v.Code)+" was redeemed before. It can be redeemed once."
 	case broker.Revoked:
-		pr.Title, pr.Message = "Revoked", "Voucher "+string(v.Code)+" was taken back by whoever made it."
+		pr.Title, pr.Message = "Revoked", "Voucher "+string(v.Code)+" was revoked by its seller."
 	default:
 		pr.Title, pr.Message = "Expired", "Voucher "+string(v.Code)+" expired on "+when(v.Until)+"."
 	}
@@ -115,7 +115,7 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 	})
 }
 
-// refuseVoucher shows the form again when another answer can mend it, and otherwise says what is wrong.
+// refuseVoucher shows the form again if another submission can succeed, and otherwise says what is wrong.
 func (p *pages) refuseVoucher(w http.ResponseWriter, r *http.Request, v broker.VoucherView, popup bool, refused error) {
 	if !errors.Is(refused, broker.ErrInvalid) && !errors.Is(refused, broker.ErrConflict) {
 		if now, err := p.broker.ViewVoucher(v.Code); err == nil && now.State != broker.Open {

@@ -35,14 +35,14 @@ func TestRedeem(t *testing.T) {
 	}
 }
 
-func TestRedeemAsSomebodyNew(t *testing.T) {
+func TestRedeem_NewBuyer(t *testing.T) {
 	s := newSite(t)
 	path := "/vouchers/" + s.code(broker.NewVoucher{Amount: 1_00})
 	s.submit(path, "buyer", "new", "name", "Bob", "balance", "0").is(http.StatusOK).says("1.00 vingds went to Bob.")
 	s.holds(s.ann+1, 1_00)
 }
 
-func TestVoucherThatIsOver(t *testing.T) {
+func TestVoucher_Ended(t *testing.T) {
 	for _, window := range []string{"", "/popup"} {
 		s := newSite(t)
 		used, revoked := s.code(broker.NewVoucher{Amount: 1}), s.code(broker.NewVoucher{Amount: 1})
@@ -78,7 +78,7 @@ func TestVoucherMistyped(t *testing.T) {
 	s.get("/vouchers/2222-222-222").is(http.StatusNotFound).leads("/") // its checksum is right
 }
 
-func TestVoucherOncePerGroup(t *testing.T) {
+func TestVoucher_OncePerGroup(t *testing.T) {
 	s := newSite(t)
 	first, second := s.code(broker.NewVoucher{Amount: 1, Group: "summer"}), s.code(broker.NewVoucher{Amount: 2, Group: "summer"})
 	s.submit("/vouchers/" + first).is(http.StatusOK)
