@@ -15,12 +15,15 @@ type argErrors struct {
 	err error
 }
 
-// args returns a checker of the arguments of an operation.
+// args returns a checker of the arguments of an operation. The zero Client, and a service without a client, fail it.
 func (c *Client) args(op operation) *argErrors {
-	if err := c.usable(op); err != nil {
-		return &argErrors{op: op, now: time.Now, err: err}
+	args := &argErrors{op: op, now: time.Now}
+	if c == nil || c.sender == nil {
+		args.fail("client", "is the zero Client, must come from New")
+		return args
 	}
-	return &argErrors{op: op, now: c.now}
+	args.now = c.now
+	return args
 }
 
 // fail records a problem with an argument. An empty problem is no problem.

@@ -129,23 +129,11 @@ func valueOf[T any](p *T, err error) (T, error) {
 // call makes a call whose response holds one value, and reads the value. It returns nil only if read has read all of it.
 func (c *Client) call(ctx context.Context, op operation, r rest.Request, read readData) error {
 	op = op.of(r)
-	if err := c.usable(op); err != nil {
-		return err
-	}
-	var end context.CancelCauseFunc
-	if timeout := c.optionsOf(ctx).timeout; timeout != c.timeout {
-		bounded, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
-		defer cancel()
-		ctx, end = context.WithCancelCause(bounded)
-		defer end(nil)
-	} else {
-		bounded := c.deadlines.begin(ctx)
-		defer bounded.end()
-		ctx, end = bounded, bounded.cancel
-	}
-	return c.withRetries(ctx, op, func() time.Duration { return untilDeadline(ctx) }, func() *Error {
-		trace := &connTrace{end: end}
-		failed := c.attempt(ctx, op, r, trace, read)
+	bounded := c.optionsOf(ctx).deadlines.begin(ctx)
+	defer bounded.end()
+	return c.withRetries(bounded, op, func() time.Duration { return untilDeadline(bounded) }, func() *Error {
+		trace := &connTrace{end: bounded.cancel}
+		failed := c.attempt(bounded, op, r, trace, read)
 		if failed != nil && op.kind != safe && trace.isResent() {
 			failed.Outcome = OutcomeUnknown // a refusal of the last request does not undo the first
 		}

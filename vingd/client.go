@@ -24,7 +24,6 @@ type Client struct {
 	endpoint   *endpoint
 	frontend   string // scheme and host
 	sender     *sender
-	timeout    time.Duration
 	settleTime time.Duration
 	retries    int
 	budget     *budget
@@ -124,7 +123,6 @@ func newClient(p *pair, s *settings) (*Client, error) {
 		endpoint:   endpoint,
 		frontend:   frontend,
 		sender:     newSender(s.http, s.traced, s.roots),
-		timeout:    s.callTimeout(),
 		settleTime: s.settleTime,
 		retries:    s.retries,
 		budget:     newBudget(),
@@ -170,12 +168,4 @@ func (c *Client) CloseIdleConnections() {
 	if c.sender != nil {
 		c.sender.closeIdleConnections()
 	}
-}
-
-// usable returns an error for the zero Client and for services without a client.
-func (c *Client) usable(op operation) error {
-	if c == nil || c.sender == nil {
-		return &ArgumentError{op.name, "client", "is the zero Client, must come from New"}
-	}
-	return nil
 }

@@ -84,7 +84,9 @@ type lookUp[T any] func(context.Context, window) (sighting[T], error)
 // slow broker delays both, to the beginning of the last.
 func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
 	clock := clockCheck{now: c.now}
-	lookUps := withCallOptions(ctx, callOptions{timeout: min(c.timeout, lookUpTimeout), onResponse: clock.compare})
+	lookUps := withCallOptions(ctx, callOptions{
+		deadlines: &deadlines{after: min(c.deadlines.after, lookUpTimeout)}, onResponse: clock.compare,
+	})
 	var first time.Time // the end of the first look-up of those that succeeded in a row
 	for n := 0; ; n++ {
 		begun, w := time.Now(), window{since: sent.Add(-nearMargin), clock: &clock}

@@ -160,7 +160,7 @@ const maxAhead = 24 * time.Hour
 
 // callOptions replace options of the client for look-ups.
 type callOptions struct {
-	timeout    time.Duration
+	deadlines  *deadlines
 	retries    int
 	onResponse func(http.Header) // optional
 }
@@ -176,5 +176,5 @@ func (c *Client) optionsOf(ctx context.Context) callOptions {
 	if o, ok := ctx.Value(callOptionsKey{}).(callOptions); ok {
 		return o
 	}
-	return callOptions{timeout: c.timeout, retries: c.retries}
+	return callOptions{deadlines: c.deadlines, retries: c.retries}
 }
