@@ -31,47 +31,48 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	if !w.since.IsZero() {
 		since = At(w.since)
 	}
-	var ends []int64 // of the rows at the ends of the list
+	missing, ends, length := map[int64]bool{}, 0, 0 // the first and the last row, until the list has them
 	if w.last && !q.unpaged {
-		for _, end := range []page{{since: since, last: 1}, {since: since, first: 1}} {
-			n := 0
-			for row, err := range q.rows(ctx, end) {
-				if err != nil {
-					return s, err
-				}
-				if n++; n > 1 {
-					s.doubt = "the broker returns more rows than asked for: the list may be cut off"
-					break
-				}
-				ends = append(ends, q.id(&row))
-			}
+		if s.doubt, err = q.requestEnds(ctx, since, missing); err != nil {
+			return s, err
 		}
+		ends = len(missing)
 	}
-	length, oneEnd := 0, len(ends) == 2 && ends[0] == ends[1]
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
-		for i, id := range ends {
-			if id == q.id(row) {
-				ends[i] = 0
-			}
-		}
+		delete(missing, q.id(row))
 		return q.judge(row)
 	})
-	for _, id := range ends {
-		if id != 0 {
-			s.doubt = "the list lacks its first or last row: it is cut off"
-		}
-	}
 	switch {
-	case w.last && !q.unpaged && len(ends) == 0 && length > 0:
-		s.doubt = "the broker returns no first and last row: the list may be cut off"
-	case oneEnd && length > 1:
-		s.doubt = "the first row is the last row, too: the list may be cut off at the other end"
-	case w.last && q.unpaged && isRound(length):
+	case !w.last:
+	case q.unpaged && isRound(length):
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
+	case len(missing) > 0:
+		s.doubt = "the list lacks its first or last row: it is cut off"
+	case !q.unpaged && ends < min(length, 2):
+		s.doubt = "the broker does not return both the first and the last row: the list may be cut off"
 	}
 	t.doubt = cmp.Or(t.doubt, s.doubt)
 	return t, err
+}
+
+// requestEnds adds the first and the last row of the list to ends, by their ids. It returns a doubt if the broker does not return
+// them by themselves.
+func (q query[T]) requestEnds(ctx context.Context, since Time, ends map[int64]bool) (doubt string, err error) {
+	for _, end := range []page{{since: since, last: 1}, {since: since, first: 1}} {
+		n := 0
+		for row, err := range q.rows(ctx, end) {
+			if err != nil {
+				return "", err
+			}
+			if n++; n > 1 {
+				doubt = "the broker returns more rows than asked for: the list may be cut off"
+				break
+			}
+			ends[q.id(&row)] = true
+		}
+	}
+	return doubt, nil
 }
 
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.

@@ -137,6 +137,7 @@ type lists struct {
 	newest        bool // the newest of them
 	unpaged       bool // whether first and last make no difference
 	oneEnd        bool // whether first means last
+	lastless      bool // whether last selects no row
 	ordinary      bool
 }
 
@@ -153,6 +154,7 @@ var listings = []lists{
 	{name: "oldest 100, unpaged", bound: 100, unpaged: true, before: 110},
 	{name: "newest 100, unpaged", bound: 100, newest: true, unpaged: true, after: 110},
 	{name: "newest 100, first means last", bound: 100, newest: true, oneEnd: true, after: 110},
+	{name: "oldest 100, last selects none", bound: 100, lastless: true, before: 110},
 }
 
 func (b *modelBroker) add(at time.Time, data map[string]any) {
@@ -206,6 +208,9 @@ func (b *modelBroker) list(filter map[string]string, orders bool) (rows []modelR
 		if filter["first"] == "1" {
 			bound, newest = 1, b.lists.oneEnd
 		} else if filter["last"] == "1" {
+			if b.lists.lastless {
+				return nil
+			}
 			bound, newest = 1, true
 		}
 	}
