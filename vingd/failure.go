@@ -175,7 +175,7 @@ func retryAfter(h http.Header) time.Duration {
 		return 0
 	}
 	// A value out of range is a number only if it has nothing but digits.
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) && strings.Trim(value[1:], "0123456789") == "" {
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) && isDigits(value[1:]) {
 		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {

@@ -100,12 +100,12 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 	}
 	revocations := log
 	revocations.Action = VoucherRevoked
-	any := s.entries(revocations, func(*LogEntry) verdict {
+	anyRevocation := s.entries(revocations, func(*LogEntry) verdict {
 		return verdict{doubt: "log entry %d revokes a voucher, perhaps by another call"}
 	})
 	return reconcile(ctx, s.c, opVoucherReconcileRevoke, began,
 		func(ctx context.Context, w window) (found sighting[map[VoucherCode]TransferID], err error) {
-			some, err := any.look(ctx, w)
+			some, err := anyRevocation.look(ctx, w)
 			if err != nil || some.doubt == "" {
 				return found, err
 			}
