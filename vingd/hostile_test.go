@@ -316,44 +316,6 @@ func TestHostileGzip(t *testing.T) {
 	}
 }
 
-// The head of a response is bounded too.
-func TestHostileHeads(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		again string
-	}{
-		{"headers", "X-Header: " + strings.Repeat("a", 1000) + "\r\n"},
-		{"one header", strings.Repeat("a", 1000)},
-		{"informational responses", "\r\nHTTP/1.1 103 Early Hints\r\n"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			for _, name := range victims {
-				c := callNamed(name)
-				l, address := listen(t)
-				var sent atomic.Int64
-				startBroker(t, l, func(x *exchange) bool {
-					x.write("HTTP/1.1 200 OK\r\nX-Header: a")
-					for range 1 << 20 {
-						n, err := io.WriteString(x.conn, test.again)
-						if sent.Add(int64(n)); err != nil {
-							return false
-						}
-					}
-					return false
-				})
-				client := newBareClient(t, address, nil, vingd.WithRetries(0))
-				within(t, name, func() {
-					_, err := c.do(t.Context(), client)
-					checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrInternal, nil, 0)
-				})
-				if sent.Load() > 16<<20 { // most of it is in the buffers of the sockets
-					t.Errorf("%s let %d MiB come", name, sent.Load()>>20)
-				}
-			}
-		})
-	}
-}
-
 // The broker says nothing, or as good as nothing. No call waits for longer than it may.
 func TestHostileSilence(t *testing.T) {
 	drip := func(head, drop string) func(*exchange) bool {

@@ -116,9 +116,10 @@ func liveHeap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-// The bytes before a response and after it are limited too.
+// The head of a response, the bytes before it and those around its data are limited too.
 func TestResponseLimit_AroundData(t *testing.T) {
 	const hint = "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"
+	aHeader := func(call) string { return "HTTP/1.1 200 OK\r\nX-Header: a" }
 	chunked := func(c call) string {
 		body := `{"data": ` + c.data + `}`
 		return fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n", len(body), body)
@@ -129,6 +130,8 @@ func TestResponseLimit_AroundData(t *testing.T) {
 		again  string
 		status int
 	}{
+		{"headers", aHeader, strings.Repeat("a", 1000) + "\r\nX-Header: ", 0},
+		{"one header", aHeader, strings.Repeat("a", 1000), 0},
 		{"informational responses", func(call) string { return "" }, hint, 0},
 		{"switches that were not requested", func(call) string { return "" }, "HTTP/1.1 100 Continue\r\n\r\n", 0},
 		{"trailers", chunked, "X-Trailer: " + strings.Repeat("a", 1000) + "\r\n", 200},
@@ -165,7 +168,7 @@ func TestResponseLimit_AroundData(t *testing.T) {
 }
 
 // A few hints in front of a response, and a trailer behind it, are no harm.
-func TestAroundAnAnswer(t *testing.T) {
+func TestResponse_HintsAndTrailer(t *testing.T) {
 	for _, c := range eachCall() {
 		l, address := listen(t)
 		startBroker(t, l, func(x *exchange) bool {
