@@ -386,6 +386,14 @@ func TestRetryBudget(t *testing.T) {
 		}
 		do(1000, 1000+7)
 		down = false
+		do(9, 9)
+		down = true
+		do(1, 1)
+		down = false
+		do(1, 1)
+		down = true
+		do(1, 1+1) // for ten calls that succeeded
+		down = false
 		do(20, 20)
 		down = true
 		do(100, 100+2)
