@@ -305,7 +305,7 @@ func wantArgumentError(t *testing.T, err error, want string) {
 }
 
 // The first argument that is wrong is the one that is named.
-func TestFirstWrongArgument(t *testing.T) {
+func TestArguments_FirstInvalid(t *testing.T) {
 	client := newClient(t, pipesAddress, roundTrip(func(*http.Request) (*http.Response, error) {
 		t.Error("something was sent")
 		return nil, errors.ErrUnsupported

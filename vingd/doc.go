@@ -10,8 +10,18 @@
 //
 // # Errors
 //
-// A failed call returns an [*Error]. For [errors.Is] it is one of [ErrInvalidData], [ErrForbidden], [ErrNotFound], [ErrInternal]
-// and [ErrGeneral]. Invalid arguments return an [*ArgumentError], and the client sends no request.
+// A failed call returns an [*Error], which is one of five kinds for [errors.Is]. Invalid arguments return an [*ArgumentError],
+// and the client sends no request. Test for an unknown outcome first:
+//
+//	ErrOutcomeUnknown  the call may have been executed: see below; it has one of the five kinds, too
+//	ErrForbidden       status 403: a permission is missing, or an entitlement is spent
+//	ErrNotFound        status 404: the resource does not exist, or belongs to another account
+//	ErrInvalidData     status 400, or an unexpected response
+//	ErrInternal        status 500, or no response; errors.Is finds context.Canceled and the like
+//	ErrGeneral         any other status, such as 402 for a low balance
+//	ErrInvalidArgument an argument, before a request is sent
+//	ErrNoCallback      ParseCallback: the buyer does not come from Vingd
+//	ErrNotDone         Reconcile: it is safe to retry the call
 //
 // # Outcomes
 //

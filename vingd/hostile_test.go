@@ -40,7 +40,7 @@ func within(t *testing.T, what string, do func()) {
 	}
 }
 
-func TestHostileAnswers(t *testing.T) {
+func TestHostile_Responses(t *testing.T) {
 	type is struct {
 		kind   error
 		status int
@@ -127,7 +127,7 @@ func TestHostileAnswers(t *testing.T) {
 }
 
 // The numbers are where a call reads a number: what is no JSON, and what is no whole number of 64 bits.
-func TestHostileNumbers(t *testing.T) {
+func TestHostile_Numbers(t *testing.T) {
 	for name, data := range map[string]string{
 		"Accounts.Balance": `{"balance": $}`,
 		"Purchases.Verify": `{"purchaseid": $, "transferid": 13}`,
@@ -217,7 +217,7 @@ func allocated(do func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-func TestHostileFlood(t *testing.T) {
+func TestHostile_Flood(t *testing.T) {
 	const tenGiB = 10 << 30
 	const mega = 1 << 20
 	spaces := strings.Repeat(" ", 4096)
@@ -282,7 +282,7 @@ func TestHostileFlood(t *testing.T) {
 }
 
 // A bomb grows when it is unpacked: the bound is on what comes out.
-func TestHostileGzip(t *testing.T) {
+func TestHostile_Gzip(t *testing.T) {
 	member := zip(t, bytes.Repeat([]byte(" "), 1<<20)) // another may follow
 	for _, name := range victims {
 		c := callNamed(name)
@@ -317,7 +317,7 @@ func TestHostileGzip(t *testing.T) {
 }
 
 // The broker says nothing, or as good as nothing. No call waits for longer than it may.
-func TestHostileSilence(t *testing.T) {
+func TestHostile_Silence(t *testing.T) {
 	drip := func(head, drop string) func(*exchange) bool {
 		return func(x *exchange) bool {
 			x.write(head)
@@ -371,7 +371,7 @@ func TestHostileSilence(t *testing.T) {
 }
 
 // Behind "switching protocols" net/http hands over the connection itself, which no deadline ends any more.
-func TestHostileSwitch(t *testing.T) {
+func TestHostile_SwitchingProtocols(t *testing.T) {
 	for _, name := range victims {
 		c := callNamed(name)
 		l, address := listen(t)
@@ -389,7 +389,7 @@ func TestHostileSwitch(t *testing.T) {
 }
 
 // A redirect is a response: no other host gets the credentials or the body, whatever the status.
-func TestHostileRedirects(t *testing.T) {
+func TestHostile_Redirects(t *testing.T) {
 	var strayed atomic.Int32
 	elsewhere := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		strayed.Add(1)
@@ -464,7 +464,7 @@ func TestHostilePage_InPieces(t *testing.T) {
 }
 
 // An id below one is invalid: the object or purchase could not be committed, sold or looked up.
-func TestHostileIDs(t *testing.T) {
+func TestHostile_IDs(t *testing.T) {
 	for name, body := range map[string]string{
 		"Objects.Get":      `{"data": {"oid": -5}}`,
 		"Objects.List":     `{"data": [{"oid": "0"}]}`,
@@ -486,7 +486,7 @@ func TestHostileIDs(t *testing.T) {
 }
 
 // A transport of the caller's own may leave out what net/http's does not.
-func TestHostileTransport(t *testing.T) {
+func TestHostile_Transport(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		answer func(*http.Request) (*http.Response, error)
@@ -524,7 +524,7 @@ type brokenPipe struct{}
 func (brokenPipe) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 // JSON is JSON, whatever a broker calls it, and a response may hold more than is known.
-func TestUnusualAnswers(t *testing.T) {
+func TestResponse_Unusual(t *testing.T) {
 	for _, test := range []struct{ name, body, contentType string }{
 		{"text", `{"data": $}`, "text/plain; charset=utf-8"},
 		{"page by name", `{"data": $}`, "text/html"},

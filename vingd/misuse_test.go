@@ -66,7 +66,7 @@ func TestMisuse(t *testing.T) {
 }
 
 // A segment may hide slashes and dots in escapes, and a server or proxy may see a path to something else then.
-func TestEscapedTraversal(t *testing.T) {
+func TestRequest_EscapedTraversal(t *testing.T) {
 	sent := 0
 	client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 		sent++

@@ -316,7 +316,7 @@ func TestOutcome_SeveralAttempts(t *testing.T) {
 }
 
 // A batch in which one thing failed and another did not is neither done nor not done.
-func TestOutcomeOfBatch(t *testing.T) {
+func TestOutcome_Batch(t *testing.T) {
 	for _, test := range []struct {
 		data    string
 		outcome vingd.Outcome
@@ -344,7 +344,7 @@ func TestOutcomeOfBatch(t *testing.T) {
 }
 
 // A transport that tells nothing about its connections proves nothing about what has left.
-func TestOutcomeWithoutTrace(t *testing.T) {
+func TestOutcome_WithoutTrace(t *testing.T) {
 	for _, c := range eachCall() {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -364,7 +364,7 @@ func TestOutcomeWithoutTrace(t *testing.T) {
 
 // The same on sockets, where the system names the failure. The transport is one that the client sees, one that it does not see,
 // and its own.
-func TestOutcomeOnSockets(t *testing.T) {
+func TestOutcome_OnSockets(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		start   func(t *testing.T) (address string, transport *http.Transport)

@@ -86,7 +86,7 @@ func TestReplay_ProtocolErrorByOwnTransport(t *testing.T) {
 // An HTTP/2 server that ends a connection says which streams it has not processed. Those were not done, and the client makes them
 // again within its own bounds. Any other end of a stream tells nothing. HAProxy 2.6 refuses a stream when a kept connection to the
 // broker dies after the broker has executed the request.
-func TestHTTP2StreamEnds(t *testing.T) {
+func TestHTTP2_StreamEnds(t *testing.T) {
 	reset := func(code uint32) func(*http2Exchange) { return func(x *http2Exchange) { x.reset(code) } }
 	for _, test := range []struct {
 		name        string

@@ -17,7 +17,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// floods are responses without an end: the head of each, then the same again and again. TestHostileFlood has more of
+// floods are responses without an end: the head of each, then the same again and again. TestHostile_Flood has more of
 // them, in memory.
 var floods = []struct {
 	name, call  string

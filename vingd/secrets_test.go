@@ -171,9 +171,9 @@ func logins() []login {
 	}
 }
 
-// TestSecretsInFailures makes failures of all kinds, in which the other side repeats secrets at any place and in any form. It
+// TestSecrets_InFailures makes failures of all kinds, in which the other side repeats secrets at any place and in any form. It
 // looks for them in everything that the caller sees.
-func TestSecretsInFailures(t *testing.T) {
+func TestSecrets_InFailures(t *testing.T) {
 	many := 1000
 	if endure.Whole() {
 		many = 10_000
@@ -272,7 +272,7 @@ func indiscretion(random *rand.Rand, l login, echo string) (kind string, rt http
 }
 
 // A page may be full of a secret, and short after redaction. No half of the secret stays at its end.
-func TestSecretsByHalves(t *testing.T) {
+func TestSecrets_CutByLimit(t *testing.T) {
 	long := strings.Repeat("tajna-kljuca-", 20)
 	client, err := vingd.New(vingd.Key("shop", long), vingd.WithRetries(0), vingd.WithHTTPClient(&http.Client{
 		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -373,7 +373,7 @@ func exportedTypes(t *testing.T) map[string]token.Pos {
 }
 
 // A token is worth the purchase. It stays out of logs and errors, but fmt prints it.
-func TestSecretsInTokens(t *testing.T) {
+func TestSecrets_InTokens(t *testing.T) {
 	hidden := newCanary("the token", tid)
 	callback, err := vingd.ParseCallback(&url.URL{RawQuery: url.Values{"oid": {"5"}, "tid": {tid}, "context": {"c"}}.Encode()})
 	if err != nil {
@@ -409,7 +409,7 @@ func TestSecretsInTokens(t *testing.T) {
 }
 
 // A redirect does not carry the login to another host, and the error does not have its URL.
-func TestSecretsInRedirects(t *testing.T) {
+func TestSecrets_InRedirects(t *testing.T) {
 	for _, l := range logins() {
 		strayed := 0
 		client, err := vingd.New(l.credentials, vingd.WithHTTPClient(&http.Client{
@@ -434,7 +434,7 @@ func TestSecretsInRedirects(t *testing.T) {
 }
 
 // The login comes out of the environment and stays out of the error.
-func TestSecretsInEnvironment(t *testing.T) {
+func TestSecrets_InEnvironment(t *testing.T) {
 	for _, name := range []string{"VINGD_USERNAME", "VINGD_PASSWORD", "VINGD_KEY", "VINGD_SECRET", "VINGD_ENDPOINT", "VINGD_FRONTEND"} {
 		if value, ok := os.LookupEnv(name); ok {
 			t.Setenv(name, value) // as it was, afterwards

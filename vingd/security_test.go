@@ -16,8 +16,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// TestPromises holds each promise of SECURITY.md to tests that there are.
-func TestPromises(t *testing.T) {
+// TestSecurity_PromisesHaveTests holds each promise of SECURITY.md to tests that there are.
+func TestSecurity_PromisesHaveTests(t *testing.T) {
 	text, err := os.ReadFile("../SECURITY.md")
 	if err != nil {
 		t.Fatal(err)

@@ -183,7 +183,7 @@ func TestStream_EndsWithLoop(t *testing.T) {
 }
 
 // The one object that a filter by id names is the only row, and leaving behind it needs nothing more of the broker.
-func TestStreamOfOne(t *testing.T) {
+func TestStream_OneRow(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
 		for _, leave := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestStreamOfOne(t *testing.T) {
 }
 
 // After an error there is no other, and nothing else.
-func TestStreamFailsOnce(t *testing.T) {
+func TestStream_YieldsOneError(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		end    func(x *exchange, cancel func())
@@ -461,7 +461,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func TestStreamOfPieces(t *testing.T) {
+func TestStream_BodyInPieces(t *testing.T) {
 	eachStream(t, func(t *testing.T, s stream) {
 		odd := strings.Replace(s.row, "{", `{"more": [-1.5e-3, "\ud83d\ude00\"\\é☂😀", {"a": {}}, [], true, null], "\u006dore": 12,`, 1)
 		text := ` { "more" : -12.5 , "data" : [ ` + odd + ` , ` + s.row + `,` + odd + ` ] , "n":7 } ` + "\n"

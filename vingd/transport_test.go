@@ -152,7 +152,7 @@ func TestTransport_UnreportingNextProto(t *testing.T) {
 }
 
 // A transport may try a way first of which httptrace knows nothing, such as HTTP/3, and then a plain one that cannot connect.
-func TestFallbackTransport(t *testing.T) {
+func TestTransport_Fallback(t *testing.T) {
 	for _, c := range unsafeCalls() {
 		executed := 0
 		fallback := notDialling(newTransport(t))
@@ -194,7 +194,7 @@ func TestTransport_RetryingBeforeGoAway(t *testing.T) {
 }
 
 // A transport that retries by itself is beyond this package's reach. It gets a request that cannot be sent again, if it asks.
-func TestRepeatingTransport(t *testing.T) {
+func TestTransport_Retries(t *testing.T) {
 	for _, c := range unsafeCalls() {
 		executed := 0
 		_, err := c.do(t.Context(), newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -333,7 +333,7 @@ func TestVerify_DialTLSContext(t *testing.T) {
 }
 
 // Each verification has a connection of its own, and all but the first resume a TLS session.
-func TestVerifyResumesTLS(t *testing.T) {
+func TestVerify_ResumesTLS(t *testing.T) {
 	verify := callNamed("Purchases.Verify")
 	for _, overHTTP2 := range []bool{false, true} {
 		var resumed []bool

@@ -33,7 +33,7 @@ var envelopes = []string{
 }
 
 // For every response of a broker, a call returns its data or an error with the status, and never both.
-func FuzzAnswers(f *testing.F) {
+func FuzzResponses(f *testing.F) {
 	for i, body := range envelopes {
 		for which := range len(calls) {
 			status := []uint16{200, 201, 206, 204, 301, 400, 403, 404, 409, 500, 502}[(i+which)%11]
