@@ -264,6 +264,13 @@ bench: ## Run the benchmarks whose names match BENCH (.)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/... ./sandbox/...
 
 # The generated code of the peers, which git ignores.
+# How many entries the journals of bench-paywall have when a paywall is opened.
+ENTRIES ?= 1000000
+
+.PHONY: bench-paywall
+bench-paywall: ## Measure the paywall: readers, purchases on each journal, New on ENTRIES (1000000), take-over after a kill
+	VINGD_PAYWALL_ENTRIES=$(ENTRIES) go test -run '^$$' -bench 'Readers|Purchases|New|TakeOver|KillToCommit' -timeout 60m ./vingd/paywall
+
 PEERS := benchmarks/oapiclient/client_gen.go benchmarks/ogenclient/oas_client_gen.go benchmarks/rows/easyjson_gen.go
 
 benchmarks/oapiclient/client_gen.go: api/vingd.yaml benchmarks/oapiclient/oapi-codegen.yaml go.mod

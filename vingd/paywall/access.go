@@ -31,14 +31,21 @@ type Grant struct {
 
 // grant remembers that a browser has what a purchase bought.
 func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, entry Entry) error {
+	ctx, cancel := p.detach(r.Context(), p.times.patience)
+	defer cancel()
 	if p.options.Access != nil {
+		old, ok, err := p.options.Access.Granted(r, entry.Object)
+		if err == nil && ok {
+			ok, err = p.holds(ctx, old.Key, entry, browser)
+		}
+		if err != nil || ok {
+			return err
+		}
 		return p.options.Access.Grant(w, r, Grant{
 			Key: entry.Key, Object: entry.Object, Purchase: entry.Purchase, Buyer: entry.Buyer,
 			Expires: p.until(reservation + p.options.AccessFor),
 		})
 	}
-	ctx, cancel := p.detach(r.Context(), p.times.patience)
-	defer cancel()
 	note := Entry{
 		Key: noteKey(browser, entry.Object), State: Noted, Object: entry.Object, Of: entry.Key,
 		Until: p.until(purgeAfter + p.options.AccessFor),
@@ -53,29 +60,33 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 
 // note writes a note of what a browser has bought, unless a purchase that the browser has paid is noted. It reports false if
 // it must be called again.
-//
-// A purchase that is noted and not paid yet is given up. So a buyer who comes back in two tabs at once pays once.
 func (p *Paywall) note(ctx context.Context, to Entry, browser Key) (bool, error) {
 	old, err := p.find(ctx, to.Key)
 	if err != nil {
 		return false, err
 	}
-	if old.State == Noted && old.Of != to.Of {
-		other, err := p.find(ctx, old.Of)
-		if err == nil && other.State == Verified {
-			other.State = Expired
-			other, err = p.swap(ctx, other)
-		}
-		if err != nil {
-			return false, err
-		}
-		if p.opens(other, Offer{Object: to.Object}, browser) {
-			return true, nil
+	if old.State == Noted {
+		if holds, err := p.holds(ctx, old.Of, Entry{Key: to.Of, Object: to.Object}, browser); err != nil || holds {
+			return holds, err
 		}
 	}
 	to.Version = old.Version
 	now, err := p.swap(ctx, to)
 	return err == nil && now.is(to), err
+}
+
+// holds reports whether a browser has the object of a purchase by another purchase, which is paid. If the other one is not
+// paid yet, it is given up: a buyer who comes back in two tabs at once pays once.
+func (p *Paywall) holds(ctx context.Context, other Key, entry Entry, browser Key) (bool, error) {
+	if other == entry.Key {
+		return false, nil
+	}
+	found, err := p.find(ctx, other)
+	if err == nil && found.State == Verified {
+		found.State = Expired
+		found, err = p.swap(ctx, found)
+	}
+	return err == nil && p.opens(found, Offer{Object: entry.Object}, browser), err
 }
 
 // Bought returns the purchase by which the sender of a request has bought the offer, for teasers and menus. It reports false

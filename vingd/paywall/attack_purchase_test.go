@@ -12,12 +12,19 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
 // A buyer pays in two tabs, and comes back in both at once while the content of the first tab takes its time. They pay once.
 func TestSell_TwoTabs(t *testing.T) {
-	s := newShop(t)
+	for name, access := range map[string]paywall.Access{"cookie": nil, "session": &session{grants: make(map[vingd.ObjectID]paywall.Grant)}} {
+		t.Run(name, func(t *testing.T) { twoTabs(t, access) })
+	}
+}
+
+func twoTabs(t *testing.T, access paywall.Access) {
+	s := newShop(t, func(o *paywall.Options) { o.Access = access })
 	content, proceed := make(chan bool, 2), make(chan struct{})
 	var served atomic.Int64
 	s.serves(func(w http.ResponseWriter, _ *http.Request) {

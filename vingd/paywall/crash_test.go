@@ -33,7 +33,7 @@ const crashArticle = "Here is the article, all of it.\n"
 type town struct {
 	*sandbox.Sandbox
 
-	t       *testing.T
+	t       testing.TB
 	broker  *httptest.Server
 	door    *net.TCPListener // of the shop, of whichever process
 	client  *http.Client     // of a person
@@ -42,7 +42,7 @@ type town struct {
 	object  vingd.ObjectID
 }
 
-func newTown(t *testing.T, require bool) *town {
+func newTown(t testing.TB, require bool) *town {
 	t.Helper()
 	c := &town{t: t, require: require, journal: filepath.Join(t.TempDir(), "journal")}
 	var err error
@@ -79,7 +79,7 @@ type process struct {
 	err   error // valid once it has ended
 }
 
-// start opens the shop, in a process that kills itself at its nth step, or never for zero.
+// start opens the shop, in a process that kills itself at its nth step, at its first commit for -1, or never for zero.
 func (c *town) start(killAt int) *process {
 	c.t.Helper()
 	door, err := c.door.File()

@@ -110,14 +110,21 @@ type killer struct {
 
 func (k *killer) step() {
 	if k.n.Add(1) == k.at {
-		if self, err := os.FindProcess(os.Getpid()); err == nil {
-			_ = self.Kill()
-		}
-		select {}
+		k.kill()
 	}
 }
 
+func (k *killer) kill() {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Kill()
+	}
+	select {}
+}
+
 func (k *killer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if k.at == -1 && r.Method == http.MethodPut {
+		k.kill()
+	}
 	k.step()
 	defer k.step()
 	return k.next.RoundTrip(r)

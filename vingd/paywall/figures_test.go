@@ -53,6 +53,14 @@ func (b *instantBroker) RoundTrip(r *http.Request) (*http.Response, error) {
 // openBench returns a page of a paywall on a journal, with an instant broker.
 func openBench(b *testing.B, journal paywall.Journal) http.Handler {
 	b.Helper()
+	wall, page := newBench(b, journal)
+	b.Cleanup(func() { closeBench(b, wall) })
+	return page
+}
+
+// newBench is openBench for those who close the paywall.
+func newBench(b *testing.B, journal paywall.Journal) (*paywall.Paywall, http.Handler) {
+	b.Helper()
 	client, err := vingd.New(vingd.Password("a", "b"), vingd.WithEndpoint("https://broker.example/v1"),
 		vingd.WithHTTPClient(&http.Client{Transport: new(instantBroker)}))
 	if err != nil {
@@ -62,16 +70,18 @@ func openBench(b *testing.B, journal paywall.Journal) http.Handler {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(b.Context()), time.Minute)
-		defer cancel()
-		if err := wall.Close(ctx); err != nil {
-			b.Error(err)
-		}
-	})
-	return wall.Sell(
+	return wall, wall.Sell(
 		func(*http.Request) (paywall.Offer, error) { return paywall.Offer{Object: 1, Price: price}, nil },
 		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "Here is the article.") }))
+}
+
+func closeBench(b *testing.B, wall *paywall.Paywall) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.Context()), time.Minute)
+	defer cancel()
+	if err := wall.Close(ctx); err != nil {
+		b.Error(err)
+	}
 }
 
 // visit sends a request of a browser to a page.
@@ -177,23 +187,30 @@ func openPostgres(b *testing.B, n int) (journals []paywall.Journal) {
 	b.Helper()
 	server := postgrestest.Start(b)
 	for range n {
-		db, err := sql.Open("postgres", server.URL(server.Address()))
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = db.Close() })
-		db.SetMaxOpenConns(30)
-		db.SetMaxIdleConns(30)
-		if err := postgres.Migrate(b.Context(), db); err != nil {
-			b.Fatal(err)
-		}
-		journal, err := postgres.Open(b.Context(), db)
-		if err != nil {
-			b.Fatal(err)
-		}
+		_, journal := openDatabase(b, server)
 		journals = append(journals, journal)
 	}
 	return journals
+}
+
+// openDatabase returns the journal in a server's database, and its connections.
+func openDatabase(b *testing.B, server *postgrestest.Server) (*sql.DB, paywall.Journal) {
+	b.Helper()
+	db, err := sql.Open("postgres", server.URL(server.Address()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(30)
+	db.SetMaxIdleConns(30)
+	if err := postgres.Migrate(b.Context(), db); err != nil {
+		b.Fatal(err)
+	}
+	journal, err := postgres.Open(b.Context(), db)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return db, journal
 }
 
 // BenchmarkTakeOver measures how long a purchase that an ended process has left due waits for the commit by the next one.

@@ -70,12 +70,12 @@ func rememberedPage(r *http.Request, object vingd.ObjectID) (*url.URL, bool) {
 		return nil, false
 	}
 	value, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil || len(value) > 2*maxReturn {
+	if err != nil {
 		return nil, false
 	}
 	id, path, _ := strings.Cut(string(value), " ")
 	page, err := url.ParseRequestURI(path)
-	if err != nil || page.Scheme != "" || page.Host != "" || !strings.HasPrefix(path, "/") || id != strconv.FormatInt(int64(object), 10) {
+	if err != nil || len(path) > maxReturn || page.Scheme != "" || page.Host != "" || !strings.HasPrefix(path, "/") || id != strconv.FormatInt(int64(object), 10) {
 		return nil, false
 	}
 	return page, true

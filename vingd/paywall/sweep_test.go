@@ -5,7 +5,6 @@ import (
 	"iter"
 	"maps"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -282,31 +281,4 @@ var golden = map[string]string{
 	"note":    "65e9a30fce673e2ae56e72e361793eaabf87319705ac4010633239625a0af836",
 	"object":  "5a8a8af0635866e2ab3453d28cc94c19241e173ea7a8b0addd4acc38fabcc9ea",
 	"token":   "718e6dc2bc8212fd38045c56b91bbb64e3ab8e061432e3f92afa8c758e8766a3",
-}
-
-// BenchmarkNew opens a paywall on a file with a million entries.
-func BenchmarkNew(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "journal")
-	file := openFile(b, path)
-	const entries, atOnce = 1_000_000, 20_000
-	for i := 0; i < entries; i += atOnce {
-		var some []paywall.Entry
-		for k := range atOnce {
-			n := i + k
-			some = append(some, paywall.Entry{
-				Key: paywall.Key{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}, State: paywall.Committed, Until: time.Now().Add(time.Hour).UTC(),
-			})
-		}
-		put(b, file, some...)
-	}
-	s := newShop(b, func(o *paywall.Options) { o.Journal = file })
-	s.close()
-	b.ResetTimer()
-	for b.Loop() {
-		s.open()
-		b.StopTimer()
-		s.close()
-		b.StartTimer()
-	}
-	s.open()
 }

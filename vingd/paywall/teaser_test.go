@@ -119,6 +119,36 @@ func TestSell_Pass(t *testing.T) {
 	}
 }
 
+// A page whose address is too long for a cookie is not remembered, and is not taken from one.
+func TestSell_LongReturn(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	u, err := url.Parse(s.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length, remembered := range map[int]bool{1024: true, 1025: false} {
+		page := "/" + strings.Repeat("x", length-1)
+		for _, forged := range []bool{false, true} {
+			ann := s.Buyer("Ann", 5_00)
+			b := s.browser(ann, true)
+			first := b.open(map[bool]string{false: page + "?vingd=buy", true: "/article?page=1&vingd=buy"}[forged])
+			back, err := ann.Pay(orderOf(t, first.header.Get("Location")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if forged {
+				value := base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprint(s.object, " ", page)))
+				b.Jar.SetCookies(u, []*http.Cookie{{Name: "__Host-vingd-page", Value: value, Path: "/", Secure: true}})
+			}
+			v := b.open(back.String())
+			if v.is(t, http.StatusOK, "Here is the article."); (v.at.Path == page) != remembered {
+				t.Errorf("%d bytes, forged %t: the buyer ends on %v", length, forged, v.at)
+			}
+		}
+	}
+}
+
 // The cookie that remembers a page leads to no other site, whatever it holds, and not to a page of another object.
 func TestSell_ForgedReturn(t *testing.T) {
 	t.Parallel()
