@@ -56,6 +56,26 @@ func put(t testing.TB, j paywall.Journal, entries ...paywall.Entry) {
 	all.Wait()
 }
 
+// A change that the file does not take is a failure. It is not said to be done, nor to be refused.
+func TestFile_WriteFails(t *testing.T) {
+	file, err := paywall.OpenJournal(filepath.Join(t.TempDir(), "journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := file.Swap(t.Context(), paywall.Entry{State: paywall.Claimed}); ok || err == nil {
+		t.Errorf("Swap: got %t, %v", ok, err)
+	}
+	if _, err := file.Find(t.Context(), paywall.Key{}); err == nil {
+		t.Error("Find returns no error")
+	}
+	if err := file.Purge(t.Context(), time.Now()); err == nil {
+		t.Error("Purge returns no error")
+	}
+}
+
 func TestFile_Reopened(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	file, err := paywall.OpenJournal(path)

@@ -241,6 +241,15 @@ func TestRecent(t *testing.T) {
 	if held < generation || held > 2*generation {
 		t.Errorf("it holds %d", held)
 	}
+	small := paywall.NewRecent(2)
+	for i := range 5 { // 0 and 1, then 2 and 3, then 4
+		small.Put(i, i)
+	}
+	for i, held := range []bool{false, false, true, true, true} {
+		if _, ok := small.Get(i); ok != held {
+			t.Errorf("of two generations of two, %d is held: %t", i, ok)
+		}
+	}
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
