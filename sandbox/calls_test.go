@@ -36,14 +36,10 @@ func (l *textLog) String() string {
 // newLoggedWorld returns a world with a sandbox that logs.
 func newLoggedWorld(t *testing.T) (*world, *textLog) {
 	t.Helper()
-	c, log := newClock(), new(textLog)
-	s, err := sandbox.Start(sandbox.Options{Clock: c.Now, Logger: slog.New(slog.NewTextHandler(log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() }) // one test has closed it
-	client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
-	return &world{Server: s, t: t, clock: c, client: client, login: username, digest: digest}, log
+	log := new(textLog)
+	w := startWorld(t, newClock(), sandbox.Options{Logger: slog.New(slog.NewTextHandler(log, nil))})
+	t.Cleanup(func() { _ = w.Close() }) // one test has closed it
+	return w, log
 }
 
 type loggedCall struct {

@@ -39,17 +39,8 @@ func TestData_AllTests(t *testing.T) {
 
 // A sandbox that is started with a file continues where the last one ended.
 func TestData_Reopen(t *testing.T) {
-	clock := newClock()
-	options := sandbox.Options{Clock: clock.Now, Data: filepath.Join(t.TempDir(), "data")}
-	open := func() *world {
-		t.Helper()
-		s, err := sandbox.Start(options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
-		return &world{Server: s, t: t, clock: clock, client: client, login: username, digest: digest}
-	}
+	clock, options := newClock(), sandbox.Options{Data: filepath.Join(t.TempDir(), "data")}
+	open := func() *world { t.Helper(); return startWorld(t, clock, options) }
 	w := open()
 	ann := w.buyer("Ann", 500)
 	oid := w.object()
@@ -154,15 +145,10 @@ func TestSaveFile(t *testing.T) {
 // CheckFile finds a flipped bit in each copy of a code or token in the file.
 func TestCheckFile_FlippedBits(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
-	clock := newClock()
-	s, err := sandbox.Start(sandbox.Options{Data: data, Clock: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{Server: s, t: t, clock: clock, client: s.HTTPClient(), login: username, digest: digest}
+	w := startWorld(t, newClock(), sandbox.Options{Data: data})
 	v := as[voucher](w.call("POST", "vouchers/", map[string]any{"amount": 1, "until": nil, "message": "", "gid": nil}))
 	token := strings.TrimPrefix(w.pay(w.buyer("Ann", 500), w.order(w.object(), 1)), "objects/")
-	closeServer(t, s)
+	closeServer(t, w.Server)
 	whole, err := os.ReadFile(data)
 	if err != nil {
 		t.Fatal(err)

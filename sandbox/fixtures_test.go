@@ -78,12 +78,7 @@ func TestFixtures_StartAndReset(t *testing.T) {
 			clock := newClock()
 			open := func() *world {
 				t.Helper()
-				s, err := sandbox.Start(sandbox.Options{Clock: clock.Now, Data: data, Fixtures: []byte(shopFixtures)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
-				return &world{Server: s, t: t, clock: clock, client: client, login: username, digest: digest}
+				return startWorld(t, clock, sandbox.Options{Data: data, Fixtures: []byte(shopFixtures)})
 			}
 			w := open()
 			w.assertShopFixtures()
@@ -108,12 +103,8 @@ func TestFixtures_StartAndReset(t *testing.T) {
 
 // A seller of the fixtures with the same username replaces the first one, so that the documented login can lack a flag.
 func TestFixtures_FirstSeller(t *testing.T) {
-	s, err := sandbox.Start(sandbox.Options{Fixtures: []byte(`{"sellers": [{"username": "test@vingd.com", "balance": 5, "flags": []}]}`)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeServer(t, s)
-	w := &world{Server: s, t: t, client: s.HTTPClient(), login: username, digest: digest}
+	w := startWorld(t, newClock(), sandbox.Options{Fixtures: []byte(`{"sellers": [{"username": "test@vingd.com", "balance": 5, "flags": []}]}`)})
+	defer closeServer(t, w.Server)
 	w.holds(5)
 	w.call("GET", "vouchers", nil).is(http.StatusForbidden)
 }

@@ -61,23 +61,30 @@ type world struct {
 // newWorld starts a sandbox. The test checks every response against the specification, and the books at its end.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	c := newClock()
-	options := sandbox.Options{Clock: c.Now}
+	var options sandbox.Options
 	if onFile() {
 		options.Data = filepath.Join(t.TempDir(), "data")
 	}
+	w := startWorld(t, newClock(), options)
+	t.Cleanup(func() {
+		if err := w.Check(); err != nil {
+			t.Errorf("at the end of the test: %v", err)
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// startWorld starts a sandbox with a clock. The test checks every response against the specification. The caller must close it.
+func startWorld(t *testing.T, c *clock, options sandbox.Options) *world {
+	t.Helper()
+	options.Clock = c.Now
 	s, err := sandbox.Start(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Check(); err != nil {
-			t.Errorf("at the end of the test: %v", err)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	client := &http.Client{Transport: &validator{t: t, next: s.HTTPClient().Transport}}
 	return &world{Server: s, t: t, clock: c, client: client, login: username, digest: digest}
 }

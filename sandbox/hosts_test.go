@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,18 +20,8 @@ func fetch(t *testing.T, server *httptest.Server, host, path string) (status int
 	if strings.Contains(path, "/broker/") {
 		request.SetBasicAuth(username, digest)
 	}
-	response, err := server.Client().Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := response.Body.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, response.Header.Get("Content-Type"), string(raw)
+	a := open(t, server.Client(), request)
+	return a.status, a.header.Get("Content-Type"), string(a.raw)
 }
 
 // If the name of another site leads to the sandbox, it refuses the knobs, and without TLS the API and the pages too.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -26,21 +25,11 @@ func (w *world) turn(method, path, body string) (status int, result string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	response, err := w.HTTPClient().Do(request)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := response.Body.Close(); err != nil {
-		w.t.Fatal(err)
-	}
-	if kind := response.Header.Get("Content-Type"); kind != "application/json" {
+	a := open(w.t, w.HTTPClient(), request)
+	if kind := a.header.Get("Content-Type"); kind != "application/json" {
 		w.t.Errorf("%s %s: got content type %s", method, path, kind)
 	}
-	return response.StatusCode, strings.TrimSuffix(string(raw), "\n")
+	return a.status, strings.TrimSuffix(string(a.raw), "\n")
 }
 
 // turned fails the test unless the knob returns want. The order of keys does not count.
@@ -105,17 +94,8 @@ func TestKnobs(t *testing.T) {
 // The sandbox has each call of the specification, accepts its example, and returns a response of its schema.
 func TestKnobs_Specification(t *testing.T) {
 	w := newWorld(t)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.Frontend()+"/-/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := w.HTTPClient().Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil || !bytes.Equal(text, api.SandboxSpec) {
-		t.Errorf("GET /-/ is not the specification: %v", err)
+	if a := page(t, w, "/-/"); !bytes.Equal(a.raw, api.SandboxSpec) {
+		t.Errorf("GET /-/ is not the specification: got %d %s", a.status, a.raw)
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(api.SandboxSpec)
 	if err != nil {

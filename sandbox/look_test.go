@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -15,37 +14,19 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// page returns the status and the text of a page.
-func (w *world) page(path string) (status int, text string) {
-	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.Frontend()+path, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	response, err := w.HTTPClient().Do(request)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		w.t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
-}
-
 // The dashboard links to each of the last calls. Its page has the bodies, but no token.
 func TestLook_Calls(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
 	failing(t, w, "verifyPurchase", sandbox.Fault{Status: 500, Next: 1})
 	w.call("GET", token, nil).is(http.StatusInternalServerError)
-	_, dashboard := w.page("/")
+	dashboard := string(page(t, w, "/").raw)
 	if !strings.Contains(dashboard, `<a href="/look/calls/3">3</a>`) || !strings.Contains(dashboard, "status 500") {
 		t.Errorf("the dashboard lacks the call:\n%s", dashboard)
 	}
-	_, one := w.page("/look/calls/1")
-	_, three := w.page("/look/calls/3")
-	_, all := w.page("/look/calls")
+	one := string(page(t, w, "/look/calls/1").raw)
+	three := string(page(t, w, "/look/calls/3").raw)
+	all := string(page(t, w, "/look/calls").raw)
 	for what, test := range map[string][2]string{
 		"the request":  {one, "&#34;name&#34;: &#34;My test object&#34;"},
 		"the response": {one, "&#34;oids&#34;: ["},
@@ -62,7 +43,7 @@ func TestLook_Calls(t *testing.T) {
 		t.Error("a page shows the token")
 	}
 	for path, want := range map[string]int{"/look/calls/99": 404, "/look/calls/x": 400, "/look/": 404} {
-		if status, _ := w.page(path); status != want {
+		if status := page(t, w, path).status; status != want {
 			t.Errorf("%s: got %d, want %d", path, status, want)
 		}
 	}
@@ -78,14 +59,14 @@ func TestLook_Notice(t *testing.T) {
 	code := "/vouchers/" + w.voucher(5, nil).VIDEncoded
 	pages := []string{"/", "/look/calls", order, code, "/nothing"}
 	for _, path := range pages {
-		if _, text := w.page(path); strings.Contains(text, `class="notice"`) {
+		if strings.Contains(string(page(t, w, path).raw), `class="notice"`) {
 			t.Errorf("%s: has a notice", path)
 		}
 	}
 	advance(t, w.Server, time.Minute)
 	failing(t, w, "rewardUser", sandbox.Fault{HangUp: true, Done: true})
 	for _, path := range pages {
-		_, text := w.page(path)
+		text := string(page(t, w, path).raw)
 		for _, want := range []string{"2 Jan 2026, 03:05:05 UTC", "1m0s ahead", "rewardUser: hang up, after it was done"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: lacks %s", path, want)
@@ -104,15 +85,8 @@ func TestLook_Controls(t *testing.T) {
 	browser := &http.Client{Transport: w.HTTPClient().Transport, Jar: jar}
 	send := func(r *http.Request) (status int, text string) {
 		t.Helper()
-		response, err := browser.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(response.Body)
-		if err := errors.Join(err, response.Body.Close()); err != nil {
-			t.Fatal(err)
-		}
-		return response.StatusCode, string(body)
+		a := open(t, browser, r)
+		return a.status, string(a.raw)
 	}
 	request := func(method string, form url.Values) *http.Request {
 		t.Helper()

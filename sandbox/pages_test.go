@@ -38,7 +38,7 @@ func TestPages_WrongEndpoint(t *testing.T) {
 	w.send(w.request(http.MethodGet, w.Frontend()+"/vouchers/from=1", nil)).is(http.StatusNotFound)
 	request := w.request(http.MethodGet, w.Frontend()+"/", nil)
 	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-	if a := open(t, w, request); a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+	if a := open(t, w.HTTPClient(), request); a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
 		t.Errorf("got %d %v", a.status, a.header)
 	}
 }
@@ -48,12 +48,13 @@ func page(t *testing.T, w *world, path string) (a result) {
 	t.Helper()
 	request := w.request(http.MethodGet, w.Frontend()+path, nil)
 	request.Header.Del("Authorization")
-	return open(t, w, request)
+	return open(t, w.HTTPClient(), request)
 }
 
-func open(t *testing.T, w *world, request *http.Request) (a result) {
+// open sends a request, whose response need not be an envelope.
+func open(t *testing.T, client *http.Client, request *http.Request) (a result) {
 	t.Helper()
-	response, err := w.HTTPClient().Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
