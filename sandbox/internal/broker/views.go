@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
@@ -216,9 +214,9 @@ func (b *Broker) ViewBuyer(uid vingd.UID) (AccountView, error) { return buyerVie
 
 // ViewLastPayer returns the account of the buyer who paid last on a page. It returns ErrNotFound if there is none.
 func (b *Broker) ViewLastPayer() (AccountView, error) {
-	uid, err := inStep(b, func(s *step) (uid vingd.UID, err error) {
-		err = s.Get(selectLastPayer, nil, &uid)
-		if errors.Is(err, sql.ErrNoRows) {
+	uid, err := inStep(b, func(s *step) (vingd.UID, error) {
+		uid, ok, err := store.Find(s.Tx, scanOne[vingd.UID], selectLastPayer)
+		if err == nil && !ok {
 			err = refuse(ErrNotFound, "there is no purchase")
 		}
 		return uid, err
