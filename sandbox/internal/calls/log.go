@@ -113,9 +113,9 @@ func (l *Log) keep(c Call) {
 	attributes := []slog.Attr{
 		slog.String("method", c.Method), slog.String("path", c.Path), slog.Int("status", c.Status), slog.Duration("took", c.Took),
 	}
-	for name, value := range map[string]string{"operation": c.Operation, "fault": c.Fault, "failure": c.Failure} {
-		if value != "" {
-			attributes = append(attributes, slog.String(name, value))
+	for _, optional := range []struct{ name, value string }{{"operation", c.Operation}, {"fault", c.Fault}, {"failure", c.Failure}} {
+		if optional.value != "" {
+			attributes = append(attributes, slog.String(optional.name, optional.value))
 		}
 	}
 	if c.Failure != "" {
