@@ -71,14 +71,13 @@ const (
 	VoucherPage = "voucherPage"
 )
 
-// Operations returns the names of all operations, as the specification has them.
+// Operations returns the names of all that can go wrong: the operations, as the specification has them, and the pages.
 func Operations() []string {
-	generated := reflect.TypeFor[server.StrictServerInterface]()
-	names := make([]string, generated.NumMethod())
-	for i := range names {
-		names[i] = specified(generated.Method(i).Name)
+	var names []string
+	for generated := range reflect.TypeFor[server.StrictServerInterface]().Methods() {
+		names = append(names, specified(generated.Name))
 	}
-	return names
+	return append(names, OrderPage, VoucherPage)
 }
 
 // specified returns an operation's name in the specification, of which the generated code has the first letter in upper case.
@@ -88,7 +87,7 @@ func specified(generated string) string {
 
 // check refuses a fault that cannot be.
 func (f *Fault) check(operation string) error {
-	if known := append(Operations(), OrderPage, VoucherPage); operation != "" && !slices.Contains(known, operation) {
+	if known := Operations(); operation != "" && !slices.Contains(known, operation) {
 		return refuse("operation %.80q: must be one of %s", operation, strings.Join(known, ", "))
 	}
 	answers := 0

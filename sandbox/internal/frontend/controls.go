@@ -47,7 +47,7 @@ func (p *pages) controlForm(w http.ResponseWriter, r *http.Request, problem stri
 	if !p.mayControl(r) {
 		return nil
 	}
-	f := &controlForm{Token: p.guard.token(w, r), Operations: append(faults.Operations(), faults.OrderPage, faults.VoucherPage), Problem: problem}
+	f := &controlForm{Token: p.guard.token(w, r), Operations: faults.Operations(), Problem: problem}
 	for _, kind := range faultKinds {
 		f.Kinds = append(f.Kinds, kind.name)
 	}
