@@ -55,10 +55,7 @@ func (s server) GetBuyer(w http.ResponseWriter, r *http.Request, uid sandboxserv
 func (s server) Pay(w http.ResponseWriter, r *http.Request, uid sandboxserver.UID) {
 	var in sandboxserver.Payment
 	var receipt broker.Receipt
-	err := s.isBuyer(vingd.UID(uid))
-	if err == nil {
-		err = read(r, &in)
-	}
+	err := s.readOf(uid, r, &in)
 	if err == nil {
 		receipt, err = s.Broker.Pay(vingd.UID(uid), vingd.OrderID(in.Order), in.Anonymously)
 	}
@@ -76,14 +73,19 @@ func (s server) Pay(w http.ResponseWriter, r *http.Request, uid sandboxserver.UI
 func (s server) Redeem(w http.ResponseWriter, r *http.Request, uid sandboxserver.UID) {
 	var in sandboxserver.Redemption
 	var amount vingd.Cents
-	err := s.isBuyer(vingd.UID(uid))
-	if err == nil {
-		err = read(r, &in)
-	}
+	err := s.readOf(uid, r, &in)
 	if err == nil {
 		amount, err = s.Broker.Redeem(vingd.UID(uid), vingd.VoucherCode(in.Code))
 	}
 	write(w, r, sandboxserver.Redeemed{Amount: int64(amount)}, err)
+}
+
+// readOf reads the body of a request of a buyer.
+func (s server) readOf(uid sandboxserver.UID, r *http.Request, into any) error {
+	if err := s.isBuyer(vingd.UID(uid)); err != nil {
+		return err
+	}
+	return read(r, into)
 }
 
 // isBuyer refuses an account with a login: a seller spends by the API.
