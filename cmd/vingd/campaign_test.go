@@ -37,10 +37,7 @@ type hunter struct {
 // startHunter serves a world that a process is killed in.
 func startHunter(t *testing.T, balance vingd.Cents) *hunter {
 	t.Helper()
-	w, err := newWorld(balance, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := openWorld(t, balance)
 	h := &hunter{world: w, open: map[net.Conn]bool{}}
 	h.idle = sync.NewCond(&h.mu)
 	w.server.Close()
@@ -48,11 +45,6 @@ func startHunter(t *testing.T, balance vingd.Cents) *hunter {
 	w.server.Config.ConnState = h.count
 	w.server.Start()
 	w.client = must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(w.endpoint())))
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return h
 }
 
@@ -207,20 +199,12 @@ func assertVouchers(t *testing.T, w *world, rows int, before vingd.Cents) {
 
 // Of two runs of one plan at the same time, the second is refused.
 func TestCampaign_TwoRuns(t *testing.T) {
-	w, err := newWorld(1000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := openWorld(t, 1000_00)
 	arrived, leave := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	w.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodPost {
 			once.Do(func() { close(arrived); <-leave })
-		}
-	})
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
 		}
 	})
 	dir := t.TempDir()
@@ -243,10 +227,7 @@ func TestCampaign_TwoRuns(t *testing.T) {
 
 // Ctrl-C ends a run after the calls in flight, and says how to go on.
 func TestCampaign_Interrupted(t *testing.T) {
-	w, err := newWorld(1000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := openWorld(t, 1000_00)
 	var posts int
 	var mu sync.Mutex
 	var running *exec.Cmd
@@ -257,11 +238,6 @@ func TestCampaign_Interrupted(t *testing.T) {
 			if posts++; posts == 10 {
 				_ = running.Process.Signal(os.Interrupt)
 			}
-		}
-	})
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
 		}
 	})
 	dir := t.TempDir()
@@ -294,15 +270,7 @@ func TestSheet_IsRead(t *testing.T) {
 		}
 		t.Skip("zbarimg is missing: install zbar-tools to have the codes read back")
 	}
-	w, err := newWorld(1000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w := openWorld(t, 1000_00)
 	dir := t.TempDir()
 	for _, args := range [][]string{
 		{"campaign", "run", "plan.csv", "--count", "6", "--amount", "1.00", "--yes"},

@@ -115,15 +115,7 @@ func runSandbox(t *testing.T, line string) {
 // runLesson runs an example in a world of its own, in which the things exist that examples name.
 func runLesson(t *testing.T, l lesson) {
 	t.Helper()
-	w, err := newWorld(1000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w := openWorld(t, 1000_00)
 	ctx := t.Context()
 	user := w.make(ctx, "user", "ann")
 	must(w.client.Rewards.Create(ctx, vingd.HUID(user), vingd.RewardParams{Amount: 10_00, Description: "first"}))

@@ -11,15 +11,7 @@ import (
 // Several processes may change the profiles at once. No change of another is lost.
 func TestProfile_ChangedAtOnce(t *testing.T) {
 	const processes = 20
-	w, err := newWorld(1000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w := openWorld(t, 1000_00)
 	dir := t.TempDir()
 	// atOnce runs a change of each profile, all at once.
 	atOnce := func(change func(name string) []string) {

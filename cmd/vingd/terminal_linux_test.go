@@ -86,15 +86,7 @@ func (m *terminal) typeHidden(text string) {
 
 // A password that is typed is not shown, and the terminal shows again what is typed when the command has ended.
 func TestPassword_IsHidden(t *testing.T) {
-	w, err := newWorld(1000_00, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w := openWorld(t, 1000_00)
 	dir := t.TempDir()
 	for _, typed := range []struct {
 		keys string

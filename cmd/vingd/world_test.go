@@ -40,6 +40,21 @@ func newWorld(balance vingd.Cents, flags []string) (*world, error) {
 	return w, err
 }
 
+// openWorld returns a world that ends with the test.
+func openWorld(t *testing.T, balance vingd.Cents) *world {
+	t.Helper()
+	w, err := newWorld(balance, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
 func (w *world) endpoint() string { return w.server.URL + "/broker/v1" }
 
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
