@@ -131,10 +131,7 @@ func publish(ctx context.Context, frontend string, stdout, stderr io.Writer) (er
 	if err != nil {
 		return err
 	}
-	address, err := site.localhost()
-	if err != nil {
-		return errors.Join(err, site.Close())
-	}
+	address := site.localhost()
 	return site.sell(ctx, frontend, address, journal, stderr, func() { fmt.Fprintf(stdout, screen, address, frontend) })
 }
 
@@ -162,9 +159,9 @@ func (s site) sell(ctx context.Context, frontend, address string, journal paywal
 }
 
 // localhost returns the address of a site by the name for which browsers accept secure cookies without TLS.
-func (s site) localhost() (string, error) {
-	_, port, err := net.SplitHostPort(s.Addr().String())
-	return "http://" + net.JoinHostPort("localhost", port), err
+func (s site) localhost() string {
+	_, port, _ := net.SplitHostPort(s.Addr().String()) // a listener's address has a port
+	return "http://" + net.JoinHostPort("localhost", port)
 }
 
 const screen = `The Lamplighter, a newspaper that sells its articles. Stop it with Ctrl-C.

@@ -55,10 +55,7 @@ func publishTogether(ctx context.Context, s settings, frontend string, stdout, s
 	if err != nil {
 		return err
 	}
-	address, err := site.localhost()
-	if err != nil {
-		return errors.Join(err, site.Close())
-	}
+	address := site.localhost()
 	p := &roundRobin{}
 	var stops []func() error
 	defer func() {
