@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 )
 
 func newSandbox() *cobra.Command {
@@ -57,7 +59,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
 	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
 	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; for several, give it several times")
-	f.StringVar(&s.token, "knobs-token", os.Getenv(tokenVariable), "the `TOKEN` that the knobs ask of every client (default $"+tokenVariable+")")
+	f.StringVar(&s.token, "knobs-token", os.Getenv(cli.KnobsTokenVariable), "the `TOKEN` that the knobs ask of every client (default $"+cli.KnobsTokenVariable+")")
 	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
 	f.Lookup("knobs-token").DefValue = ""
@@ -65,9 +67,6 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	c.AddCommand(newCheck(), newSave(), newRestore(), newEnv())
 	return c
 }
-
-// tokenVariable is the environment variable of --knobs-token, which hides the token from lists of processes.
-const tokenVariable = "VINGD_SANDBOX_TOKEN" //nolint:gosec // it is a name
 
 // defaultListen is where a sandbox is unless its flags say otherwise.
 const defaultListen = "127.0.0.1:8443"

@@ -50,7 +50,7 @@ func newKnobs(a *cli.App) (*knobs, error) {
 
 // authorize sends the token of the knobs, if the environment has one.
 func authorize(_ context.Context, r *http.Request) error {
-	if token := os.Getenv("VINGD_SANDBOX_TOKEN"); token != "" {
+	if token := os.Getenv(cli.KnobsTokenVariable); token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	return nil
