@@ -179,6 +179,18 @@ postgres: ## Run the tests that need PostgreSQL, which this installs (needs root
 	CI=true go -C $(DRIVERS) test $(RACE) -shuffle=on -count=1 -timeout=10m ./...
 	CI=true VINGD_PAYWALL_BUYERS=$(BUYERS) go test -count=1 -v -timeout=2h -run '^TestShops$$' ./vingd/paywall
 
+# Debian's packages of the languages that have an official client.
+LANGUAGES := python3 php-cli php-curl default-jdk-headless libgoogle-gson-java \
+	mono-mcs mono-runtime libmono-system-web-extensions4.0-cil ca-certificates-mono curl
+
+.PHONY: clients
+clients: ## Follow the screen of vingd sandbox in Python, PHP, Java and C#, which this installs (needs root if one is missing, and for port 443)
+	@missing=$$(for package in $(LANGUAGES); do dpkg -s "$$package" >/dev/null 2>&1 || echo "$$package"; done); \
+	[[ -z $$missing ]] || { \
+		[[ $$(id -u) == 0 ]] || { echo "missing: $$missing: install them, or run \"make clients\" as root" >&2; exit 1; }; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends $$missing; }
+	CI=true go test -count=1 -timeout=10m ./cmd/vingd/clients
+
 .PHONY: cross
 cross: ## Check the types of everything for 386 and arm64, of vingd and the examples for Windows, and run the client's tests on 386
 	GOARCH=arm64 CGO_ENABLED=0 go vet ./...

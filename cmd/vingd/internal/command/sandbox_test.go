@@ -303,7 +303,8 @@ func waitFor(t *testing.T, path string) {
 
 // Each client is told how it is pointed at the sandbox, and how it trusts it.
 func TestScreen(t *testing.T) {
-	r := start(t, "--listen", "127.0.0.1:0", "--ca", filepath.Join(t.TempDir(), "it's"))
+	ca := filepath.Join(t.TempDir(), "it's")
+	r := start(t, "--listen", "127.0.0.1:0", "--ca", ca)
 	at := `"` + r.row(t, "API") + `", "` + r.row(t, "frontend") + `"`
 	for client, want := range map[string]string{
 		"Go":   `vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint("` + r.row(t, "API") + `"), vingd.WithFrontend("` + r.row(t, "frontend") + `"))`,
@@ -311,7 +312,7 @@ func TestScreen(t *testing.T) {
 		"Java": `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + `)`,
 		"C#":   `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + `)`,
 		// It drops the port from the endpoint.
-		"Python": "speaks to port 443 only: start the sandbox with --listen 127.0.0.1:443",
+		"Python": `speaks to port 443 only: start the sandbox with --listen 127.0.0.1:443 --ca '` + strings.ReplaceAll(ca, "'", `'\''`) + "'",
 	} {
 		if got := r.row(t, client); got != want {
 			t.Errorf("%s: got %s, want %s", client, got, want)

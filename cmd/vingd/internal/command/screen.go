@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
@@ -116,12 +117,15 @@ func (s *screen) clients() []client {
 	if s.http {
 		goOptions += ", vingd.WithLoopbackHTTP()"
 	}
-	python := client{"Python", fmt.Sprintf(`Vingd(username="test@vingd.com", password="123", endpoint=%q, frontend=%q)`, s.endpoint(), s.frontend), environment + " python …"}
+	python := client{"Python", fmt.Sprintf(`Vingd(username="test@vingd.com", password="123", endpoint=%q, frontend=%q)`, s.endpoint(), s.frontend), environment + " python3 …"}
 	switch {
 	case s.http:
 		python = client{name: "Python", call: "speaks HTTPS only: start the sandbox with --listen 127.0.0.1:443"}
 	case s.port != "443":
 		python = client{name: "Python", call: "speaks to port 443 only: start the sandbox with --listen 127.0.0.1:443"}
+		if s.trust != "" { // root, who may listen there, has another configuration directory
+			python.call += " --ca " + cli.Quoted(filepath.Dir(s.trust))
+		}
 	}
 	java := client{
 		"Java", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")",
