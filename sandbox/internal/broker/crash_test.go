@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// The data file has each change that a killed process acknowledged, once, and the books balance.
+// The data file has each change that a killed process acknowledged, once, and the books balance. Other processes look at the
+// file at the same time.
 func TestCrash(t *testing.T) {
 	cycles := crashCycles
 	if text := os.Getenv("VINGD_CRASH_CYCLES"); text != "" {
@@ -46,14 +47,23 @@ func TestCrash(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	all := onlookers(t)
 	var survivors int
 	for begin := 0; begin < cycles; begin += cyclesPerFile {
 		c := newCrash(t)
+		stop := watch(t, c.data, all)
 		for range min(cyclesPerFile, cycles-begin) {
 			c.cycle(t)
 			c.verify(t)
 		}
+		stop()
 		survivors += len(c.acknowledged)
+	}
+	for _, o := range all {
+		t.Logf("%s looked %d times", o.name, o.looks.Load())
+		if o.looks.Load() == 0 {
+			t.Errorf("%s never looked at a file", o.name)
+		}
 	}
 	if survivors < cycles {
 		t.Errorf("%d acknowledgements of %d cycles, want at least one a cycle", survivors, cycles)
@@ -238,6 +248,13 @@ func live(at string) error {
 			}
 		}()
 	}
+	go func() { // the process opens and closes its own data file
+		for {
+			if err := s.Check(); err != nil {
+				failed <- err
+			}
+		}
+	}()
 	return <-failed
 }
 

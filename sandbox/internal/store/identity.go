@@ -17,7 +17,7 @@ func identify(ctx context.Context, path string) error {
 	case !info.Mode().IsRegular() || info.Size() == 0:
 		return errors.New("is not a file with content, must be a data file of a sandbox")
 	}
-	pool, err := sql.Open("sqlite", address(path, "mode=ro"))
+	pool, err := sql.Open("sqlite", address(path, "mode=ro", patient))
 	if err != nil {
 		return err
 	}
