@@ -132,7 +132,7 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 	bounded := c.optionsOf(ctx).deadlines.begin(ctx)
 	defer bounded.end()
 	return c.withRetries(bounded, op, func() time.Duration { return untilDeadline(bounded) }, func() *Error {
-		trace := &connTrace{end: bounded.cancel}
+		trace := &connTrace{end: bounded.cancel, once: op.kind == unsafe}
 		failed := c.attempt(bounded, op, r, trace, read)
 		if failed != nil && op.kind != safe && trace.isResent() {
 			failed.Outcome = OutcomeUnknown // a refusal of the last request does not undo the first
@@ -218,7 +218,7 @@ func (e *timeoutError) Is(t error) bool { return t == context.DeadlineExceeded }
 func endOf(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	var own *timeoutError
-	if errors.Is(cause, ctx.Err()) || errors.Is(cause, errResent) || errors.As(cause, &own) {
+	if errors.Is(cause, ctx.Err()) || errors.Is(cause, errResent) || errors.Is(cause, errSentAgain) || errors.As(cause, &own) {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", ctx.Err(), cause)

@@ -68,7 +68,8 @@ func WithLoopbackHTTP() Option {
 // The client does not follow redirects, because they would carry the credentials to another host. It does not change h.
 //
 // The transport must not send a request again by itself. A transport that retries, such as that of go-retryablehttp, may pay
-// twice. See [WithTracedTransport] for transports that wrap another.
+// twice. If the transport reports its connections to [net/http/httptrace], the client ends a call that acts before it is sent
+// again. The outcome is unknown then. See [WithTracedTransport] for transports that wrap another.
 //
 // A transport that speaks HTTP/2 needs timeouts for a connection that dies in silence. Otherwise all calls fail until TCP gives
 // up the connection after a quarter of an hour. For an [http.Transport] set HTTP2.SendPingTimeout and HTTP2.PingTimeout; the

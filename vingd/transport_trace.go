@@ -2,6 +2,7 @@ package vingd
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http/httptrace"
@@ -17,6 +18,7 @@ import (
 type connTrace struct {
 	hooks    httptrace.ClientTrace
 	end      context.CancelCauseFunc // ends the request
+	once     bool                    // whether the request may be sent once only
 	obtained atomic.Bool
 	sent     atomic.Int32
 
@@ -31,6 +33,9 @@ const maxResends = 3
 // errResent ends a request that net/http sends again and again.
 var errResent = errors.New("the server ended the HTTP/2 stream of each request")
 
+// errSentAgain ends a request that the caller's transport sends again.
+var errSentAgain = errors.New("the transport sends the request a second time")
+
 // attach makes the transport of a request report to t.
 func (t *connTrace) attach(ctx context.Context) context.Context {
 	t.hooks.GotConn = t.gotConn
@@ -40,6 +45,13 @@ func (t *connTrace) attach(ctx context.Context) context.Context {
 
 func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
 	t.obtained.Store(true)
+	if t.once && t.sent.Load() > 0 {
+		t.end(errSentAgain)
+		if !speaksHTTP2(info.Conn) { // by HTTP/1.1 net/http sends a request although its context has ended
+			_ = info.Conn.Close()
+		}
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !info.Reused || reflect.ValueOf(info.Conn).Comparable() && info.Conn == t.last {
@@ -48,6 +60,12 @@ func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
 	if t.last = info.Conn; t.resent > 1+maxResends {
 		t.end(errResent)
 	}
+}
+
+// speaksHTTP2 reports whether other requests share a connection.
+func speaksHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 // isResent reports whether the transport sent the request more than once, as a caller's transport that retries does.
