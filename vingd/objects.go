@@ -159,9 +159,10 @@ func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent
 	name, url := newReference(params.Name), newReference(params.URL)
 	o, err := reconcile(ctx, s.c, opObjectReconcile, sent, query[Object]{
 		rows: func(ctx context.Context, p page) iter.Seq2[Object, error] {
-			return s.All(ctx, ObjectFilter{Since: p.since, First: p.first, Last: p.last})
+			return s.All(ctx, ObjectFilter{Since: p.since, Until: p.until, First: p.first, Last: p.last})
 		},
 		id: func(o *Object) int64 { return int64(o.ID) },
+		at: func(o *Object) time.Time { return o.Created },
 		judge: func(o *Object) verdict {
 			return judge("object %d may be this one: its name or URL resembles it", true, field{name, o.Name, true}, field{url, o.URL, false})
 		},

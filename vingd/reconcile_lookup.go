@@ -15,14 +15,15 @@ import (
 type query[T any] struct {
 	rows    func(context.Context, page) iter.Seq2[T, error]
 	id      func(*T) int64
-	unpaged bool // the list has no first and last
+	at      func(*T) time.Time // when the broker made the row; nil if the list is unpaged
+	unpaged bool               // the list has no first and last
 	judge   func(*T) verdict
 }
 
 // A page is the part of a list that a look-up requests.
 type page struct {
-	since       Time
-	first, last int
+	since, until Time
+	first, last  int
 }
 
 // look reads the list and judges each row. Where absence would be concluded, the list must be whole.
@@ -31,12 +32,11 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	if !w.since.IsZero() {
 		since = At(w.since)
 	}
-	missing, ends, length := map[int64]bool{}, 0, 0 // the first and the last row, until the list has them
+	missing, ends, length := map[int64]bool{}, 0, 0 // rows that the list has, until it has them
 	if w.last && !q.unpaged {
-		if s.doubt, err = q.requestEnds(ctx, since, missing); err != nil {
+		if ends, s.doubt, err = q.requestEnds(ctx, since, missing); err != nil {
 			return s, err
 		}
-		ends = len(missing)
 	}
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
@@ -56,23 +56,36 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	return t, err
 }
 
-// requestEnds adds the first and the last row of the list to ends, by their ids. It returns a doubt if the broker does not return
-// them by themselves.
-func (q query[T]) requestEnds(ctx context.Context, since Time, ends map[int64]bool) (doubt string, err error) {
-	for _, end := range []page{{since: since, last: 1}, {since: since, first: 1}} {
+// requestEnds adds the ids of rows that the list has if it is whole. It returns how many ends the list has: a list of one row has
+// one. These are its last and its first row. A broker may bound the list before it takes them, so requestEnds also requests the
+// last row from the time of the last one on, and the first row until the time of the first one. These shorter lists
+// have rows that the bound hid. It returns a doubt if the broker does not return single rows.
+func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bool) (ends int, doubt string, err error) {
+	pages := []page{{since: since, last: 1}, {since: since, first: 1}}
+	for i := 0; i < len(pages); i++ {
 		n := 0
-		for row, err := range q.rows(ctx, end) {
+		for row, err := range q.rows(ctx, pages[i]) {
 			if err != nil {
-				return "", err
+				return 0, "", err
 			}
 			if n++; n > 1 {
 				doubt = "the broker returns more rows than asked for: the list may be cut off"
 				break
 			}
-			ends[q.id(&row)] = true
+			rows[q.id(&row)] = true
+			switch at := q.at(&row); {
+			case at.IsZero():
+			case i == 0:
+				pages = append(pages, page{since: At(at.Add(-time.Second)), last: 1})
+			case i == 1:
+				pages = append(pages, page{since: since, until: At(at.Add(time.Second)), first: 1})
+			}
+		}
+		if i == 1 {
+			ends = len(rows)
 		}
 	}
-	return doubt, nil
+	return ends, doubt, nil
 }
 
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.

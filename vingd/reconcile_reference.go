@@ -232,5 +232,8 @@ func judge(doubt string, possible bool, fields ...field) verdict {
 }
 
 // isNearly reports whether an amount that a row tells may be another one and a fee, of up to as much again or 1.00. Zero
-// is an amount that the row does not tell.
-func (c Cents) isNearly(other Cents) bool { return c == 0 || c/2-50 <= other && other/2-50 <= c }
+// is an amount that the row does not tell. A list of payments may have them as negative amounts.
+func (c Cents) isNearly(other Cents) bool {
+	c = max(c, -c)
+	return c == 0 || c/2-50 <= other && other/2-50 <= c
+}

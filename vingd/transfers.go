@@ -136,11 +136,12 @@ func (s *TransferService) query(own func(UID, *TransferFilter), judge func(*Tran
 		}
 		return query[Transfer]{
 			rows: func(ctx context.Context, p page) iter.Seq2[Transfer, error] {
-				filter := TransferFilter{Since: p.since, First: p.first, Last: p.last}
+				filter := TransferFilter{Since: p.since, Until: p.until, First: p.first, Last: p.last}
 				own(uid, &filter)
 				return s.All(ctx, filter)
 			},
 			id:    func(t *Transfer) int64 { return int64(t.ID) },
+			at:    func(t *Transfer) time.Time { return t.Time },
 			judge: judge,
 		}.look(ctx, w)
 	}

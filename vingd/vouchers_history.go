@@ -130,9 +130,10 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 	message, description := newReference(params.Message), newReference(params.Description)
 	entry, err := reconcile(ctx, s.c, opVoucherReconcile, sent, query[LogEntry]{
 		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
-			return s.AllHistory(ctx, HistoryFilter{Action: VoucherAdded, CreateAfter: p.since, First: p.first, Last: p.last})
+			return s.AllHistory(ctx, HistoryFilter{Action: VoucherAdded, CreateAfter: p.since, CreateBefore: p.until, First: p.first, Last: p.last})
 		},
 		id: func(e *LogEntry) int64 { return int64(e.ID) },
+		at: func(e *LogEntry) time.Time { return e.Time },
 		judge: func(e *LogEntry) verdict {
 			var fields []field
 			if params.Message != "" {

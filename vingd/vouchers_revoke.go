@@ -130,10 +130,11 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 func (s *VoucherService) entries(filter HistoryFilter, judge func(*LogEntry) verdict) query[LogEntry] {
 	return query[LogEntry]{
 		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
-			filter.CreateAfter, filter.First, filter.Last = p.since, p.first, p.last
+			filter.CreateAfter, filter.CreateBefore, filter.First, filter.Last = p.since, p.until, p.first, p.last
 			return s.AllHistory(ctx, filter)
 		},
 		id:    func(e *LogEntry) int64 { return int64(e.ID) },
+		at:    func(e *LogEntry) time.Time { return e.Time },
 		judge: judge,
 	}
 }
