@@ -58,8 +58,8 @@ var transports = []transport{
 	{name: "has a TLSNextProto", make: newNextProto, only: []wire{http1TLS}},
 }
 
-// rude is a transport that keeps a copy of each body to send it again, as go-retryablehttp's does. Nothing in a request
-// can prevent that, so the documentation warns of it, and no plan uses it: see [TestRudeTransport].
+// rude is a transport that keeps a copy of each body to send it again, and hides its connections from the client. Nothing can
+// prevent that, so the documentation warns of it, and no plan uses it: see [TestJudge_RudeTransport].
 var rude = transport{name: "retries everything", make: func(w wire, d dial) http.RoundTripper {
 	return retrier{inner: newTransport(w, d), copies: true}
 }}
@@ -117,7 +117,7 @@ func (t retrier) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		r = r.Clone(r.Context())
+		r = r.Clone(context.Background()) //nolint:contextcheck // hides the connections
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		r.Body, _ = r.GetBody()
 	}
