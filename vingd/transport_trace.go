@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http/httptrace"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -74,24 +73,19 @@ func (t *connTrace) isResent() bool { return t.sent.Load() > 1 }
 // notProcessed reports whether a failed request certainly did not reach the broker's code. traced is the result of
 // [sender.isTraced]: no other transport proves anything.
 func (t *connTrace) notProcessed(cause error, traced bool) bool {
-	return traced && (!t.obtained.Load() || isUnprocessed(cause))
+	return traced && (!t.obtained.Load() || t.sent.Load() == 0 && isUnsent(cause))
 }
 
-// isUnprocessed reports whether an error of net/http says that an HTTP/2 server did not process the request:
-//   - the server ended the connection, and the last stream that it processed is an earlier one (RFC 9113, 6.8);
-//   - the connection died before its first request.
+// isUnsent reports whether an error of net/http says that a connection ended before it sent anything of a request. Net/http exports
+// no such errors, so isUnsent compares their texts. After any other text the outcome is unknown.
 //
-// A refused stream proves nothing, although RFC 9113, 8.7 has it so. HAProxy refuses a stream when a kept connection to the
-// broker dies, even if the broker has executed the request.
-//
-// Net/http exports no such errors, so isUnprocessed compares their texts. After any other text the outcome is unknown.
-func isUnprocessed(cause error) bool {
-	text := cause.Error()
-	switch text {
-	case "http2: client conn could not be established",
-		"http2: Transport: cannot retry err [http2: Transport received Server's graceful shutdown GOAWAY] " +
-			"after Request.Body was written; define Request.GetBody to avoid this error":
+// What an HTTP/2 server says of a request proves nothing, although RFC 9113 has it so. HAProxy refuses a stream (8.7) when a kept
+// connection to the broker dies, even if the broker has executed the request. A server of Node.js that ends a connection by GOAWAY (6.8)
+// executes requests that it says it will not process.
+func isUnsent(cause error) bool {
+	switch cause.Error() {
+	case "http2: client conn could not be established", "net/http: cannot rewind body after connection loss":
 		return true
 	}
-	return strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:") // on the first stream of a connection
+	return false
 }

@@ -3,8 +3,11 @@ package vingd_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"strings"
 	"sync"
 	"testing"
 
@@ -89,3 +92,48 @@ func (c *heldConn) Read(b []byte) (int, error) {
 }
 
 func (c *heldConn) Close() error { return c.close() }
+
+// A kept connection of HTTP/2 may end just when net/http takes it for a call: servers end each after so many requests. Net/http
+// then looks for another one, but cannot rewind the body. The call was not sent.
+func TestHTTP2_ConnectionEndsWhenTaken(t *testing.T) {
+	for _, name := range []string{"Purchases.Commit", "Rewards.Create"} {
+		for _, retries := range []int{0, 1} {
+			t.Run(fmt.Sprint(name, " with retries ", retries), func(t *testing.T) {
+				c := callNamed(name)
+				b, address, transport := startHTTP2OnSocket(t, func(x *http2Exchange) { x.respond(`{"data": ` + c.data + `}`) })
+				var first *heldConn
+				dial := transport.DialContext
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					conn, err := dial(ctx, network, address)
+					if err != nil || first != nil {
+						return conn, err
+					}
+					first = newHeldConn(conn)
+					close(first.released)
+					return first, nil
+				}
+				client := newBareClient(t, address, transport, vingd.WithRetries(retries))
+				if _, err := c.do(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+				ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+					if info.Reused {
+						_ = first.Conn.Close()
+						<-first.closed // net/http has seen it
+					}
+				}})
+				_, err := c.do(ctx, client)
+				const cannotRewind = "net/http: cannot rewind body after connection loss"
+				if retries == 0 && (vingd.OutcomeOf(err) != vingd.OutcomeNotDone || !strings.Contains(err.Error(), cannotRewind)) {
+					t.Errorf("got %v, %v, want that it was not done, by the text %q", err, vingd.OutcomeOf(err), cannotRewind)
+				}
+				if retries > 0 && err != nil {
+					t.Error(err)
+				}
+				if got := b.requests(); got != 1+retries {
+					t.Errorf("%d requests, want %d", got, 1+retries)
+				}
+			})
+		}
+	}
+}

@@ -145,9 +145,6 @@ func (b *broker) serveHTTP(w http.ResponseWriter, r *http.Request) {
 func (b *broker) passGateway(in *injection, w http.ResponseWriter, r *http.Request) {
 	f := in.fault
 	struck := in.strikesAt(atGateway) || in.strikesAt(inStream)
-	if struck && f.promises && !f.after {
-		return // the proxy says so, and it is true
-	}
 	respond := in.request()
 	recorder := &statusRecorder{ResponseWriter: w}
 	switch {

@@ -66,9 +66,6 @@ type fault struct {
 	after bool   // atGateway and inStream: the sandbox has executed the request; else it never sees it
 	reply *reply // atGateway; nil: the gateway hangs up
 	cut   *cut   // inStream
-	// promises says that the server claims, by a rule of HTTP/2, not to have processed the request (RFC 9113, 6.8).
-	// After the ledger has committed that breaks the rule. No client can tell, so the judge counts it apart.
-	promises bool
 }
 
 // anywhere reports whether the fault is one to strike at every byte boundary.

@@ -15,13 +15,12 @@ const (
 	doubled            // the call was done twice, or might have been
 	lie                // the client says other than the ledger
 	needless           // the client could have known the outcome, or a call failed without a fault
-	excused            // doubled or a lie, by a server that breaks a promise of HTTP/2
 	starved            // needless, by a timeout on a machine with too much to do
 	judgements
 )
 
 func (j judgement) String() string {
-	return [...]string{"right", "doubled", "a lie", "needless", "excused", "starved"}[j]
+	return [...]string{"right", "doubled", "a lie", "needless", "starved"}[j]
 }
 
 // judge compares what the client says with the ledger. It returns why, unless all is right.
@@ -31,8 +30,6 @@ func (r *result) judge() (j judgement, why string) {
 		j, why = r.judgeReconcile()
 	}
 	switch {
-	case (j == doubled || j == lie) && r.fault.promises && r.fault.after && r.strikes > 0:
-		return excused, why
 	case j == needless && (r.overdue > 0 || isTimeout(r.err)):
 		return starved, why
 	}
@@ -102,17 +99,12 @@ func (r *result) sentAgain() bool {
 	return false
 }
 
-// knowable reports whether the client could have known the outcome. There are three ways:
+// knowable reports whether the client could have known the outcome. There are two ways:
 //   - a transport that proves something looked for a connection and got none;
-//   - with such a transport, the server said by a rule of HTTP/2 that it had not processed any request. If the call is
-//     safe or idempotent net/http sends it again, until the time is up;
 //   - one request was sent, and its response is the broker's own, whole, in time, and below status 500.
 func (r *result) knowable() bool {
 	if r.obtained == 0 {
 		return r.asked > 0 && r.transport.proves && r.fault.how != garbled // the timeout may end it just then
-	}
-	if r.fault.promises && len(r.statuses) == 0 {
-		return r.transport.proves && !r.operation.safe && !r.operation.idempotent
 	}
 	spoilt := r.fault.how == garbled || r.strikes > 0 && (r.fault.how != closed || r.fault.place == inStream && !r.fault.cut.served)
 	return r.obtained == 1 && r.whole == 1 && len(r.statuses) == 1 && 200 <= r.statuses[0] && r.statuses[0] < 500 && !spoilt

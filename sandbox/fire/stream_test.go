@@ -75,7 +75,6 @@ func streamFaults() (all []fault) {
 	add := func(after bool, c cut, format string, args ...any) {
 		all = append(all, fault{
 			name: "stream: " + fmt.Sprintf(format, args...), place: inStream, only: []wire{http2}, after: after, cut: &c,
-			promises: c.frame == frameGoAway && c.last == streamBefore,
 		})
 	}
 	for _, m := range moments {
