@@ -67,7 +67,7 @@ func WithLoopbackHTTP() Option {
 // WithHTTPClient makes the client use h's transport and h's cookie jar. If h's timeout is shorter than the client's, it is used.
 // The client does not follow redirects, because they would carry the credentials to another host. It does not change h.
 //
-// The transport must not send a request again by itself. A transport that retries, such as that of go-retryablehttp, may pay
+// The transport must neither send a request again by itself nor respond from a cache. A transport that retries, such as that of go-retryablehttp, may pay
 // twice. If the transport reports its connections to [net/http/httptrace], the client ends a call that acts before it is sent
 // again. The outcome is unknown then. See [WithTracedTransport] for transports that wrap another.
 //
