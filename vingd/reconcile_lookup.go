@@ -56,10 +56,11 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	return t, err
 }
 
-// requestEnds adds the ids of rows that the list has if it is whole. It returns how many ends the list has: a list of one row has
-// one. These are its last and its first row. A broker may bound the list before it takes them, so requestEnds also requests the
-// last row from the time of the last one on, and the first row until the time of the first one. These shorter lists
-// have rows that the bound hid. It returns a doubt if the broker does not return single rows.
+// requestEnds adds the ids of rows that the list has if it is whole, first of all its last and its first row. It returns how many
+// these are: a list of one row has one. It returns a doubt if the broker does not return single rows.
+//
+// A broker may bound the list before it takes these two. So requestEnds also requests the last row since the last one, and the first
+// row until the first one. The bound does not hide the ends of such short lists.
 func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bool) (ends int, doubt string, err error) {
 	pages := []page{{since: since, last: 1}, {since: since, first: 1}}
 	for i := 0; i < len(pages); i++ {
