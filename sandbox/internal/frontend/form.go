@@ -98,13 +98,9 @@ func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
 
 // readAmount reads vingds with up to two decimals, such as 10, 10.5 and 10,50.
 func readAmount(s string) (vingd.Cents, bool) {
-	whole, decimals, _ := strings.Cut(strings.Replace(strings.TrimSpace(s), ",", ".", 1), ".")
-	digits := whole + (decimals + "00")[:max(2, len(decimals))]
-	if whole == "" || len(decimals) > 2 || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	return vingd.Cents(n), err == nil
+	s = strings.Replace(strings.TrimSpace(s), ",", ".", 1)
+	amount, err := vingd.ParseCents(strings.TrimSuffix(s, "."))
+	return amount, err == nil && !strings.HasPrefix(s, "-")
 }
 
 // readID reads an id of an address.
