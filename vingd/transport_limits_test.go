@@ -2,11 +2,8 @@ package vingd_test
 
 import (
 	"crypto/tls"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -52,61 +49,5 @@ func TestWithHTTPClient_NilTransport(t *testing.T) {
 	}
 	if balance, err := client.Accounts.Balance(t.Context()); err != nil || balance != 123 {
 		t.Errorf("got a balance of %v, %v; want 1.23", balance, err)
-	}
-}
-
-// failureOf returns the failure of a call to which a broker or a proxy responds with a text of its own.
-func failureOf(t *testing.T, credentials vingd.Credentials, message string) *vingd.Error {
-	t.Helper()
-	text, err := json.Marshal(message)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := vingd.New(credentials, vingd.WithRetries(0), vingd.WithHTTPClient(&http.Client{
-		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			return reply(req, 502, `{"message": `+string(text)+`, "context": ""}`), nil
-		}),
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = client.Accounts.Balance(t.Context())
-	var failure *vingd.Error
-	if !errors.As(err, &failure) {
-		t.Fatalf("got %v, want an *Error", err)
-	}
-	return failure
-}
-
-// The text of a proxy cannot change how a terminal or a log shows the line that it is printed in.
-func TestError_ForeignCharacters(t *testing.T) {
-	for _, c := range []string{
-		"\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
-		"\u2060", "\u2066", "\u2067", "\u2068", "\u2069", "\u206f", "\ufeff", "\x00", "\x1b", "\x7f", "\u0085", "\u009b",
-	} {
-		text := failureOf(t, vingd.Password(username, password), "bad"+c+"gateway").Error()
-		if strings.Contains(text, c) || !strings.Contains(text, "badgateway") {
-			t.Errorf("%q is printed in %q", c, text)
-		}
-	}
-}
-
-// The text of a proxy is cut, between characters.
-func TestError_LongForeignText(t *testing.T) {
-	for _, letter := range []string{"x", "č", "☂", "😀"} {
-		text := failureOf(t, vingd.Password(username, password), "a"+strings.Repeat(letter, 5000)).Error()
-		if len(text) > 700 || !strings.Contains(text, strings.Repeat(letter, 100)) || !strings.Contains(text, letter+"…") {
-			t.Errorf("%d bytes of %s are printed: %q", len(text), letter, text)
-		}
-	}
-}
-
-// A secret of six characters is looked for in the text of others. A shorter one is a part of many words.
-func TestError_ShortSecrets(t *testing.T) {
-	for secret, hidden := range map[string]bool{"abcde": false, "abcdef": true, "abcdefg": true, "abcdefgh": true} {
-		text := failureOf(t, vingd.Key("key", secret), "who is "+secret+"?").Error()
-		if strings.Contains(text, secret) == hidden {
-			t.Errorf("a secret of %d characters is hidden: %v, want %v (%s)", len(secret), !hidden, hidden, text)
-		}
 	}
 }
