@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -327,6 +328,9 @@ func TestRun_ReferenceOfVoucher(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = job.Close() })
+		if got := job.Rows()[0].Reference; !regexp.MustCompile(`^batch \d{4}(\.\d{4}){4}\.1$`).MatchString(got) {
+			t.Errorf("got reference %q", got)
+		}
 		if got, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -346,6 +350,9 @@ func TestRun_DoubtfulRow(t *testing.T) {
 		got, err := job.Run(t.Context(), s.client, batch.Options{})
 		if got.Done != 6 || got.Unknown != 1 || !errors.Is(err, vingd.ErrOutcomeUnknown) {
 			t.Errorf("got %+v, %v, want one unknown row", got, err)
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), "batch: 6 of 7 rows done, 1 unknown: row ") {
+			t.Errorf("got %v", err)
 		}
 		if err := job.Close(); err != nil {
 			t.Fatal(err)
@@ -514,5 +521,15 @@ func TestRun_ReferenceOfAnotherAmount(t *testing.T) {
 	got, err := job.Run(t.Context(), s.client, batch.Options{Adopt: true})
 	if err == nil || !strings.Contains(err.Error(), "the broker already has it, of 0.01 and not of 0.51") || got.Done != 0 {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestState_String(t *testing.T) {
+	for state, want := range map[batch.State]string{
+		batch.Pending: "pending", batch.Refused: "refused", batch.Unknown: "unknown", batch.Done: "done", 7: "State(7)",
+	} {
+		if got := state.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

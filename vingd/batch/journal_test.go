@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/sandbox"
@@ -74,6 +75,27 @@ func TestRun_JournalFailsAfterRow(t *testing.T) {
 	s.assertOnce(s.list, s.before)
 }
 
+// A journal that is closed while a run writes to it ends the run. The next run settles the rows in flight.
+func TestRun_JournalClosed(t *testing.T) {
+	s, path := newScene(t, "vouchers", 30), filepath.Join(t.TempDir(), "journal")
+	job := open(t, s.list, path)
+	var once sync.Once
+	got, err := job.Run(t.Context(), s.client, batch.Options{Progress: func(batch.Progress) {
+		once.Do(func() {
+			if err := job.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}})
+	if err == nil || !strings.Contains(err.Error(), "closed") || got.Done != 1 {
+		t.Errorf("got %+v, %v, want one row done, and an error", got, err)
+	}
+	if got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s.assertOnce(s.list, s.before)
+}
+
 // Rows that the broker drops again and again end the run.
 func TestRun_NeverDone(t *testing.T) {
 	s, path := newScene(t, "vouchers", 60), filepath.Join(t.TempDir(), "journal")
@@ -115,8 +137,11 @@ func TestOpen_DamagedJournal(t *testing.T) {
 		l := newVouchers(2)
 		path := newJournal(t, l)
 		execute(t, path, statements)
-		if job, err := l.open(t.Context(), path); err == nil {
-			t.Errorf("%s: got a job with %+v, want an error", name, job.Progress())
+		job, err := l.open(t.Context(), path)
+		if err == nil || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, batch.ErrInUse) {
+			t.Errorf("%s: got %v, want that the journal is damaged", name, err)
+		}
+		if err == nil {
 			_ = job.Close()
 		}
 	}

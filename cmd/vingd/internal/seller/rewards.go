@@ -28,7 +28,10 @@ command asks first.
 
 The reference names this one payment. If a transfer has it already, nothing is paid: so
 the command may be run again after a failure. If its outcome is unknown, run it again, and it asks
-the broker first. References that differ only in their numbers are best.`,
+the broker first. References that differ only in their numbers are best.
+
+If the command is killed, run it again, too: it gives nothing twice, and prints the transfer. The
+next vingd rewards give, of any reward, names a command that was killed.`,
 		Example: `  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 17"
   vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 18" --yes -o id`,
 		Args: cli.Arguments("HUID", "AMOUNT"),
