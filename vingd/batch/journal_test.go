@@ -3,6 +3,7 @@ package batch_test
 import (
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -144,9 +145,20 @@ func TestOpen_DamagedJournal(t *testing.T) {
 		if err == nil {
 			_ = job.Close()
 		}
+		if _, err := l.open(t.Context(), path); errors.Is(err, batch.ErrInUse) {
+			t.Errorf("%s: a refused journal stays open", name)
+		}
 	}
 	l := newVouchers(2)
-	path := newJournal(t, l)
+	path := filepath.Join(t.TempDir(), "journal")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, path, "PRAGMA application_id = 7") // another program's file, without a table yet
+	if _, err := l.open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "not a journal") {
+		t.Errorf("got %v, want that the file is another program's", err)
+	}
+	path = newJournal(t, l)
 	execute(t, path, "INSERT INTO rows VALUES (1, 3, 0, 'LXKG-TBR-HQV', 1, ''), (2, 2, 0, '', 0, 'why')")
 	if got, want := open(t, l, path).Progress(), (batch.Progress{Rows: 2, Done: 1, Unknown: 1, Sum: 1_01, Given: 50}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
