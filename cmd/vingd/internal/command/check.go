@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
@@ -22,10 +23,10 @@ func newCheck() *cobra.Command {
 
 The exit code is 0 if the books are right, else 1.`,
 		Example: `  vingd sandbox check --data shop.db`,
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if data == "" {
-				return misuse("--data: is missing, must name the file to audit")
+				return cli.Misuse("--data: is missing, must name the file to audit")
 			}
 			if err := sandbox.CheckFile(data); err != nil {
 				return err

@@ -97,7 +97,7 @@ func refuseUnknownTopics(root *cobra.Command) {
 	help.RunE = func(_ *cobra.Command, args []string) error {
 		about, rest, err := root.Find(args)
 		if err != nil || len(rest) > 0 {
-			return misuse("unknown help topic %q", strings.Join(args, " "))
+			return cli.Misuse("unknown help topic %q", strings.Join(args, " "))
 		}
 		about.InitDefaultHelpFlag()
 		return about.Help()
@@ -115,9 +115,3 @@ func add(root *cobra.Command, group string, commands ...*cobra.Command) {
 func newExitCodes() *cobra.Command {
 	return &cobra.Command{Use: "exit-codes", Short: "The exit codes and what they mean", Long: cli.ExitCodes}
 }
-
-// misuse returns an error that says how the command was misused.
-func misuse(format string, args ...any) error { return cli.Misuse(format, args...) }
-
-// noArguments refuses arguments, such as a mistyped command.
-func noArguments(c *cobra.Command, args []string) error { return cli.NoArguments(c, args) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -21,7 +22,7 @@ func newDemo() *cobra.Command {
 offers an object, a buyer pays for it, and the seller serves and commits. Then the seller
 rewards the buyer, directly and with a voucher. The demo leaves no files.`,
 		Example: `  vingd demo`,
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE:    func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), c.OutOrStdout()) },
 	}
 }

@@ -36,18 +36,18 @@ documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
   eval "$(vingd sandbox env --listen 127.0.0.1:9443 --http)"
   vingd sandbox env --shell fish | source
   vingd sandbox env --shell powershell | Invoke-Expression`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			assign, ok := assignments[shell]
 			if !ok {
-				return misuse("--shell %q: must be sh, fish or powershell", shell)
+				return cli.Misuse("--shell %q: must be sh, fish or powershell", shell)
 			}
 			if err := s.check(); err != nil {
 				return err
 			}
 			host, port, err := net.SplitHostPort(s.listen)
 			if err != nil || port == "0" {
-				return misuse("--listen %q: must have the port that the sandbox listens on", s.listen)
+				return cli.Misuse("--listen %q: must have the port that the sandbox listens on", s.listen)
 			}
 			trust := ""
 			if !s.http {

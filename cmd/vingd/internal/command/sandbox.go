@@ -43,7 +43,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
   vingd sandbox --clock 2026-01-02T03:04:05Z  by a clock that stands until a knob moves it
   vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.check(); err != nil {
 				return err

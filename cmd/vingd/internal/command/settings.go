@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
@@ -28,24 +29,24 @@ type settings struct {
 func (s *settings) check() (err error) {
 	host, _, err := net.SplitHostPort(s.listen)
 	if err != nil {
-		return misuse("--listen %q: must be a host and a port, like 127.0.0.1:8443", s.listen)
+		return cli.Misuse("--listen %q: must be a host and a port, like 127.0.0.1:8443", s.listen)
 	}
 	switch {
 	case (s.cert == "") != (s.key == ""):
-		return misuse("--cert and --key: must be given together")
+		return cli.Misuse("--cert and --key: must be given together")
 	case s.http && (s.cert != "" || s.authority != ""):
-		return misuse("--http: must be given without --cert, --key and --ca")
+		return cli.Misuse("--http: must be given without --cert, --key and --ca")
 	case s.cert != "" && s.authority != "":
-		return misuse("--ca: must be given without --cert and --key")
+		return cli.Misuse("--ca: must be given without --cert and --key")
 	case len(s.names) > 0 && (!s.public || s.cert != ""):
-		return misuse("--name: must be given with --public, and without --cert and --key")
+		return cli.Misuse("--name: must be given with --public, and without --cert and --key")
 	case s.public && s.authority != "":
-		return misuse("--ca: must be given without --public, whose authority is kept in memory")
+		return cli.Misuse("--ca: must be given without --public, whose authority is kept in memory")
 	case s.public:
 	case s.http && loopback(host) == nil:
-		return misuse("--listen %q: must be a loopback address with --http, like 127.0.0.1:8443, or be given with --public", s.listen)
+		return cli.Misuse("--listen %q: must be a loopback address with --http, like 127.0.0.1:8443, or be given with --public", s.listen)
 	case s.cert == "" && loopback(host) == nil:
-		return misuse("--listen %q: must be a loopback address, or be given with --public or with --cert and --key", s.listen)
+		return cli.Misuse("--listen %q: must be a loopback address, or be given with --public or with --cert and --key", s.listen)
 	}
 	if s.fixtures != "" {
 		if s.begun, err = os.ReadFile(s.fixtures); err != nil {
@@ -56,7 +57,7 @@ func (s *settings) check() (err error) {
 		return nil
 	}
 	if s.stand, err = time.Parse(time.RFC3339, s.clock); err != nil {
-		return misuse("--clock %q: must be a time like 2026-01-02T03:04:05Z", s.clock)
+		return cli.Misuse("--clock %q: must be a time like 2026-01-02T03:04:05Z", s.clock)
 	}
 	return nil
 }
@@ -129,7 +130,7 @@ func (s *settings) authorityDirectory() (string, error) {
 	}
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return "", misuse("--ca: must be given where the user has no configuration directory")
+		return "", cli.Misuse("--ca: must be given where the user has no configuration directory")
 	}
 	return filepath.Join(config, "vingd"), nil
 }
