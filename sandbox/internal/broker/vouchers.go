@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
@@ -131,18 +132,22 @@ func (b *Broker) Redeem(user vingd.UID, written vingd.VoucherCode) (vingd.Cents,
 	})
 }
 
-// Revoke ends the caller's open vouchers that match the filter, and refunds their amounts. It returns the transfers of the
-// refunds.
+// Revoke ends those vouchers of the list with this filter that are open, and refunds their amounts. First and Last count
+// ended vouchers too. It returns the transfers of the refunds.
 func (b *Broker) Revoke(caller vingd.UID, f VoucherFilter) (map[vingd.VoucherCode]vingd.TransferID, error) {
 	return inStep(b, func(s *step) (map[vingd.VoucherCode]vingd.TransferID, error) {
 		if err := s.require(caller, FlagVoucherRevoke); err != nil {
 			return nil, err
 		}
-		l, err := f.list(caller, true)
+		l, err := f.list(caller, f.First == nil && f.Last == nil)
 		if err != nil {
 			return nil, err
 		}
-		open, err := whole(s, inOrder(l, "vouchers", voucherColumns, scanVoucher))
+		next := inOrder(l, "vouchers", voucherColumns, scanVoucher)
+		open, err := whole(s, func(s *step) ([]Voucher, bool, error) {
+			rows, more, err := next(s)
+			return slices.DeleteFunc(rows, func(v Voucher) bool { return v.State != Open }), more, err
+		})
 		if err != nil {
 			return nil, err
 		}
