@@ -154,12 +154,14 @@ RACES     ?= 300
 LIVES     ?= 200
 PURCHASES ?= 3000
 KILLS     ?= 500
+STEPS     ?= 100000
 
 .PHONY: endure
-endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), PURCHASES (3000) and KILLS (500) say how long
+endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), PURCHASES (3000), KILLS (500) and STEPS (100000) say how long
 	VINGD_CRASH_CYCLES=$(CRASHES) go test -v -count=1 -timeout=0 -run '^TestCrash$$' ./sandbox/internal/broker
 	RAPID_CHECKS=$(LIVES) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(States|Life)$$' ./sandbox
 	VINGD_WHOLE=1 go test -v -count=1 -run '^Test(Secrets_InFailures|Stream_AllocationsForEachRow|Arguments_TextsOnTheWire|Reconcile.*)$$' ./vingd
+	VINGD_MODEL_STEPS=$(STEPS) go test -v -count=1 -timeout=0 -run '^TestModel_' ./sandbox/modeltest
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^TestCrowd$$' ./sandbox
 	VINGD_PAYWALL_PURCHASES=$(PURCHASES) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(File_(RandomKills|KilledAtEachStep)|Model_EveryInterleaving|Sell_ManyPurchases)$$' ./vingd/paywall
 	VINGD_BATCH_KILLS=$(KILLS) go test -v -count=1 -timeout=0 -run '^TestRun_Killed' ./vingd/batch

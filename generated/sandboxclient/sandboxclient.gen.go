@@ -485,7 +485,7 @@ type ClientInterface interface {
 
 	// DepositWithBody Give an account new money
 	//
-	// The account is that of a buyer or of a seller. The money comes from the mint.
+	// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -494,7 +494,7 @@ type ClientInterface interface {
 
 	// Deposit Give an account new money
 	//
-	// The account is that of a buyer or of a seller. The money comes from the mint.
+	// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -843,7 +843,7 @@ func (c *Client) AdvanceClock(ctx context.Context, body AdvanceClockJSONRequestB
 
 // DepositWithBody Give an account new money
 //
-// The account is that of a buyer or of a seller. The money comes from the mint.
+// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 //
 // Takes any type of body and a specified content type.
 //
@@ -862,7 +862,7 @@ func (c *Client) DepositWithBody(ctx context.Context, contentType string, body i
 
 // Deposit Give an account new money
 //
-// The account is that of a buyer or of a seller. The money comes from the mint.
+// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1829,7 +1829,7 @@ type ClientWithResponsesInterface interface {
 
 	// DepositWithBodyWithResponse Give an account new money
 	//
-	// The account is that of a buyer or of a seller. The money comes from the mint.
+	// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1838,7 +1838,7 @@ type ClientWithResponsesInterface interface {
 
 	// DepositWithResponse Give an account new money
 	//
-	// The account is that of a buyer or of a seller. The money comes from the mint.
+	// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3132,7 +3132,7 @@ func (c *ClientWithResponses) AdvanceClockWithResponse(ctx context.Context, body
 
 // DepositWithBodyWithResponse Give an account new money
 //
-// The account is that of a buyer or of a seller. The money comes from the mint.
+// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3147,7 +3147,7 @@ func (c *ClientWithResponses) DepositWithBodyWithResponse(ctx context.Context, c
 
 // DepositWithResponse Give an account new money
 //
-// The account is that of a buyer or of a seller. The money comes from the mint.
+// The account is that of a buyer or of a seller. The money comes from the mint. The amount is 1 or more.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
