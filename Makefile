@@ -274,8 +274,8 @@ cancels: ## Measure how long calls go on after they are cancelled, 10 000 times
 	VINGD_CANCELS=10000 go test -run '^TestCancelLatency$$' -count=1 -v ./vingd
 
 .PHONY: bench
-bench: ## Run the benchmarks whose names match BENCH (.)
-	go test -run '^$$' -bench '$(BENCH)' -benchmem ./vingd/... ./sandbox/...
+bench: ## Run the benchmarks whose names match BENCH (.); Rows shows the sandbox with 10^3 rows of each kind and with 10^6
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout=0 ./vingd/... ./sandbox/...
 
 # The generated code of the peers, which git ignores.
 # How many entries the journals of bench-paywall have when a paywall is opened.

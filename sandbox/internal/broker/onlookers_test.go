@@ -49,7 +49,7 @@ func watch(t *testing.T, data string, all []*onlooker) (stop func()) {
 		looking.Go(func() {
 			for ctx.Err() == nil {
 				words := append(append(append([]string{}, o.words...), data), o.after...)
-				out, err := exec.CommandContext(whole, words[0], words[1:]...).CombinedOutput() //nolint:gosec // the words are the test's
+				out, err := exec.CommandContext(whole, words[0], words[1:]...).CombinedOutput()
 				if err != nil || !strings.HasSuffix(string(out), o.want) {
 					t.Errorf("%s: %v, %s", o.name, err, out)
 					return
