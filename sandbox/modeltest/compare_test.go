@@ -3,6 +3,7 @@ package modeltest_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -96,6 +97,12 @@ func (c *crowd) compare(total map[string]int) {
 			continue
 		}
 		total[d.kind]++
+		if d.kind == "pay" && d.certain(c.ended.Load()) {
+			// The token is used or has expired by now. A lost one would not be found.
+			if err := c.ask(d.seller, "GET", fmt.Sprintf("objects/%d/tokens/%s", d.object, d.ref), nil).refused(http.StatusForbidden); err != nil {
+				c.t.Errorf("%+v: %v", d, err)
+			}
+		}
 		// A token is verified once, and a voucher ends once.
 		if kind := d.kind; kind == "verify" || kind == "redeem" || kind == "revoke" {
 			if kind == "revoke" {

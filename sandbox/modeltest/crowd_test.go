@@ -52,6 +52,7 @@ type deed struct {
 	seller, buyer int
 	amount        int64
 	id, transfer  int64
+	object        int64 // of a paid token
 	acknowledged  bool
 	// The resets that had started when the call returned, and that had ended when it was made.
 	startedAfter, endedBefore int64
@@ -228,7 +229,9 @@ func (c *crowd) note(d deed, r response, into any) bool {
 	defer c.mu.Unlock()
 	switch shown := into.(type) {
 	case *shownIDs:
-		if d.kind != "pay" {
+		if d.kind == "pay" {
+			d.ref, d.object = shown.TID, objectOf(*shown)
+		} else {
 			d.id = shown.id()
 		}
 		d.transfer = shown.Transfer + shown.TransferID + shown.Reward

@@ -177,14 +177,14 @@ func (w *world) restore(t *rapid.T) {
 
 func (w *world) deposit(t *rapid.T) {
 	uid, i := w.anyUID(t)
-	amount := choose[int64](t, "amount", 1, 100, 5000, -1, 9007199254740992)
+	amount := choose[int64](t, "amount", 1, 100, 5000, 0, -1, 9007199254740992)
 	r := w.knob("POST", "deposits", row{"uid": uid, "amount": amount})
 	w.count("op deposit")
 	var refusals []int
 	if i < 0 {
 		refusals = append(refusals, http.StatusNotFound)
 	}
-	if amount < 0 || amount > 9007199254740991 {
+	if amount < 1 || amount > 9007199254740991 {
 		refusals = append(refusals, http.StatusBadRequest)
 	}
 	if w.refusal(t, r, refusals...) {
