@@ -91,8 +91,9 @@ func (b *Broker) Vouchers(caller vingd.UID, f VoucherFilter) iter.Seq2[Voucher, 
 }
 
 // fewVouchers is the largest number of vouchers that are sorted by their codes. A longer list is read by the index of codes:
-// codes are random, so that a scan of all codes soon finds one of many.
-const fewVouchers = 256
+// codes are random, so that a scan of all codes soon finds one of many. The first ids that a list returns are more than that,
+// so that a long list reads no further ones.
+const fewVouchers = 255
 
 // byCode returns the vouchers of a list in order of their codes.
 func (f *VoucherFilter) byCode(seller vingd.UID, l *store.List) chunks[Voucher] {
