@@ -191,7 +191,7 @@ func voucherChoices[F any](f *filled, of func(*F) *broker.VoucherFilter) [][]cho
 		oneOf("from", func(v *F) **vingd.UID { return &of(v).From }, f.seller),
 		oneOf("to", func(v *F) **vingd.UID { return &of(v).To }, f.buyer),
 		oneOf("gid", func(v *F) **vingd.GroupID { return &of(v).Group }, "g", "one"),
-		oneOf("valid_after", func(v *F) **time.Time { return &of(v).ValidAfter }, f.early, f.late),
+		oneOf("valid_after", func(v *F) **time.Time { return &of(v).ValidAfter }, f.late, f.early),
 		oneOf("valid_before", func(v *F) **time.Time { return &of(v).ValidBefore }, f.early, f.late),
 		oneOf("first", func(v *F) **int64 { return &of(v).First }, 10),
 		oneOf("last", func(v *F) **int64 { return &of(v).Last }, 10),
@@ -200,9 +200,12 @@ func voucherChoices[F any](f *filled, of func(*F) *broker.VoucherFilter) [][]cho
 
 func (f *filled) logChoices() [][]choice[broker.LogFilter] {
 	shared := voucherChoices(f, func(l *broker.LogFilter) *broker.VoucherFilter { return &l.VoucherFilter })
+	for i, choices := range shared {
+		shared[i] = choices[:1] // there are 11 filters, and few rows match these values
+	}
 	return append(shared,
 		oneOf("vid", func(l *broker.LogFilter) **vingd.VoucherID { return &l.ID }, f.voucher),
-		oneOf("action", func(l *broker.LogFilter) **broker.Action { return &l.Action }, broker.ActionUse, broker.ActionExpire),
+		oneOf("action", func(l *broker.LogFilter) **broker.Action { return &l.Action }, broker.ActionUse),
 		oneOf("create_after", func(l *broker.LogFilter) **time.Time { return &l.CreateAfter }, f.early, f.late),
 		oneOf("create_before", func(l *broker.LogFilter) **time.Time { return &l.CreateBefore }, f.early))
 }
