@@ -69,7 +69,8 @@ func WithLoopbackHTTP() Option {
 //
 // The transport must neither send a request again by itself nor respond from a cache. A transport that retries, such as that of go-retryablehttp, may pay
 // twice. If the transport reports its connections to [net/http/httptrace], the client ends a call that acts before it is sent
-// again. The outcome is unknown then. See [WithTracedTransport] for transports that wrap another.
+// again. The outcome is unknown then. So a transport or dialer that makes other requests, such as for a token, needs another
+// context for them. See [WithTracedTransport] for transports that wrap another.
 //
 // A transport that speaks HTTP/2 needs timeouts for a connection that dies in silence. Otherwise all calls fail until TCP gives
 // up the connection after a quarter of an hour. For an [http.Transport] set HTTP2.SendPingTimeout and HTTP2.PingTimeout; the

@@ -23,7 +23,9 @@ type connTrace struct {
 
 	mu     sync.Mutex
 	last   net.Conn
-	resent int // how often net/http obtained a new connection, or the same one again
+	resent int        // how often net/http obtained a new connection, or the same one again
+	begun  int        // how many requests began to be written, if the request may be sent once only
+	conns  []net.Conn // that such requests obtained
 }
 
 // maxResends limits how often net/http may send a request again, without the kept connections that have died.
@@ -39,25 +41,48 @@ var errSentAgain = errors.New("the transport sends the request a second time")
 func (t *connTrace) attach(ctx context.Context) context.Context {
 	t.hooks.GotConn = t.gotConn
 	t.hooks.WroteHeaders = func() { t.sent.Add(1) }
+	if t.once {
+		t.hooks.WroteHeaderField = t.wroteField
+	}
 	return httptrace.WithClientTrace(ctx, &t.hooks)
 }
 
 func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
 	t.obtained.Store(true)
-	if t.once && t.sent.Load() > 0 {
-		t.end(errSentAgain)
-		if !speaksHTTP2(info.Conn) { // by HTTP/1.1 net/http sends a request although its context has ended
-			_ = info.Conn.Close()
-		}
-		return
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.once {
+		t.conns = append(t.conns, info.Conn)
+		if t.begun > 0 || t.sent.Load() > 0 {
+			t.end(errSentAgain) // by HTTP/2 net/http then sends nothing
+			return
+		}
+	}
 	if !info.Reused || reflect.ValueOf(info.Conn).Comparable() && info.Conn == t.last {
 		t.resent++
 	}
 	if t.last = info.Conn; t.resent > 1+maxResends {
 		t.end(errResent)
+	}
+}
+
+// wroteField ends a request of which a second copy begins to be written, before the copy is whole. Two copies may obtain their
+// connections at the same time, as those of a transport that hedges do.
+func (t *connTrace) wroteField(name string, _ []string) {
+	http1 := name == "Host" // the first field
+	if !http1 && name != ":authority" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.begun++; t.begun == 1 {
+		return
+	}
+	t.end(errSentAgain)
+	for _, conn := range t.conns { // by HTTP/1.1 net/http sends a request although its context has ended
+		if http1 && conn != nil && !speaksHTTP2(conn) {
+			_ = conn.Close()
+		}
 	}
 }
 
