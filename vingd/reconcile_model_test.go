@@ -55,6 +55,13 @@ func cutAt(n int) func(string) string {
 	}
 }
 
+func lastOf(n int) func(string) string {
+	return func(text string) string {
+		runes := []rune(text)
+		return string(runes[max(0, len(runes)-n):])
+	}
+}
+
 var storages = []storage{
 	{name: "whole", keep: unchanged, ordinary: true, whole: true},
 	{name: "none"},
@@ -91,6 +98,9 @@ var storages = []storage{
 	{name: "cut at 10", keep: cutAt(10)},
 	{name: "cut at 16", keep: cutAt(16)},
 	{name: "cut at 20", keep: cutAt(20)},
+	{name: "last 12", keep: lastOf(12)},
+	{name: "last 20", keep: lastOf(20)},
+	{name: "cut at both ends", keep: func(s string) string { return lastOf(20)(cutAt(22)(s)) }},
 	{name: "cut with dots", keep: func(s string) string { return cutAt(10)(s) + "…" }},
 	{name: "constant", keep: func(string) string { return "Direct transfer" }, replaced: true},
 	{name: "constant like it", keep: func(string) string { return "Reward of the month" }, replaced: true},

@@ -102,13 +102,19 @@ func (ref *reference) in(text string) likeness {
 		return absent
 	case slices.Equal(words, ref.words):
 		return near
-	case within(ref.words, words), len(words) > 0 && withinCut(words, ref.words):
+	case within(ref.words, words), ref.hasCutOf(words):
 		return part
 	case haveSameForm(text, ref.text):
 		return alike
 	default:
 		return unlike
 	}
+}
+
+// hasCutOf is [withinCut] of the reference. The first word may be the end of one that is left out, as "koladu" of "čokoladu".
+func (ref *reference) hasCutOf(words []string) bool {
+	hasOthers := strings.ContainsFunc(ref.text, isNotASCII)
+	return len(words) > 0 && (withinCut(words, ref.words) || hasOthers && len(words) > 1 && withinCut(words[1:], ref.words))
 }
 
 // within reports whether all words are in others, in their order.
@@ -121,12 +127,17 @@ func within(words, others []string) bool {
 	return len(words) == 0
 }
 
-// withinCut reports whether all words are in others, in their order, the last one at least with its beginning.
+// withinCut reports whether all words are in others, in their order. The first word may be the end of one there, and the last
+// word the beginning of one. A single word may be either.
 func withinCut(words, others []string) bool {
-	last := words[len(words)-1]
-	for i, other := range slices.Backward(others) {
-		if strings.HasPrefix(other, last) {
-			return within(words[:len(words)-1], others[:i])
+	first, last := words[0], words[len(words)-1]
+	i := slices.IndexFunc(others, func(other string) bool { return strings.HasSuffix(other, first) })
+	for j, other := range slices.Backward(others) {
+		switch begins := strings.HasPrefix(other, last); {
+		case len(words) == 1 && (begins || i >= 0):
+			return true
+		case begins && 0 <= i && i < j:
+			return within(words[1:len(words)-1], others[i+1:j])
 		}
 	}
 	return false
