@@ -72,6 +72,7 @@ type sighting[T any] struct {
 // A window is the part of a list that a look-up reads.
 type window struct {
 	since time.Time // zero for all of the list
+	from  time.Time // an older row is not of the call; zero if unknown
 	last  bool      // whether the call was not done if nothing is found
 	clock *clockCheck
 }
@@ -89,9 +90,9 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 	})
 	var first time.Time // the end of the first look-up of those that succeeded in a row
 	for n := 0; ; n++ {
-		begun, w := time.Now(), window{since: sent.Add(-nearMargin), clock: &clock}
+		begun, w := time.Now(), window{since: sent.Add(-nearMargin), from: sent.Add(-farMargin), clock: &clock}
 		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= c.settleTime {
-			w.since, w.last = sent.Add(-farMargin), true
+			w.since, w.last = w.from, true
 		}
 		s, err := look(lookUps, w)
 		if w.last && !clock.known && err == nil && !s.found { // the broker's clock may be far behind

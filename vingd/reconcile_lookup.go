@@ -41,7 +41,8 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
 		delete(missing, q.id(row))
-		return q.judge(row)
+		isOld := q.at != nil && !q.at(row).IsZero() && q.at(row).Before(w.from)
+		return q.judge(row).unless(isOld, "row %d has the reference, but is more than a day older than the call")
 	})
 	switch {
 	case !w.last:

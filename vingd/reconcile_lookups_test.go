@@ -111,16 +111,22 @@ func modelNamed(t *testing.T, name string) *modelCall {
 	return nil
 }
 
-// A reference may be used again after a day and an hour.
+// A reference may be used again after a day and an hour. Without a Date header, the older row may be that of a clock that is far
+// behind, except for orders: their look-up has no window.
 func TestReconcile_OldReference(t *testing.T) {
 	for _, name := range []string{"a reward", "a voucher by message", "an order", "an object, both changed", "a purchase"} {
 		call, sent := modelNamed(t, name), time.Now()
 		for ago, want := range map[time.Duration]vingd.Outcome{24 * time.Hour: vingd.OutcomeDone, 26 * time.Hour: vingd.OutcomeNotDone} {
-			b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
-			call.row(b, sent.Add(-ago), "payroll 17", 200)
-			_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll 17", sent)
-			if got := vingd.OutcomeOf(err); got != want {
-				t.Errorf("%s, %v before: got %v (%v), want %v", name, ago, got, err, want)
+			for _, clock := range clocks[:2] {
+				if clock.date == "" && want == vingd.OutcomeNotDone && name != "an order" {
+					want = vingd.OutcomeUnknown
+				}
+				b := &modelBroker{storage: storages[0], clock: clock, now: time.Now}
+				call.row(b, sent.Add(-ago), "payroll 17", 200)
+				_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll 17", sent)
+				if got := vingd.OutcomeOf(err); got != want {
+					t.Errorf("%s, %v before, clock %s: got %v (%v), want %v", name, ago, clock.name, got, err, want)
+				}
 			}
 		}
 	}
@@ -143,7 +149,7 @@ func TestReconcile_Description(t *testing.T) {
 		strings.Repeat(`{"a":`, 100) + `"payroll 17"` + strings.Repeat("}", 100): "transfer 1 may be this reward",
 	} {
 		b := &modelBroker{clock: clocks[0], now: time.Now}
-		b.add(time.Now(), map[string]any{"id": 1, "amount": 200, "uid_from": 7, "uid_to": 8, "description": description, "timestamp": "2026-01-02T03:04:05Z"})
+		b.add(time.Now(), map[string]any{"id": 1, "amount": 200, "uid_from": 7, "uid_to": 8, "description": description, "timestamp": time.Now()})
 		_, err := findModelReward(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll 17", time.Now())
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%.60s: got %v, want %q", description, err, want)
