@@ -160,8 +160,10 @@ func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params
 
 // judgePurchase compares a transfer with the payment for an object.
 func (t *Transfer) judgePurchase(object ObjectID) verdict {
-	switch paid := parseDetails(t.Description, nil).object; {
-	case !t.Class.mayBe(TransferPurchase), paid != 0 && paid != object:
+	switch paid, possible := parseDetails(t.Description, nil).object, t.Class.mayBe(TransferPurchase); {
+	case paid == object && !possible:
+		return verdict{doubt: "transfer %d names the object, but has a class that purchases do not have"}
+	case !possible, paid != 0 && paid != object:
 		return verdict{}
 	case paid == object:
 		return verdict{is: true}

@@ -19,8 +19,8 @@ import (
 //	                 description              of the same form                            description; has neither
 //	orders           has the context          has another context; is older               has no context
 //	objects          has name and URL         has another name and another URL            has one of the two
-//	purchases        a payment that names     of a class that no purchase has; names      names no object
-//	                 the object               another object
+//	purchases        a payment that names     of a class that no purchase has; names      names no object; names the object,
+//	                 the object               another object                              and is of such a class
 //	revocations      (see ReconcileRevoke)    there is none                               there are some
 //
 // In each list a row may also be the one if it has the reference in a changed form, or with another amount.

@@ -104,3 +104,15 @@ func boundedRows(path string, begin time.Time, n, bound int, newest bool) (rows 
 	}
 	return rows
 }
+
+// A payment that names the object may be the purchase, whatever its class.
+func TestReconcile_PaymentOfOtherClass(t *testing.T) {
+	client := brokerOfTransfers(t, func(string) string {
+		return fmt.Sprintf(`{"id": 3, "amount": 1000, "uid_from": 8, "uid_to": 7, "timestamp": %q, "description": "{\"class\": 3, \"oid\": 5}"}`,
+			time.Now().Format(time.RFC3339))
+	})
+	_, err := client.Purchases.Reconcile(t.Context(), 5, vingd.PurchaseParams{Buyer: huid, Price: 1000}, time.Now())
+	if !errors.Is(err, vingd.ErrOutcomeUnknown) {
+		t.Errorf("got %v, want ErrOutcomeUnknown", err)
+	}
+}
