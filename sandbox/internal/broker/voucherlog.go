@@ -74,10 +74,11 @@ func (s *step) log(seller vingd.UID, f LogFilter) (*store.List, error) {
 	if none {
 		l.None()
 	}
-	f.where(&l.Where, seller)
 	for _, voucher := range of {
 		l.Is("voucher", voucher)
+		l.Unindexed() // a voucher has two entries at most
 	}
+	f.where(&l.Where, seller)
 	switch {
 	case f.Action != nil && f.To != nil && *f.Action != ActionUse:
 		l.None() // the voucher of any other action has no redeemer

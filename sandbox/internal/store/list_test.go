@@ -181,3 +181,30 @@ func TestScan(t *testing.T) {
 		}
 	}
 }
+
+// SQLite finds rows by the conditions before Unindexed alone. Here, more columns of another index are equal to something.
+func TestWhere_Unindexed(t *testing.T) {
+	db := mustOpen(t, "")
+	for _, statement := range []string{
+		"CREATE TABLE entries (id INTEGER PRIMARY KEY, voucher INTEGER, seller INTEGER, redeemer INTEGER, action TEXT)",
+		"CREATE UNIQUE INDEX entries_voucher ON entries (voucher, action = 'add')",
+		"CREATE INDEX entries_redeemer ON entries (seller, redeemer)",
+	} {
+		exec(t, db, statement)
+	}
+	l := store.From("entries", false, nil, nil)
+	l.Is("voucher", 7)
+	l.Unindexed()
+	l.Is("seller", 1)
+	l.Is("redeemer", 2)
+	err := db.Transact(func(tx *store.Tx) error {
+		plan, err := l.Plan(tx)
+		if len(plan) == 0 || !strings.Contains(plan[0], "entries_voucher") {
+			t.Errorf("the list is read by %q, want entries_voucher", plan)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -11,6 +11,9 @@ import (
 // A block is 8192 ids. In an index that has the block before a time, one lookup finds whether a block has a match.
 const blockBits = 13
 
+// betweenIDs bounds the ids of a page that is not read by blocks.
+const betweenIDs = "id > $%d AND id < $%d"
+
 // read returns up to n ids between two bounds, in order. They are the next to the lower bound or, if down is set, to the
 // upper one. It returns no ids only if there are none. ended reports whether there are no more.
 func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ended bool, err error) {
@@ -18,7 +21,7 @@ func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ende
 		return nil, true, nil
 	}
 	if !l.blocks {
-		ids, err = l.readPage(t, "id > $%d AND id < $%d", []any{low, high}, n, down)
+		ids, err = l.readPage(t, betweenIDs, []any{low, high}, n, down)
 		return ids, len(ids) < n, err
 	}
 	block, last := (low+1)>>blockBits, (high-1)>>blockBits
@@ -39,20 +42,24 @@ func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ende
 
 // readPage returns the ids of one page, in order.
 func (l *List) readPage(t *Tx, bounds string, args []any, n int, down bool) (ids []int64, err error) {
-	order := "id"
-	if down {
-		order = "id DESC"
-	}
-	args = append(slices.Concat(l.args, args), n)
-	text := fmt.Sprintf("SELECT json_group_array(id) FROM (SELECT id FROM %s WHERE %s%s ORDER BY %s LIMIT $%d)",
-		l.table, numbered(bounds, len(l.args)), l.conditions, order, len(args))
+	text, args := l.pageQuery(bounds, args, n, down)
 	var found string
-	if err := t.Get(text, args, &found); err != nil {
+	if err := t.Get("SELECT json_group_array(id) FROM ("+text+")", args, &found); err != nil {
 		return nil, err
 	}
 	err = json.Unmarshal([]byte(found), &ids)
 	slices.Sort(ids)
 	return ids, err
+}
+
+// pageQuery returns a query for the ids of one page, with its arguments.
+func (l *List) pageQuery(bounds string, args []any, n int, down bool) (string, []any) {
+	order := "id"
+	if down {
+		order = "id DESC"
+	}
+	args = append(slices.Concat(l.args, args), n)
+	return fmt.Sprintf("SELECT id FROM %s WHERE %s%s ORDER BY %s LIMIT $%d", l.table, numbered(bounds, len(l.args)), l.conditions, order, len(args)), args
 }
 
 // nextBlock returns the first block with a match between block and last, or last if there is none.
