@@ -20,7 +20,7 @@ const selectDeadline = `
 	ORDER BY at, id LIMIT 1`
 
 // settledAtOnce is the largest number of deadlines that one transaction settles. Other transactions run in between.
-const settledAtOnce = 100
+const settledAtOnce = 25
 
 // settle refunds the purchases and expires the vouchers that are due now, each as of its deadline, the earliest first. A
 // reservation is due from its deadline on. If there are too many for one transaction, settle returns the next deadline.
