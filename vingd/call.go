@@ -132,7 +132,7 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 	bounded := c.optionsOf(ctx).deadlines.begin(ctx)
 	defer bounded.end()
 	return c.withRetries(bounded, op, func() time.Duration { return untilDeadline(bounded) }, func() *Error {
-		trace := &connTrace{end: bounded.cancel, once: op.kind == unsafe}
+		trace := &connTrace{end: bounded.cancel, once: op.kind == unsafe && !c.sender.own}
 		failed := c.attempt(bounded, op, r, trace, read)
 		if failed != nil && op.kind != safe && trace.isResent() {
 			failed.Outcome = OutcomeUnknown // a refusal of the last request does not undo the first

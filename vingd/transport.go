@@ -19,12 +19,13 @@ type sender struct {
 	singleUse *http.Transport // the same with a connection for each request; nil if transport is not an http.Transport
 	jar       http.CookieJar
 	vouched   bool // whether transport is as [WithTracedTransport] describes
+	own       bool // whether transport is the client's own, which sends no request twice
 }
 
 func newSender(callers *http.Client, vouched bool, roots *x509.CertPool) *sender {
 	s := &sender{vouched: vouched}
 	if callers == nil {
-		s.transport, s.vouched = newTransport(roots), true
+		s.transport, s.vouched, s.own = newTransport(roots), true, true
 	} else {
 		s.transport, s.jar = cmp.Or(callers.Transport, http.DefaultTransport), callers.Jar
 	}
