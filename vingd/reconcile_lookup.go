@@ -63,31 +63,38 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 // A broker may bound the list before it takes these two. So requestEnds also requests the last row since the last one, and the first
 // row until the first one. The bound does not hide the ends of such short lists.
 func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bool) (ends int, doubt string, err error) {
-	pages := []page{{since: since, last: 1}, {since: since, first: 1}}
-	for i := 0; i < len(pages); i++ {
+	// single adds the row of a page of one, and returns when the broker made it.
+	single := func(p page) (at time.Time, err error) {
 		n := 0
-		for row, err := range q.rows(ctx, pages[i]) {
+		for row, err := range q.rows(ctx, p) {
 			if err != nil {
-				return 0, "", err
+				return at, err
 			}
 			if n++; n > 1 {
 				doubt = "the broker returns more rows than asked for: the list may be cut off"
 				break
 			}
 			rows[q.id(&row)] = true
-			switch at := q.at(&row); {
-			case at.IsZero():
-			case i == 0:
-				pages = append(pages, page{since: At(at.Add(-time.Second)), last: 1})
-			case i == 1:
-				pages = append(pages, page{since: since, until: At(at.Add(time.Second)), first: 1})
-			}
+			at = q.at(&row)
 		}
-		if i == 1 {
-			ends = len(rows)
-		}
+		return at, nil
 	}
-	return ends, doubt, nil
+	last, err := single(page{since: since, last: 1})
+	if err != nil {
+		return 0, "", err
+	}
+	first, err := single(page{since: since, first: 1})
+	if err != nil {
+		return 0, "", err
+	}
+	ends = len(rows)
+	if !last.IsZero() {
+		_, err = single(page{since: At(last.Add(-time.Second)), last: 1})
+	}
+	if err == nil && !first.IsZero() {
+		_, err = single(page{since: since, until: At(first.Add(time.Second)), first: 1})
+	}
+	return ends, doubt, err
 }
 
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
