@@ -277,7 +277,6 @@ cancels: ## Measure how long calls go on after they are cancelled, 10 000 times
 bench: ## Run the benchmarks whose names match BENCH (.); Rows shows the sandbox with 10^3 rows of each kind and with 10^6
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout=0 ./vingd/... ./sandbox/...
 
-# The generated code of the peers, which git ignores.
 # How many entries the journals of bench-paywall have when a paywall is opened.
 ENTRIES ?= 1000000
 
@@ -285,6 +284,7 @@ ENTRIES ?= 1000000
 bench-paywall: ## Measure the paywall: readers, purchases on each journal, New on ENTRIES (1000000), take-over after a kill
 	VINGD_PAYWALL_ENTRIES=$(ENTRIES) go test -run '^$$' -bench 'Readers|Purchases|New|TakeOver|KillToCommit' -timeout 60m ./vingd/paywall
 
+# The generated code of the peers, which git ignores.
 PEERS := benchmarks/oapiclient/client_gen.go benchmarks/ogenclient/oas_client_gen.go benchmarks/rows/easyjson_gen.go
 
 benchmarks/oapiclient/client_gen.go: api/vingd.yaml benchmarks/oapiclient/oapi-codegen.yaml go.mod
