@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -26,9 +26,9 @@ import (
 type hunter struct {
 	*world
 
+	conns *endure.Conns
+
 	mu        sync.Mutex
-	idle      *sync.Cond // open is empty
-	open      map[net.Conn]bool
 	victim    *os.Process
 	countdown int
 	phase     int
@@ -38,27 +38,13 @@ type hunter struct {
 func startHunter(t *testing.T, balance vingd.Cents) *hunter {
 	t.Helper()
 	w := openWorld(t, balance)
-	h := &hunter{world: w, open: map[net.Conn]bool{}}
-	h.idle = sync.NewCond(&h.mu)
+	h := &hunter{world: w, conns: endure.NewConns()}
 	w.server.Close()
 	w.server = httptest.NewUnstartedServer(h)
-	w.server.Config.ConnState = h.count
+	w.server.Config.ConnState = h.conns.Count
 	w.server.Start()
 	w.client = must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(w.endpoint())))
 	return h
-}
-
-// count keeps count of the connections. One is closed when its last request is served.
-func (h *hunter) count(conn net.Conn, state http.ConnState) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch state {
-	case http.StateNew:
-		h.open[conn] = true
-	case http.StateClosed, http.StateHijacked:
-		delete(h.open, conn)
-		h.idle.Broadcast()
-	}
 }
 
 // settle waits until nothing of a process that was killed is in flight.
@@ -67,15 +53,8 @@ func (h *hunter) settle(t *testing.T) {
 	h.mu.Lock()
 	h.victim, h.countdown = nil, -1 // the process may have ended by itself
 	h.mu.Unlock()
-	// The server accepts connections in their order. One of the process that waited before this one is accepted, too.
-	if _, err := h.client.Accounts.Balance(t.Context()); err != nil {
+	if err := h.conns.Settle(t.Context(), h.client); err != nil {
 		t.Fatal(err)
-	}
-	h.client.CloseIdleConnections()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for len(h.open) > 0 {
-		h.idle.Wait()
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package endure tells tests whether make endure runs them.
+// Package endure is for the long tests, which make endure runs in full.
 package endure
 
 import "os"

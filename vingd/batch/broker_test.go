@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -26,10 +26,9 @@ type broker struct {
 	t      *testing.T
 	server *httptest.Server
 	client *vingd.Client // of the seller
+	conns  *endure.Conns
 
 	mu        sync.Mutex
-	idle      *sync.Cond // open is empty
-	open      map[net.Conn]bool
 	countdown int // how many rows until the victim is killed
 	phase     string
 	victim    *os.Process
@@ -42,10 +41,9 @@ func startBroker(t *testing.T) *broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &broker{Sandbox: sb, t: t, open: map[net.Conn]bool{}}
-	b.idle = sync.NewCond(&b.mu)
+	b := &broker{Sandbox: sb, t: t, conns: endure.NewConns()}
 	b.server = httptest.NewUnstartedServer(b)
-	b.server.Config.ConnState = b.count
+	b.server.Config.ConnState = b.conns.Count
 	b.server.Start()
 	b.client = b.newClient("test@vingd.com")
 	t.Cleanup(func() {
@@ -97,19 +95,6 @@ func (b *broker) failOften() {
 	}
 }
 
-// count keeps count of the connections. One is closed when its last request is served.
-func (b *broker) count(conn net.Conn, state http.ConnState) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch state {
-	case http.StateNew:
-		b.open[conn] = true
-	case http.StateClosed, http.StateHijacked:
-		delete(b.open, conn)
-		b.idle.Broadcast()
-	}
-}
-
 // The phases of a row in which the job is killed.
 var phases = []string{"before it is done", "before its response", "after its response"}
 
@@ -137,16 +122,11 @@ func (b *broker) run(dir, phase string, killAt int64) (killed bool, err error) {
 	b.mu.Unlock()
 	err = cmd.Wait()
 
-	// The server accepts connections in their order. One of the child that waited before this one is accepted, too.
-	if _, err := b.client.Accounts.Balance(b.t.Context()); err != nil {
+	if err := b.conns.Settle(b.t.Context(), b.client); err != nil {
 		b.t.Fatal(err)
 	}
-	b.client.CloseIdleConnections()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(b.open) > 0 {
-		b.idle.Wait()
-	}
 	killed = cmd.ProcessState.ExitCode() == -1
 	b.victim = nil
 	if err != nil && !killed {
