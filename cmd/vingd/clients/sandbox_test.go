@@ -3,8 +3,6 @@ package clients_test
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,6 +15,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/profile"
 )
 
 // api is in the path of every call of the API.
@@ -79,24 +80,13 @@ func startSandbox(t *testing.T, folder, home string, before ...string) *sandbox 
 		}
 		t.Fatal("the sandbox printed no screen")
 	}
-	s.client = trusting(t, s.row(t, "trust", 0))
-	return s
-}
-
-// trusting returns an HTTP client that trusts the certificates of a file only.
-func trusting(t *testing.T, file string) *http.Client {
-	t.Helper()
-	content, err := os.ReadFile(file)
+	transport, err := (&cli.Login{Login: profile.Login{CA: s.row(t, "trust", 0)}}).Transport()
 	if err != nil {
 		t.Fatal(err)
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(content) {
-		t.Fatalf("%s has no certificate", file)
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport}
+	s.client = &http.Client{Transport: transport}
+	return s
 }
 
 // environment returns the environment of the user at the screen.
