@@ -159,24 +159,33 @@ func (w *world) purchasesWith(holds func(purchase) bool) []int {
 	return slices.DeleteFunc(indexes(len(w.m.purchases)), func(i int) bool { return !holds(w.m.purchases[i]) })
 }
 
-func (w *world) verify(t *rapid.T) {
-	seller := w.client(t)
-	open := w.purchasesWith(func(p purchase) bool { return p.state == reserved && !p.verified })
-	known := w.purchasesWith(func(p purchase) bool { return p.tid != "" })
-	tid, oid, i := "", int64(0), -1
+// drawPurchase draws an open purchase and its seller. One time in anyOf it draws a known purchase, often with its seller. One time
+// in noneOf of these it draws none, which is -1.
+func (w *world) drawPurchase(t *rapid.T, open []int, anyOf int, known []int, noneOf int) (i, seller int) {
+	seller = w.client(t)
 	switch {
-	case len(open) > 0 && !oneIn(t, "any token", 4):
+	case len(open) > 0 && !oneIn(t, "any purchase", anyOf):
 		i = sampled(open).Draw(t, "purchase")
-		seller = w.m.objects[w.m.purchases[i].object].owner
-	case len(known) > 0 && !oneIn(t, "unknown", 4):
+		return i, w.m.objects[w.m.purchases[i].object].owner
+	case len(known) > 0 && !oneIn(t, "no purchase", noneOf):
 		i = sampled(known).Draw(t, "purchase")
 		if choose(t, "by the owner", true, true, false) {
 			seller = w.m.objects[w.m.purchases[i].object].owner
 		}
+		return i, seller
 	default:
-		tid = choose(t, "token", append([]string{"abc", "0"}, w.deadTokens...)...)
+		return -1, seller
 	}
-	if i >= 0 {
+}
+
+func (w *world) verify(t *rapid.T) {
+	open := w.purchasesWith(func(p purchase) bool { return p.state == reserved && !p.verified })
+	known := w.purchasesWith(func(p purchase) bool { return p.tid != "" })
+	i, seller := w.drawPurchase(t, open, 4, known, 4)
+	tid, oid := "", int64(0)
+	if i < 0 {
+		tid = choose(t, "token", append([]string{"abc", "0"}, w.deadTokens...)...)
+	} else {
 		tid, oid = w.m.purchases[i].tid, w.m.objects[w.m.purchases[i].object].oid
 	}
 	if i < 0 || oneIn(t, "other object", 10) {
@@ -202,20 +211,10 @@ func (w *world) verify(t *rapid.T) {
 }
 
 func (w *world) commit(t *rapid.T) {
-	seller := w.client(t)
 	open := w.purchasesWith(func(p purchase) bool { return p.id > 0 && p.state == reserved })
 	known := w.purchasesWith(func(p purchase) bool { return p.id > 0 })
-	id, transferID, i := int64(987654321), int64(987654321), -1
-	switch {
-	case len(open) > 0 && !oneIn(t, "any purchase", 3):
-		i = sampled(open).Draw(t, "purchase")
-		seller = w.m.objects[w.m.purchases[i].object].owner
-	case len(known) > 0 && !oneIn(t, "unknown", 6):
-		i = sampled(known).Draw(t, "purchase")
-		if choose(t, "by the owner", true, true, false) {
-			seller = w.m.objects[w.m.purchases[i].object].owner
-		}
-	}
+	i, seller := w.drawPurchase(t, open, 3, known, 6)
+	id, transferID := int64(987654321), int64(987654321)
 	if i >= 0 {
 		id, transferID = w.m.purchases[i].id, w.m.purchases[i].transfer
 	}
