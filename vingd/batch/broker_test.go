@@ -3,6 +3,7 @@ package batch_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -102,12 +103,21 @@ var phases = []string{"before it is done", "before its response", "after its res
 // row at random. Then nothing is in flight any more.
 func (b *broker) run(dir, phase string, killAt int64) (killed bool, err error) {
 	b.t.Helper()
+	return b.runErrand(errand{Dir: dir, Endpoint: b.endpoint(), KillAt: killAt}, phase)
+}
+
+// runErrand runs a child as run does.
+func (b *broker) runErrand(e errand, phase string) (killed bool, err error) {
+	b.t.Helper()
 	b.client.CloseIdleConnections()
-	text, err := json.Marshal(errand{dir, b.endpoint(), killAt})
+	text, err := json.Marshal(e)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(b.t.Context(), os.Args[0])
+	if e.Blocks > 0 {
+		cmd = exec.CommandContext(b.t.Context(), "sh", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0"`, e.Blocks), os.Args[0])
+	}
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -97,6 +97,25 @@ func TestRun_JournalClosed(t *testing.T) {
 	s.assertOnce(s.list, s.before)
 }
 
+// A permission that look-ups lack ends the run. Its rows in flight stay unknown.
+func TestRun_LookupsForbidden(t *testing.T) {
+	for kind, operations := range map[string][2]string{"rewards": {"rewardUser", "listTransfers"}, "vouchers": {"createVoucher", "listVoucherHistory"}} {
+		s, path := newScene(t, kind, 60), filepath.Join(t.TempDir(), "journal")
+		s.fail(operations[0], sandbox.Fault{HangUp: true, Done: true})
+		s.atRow(func() { s.fail(operations[1], sandbox.Fault{Status: 403}) })
+		job := open(t, s.list, path)
+		got, err := job.Run(t.Context(), s.client, batch.Options{})
+		if !errors.Is(err, vingd.ErrForbidden) || !errors.Is(err, vingd.ErrOutcomeUnknown) || got.Done > 0 || got.Unknown == 0 || got.Unknown > 8 {
+			t.Errorf("%s: got %+v, %v, want only the rows in flight, unknown", kind, got, err)
+		}
+		s.ClearFaults()
+		if _, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		s.assertOnce(s.list, s.before)
+	}
+}
+
 // Rows that the broker drops again and again end the run.
 func TestRun_NeverDone(t *testing.T) {
 	s, path := newScene(t, "vouchers", 60), filepath.Join(t.TempDir(), "journal")
@@ -139,8 +158,8 @@ func TestOpen_DamagedJournal(t *testing.T) {
 		path := newJournal(t, l)
 		execute(t, path, statements)
 		job, err := l.open(t.Context(), path)
-		if err == nil || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, batch.ErrInUse) {
-			t.Errorf("%s: got %v, want that the journal is damaged", name, err)
+		if err == nil || !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, batch.ErrInUse) {
+			t.Errorf("%s: got %v, want that the journal %s is damaged", name, err, path)
 		}
 		if err == nil {
 			_ = job.Close()

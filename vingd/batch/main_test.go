@@ -25,6 +25,7 @@ type errand struct {
 	Dir      string // of the journal and the rows
 	Endpoint string
 	KillAt   int64 // the step at which the child kills itself; 0 is never
+	Blocks   int   // of 512 bytes: no file of the child grows further; 0 is no limit
 }
 
 func TestMain(m *testing.M) {
