@@ -49,9 +49,7 @@ const price vingd.Cents = 2_00
 func newBroker(tb testing.TB) *broker {
 	tb.Helper()
 	s := must(sandbox.New(sandbox.Options{Clock: sandbox.StandAt(now), Seller: sandbox.Seller{Balance: 1_000_000_000}}))
-	b := &broker{Sandbox: s, served: make(chan struct{}), ended: make(map[string]bool)}
-	b.changed = sync.NewCond(&b.mu)
-	b.direct = newDirectClient(s.Handler(), s.Now)
+	b := newGateway(s)
 	ctx := tb.Context()
 	b.object = must(b.direct.Objects.Create(ctx, vingd.ObjectParams{Name: "an object", URL: "http://localhost/"}))
 	b.order = must(b.direct.Orders.Create(ctx, b.object, vingd.OrderParams{Price: price})).ID
@@ -64,6 +62,13 @@ func newBroker(tb testing.TB) *broker {
 	// Its reference shows Reconcile that this broker keeps the descriptions of rewards.
 	must(b.direct.Rewards.Create(ctx, b.friend, vingd.RewardParams{Amount: 100_000_000, Description: reference(0)}))
 	b.serve(tb)
+	return b
+}
+
+// newGateway returns a broker with an empty ledger, that is not served yet.
+func newGateway(s *sandbox.Sandbox) *broker {
+	b := &broker{Sandbox: s, direct: newDirectClient(s.Handler(), s.Now), served: make(chan struct{}), ended: make(map[string]bool)}
+	b.changed = sync.NewCond(&b.mu)
 	return b
 }
 
@@ -194,11 +199,16 @@ func (b *broker) rest(from []string) {
 	}
 }
 
-func (b *broker) close(tb testing.TB) {
-	tb.Helper()
+// stop ends the server.
+func (b *broker) stop() {
 	_ = b.server.Close()
 	<-b.served
 	b.rest(nil)
+}
+
+func (b *broker) close(tb testing.TB) {
+	tb.Helper()
+	b.stop()
 	if err := b.Check(); err != nil {
 		tb.Errorf("the books are wrong: %v", err)
 	}
