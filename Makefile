@@ -209,7 +209,7 @@ browser: ## Run the tests that need a real browser, which this installs (needs N
 	VINGD_BROWSER=required go test $(RACE) -shuffle=on -count=1 -timeout=10m ./sandbox/browser ./examples/shop/browser
 
 .PHONY: fire
-fire: ## Compare FIRE (15000) calls with the ledger while connections, streams and responses fail; look for leaks in a tenth as many
+fire: ## Compare FIRE (15000) calls, and a tenth as many rows of batches, with the ledger while connections, streams and responses fail; look for leaks
 	VINGD_FIRE_CALLS=$(FIRE) go test -count=1 -v -timeout=4h ./sandbox/fire
 
 # Before Go 1.27 a target that finds nothing may fail when its time is up (https://go.dev/issue/75804). It is run again.

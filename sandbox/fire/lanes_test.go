@@ -31,7 +31,7 @@ type laneTransport struct {
 
 	mu             sync.Mutex
 	numbers        *rand.Rand
-	calls, lookUps int // that a fault struck
+	calls, lookUps int // those with a fault
 }
 
 // newLanes returns the lanes to a new sandbox, whose clock is ahead of the machine's.
