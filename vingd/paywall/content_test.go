@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -194,36 +196,6 @@ func (s *shop) charged() {
 	}
 }
 
-// Content's own Cache-Control stands if it keeps shared caches out.
-func TestContent_CacheControl(t *testing.T) {
-	s := newShop(t)
-	b := s.browser(s.Buyer("Ann", 5_00), true)
-	back := b.pay()
-	for set, want := range map[string]string{
-		"":                             "private, no-cache",
-		"public, max-age=3600":         "private, no-cache",
-		"max-age=3600":                 "private, no-cache",
-		"s-maxage=1":                   "private, no-cache",
-		`private="X-Name", max-age=60`: "private, no-cache",
-		"max-age=60, Private":          "max-age=60, Private",
-		"no-store":                     "no-store",
-	} {
-		s.serves(func(w http.ResponseWriter, _ *http.Request) {
-			if set != "" {
-				w.Header().Set("Cache-Control", set)
-			}
-			w.Header().Set("CDN-Cache-Control", "public")
-			w.Header().Set("Vendor-CDN-Cache-Control", "public")
-			_, _ = io.WriteString(w, "Here is the article.")
-		})
-		v := b.open(back)
-		v.is(t, http.StatusOK, "Here is the article.")
-		if got := v.header.Get("Cache-Control"); got != want || v.header.Get("CDN-Cache-Control") != "" || v.header.Get("Vendor-CDN-Cache-Control") != "" {
-			t.Errorf("%q becomes %q in %v, want %q", set, got, v.header, want)
-		}
-	}
-}
-
 // A free page keeps its own Cache-Control, and says what it depends on.
 func TestContent_FreeForSome(t *testing.T) {
 	s := newShop(t)
@@ -308,4 +280,81 @@ func TestContent_Conditions(t *testing.T) {
 	if v := b.open("/article?page=1", "If-None-Match", `"1"`); v.status != http.StatusNotModified {
 		t.Errorf("a condition gets %d %q", v.status, v.body)
 	}
+}
+
+// A template that fails in its middle, and then http.Error: the page is not ready, though it began with 200.
+func TestContent_ErrorAfterPart(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<h1>Here is the art")
+		http.Error(w, "the template failed", http.StatusInternalServerError)
+		w.WriteHeader(http.StatusOK)
+	})
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	v := b.open(b.pay())
+	if v.is(t, http.StatusInternalServerError, "the template failed"); strings.Contains(v.body, "art") {
+		t.Errorf("the buyer gets %q", v.body)
+	}
+	if n := s.wire.count("PUT/purchases/"); n != 0 {
+		t.Errorf("it was committed %d times", n)
+	}
+	s.serves(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, wholeArticle) })
+	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+	s.paidFor(buyers, []bool{true})
+}
+
+// A second status that is a success too changes nothing, as with any server.
+func TestContent_StatusTwice(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, wholeArticle)
+		w.WriteHeader(http.StatusNoContent)
+		w.WriteHeader(http.StatusEarlyHints)
+	})
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	b.open(b.pay()).is(t, http.StatusCreated, "Here is the article.")
+	s.paidFor(buyers, []bool{true})
+}
+
+// A proxy sends the file that such a header names: the response has no body, and the buyer gets the article.
+func TestContent_SentByProxy(t *testing.T) {
+	for _, name := range []string{"X-Accel-Redirect", "X-Sendfile", "X-LIGHTTPD-send-file", "X-Litespeed-Location"} {
+		for _, status := range []int{0, http.StatusOK} {
+			s := newShop(t)
+			s.serves(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set(name, "/files/article")
+				if status != 0 {
+					w.WriteHeader(status)
+				}
+			})
+			buyers := s.crowdOf(2)
+			b := s.browser(buyers[0], true)
+			if v := b.open(b.pay()); v.status != http.StatusOK || v.header.Get(name) == "" {
+				t.Errorf("%s: the buyer gets %d, %v", name, v.status, v.header)
+			}
+			b = s.browser(buyers[1], true)
+			back := b.pay()
+			s.Fail("commitPurchase", sandbox.Fault{Status: http.StatusConflict})
+			if v := b.open(back); v.header.Get(name) != "" {
+				t.Errorf("%s: a buyer who is not charged gets %d, %v", name, v.status, v.header)
+			}
+			s.paidFor(buyers, []bool{true, false})
+		}
+	}
+}
+
+// Content of any size can be held back.
+func TestContent_BufferWithoutEnd(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) { o.Buffer = math.MaxInt })
+	s.serves(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "article.txt", time.Time{}, strings.NewReader(wholeArticle))
+	})
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	s.paidFor(buyers, []bool{true})
 }

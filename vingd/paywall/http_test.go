@@ -419,36 +419,6 @@ func TestHTTP_EventStream(t *testing.T) {
 	}
 }
 
-// A connection that content takes over is charged for first.
-func TestHTTP_Hijack(t *testing.T) {
-	for _, refused := range []bool{false, true} {
-		s := newShop(t)
-		hijacked := make(chan bool, 1)
-		s.serves(func(w http.ResponseWriter, _ *http.Request) {
-			conn, buffered, err := http.NewResponseController(w).Hijack()
-			if hijacked <- err == nil; err != nil {
-				return // the server has responded
-			}
-			_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: close\r\n\r\n" + wholeArticle)
-			_ = buffered.Flush()
-			_ = conn.Close()
-		})
-		if refused {
-			s.Fail("commitPurchase", sandbox.Fault{Status: 409})
-		}
-		buyers := s.crowdOf(1)
-		response, err := io.ReadAll(s.dial(s.plain(), buyers[0], "HTTP/1.1", "Connection", "close"))
-		if err != nil {
-			t.Error(err)
-		}
-		read := strings.Contains(string(response), wholeArticle)
-		if read == refused || <-hijacked == refused {
-			t.Errorf("refused %t: the buyer gets %s", refused, response)
-		}
-		s.paidFor(buyers, []bool{read})
-	}
-}
-
 // Content that cannot be charged for is not served, and goes on writing for nothing.
 func TestHTTP_NothingBehindAFailurePage(t *testing.T) {
 	for name, content := range map[string]http.HandlerFunc{

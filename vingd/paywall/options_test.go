@@ -84,3 +84,37 @@ func TestOptions_Pages(t *testing.T) {
 		t.Errorf("the page is %s", v.body)
 	}
 }
+
+// Texts in another language come by the request, which holds no token. The page's template shows them.
+func TestOptions_Translate(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) {
+		o.Pages = template.Must(template.New("").Parse(
+			`<html lang="{{.Lang}}"><h1>{{.Title}}</h1>{{.Text}} <a href="{{.Link}}">{{.LinkText}}</a> {{.Name}} {{.Price}}`))
+		o.Translate = func(r *http.Request, n paywall.Notice) paywall.Notice {
+			if strings.Contains(r.RequestURI+r.URL.String()+r.Header.Get("Referer"), "tid") {
+				t.Errorf("Translate sees %s", r.RequestURI)
+			}
+			if strings.HasPrefix(r.Header.Get("Accept-Language"), "de") {
+				n.Lang, n.Title, n.LinkText, n.Status = "de", string(n.Reason)+" <auf Deutsch>", "Für "+n.Price.String()+" kaufen", 99
+			}
+			return n
+		}
+	})
+	b := s.browser(nil, true)
+	b.open("/article?page=1", "Accept-Language", "de-AT").is(t, http.StatusPaymentRequired,
+		`<html lang="de"><h1>unpaid &lt;auf Deutsch&gt;</h1>This costs 2.00 vingds. You pay at Vingd, and only for what you get. `+
+			`<a href="./article?page=1&amp;vingd=buy">Für 2.00 kaufen</a> Article 2.00`)
+	b.open("/article?page=1", "Accept-Language", "fr").is(t, http.StatusPaymentRequired, `<html lang="en">`)
+	b.open("/article?oid=1&tid=zz", "Accept-Language", "de", "Referer", s.server.URL+"/?tid=zz").is(t, http.StatusBadRequest, "malformed &lt;auf")
+	b.open("/article?oid=1&tid=zz", "Accept-Language", "de", "Accept", "application/json").is(t, http.StatusBadRequest, `"lang":"de"`)
+}
+
+func TestMiddleware_NilPanics(t *testing.T) {
+	s := newShop(t)
+	defer func() {
+		if recover() == nil {
+			t.Error("a nil offer is accepted")
+		}
+	}()
+	s.wall.Middleware(nil)
+}

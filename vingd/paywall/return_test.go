@@ -1,7 +1,9 @@
 package paywall_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -261,5 +263,94 @@ func TestSell_Offers(t *testing.T) {
 	}
 	if n := s.wire.count("all") - calls; n != 0 {
 		t.Errorf("the broker was called %d times", n)
+	}
+}
+
+// One object is sold on many pages. After paying, the buyer is on the page on which they have begun, and all are open to them.
+func TestSell_Pass(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("at " + r.URL.RequestURI())) })
+	for _, page := range []string{
+		"/article?page=1", "/articles/7?a=1&b=%23%26", "/", "/a/b/c/", "/de/%C3%A4%2Frticle", "//double//slash", "/a:b", "/a/../b", "/" + strings.Repeat("x", 900),
+	} {
+		ann := s.Buyer("Ann", 5_00)
+		b := s.browser(ann, true)
+		join := map[bool]string{true: "&", false: "?"}[strings.Contains(page, "?")]
+		first := b.open(s.server.URL + page + join + "vingd=buy")
+		back, err := ann.Pay(orderOf(t, first.header.Get("Location")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := b.open(back.String())
+		if want := strings.Replace(page, "/a/../b", "/b", 1); v.status != http.StatusOK || v.at.RequestURI() != want {
+			t.Errorf("%s: the buyer ends on %v with %d %s", page, v.at, v.status, v.body)
+		}
+		for _, other := range []string{"/article?page=1", "/articles/8"} {
+			b.open(other).is(t, http.StatusOK, "at "+other)
+		}
+		b.open(back.String()).is(t, http.StatusOK, "at /article?page=1") // the page is remembered for one return
+		s.holds(ann, 3_00)
+	}
+}
+
+// A page whose address is too long for a cookie is not remembered, and is not taken from one.
+func TestSell_LongReturn(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	u, err := url.Parse(s.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length, remembered := range map[int]bool{1024: true, 1025: false} {
+		page := "/" + strings.Repeat("x", length-1)
+		for _, forged := range []bool{false, true} {
+			ann := s.Buyer("Ann", 5_00)
+			b := s.browser(ann, true)
+			first := b.open(map[bool]string{false: page + "?vingd=buy", true: "/article?page=1&vingd=buy"}[forged])
+			back, err := ann.Pay(orderOf(t, first.header.Get("Location")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if forged {
+				value := base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprint(s.object, " ", page)))
+				b.Jar.SetCookies(u, []*http.Cookie{{Name: "__Host-vingd-page", Value: value, Path: "/", Secure: true}})
+			}
+			v := b.open(back.String())
+			if v.is(t, http.StatusOK, "Here is the article."); (v.at.Path == page) != remembered {
+				t.Errorf("%d bytes, forged %t: the buyer ends on %v", length, forged, v.at)
+			}
+		}
+	}
+}
+
+// The cookie that remembers a page leads to no other site, whatever it holds, and not to a page of another object.
+func TestSell_ForgedReturn(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, page := range []string{
+		"//evil.example/x", `/\evil.example`, "https://evil.example/", "javascript:alert(1)", "", "/%0d%0aSet-Cookie:a=b", "/\r\nX: y",
+		"///evil.example", "/./\t/evil.example", "evil.example", "*", "/\x00", "/ä", strings.Repeat("/x", 3000),
+	} {
+		for _, object := range []string{fmt.Sprint(s.object), fmt.Sprint(s.object + 1), "", "x"} {
+			b := s.browser(s.Buyer("Ann", 5_00), true)
+			back := b.pay()
+			u, err := url.Parse(s.server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Jar.SetCookies(u, []*http.Cookie{{
+				Name: "__Host-vingd-page", Value: base64.RawURLEncoding.EncodeToString([]byte(object + " " + page)), Path: "/", Secure: true,
+			}})
+			b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			v := b.open(back)
+			to, err := url.Parse(v.header.Get("Location"))
+			if err != nil || v.status != http.StatusSeeOther || !strings.HasPrefix(v.header.Get("Location"), ".") {
+				t.Fatalf("%q leads to %v (%v)", page, v.header, err)
+			}
+			if at := v.at.ResolveReference(to); at.Host != u.Host || at.Scheme != "https" || object != fmt.Sprint(s.object) && at.RequestURI() != "/article?page=1" {
+				t.Errorf("%q of %q leads to %v", page, object, at)
+			}
+		}
 	}
 }

@@ -5,17 +5,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vingd/vingd-api-go/internal/endure"
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
 // A buyer is served on the clean page, reloads, and pays once.
-func TestSell_Buys(t *testing.T) {
+func TestSell_FirstPurchase(t *testing.T) {
 	for _, require := range []bool{false, true} {
 		s := newShop(t, func(o *paywall.Options) { o.RequireCommit = require })
 		ann := s.Buyer("Ann", 5_00)
@@ -283,34 +283,25 @@ func TestSell_ManyPurchases(t *testing.T) {
 	}
 }
 
-// Bought says who has bought what, for teasers and menus.
-func TestBought_OfEachBrowser(t *testing.T) {
+// A test of a seller's buys in one line.
+func TestBuyer_VisitsPaywall(t *testing.T) {
 	s := newShop(t)
-	ann := s.Buyer("Ann", 5_00)
-	b, other := s.browser(ann, true), s.browser(ann, true)
-	var told []string
-	ask := func(b *browser) {
-		s.offering = func(r *http.Request) {
-			entry, bought, err := s.wall.Bought(r, s.offered)
-			told = append(told, fmt.Sprint(bought, " ", entry.State, " ", err))
+	for _, cookies := range []bool{true, false} {
+		ann := s.Buyer("Ann", 5_00)
+		browser := s.browser(ann, cookies).Client
+		browser.CheckRedirect = nil
+		for range 2 {
+			page, err := ann.Visit(t.Context(), browser, s.server.URL+"/article?page=1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.StatusCode != http.StatusOK {
+				t.Errorf("the buyer gets %s", page.Status)
+			}
+			if err := page.Body.Close(); err != nil {
+				t.Error(err)
+			}
 		}
-		b.open("/article?page=1")
-		s.offering = nil
-	}
-	ask(b)
-	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
-	other.open("/article?vingd=buy")
-	s.settled()
-	ask(b)
-	ask(other)
-	s.Advance(paywall.DefaultAccess)
-	ask(b)
-	s.options.Journal = &failingJournal{Journal: s.options.Journal, at: 1, all: true, how: "before"}
-	s.close()
-	s.open()
-	ask(b)
-	if want := []string{"false  <nil>", "true committed <nil>", "false  <nil>", "false  <nil>"}; len(told) != 5 || !slices.Equal(told[:4], want) ||
-		!strings.HasPrefix(told[4], "false  the journal failed") {
-		t.Errorf("got %q, want %q and an error", told, want)
+		s.holds(ann, map[bool]vingd.Cents{true: 3_00, false: 1_00}[cookies])
 	}
 }

@@ -33,8 +33,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall/postgres"
 )
 
-// shopBuyers is how many people buy in TestShops, through the disasters that are soon over. VINGD_PAYWALL_BUYERS overrides
-// it, and adds the long disasters.
+// shopBuyers is how many people buy in TestShops_Disasters, through the disasters that are soon over.
+// VINGD_PAYWALL_BUYERS overrides it, and adds the long disasters.
 const shopBuyers = 60
 
 // A city has a broker, a database behind a proxy, and three shops behind a balancer.
@@ -309,7 +309,7 @@ func (c *city) longDisasters(last func(time.Duration)) []func() {
 
 // Three shops on one database, behind a balancer, while everything fails that can. A buyer has paid exactly if they have
 // the article.
-func TestShops(t *testing.T) {
+func TestShops_Disasters(t *testing.T) {
 	t.Parallel()
 	buyers, err := strconv.Atoi(os.Getenv("VINGD_PAYWALL_BUYERS"))
 	long := err == nil

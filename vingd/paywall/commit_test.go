@@ -2,13 +2,17 @@ package paywall_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"iter"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
@@ -16,60 +20,26 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
-// A buyer pays in two tabs, and comes back in both at once while the content of the first tab takes its time. They pay once.
-func TestSell_TwoTabs(t *testing.T) {
-	for name, access := range map[string]paywall.Access{"cookie": nil, "session": &session{grants: make(map[vingd.ObjectID]paywall.Grant)}} {
-		t.Run(name, func(t *testing.T) { twoTabs(t, access) })
-	}
+// An awayBroker refuses connections until it is back, and accepts every commit then.
+type awayBroker struct {
+	calls atomic.Int64
+	back  atomic.Bool
 }
 
-func twoTabs(t *testing.T, access paywall.Access) {
-	s := newShop(t, func(o *paywall.Options) { o.Access = access })
-	content, proceed := make(chan bool, 2), make(chan struct{})
-	var served atomic.Int64
-	s.serves(func(w http.ResponseWriter, _ *http.Request) {
-		if served.Add(1) == 1 {
-			content <- true
-			<-proceed
+func (b *awayBroker) RoundTrip(r *http.Request) (*http.Response, error) {
+	b.calls.Add(1)
+	if r.Body != nil {
+		if err := r.Body.Close(); err != nil {
+			return nil, err
 		}
-		_, _ = io.WriteString(w, wholeArticle)
-	})
-	ann := s.Buyer("Ann", 5_00)
-	b := s.browser(ann, true)
-	first, second := b.pay(), b.pay()
-	verify := make(chan struct{})
-	s.wire.hold("GET/tokens/", verify)
-	var tabs sync.WaitGroup
-	tabs.Go(func() { b.open(second).is(t, http.StatusOK, "Here is the article.") })
-	until(t, "the second verification", func() bool { return s.wire.count("GET/tokens/") == 1 })
-	s.wire.hold("", nil)
-	tabs.Go(func() { b.open(first).is(t, http.StatusGone, "You are not charged") })
-	<-content
-	close(verify)
-	until(t, "the second charge", func() bool { return s.wire.count("PUT/purchases/") == 1 })
-	close(proceed)
-	tabs.Wait()
-	for _, page := range []string{first, second, "/article?page=1"} {
-		b.open(page).is(t, http.StatusOK, "Here is the article.")
 	}
-	s.holds(ann, 3_00)
-}
-
-// The tabs come back at once, many times over.
-func TestSell_TwoTabsRace(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	for range 20 {
-		ann := s.Buyer("Ann", 9_00)
-		b := s.browser(ann, true)
-		var tabs sync.WaitGroup
-		for _, back := range []string{b.pay(), b.pay(), b.pay()} {
-			tabs.Go(func() { b.open(back) })
-		}
-		tabs.Wait()
-		b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
-		s.holds(ann, 7_00)
+	if !b.back.Load() {
+		return nil, errors.New("the broker is away")
 	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+		Body: io.NopCloser(strings.NewReader(`{"data": {"ok": true}}`)),
+	}, nil
 }
 
 // A buyer without cookies whose process ends before the commit is not refused what they are then charged for.
@@ -166,25 +136,6 @@ func TestCommit_ReadBefore(t *testing.T) {
 	}
 }
 
-// An OnCommit that panics ends no process: it has failed.
-func TestOptions_OnCommitPanics(t *testing.T) {
-	t.Parallel()
-	var calls atomic.Int64
-	s := newShop(t, func(o *paywall.Options) {
-		o.OnCommit = func(context.Context, paywall.Entry) error {
-			if calls.Add(1) == 1 {
-				panic(errors.New("no accounts"))
-			}
-			return nil
-		}
-	})
-	ann := s.Buyer("Ann", 5_00)
-	b := s.browser(ann, true)
-	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
-	until(t, "the second call", func() bool { return calls.Load() == 2 })
-	s.holds(ann, 3_00)
-}
-
 // An outage of an hour at the commit, and a fault that returns once: whatever the broker says in the end holds.
 func TestSell_RefusedAfterServing(t *testing.T) {
 	s := newShop(t, func(o *paywall.Options) { o.CommitTimeout = time.Millisecond })
@@ -199,4 +150,52 @@ func TestSell_RefusedAfterServing(t *testing.T) {
 	s.settled()
 	b.open("/article?page=1").is(t, http.StatusPaymentRequired, "Buy for")
 	s.paidFor(buyers, []bool{false})
+}
+
+// While the broker is away, a commit is tried often enough to be done in time, and not so often that it is a burden. After
+// the reservation it is tried less often. All of it is done soon after the broker is back.
+func TestCommit_Backoff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broker := new(awayBroker)
+		client, err := vingd.New(vingd.Password("a", "b"), vingd.WithEndpoint("https://broker.example/v1"),
+			vingd.WithHTTPClient(&http.Client{Transport: broker}), vingd.WithRetries(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		journal := paywall.NewMemory()
+		entry := paywall.Entry{State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+		rand.Read(entry.Key[:])
+		put(t, journal, entry)
+		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, 1, 1
+		put(t, journal, entry)
+		wall, err := paywall.New(client, paywall.Options{Journal: journal, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, period := range []struct {
+			name        string
+			length      time.Duration
+			least, most int64
+		}{
+			{"the first 2 seconds", 2 * time.Second, 3, 40},
+			{"the reservation", 15 * time.Minute, 30, 200},
+			{"the day after it", 24 * time.Hour, 100, 1000},
+		} {
+			before := broker.calls.Load()
+			<-time.After(period.length)
+			if n := broker.calls.Load() - before; n < period.least || n > period.most {
+				t.Errorf("%s: %d attempts, want %d to %d", period.name, n, period.least, period.most)
+			}
+		}
+		broker.back.Store(true)
+		<-time.After(10*time.Minute + time.Second)
+		synctest.Wait()
+		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.Committed {
+			t.Errorf("the entry is %q, %v", got.State, err)
+		}
+		if err := wall.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
 }
