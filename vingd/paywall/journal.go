@@ -55,7 +55,8 @@ func keyOf(callback vingd.Callback) Key {
 }
 
 // A State is the state of a token. A token goes through the states in one direction:
-// Absent, Claimed, Verified, Due, and then Committed or Expired; or from Claimed to Refused.
+// Absent, Claimed, Verified, Due, and then Committed or Expired. It also goes from Claimed to Refused, or from Verified to
+// Expired.
 type State string
 
 // The states of an entry.

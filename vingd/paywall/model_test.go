@@ -35,6 +35,7 @@ const (
 	records     // writes Committed
 	expires     // writes Expired
 	claimsAgain // with the broker's yes
+	givesUp     // writes Expired over Verified: the browser has paid for the same object again
 	back        // writes Verified over Due: no rule of the package, but of a mutation
 )
 
@@ -66,6 +67,7 @@ type model struct {
 	requests, kills, losses uint8 // the rest
 	strange                 uint8 // how often yet the broker does not know a token that it knows
 	patience                uint8 // how often yet a claim is made again
+	others                  uint8 // how often yet the buyer comes back with another purchase of the same object
 
 	ready   bool // the content was ready once
 	shown   bool // it was shown
@@ -80,7 +82,7 @@ type rules struct {
 	overwrites [7][7]bool // the first may be written over the second
 	require    bool       // as Options.RequireCommit
 
-	goesBack, clockLapses, lostIsNotDone, unreadyIsDue, commitsFirst, removesAny bool
+	goesBack, clockLapses, lostIsNotDone, unreadyIsDue, commitsFirst, removesAny, givesUpDue bool
 }
 
 // An st is a state of the journal's entry.
@@ -179,6 +181,12 @@ func (m model) act(r rules, i int, add func(model)) {
 				does(n, expires)
 			}
 		}
+		if m.state == verified && m.others > 0 {
+			n := m
+			n.others--
+			n.machines[i].version = m.version
+			does(n, givesUp)
+		}
 	case looks:
 		m.follow(r, i, add)
 	case claims:
@@ -211,7 +219,7 @@ func (m model) act(r rules, i int, add func(model)) {
 		m.commit(r, i, does, stop)
 	case records:
 		m.swap(r, i, committed, add, stop)
-	case expires:
+	case expires, givesUp:
 		m.swap(r, i, expired, add, stop)
 	case back:
 		m.swap(r, i, verified, add, stop)
@@ -298,7 +306,7 @@ func (m model) swap(r rules, i int, to st, add func(model), done func(model)) {
 			n.machines[i].version = 0
 			n.machines[i].does = claimsAgain
 			add(n)
-		case r.overwrites[to][m.state]:
+		case r.overwrites[to][m.state] && (self.does != givesUp || r.givesUpDue):
 			n.machines[i].version = m.version
 			add(n)
 		case self.does == claimsAgain && r.overwrites[verified][m.state]:
@@ -431,7 +439,7 @@ func compare(a, b bool) int {
 
 // search takes every path until it has enough wrong ends. It returns one wrong end of each kind, and the number of states.
 func search(r rules, requests, kills, losses uint8, enough int) (wrong map[string]model, states int) {
-	begin := model{requests: requests, kills: kills, losses: losses, patience: 2, strange: 1}
+	begin := model{requests: requests, kills: kills, losses: losses, patience: 2, strange: 1, others: 1}
 	seen, left := map[model]bool{begin: true}, []model{begin}
 	wrong = make(map[string]model)
 	for len(left) > 0 && len(wrong) < enough {
@@ -453,7 +461,7 @@ func search(r rules, requests, kills, losses uint8, enough int) (wrong map[strin
 }
 
 // No path of one purchase ends wrongly. There are three machines, three requests and kills. Responses of the journal and of
-// the broker are lost or late.
+// the broker are lost or late. The buyer may come back with another purchase of the same object.
 func TestModel_EveryInterleaving(t *testing.T) {
 	t.Parallel()
 	for _, require := range []bool{false, true} {
@@ -493,6 +501,8 @@ func TestModel_FindsMutations(t *testing.T) {
 		"a write that failed is not done":          {overwrites: overwrites(), lostIsNotDone: true},
 		"charged before it is ready":               {overwrites: overwrites(), unreadyIsDue: true},
 		"committed before it is due":               {overwrites: overwrites(), commitsFirst: true},
+		"given up though it is due":                {overwrites: overwrites(), givesUpDue: true},
+		"due though it is given up":                {overwrites: with(due, verified, expired)},
 	} {
 		wrong, n := search(r, 2, 1, 1, 1)
 		for text := range wrong {
