@@ -139,8 +139,8 @@ release-check: ## Fail if api/vingd.yaml or the Go API breaks users of the last 
 RACE := -race $(foreach package,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory,-gcflags=$(package)=-race=false)
 
 .PHONY: test
-test: ## Run the tests (needs nothing but Go)
-	go test ./...
+test: ## Run the tests, a part of the longest ones (needs nothing but Go)
+	go test -short ./...
 
 .PHONY: test-race
 test-race: ## Run the tests under the race detector, in random order

@@ -13,6 +13,9 @@ import (
 )
 
 func TestPrograms_Output(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds each program")
+	}
 	programs := map[string]string{
 		"delegated": `[0-9a-f]{40} bought "Article 12" and has VINGD 3\.01 left\.
 A stranger cannot be charged\.

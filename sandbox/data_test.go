@@ -25,6 +25,9 @@ func TestData_AllTests(t *testing.T) {
 	if onFile() {
 		return // this process runs all tests already
 	}
+	if testing.Short() {
+		t.Skip("each test ran in memory")
+	}
 	t.Parallel()
 	tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^Test", "-test.skip=^Test(RecordedRequests|Life|States|Filter_.*|List_.*)$", "-test.shuffle=on", "-test.v")
 	tests.Env = append(os.Environ(), fileTests+"=1")

@@ -244,33 +244,36 @@ func TestTransport_RegisteredProtocolForVerify(t *testing.T) {
 func TestWithTracedTransport(t *testing.T) {
 	for _, c := range eachCall() {
 		for _, vouched := range []bool{false, true} {
-			var dialled atomic.Int32
-			l, address := listen(t)
-			broker := startBroker(t, l, answered(200, `{"data": `+c.data+`}`))
-			transport := newTransport(t)
-			transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-				if dialled.Add(1) == 1 {
-					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+			t.Run(fmt.Sprintf("%s vouched %t", c.name, vouched), func(t *testing.T) {
+				t.Parallel() // the client waits before it retries
+				var dialled atomic.Int32
+				l, address := listen(t)
+				broker := startBroker(t, l, answered(200, `{"data": `+c.data+`}`))
+				transport := newTransport(t)
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					if dialled.Add(1) == 1 {
+						return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+					}
+					return new(net.Dialer).DialContext(ctx, network, address)
 				}
-				return new(net.Dialer).DialContext(ctx, network, address)
-			}
-			var options []vingd.Option
-			if vouched {
-				options = append(options, vingd.WithTracedTransport())
-			}
-			_, err := c.do(t.Context(), newBareClient(t, address, roundTrip(func(req *http.Request) (*http.Response, error) {
-				if c.kind != safe && httptrace.ContextClientTrace(req.Context()) == nil {
-					t.Errorf("%s is not traced", c.name)
+				var options []vingd.Option
+				if vouched {
+					options = append(options, vingd.WithTracedTransport())
 				}
-				return transport.RoundTrip(req)
-			}), options...))
-			retried := vouched || c.kind != unsafe
-			if (err == nil) != retried || len(broker.requests()) != int(dialled.Load())-1 {
-				t.Errorf("%s, vouched %v: got %v, and %d requests arrived by %d dials", c.name, vouched, err, len(broker.requests()), dialled.Load())
-			}
-			if !retried && !errors.Is(err, vingd.ErrOutcomeUnknown) {
-				t.Errorf("%s: got %v, want ErrOutcomeUnknown", c.name, err)
-			}
+				_, err := c.do(t.Context(), newBareClient(t, address, roundTrip(func(req *http.Request) (*http.Response, error) {
+					if c.kind != safe && httptrace.ContextClientTrace(req.Context()) == nil {
+						t.Errorf("%s is not traced", c.name)
+					}
+					return transport.RoundTrip(req)
+				}), options...))
+				retried := vouched || c.kind != unsafe
+				if (err == nil) != retried || len(broker.requests()) != int(dialled.Load())-1 {
+					t.Errorf("%s, vouched %v: got %v, and %d requests arrived by %d dials", c.name, vouched, err, len(broker.requests()), dialled.Load())
+				}
+				if !retried && !errors.Is(err, vingd.ErrOutcomeUnknown) {
+					t.Errorf("%s: got %v, want ErrOutcomeUnknown", c.name, err)
+				}
+			})
 		}
 	}
 }

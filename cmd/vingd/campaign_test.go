@@ -220,7 +220,7 @@ func TestCampaign_Interrupted(t *testing.T) {
 		}
 	})
 	dir := t.TempDir()
-	args := []string{"campaign", "run", "plan.csv", "--count", "500", "--amount", "0.50", "--yes"}
+	args := []string{"campaign", "run", "plan.csv", "--count", "100", "--amount", "0.50", "--yes"}
 	mu.Lock()
 	running = w.vingd(t.Context(), dir, args...)
 	var stderr strings.Builder
@@ -230,14 +230,14 @@ func TestCampaign_Interrupted(t *testing.T) {
 	}
 	mu.Unlock()
 	code := exitCode(t, running.Wait())
-	if code != 130 || !strings.Contains(stderr.String(), "of 500 rows are done, run the same command again to go on") || strings.Contains(stderr.String(), "unknown") {
+	if code != 130 || !strings.Contains(stderr.String(), "of 100 rows are done, run the same command again to go on") || strings.Contains(stderr.String(), "unknown") {
 		t.Errorf("got %d, %s", code, &stderr)
 	}
 	if output, err := w.vingd(t.Context(), dir, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	if made := must(w.client.Vouchers.List(t.Context(), vingd.VoucherFilter{})); len(made) != 500 {
-		t.Errorf("there are %d vouchers, want 500", len(made))
+	if made := must(w.client.Vouchers.List(t.Context(), vingd.VoucherFilter{})); len(made) != 100 {
+		t.Errorf("there are %d vouchers, want 100", len(made))
 	}
 }
 

@@ -50,6 +50,9 @@ func tasksAfter(t *testing.T, edits ...edit) []string {
 }
 
 func TestDrift(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it checks the tool, and compiles a module for each case")
+	}
 	for name, c := range map[string]struct {
 		edit
 		want []string
@@ -142,6 +145,9 @@ func TestDrift_LeftOut(t *testing.T) {
 }
 
 func TestRunTests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it checks the tool, and compiles a module for each case")
+	}
 	const (
 		filters = "sandbox/filters_test.go"
 		tables  = "sandbox/internal/brokerapi/tables_test.go"

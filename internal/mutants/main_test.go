@@ -18,7 +18,16 @@ func reportOf(t *testing.T, s settings) (string, bool, error) {
 	return out.String(), ok, err
 }
 
+// skipShort skips a test that compiles a module for each mutant.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it checks the tool, and compiles a module for each mutant")
+	}
+}
+
 func TestRun_Outcomes(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
 	out, ok, err := reportOf(t, settings{threshold: 76, users: []string{"./user"}, equivalent: "sample.go Spin condition: i != n → !(i != n)\n\tIt takes time.\n"})
 	if err != nil {
@@ -89,6 +98,7 @@ func TestDraw_NotCompiling(t *testing.T) {
 }
 
 func TestRun_FailingTests(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
 	_, _, err := reportOf(t, settings{users: []string{"./missing"}})
 	if err == nil || !strings.Contains(err.Error(), "without a change") {

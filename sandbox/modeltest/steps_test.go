@@ -38,7 +38,7 @@ const life = 200
 func TestModel_OneAtATime(t *testing.T) {
 	steps := wanted(t, "VINGD_MODEL_STEPS", 500)
 	setFlag(t, "rapid.steps", strconv.Itoa(life))
-	setFlag(t, "rapid.checks", "4")
+	setFlag(t, "rapid.checks", "5") // rapid divides it by five in short tests
 	p := newProcess(t)
 	tally, first := map[string]int{}, map[string]int64{}
 	made := 0

@@ -23,6 +23,8 @@ import (
 const (
 	// crashCycles is the default number of processes that TestCrash kills. VINGD_CRASH_CYCLES overrides it.
 	crashCycles = 20
+	// shortCycles is the number in short tests.
+	shortCycles = 4
 	// cyclesPerFile bounds the size of a data file, which is audited after each kill.
 	cyclesPerFile = 25
 	// crashChild is an environment variable. The test binary with it is the process to be killed.
@@ -41,6 +43,9 @@ func TestMain(m *testing.M) {
 // file at the same time.
 func TestCrash(t *testing.T) {
 	cycles := crashCycles
+	if testing.Short() {
+		cycles = shortCycles
+	}
 	if text := os.Getenv("VINGD_CRASH_CYCLES"); text != "" {
 		var err error
 		if cycles, err = strconv.Atoi(text); err != nil {
