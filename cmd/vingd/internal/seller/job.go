@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
@@ -94,9 +95,10 @@ func (w *work) look(ctx context.Context, client *vingd.Client) (p batch.Progress
 	return job.Progress(), w.ready(ctx, job, client)
 }
 
-// ready returns an error if another account runs the plan, or if rows of a plan that was not run yet would expire at once.
+// ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed.
 func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client) error {
-	if p := job.Progress(); p.Done+p.Refused+p.Unknown == 0 {
+	begun := func(r batch.Row) bool { return r.State != batch.Pending || !r.Sent.IsZero() }
+	if !slices.ContainsFunc(job.Rows(), begun) {
 		if err := w.plan.Startable(); err != nil {
 			return err
 		}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// A plan with a row that expired before it was sent is refused, as long as it can be changed. Once a row was sent, whatever came
+// of it, the plan runs on.
+func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault sandbox.Fault
+		code  int
+		says  string
+	}{
+		"nothing sent":  {sandbox.Fault{}, 2, "plan.csv:2: expires \"2020-01-01\": must be in the future"},
+		"sent in vain":  {sandbox.Fault{Status: 429}, 0, "done     2"},
+		"row refused":   {sandbox.Fault{Status: 409}, 0, "done     2"},
+		"row in doubt":  {sandbox.Fault{HangUp: true}, 0, "done     2"},
+		"one of each":   {sandbox.Fault{Status: 409, Next: 1}, 0, "done     2"},
+		"doubt and one": {sandbox.Fault{HangUp: true, Next: 1}, 0, "done     2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, dir := openWorld(t, 1000_00), t.TempDir()
+			path := filepath.Join(dir, "plan.csv")
+			if err := os.WriteFile(path, []byte("amount,expires\n1.00,2020-01-01\n1.00,\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := must(plan.ReadCampaign(path))
+			job := must(batch.OpenVouchers(t.Context(), p.Journal(), p.Vouchers()))
+			if c.fault != (sandbox.Fault{}) {
+				w.beforeEach(func(r *http.Request) {
+					if r.Method == http.MethodPost {
+						_ = w.Fail("listVoucherHistory", sandbox.Fault{Status: 403})
+					}
+				})
+				if err := w.Fail("createVoucher", c.fault); err != nil {
+					t.Fatal(err)
+				}
+				client := must(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(w.endpoint()), vingd.WithSettleTime(0)))
+				defer client.CloseIdleConnections()
+				if p, err := job.Run(t.Context(), client, batch.Options{}); err == nil {
+					t.Fatalf("the first run does %+v, want rows that are left", p)
+				}
+				w.beforeEach(nil)
+				w.ClearFaults()
+			}
+			if err := job.Close(); err != nil {
+				t.Fatal(err)
+			}
+			output, err := w.vingd(t.Context(), dir, "campaign", "run", "plan.csv", "--yes").CombinedOutput()
+			if code := exitCode(t, err); code != c.code || !strings.Contains(string(output), c.says) {
+				t.Errorf("got %d, %s, want %d, %s", code, output, c.code, c.says)
+			}
+		})
+	}
+}
+
+// Ctrl-C while the outcome of a row is unknown ends with 3 and not with 130: money may have moved.
+func TestCampaign_InterruptedInDoubt(t *testing.T) {
+	w, dir := openWorld(t, 1000_00), t.TempDir()
+	if err := w.Fail("createVoucher", sandbox.Fault{HangUp: true, Done: true, Next: 1}); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var running *exec.Cmd
+	var once sync.Once
+	w.beforeEach(func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Method == http.MethodPost {
+			once.Do(func() {
+				_ = w.Fail("listVoucherHistory", sandbox.Fault{Delay: time.Hour})
+				_ = running.Process.Signal(os.Interrupt)
+			})
+		}
+	})
+	args := []string{"campaign", "run", "plan.csv", "--count", "1", "--amount", "1.00", "--yes"}
+	var stderr strings.Builder
+	mu.Lock()
+	running = w.vingd(t.Context(), dir, args...)
+	running.Stderr = &stderr
+	if err := running.Start(); err != nil {
+		t.Fatal(err)
+	}
+	mu.Unlock()
+	if code := exitCode(t, running.Wait()); code != 3 || !strings.Contains(stderr.String(), "0 of 1 rows done, 1 unknown") {
+		t.Errorf("got %d, %s, want 3 and an unknown row", code, &stderr)
+	}
+	w.ClearFaults()
+	if output, err := w.vingd(t.Context(), dir, args...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+	assertVouchers(t, w, 1, 1000_00)
+}
