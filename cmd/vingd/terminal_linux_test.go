@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -109,9 +111,68 @@ func TestPassword_IsHidden(t *testing.T) {
 		if m.waitFor("end"); strings.Contains(m.shown.String(), "123") {
 			t.Errorf("the terminal shows the password:\n%s", m.shown.String())
 		}
+		if says := strings.Contains(m.shown.String(), "\r\nvingd: interrupted\r\n"); says != (typed.code == 130) {
+			t.Errorf("%q: got %q", typed.keys, m.shown.String())
+		}
 	}
 	cmd := w.vingd(t.Context(), dir, "balance", "--profile", "shop", "--no-header")
 	if output, err := cmd.CombinedOutput(); err != nil || string(output) != "1000.00\n" {
 		t.Errorf("got %s, %v", output, err)
+	}
+}
+
+// resize sets the number of the terminal's columns.
+func (m *terminal) resize(columns uint16) {
+	m.t.Helper()
+	size := struct{ rows, columns, width, height uint16 }{rows: 24, columns: columns}
+	ioctl(m.t, m.tool, syscall.TIOCSWINSZ, unsafe.Pointer(&size))
+}
+
+// Ctrl-C at a question begins a new line, and does nothing.
+func TestConfirm_Interrupted(t *testing.T) {
+	w, m := openWorld(t, 1000_00), newTerminal(t)
+	cmd := w.vingd(t.Context(), t.TempDir(), "campaign", "run", "plan.csv", "--count", "5", "--amount", "1.00")
+	m.start(cmd)
+	m.waitFor("Type yes to go on: ")
+	if _, err := m.test.WriteString("\x03"); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(t, cmd.Wait()); code != 130 {
+		t.Errorf("got exit code %d, want 130", code)
+	}
+	if _, err := m.tool.WriteString("end\n"); err != nil {
+		t.Fatal(err)
+	}
+	if m.waitFor("end"); !strings.Contains(m.shown.String(), "\r\nvingd: interrupted\r\n") {
+		t.Errorf("got %q, want a new line before the message", m.shown.String())
+	}
+	assertVouchers(t, w, 0, 1000_00)
+}
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+
+// The progress of a run is one line, also on a narrow terminal: a longer one would stay on the screen, again and again.
+func TestProgress_FitsTerminal(t *testing.T) {
+	for _, columns := range []int{40, 60, 80, 120} {
+		w, m := openWorld(t, 1_000_000_00), newTerminal(t)
+		m.resize(uint16(columns))
+		cmd := w.vingd(t.Context(), t.TempDir(), "campaign", "run", "plan.csv", "--count", "150", "--amount", "1234.56", "--yes")
+		m.start(cmd)
+		m.waitFor("Get the codes by")
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		_, drawn, _ := strings.Cut(m.shown.String(), "broker/v1.\r\n")
+		drawn, _, ok := strings.Cut(drawn, "rows ")
+		shows := false
+		for line := range strings.FieldsFuncSeq(escapes.ReplaceAllString(drawn, ""), func(c rune) bool { return c == '\r' || c == '\n' }) {
+			shows = shows || strings.Contains(line, "/150")
+			if n := utf8.RuneCountInString(line); n >= columns {
+				t.Errorf("%d columns: a line of %d: %q", columns, n, line)
+			}
+		}
+		if !shows || !ok {
+			t.Errorf("%d columns: got no progress in %q", columns, m.shown.String())
+		}
 	}
 }

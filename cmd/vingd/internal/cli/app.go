@@ -49,7 +49,7 @@ func (a *App) ProfileFlag(root *cobra.Command, complete cobra.CompletionFunc) {
 func (a *App) PrintFlags(c *cobra.Command, kind output.Kind) {
 	f := c.Flags()
 	f.StringVarP(&a.output.Format, "output", "o", "", "print as `FORMAT`: "+strings.Join(output.Formats, ", ")+" (default table)")
-	f.StringSliceVar(&a.output.Columns, "columns", nil, "print these fields, separated by commas: "+strings.Join(kind.Fields, ","))
+	f.StringSliceVar(&a.output.Columns, "columns", nil, "print these `FIELDS`, separated by commas: "+strings.Join(kind.Fields, ","))
 	f.BoolVar(&a.output.NoHeader, "no-header", false, "print no header line")
 	f.StringVar(&a.output.JQ, "jq", "", "print what this jq `EXPRESSION` makes of the JSON")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(output.Formats, cobra.ShellCompDirectiveNoFileComp))

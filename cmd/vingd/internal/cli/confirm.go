@@ -68,7 +68,7 @@ func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
 		return true, nil
 	}
 	fmt.Fprintf(a.Err, "Type %s to go on: ", word) //nolint:errcheck // as in Say
-	line, err := readLine(ctx, a.In)
+	line, err := readLine(ctx, a.In, a.Err)
 	if err != nil {
 		return false, err
 	}
@@ -84,7 +84,7 @@ func firstLine(text string) string {
 }
 
 // readLine reads a line, or returns when the context ends: then the process ends, too.
-func readLine(ctx context.Context, r io.Reader) (string, error) {
+func readLine(ctx context.Context, r io.Reader, stderr io.Writer) (string, error) {
 	type line struct {
 		text string
 		err  error
@@ -101,6 +101,7 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 	case l := <-read:
 		return l.text, l.err
 	case <-ctx.Done():
+		fmt.Fprintln(stderr) //nolint:errcheck // as in Say
 		return "", ctx.Err()
 	}
 }
@@ -123,6 +124,7 @@ func (a *App) Secret(ctx context.Context, fromStdin bool, flag, what string) (st
 	// Ctrl-C ends the process while the terminal shows nothing.
 	stop := context.AfterFunc(ctx, func() {
 		_ = term.Restore(terminal, shown)
+		a.Say("\nvingd: interrupted")
 		os.Exit(Interrupted)
 	})
 	defer stop()

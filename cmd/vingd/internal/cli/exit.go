@@ -112,7 +112,7 @@ func CodeOf(ctx context.Context, err error) int {
 func Report(ctx context.Context, w io.Writer, err error, command string, asJSON bool) {
 	code := CodeOf(ctx, err)
 	line := output.Clean(strings.ReplaceAll(err.Error(), "\n", "; "))
-	if err == ctx.Err() { //nolint:errorlint // a wrapped one says what was interrupted
+	if ctx.Err() != nil && line == ctx.Err().Error() { // a longer line says what was interrupted
 		line = "interrupted"
 	}
 	if asJSON {

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -12,14 +14,19 @@ import (
 // lineEvery is how often progress is a line where there is no terminal.
 const lineEvery = 10 * time.Second
 
+// wholeBar is how many columns a bar with the rate and the time needs.
+const wholeBar = 100
+
 // A Progress shows how far a long command is: as a bar on a terminal, else as a line now and then.
 type Progress struct {
-	a     *App
-	bar   *progressbar.ProgressBar // nil without a terminal
-	total int
-	first int // how many were done before
-	begun time.Time
-	said  time.Time
+	a   *App
+	bar *progressbar.ProgressBar // nil without a terminal
+	// columns is the width of the terminal. A bar that does not fit in a line would not be drawn over.
+	columns int
+	total   int
+	first   int // how many were done before
+	begun   time.Time
+	said    time.Time
 }
 
 // NewProgress returns the progress of a command that has done some of its things already.
@@ -27,10 +34,17 @@ func (a *App) NewProgress(total, done int) *Progress {
 	now := time.Now()
 	p := &Progress{a: a, total: total, first: done, begun: now, said: now}
 	if IsTerminal(a.Err) {
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(a.Err), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish())
+		options := []progressbar.Option{
+			progressbar.OptionSetWriter(a.Err), progressbar.OptionShowCount(), progressbar.OptionThrottle(100 * time.Millisecond),
+			progressbar.OptionClearOnFinish(),
+		}
+		if p.columns = a.columns(); p.columns < wholeBar {
+			options = append(options, progressbar.OptionSetWidth(5), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
+		} else {
+			options = append(options, progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
+				progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"))
+		}
+		p.bar = progressbar.NewOptions(total, options...)
 		_ = p.bar.Set(done) // stderr is gone, and there is no other place
 	}
 	return p
@@ -40,7 +54,11 @@ func (a *App) NewProgress(total, done int) *Progress {
 func (p *Progress) Update(done int, money vingd.Cents) {
 	if p.bar != nil {
 		_ = p.bar.Set(done) // as above
-		p.bar.Describe(money.String() + " vingds")
+		text := money.String()
+		if p.columns >= wholeBar {
+			text += " vingds"
+		}
+		p.bar.Describe(text)
 		return
 	}
 	if now := time.Now(); now.Sub(p.said) >= lineEvery {
@@ -64,4 +82,14 @@ func (p *Progress) End() {
 	if p.bar != nil {
 		_ = p.bar.Finish() // as above
 	}
+}
+
+// columns returns the width of the terminal that stderr is.
+func (a *App) columns() int {
+	if file, ok := a.Err.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return wholeBar
 }
