@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -52,6 +53,9 @@ func TestGive_Killed(t *testing.T) {
 	transfers := must(h.client.Transfers.List(t.Context(), vingd.TransferFilter{From: h.Seller()}))
 	if len(transfers) != len(given) {
 		t.Errorf("there are %d transfers, want %d", len(transfers), len(given))
+	}
+	if info := must(os.Stat(filepath.Join(dir, "vingd", "pending"))); runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder of rewards has mode %v, want that its owner alone enters it", info.Mode())
 	}
 	if left := must(os.ReadDir(filepath.Join(dir, "vingd", "pending"))); len(left) > 0 {
 		t.Errorf("there are %d files of rewards that were given, such as %s", len(left), left[0].Name())

@@ -76,6 +76,21 @@ func TestRun_JournalFailsAfterRow(t *testing.T) {
 	s.assertOnce(s.list, s.before)
 }
 
+// A row that the broker has, and that the journal cannot keep, is not taken as done.
+func TestRun_JournalFailsToAdopt(t *testing.T) {
+	s := newScene(t, "vouchers", 5)
+	if _, err := open(t, s.list, filepath.Join(t.TempDir(), "first")).Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	path := newJournal(t, s.list)
+	execute(t, path, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{Adopt: true})
+	if err == nil || !strings.Contains(err.Error(), "journal "+path+": ") || !strings.Contains(err.Error(), "the disk is full") || got.Done > 0 {
+		t.Errorf("got %+v, %v, want that the journal fails", got, err)
+	}
+	s.assertOnce(s.list, s.before)
+}
+
 // A journal that is closed while a run writes to it ends the run. The next run settles the rows in flight.
 func TestRun_JournalClosed(t *testing.T) {
 	s, path := newScene(t, "vouchers", 30), filepath.Join(t.TempDir(), "journal")
