@@ -23,7 +23,7 @@ type follow struct {
 
 func (f *follow) flags(c *cobra.Command) {
 	c.Flags().BoolVarP(&f.on, "follow", "f", false, "go on with what is new, until Ctrl-C")
-	c.Flags().DurationVar(&f.every, "every", 5*time.Second, "how often --follow asks")
+	c.Flags().DurationVar(&f.every, "every", 5*time.Second, "how `OFTEN` --follow asks, like 30s")
 }
 
 // followed prints a list, and then again and again its new rows. Rows begins at a time, or for the zero time where the

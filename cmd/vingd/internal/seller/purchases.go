@@ -14,7 +14,9 @@ func newPurchases(a *cli.App) *cobra.Command {
 	c := parent("purchases", "Finish a purchase, or charge a user", `  vingd purchases commit 31 42
   vingd purchases charge 17 3f5d2a 2.00`, newCommit(a), newCharge(a))
 	c.Long = `Finishes a purchase, or charges a user who permits it. To verify a purchase is for the shop
-that serves it, since each verification spends one: use the package vingd/paywall.`
+that serves it, since each verification spends one: use the package vingd/paywall. To try it
+in a sandbox, vingd request GET objects/OBJECT/tokens/TOKEN prints the purchaseid and the
+transferid that commit takes.`
 	return c
 }
 
