@@ -355,11 +355,11 @@ func TestSandbox_SaveAndRestore(t *testing.T) {
 	holds(t, login(t, second, vingd.WithLoopbackHTTP()), 999_00)
 	second.end(t)
 	for args, want := range map[string]string{
-		"sandbox save":                   "argument COPY: is required",
-		"sandbox restore x":              "required flag --data not set",
-		"sandbox --fixtures " + dir:      "--fixtures: read " + dir,
-		"sandbox --fixtures " + saved:    "fixtures: the body must be a JSON object",
-		"sandbox --http --fixtures none": "--fixtures: open none: ",
+		"sandbox save":              "argument COPY: is required",
+		"sandbox restore x":         "required flag --data not set",
+		"sandbox --fixtures " + dir: "--fixtures: read " + dir,
+		"sandbox --listen 127.0.0.1:0 --fixtures " + saved: "fixtures: the body must be a JSON object",
+		"sandbox --http --fixtures none":                   "--fixtures: open none: ",
 	} {
 		if code, _, stderr := run(t, strings.Fields(args)...); code == 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got %d, %s, want %s", args, code, stderr, want)
