@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The Date of every response of the API and of the knobs is the sandbox's time. By it, the client notices that the two clocks
+// The Date of every response of the API and of the controls is the sandbox's time. By it, the client notices that the two clocks
 // differ.
 func TestDate(t *testing.T) {
 	w := newWorld(t)

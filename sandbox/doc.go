@@ -25,16 +25,16 @@
 // of a call is in the file before the response is sent, so that it outlives a killed process. A sandbox that is started with
 // the file again continues from there.
 //
-// # Knobs
+// # Controls
 //
-// Tests control a sandbox by these methods, its knobs:
+// Tests control a sandbox by these methods:
 //   - [Sandbox.Advance] moves the clock: orders and vouchers expire, and purchases are refunded.
 //   - [Sandbox.Fail] makes an operation fail, before or after the money moves.
 //   - [Sandbox.Deposit] and [Sandbox.NewBuyer] create money.
 //   - [Sandbox.Reset] returns to the beginning.
 //
-// Programs in other languages find the same in JSON under /-/ on [Server.Frontend], if they run on the same machine. GET /-/
-// lists these calls. Package sandboxtest starts a sandbox for a test in one line. The command vingd runs one on its own.
+// Programs in other languages find the same controls in JSON under /-/ on [Server.Frontend], if they run on the same machine.
+// GET /-/ lists these calls. Package sandboxtest starts a sandbox for a test in one line. The command vingd runs one on its own.
 //
 // # Pages
 //

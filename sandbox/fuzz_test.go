@@ -58,8 +58,8 @@ func stocked(t *testing.T) (sb *sandbox.Sandbox, pages []string) {
 	return sb, []string{"/", "/docs", fmt.Sprintf("/orders/%v/add/", order), fmt.Sprintf("/popup/orders/%v/add/", order), fmt.Sprintf("/vouchers/%v", code), fmt.Sprintf("/popup/vouchers/%v", code)}
 }
 
-// The knobs respond to any request with JSON and without a failure of the sandbox, and the books stay right.
-func FuzzKnobs(f *testing.F) {
+// The controls respond to any request with JSON and without a failure of the sandbox, and the books stay right.
+func FuzzControls(f *testing.F) {
 	for _, seed := range [][3]string{
 		{"GET", "", ""}, {"GET", "clock", ""}, {"POST", "clock", `{"advance": "15m"}`}, {"POST", "clock", `{"advance": "-1ns"}`}, {"POST", "clock", `{"advance": "2562047h47m16.854775807s"}`},
 		{"POST", "faults", `{"operation": "getBalance", "delay": "1ms", "status": 503, "next": 2, "share": 1, "seed": 7}`}, {"POST", "faults", `{"share": 1e400}`}, {"DELETE", "faults", ""},

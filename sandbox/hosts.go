@@ -28,7 +28,7 @@ func (h hosts) foreign(r *http.Request) bool {
 }
 
 // foreignPage is the error for a request of a page of another origin.
-const foreignPage = "a page of another origin must not use the sandbox: its API and its knobs are for programs"
+const foreignPage = "a page of another origin must not use the sandbox: its API and its controls are for programs"
 
 // crossOrigin reports whether a page of another origin sent a request of any method. GET counts too, because verification is a
 // GET that uses up a token. No official client is a browser.

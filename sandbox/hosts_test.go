@@ -24,7 +24,7 @@ func fetch(t *testing.T, server *httptest.Server, host, path string) (status int
 	return a.status, a.header.Get("Content-Type"), string(a.raw)
 }
 
-// If the name of another site leads to the sandbox, it refuses the knobs, and without TLS the API and the pages too.
+// If the name of another site leads to the sandbox, it refuses the controls, and without TLS the API and the pages too.
 func TestHosts(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{Hosts: []string{"vingd.test"}})
 	if err != nil {

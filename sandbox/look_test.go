@@ -75,7 +75,7 @@ func TestLook_Notice(t *testing.T) {
 	}
 }
 
-// The controls of the dashboard do the same as the knobs, once for each form, for a browser on the same machine.
+// The forms of the dashboard do the same as the controls under /-/, once for each form, for a browser on the same machine.
 func TestLook_Controls(t *testing.T) {
 	w := newWorld(t)
 	jar, err := cookiejar.New(nil)

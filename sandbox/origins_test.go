@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The API and the knobs refuse a page of another origin, even a GET and the documented login in the URL. They accept programs
+// The API and the controls refuse a page of another origin, even a GET and the documented login in the URL. They accept programs
 // and the sandbox's own pages.
 func TestCrossOrigin(t *testing.T) {
 	w := newWorld(t)

@@ -14,13 +14,13 @@ import (
 
 // routes serves all paths of a sandbox. A [http.ServeMux] would redirect paths with two slashes, which clients do send.
 type routes struct {
-	hosts      hosts
-	now        func() time.Time
-	calls      *calls.Log
-	token      string
-	api, knobs http.Handler
-	pages      *frontend.Frontend
-	wrong      *faults.Set
+	hosts         hosts
+	now           func() time.Time
+	calls         *calls.Log
+	token         string
+	api, controls http.Handler
+	pages         *frontend.Frontend
+	wrong         *faults.Set
 }
 
 func (h *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -39,20 +39,20 @@ func isWatching(r *http.Request) bool {
 }
 
 func (h *routes) serve(w http.ResponseWriter, r *http.Request) {
-	knobs, api := strings.HasPrefix(r.URL.Path, "/-/"), meantForAPI(r)
-	foreign := (knobs && h.token == "" || unprotected(r)) && h.hosts.foreign(r) && r.URL.Path != control.HealthPath
-	if knobs || api {
+	controls, api := strings.HasPrefix(r.URL.Path, "/-/"), meantForAPI(r)
+	foreign := (controls && h.token == "" || unprotected(r)) && h.hosts.foreign(r) && r.URL.Path != control.HealthPath
+	if controls || api {
 		w = &dated{ResponseWriter: w, now: h.now}
 	}
 	switch {
-	case foreign && (knobs || api):
+	case foreign && (controls || api):
 		brokerapi.WriteRefusal(w, http.StatusForbidden, foreignHost)
 	case foreign:
 		h.pages.Forbid(w, foreignHost)
-	case (knobs || api) && crossOrigin(r):
+	case (controls || api) && crossOrigin(r):
 		brokerapi.WriteRefusal(w, http.StatusForbidden, foreignPage)
-	case knobs:
-		h.knobs.ServeHTTP(w, r)
+	case controls:
+		h.controls.ServeHTTP(w, r)
 	case api:
 		h.api.ServeHTTP(w, r)
 	case isPage(r, "/orders/"):

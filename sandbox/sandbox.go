@@ -28,12 +28,12 @@ type Options struct {
 	// memory.
 	Data string
 	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The sandbox
-	// refuses the knobs under any other name, because the name of another site may lead to this machine. On the loopback
+	// refuses the controls under any other name, because the name of another site may lead to this machine. On the loopback
 	// interface without TLS, it refuses every request under such a name.
 	Hosts []string
-	// KnobsToken is the secret for the knobs. Clients on any machine send it in the header "Authorization: Bearer" followed
-	// by the token. If empty, the knobs are for clients on the same machine, and need no secret.
-	KnobsToken string
+	// ControlToken is the secret for the controls. Clients on any machine send it in the header "Authorization: Bearer" followed
+	// by the token. If empty, the controls are for clients on the same machine, and need no secret.
+	ControlToken string
 	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged.
 	Seller Seller
 	// Fixtures are sellers, buyers, objects with orders, and vouchers, in the JSON of [Sandbox.Load]. The sandbox begins
@@ -79,17 +79,17 @@ func New(options Options) (*Sandbox, error) {
 	s := &Sandbox{broker: core, faults: wrong, calls: log, first: broker.NewSeller(options.Seller.orDefault()), begun: begun}
 	pages := frontend.New(core)
 	s.handler = &routes{
-		now:   core.Now,
-		calls: log,
-		hosts: slices.Clone(options.Hosts),
-		token: options.KnobsToken,
-		api:   brokerapi.New(core, wrong.Middleware),
-		pages: pages,
-		wrong: wrong,
-		knobs: control.New(control.Knobs{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.KnobsToken}),
+		now:      core.Now,
+		calls:    log,
+		hosts:    slices.Clone(options.Hosts),
+		token:    options.ControlToken,
+		api:      brokerapi.New(core, wrong.Middleware),
+		pages:    pages,
+		wrong:    wrong,
+		controls: control.New(control.Sandbox{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.ControlToken}),
 	}
 	pages.Watch(log, wrong)
-	if options.KnobsToken == "" {
+	if options.ControlToken == "" {
 		pages.Control(frontend.Controls{Reset: s.Reset, Allowed: control.IsLocal})
 	}
 	if err := s.begin(); err != nil {
@@ -118,7 +118,7 @@ func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 //   - the API, under /broker/v1 and /sandbox/broker/v1,
 //   - the pages where buyers pay and redeem,
 //   - the dashboard on /, and the API's reference on /docs,
-//   - the knobs under /-/, for clients on this machine. GET /-/ lists them.
+//   - the controls under /-/, for clients on this machine. GET /-/ lists them.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
 // Deposit adds new money to an account. It returns [ErrInvalid] if amount is below zero or too large, and [ErrNotFound] if there

@@ -272,7 +272,7 @@ func (g *target) run(v *browser.Visitor, page string) {
 	}
 }
 
-// A page of another site drives neither the API nor the knobs nor the pages, in a browser that has the sandbox open.
+// A page of another site drives neither the API nor the controls nor the pages, in a browser that has the sandbox open.
 func TestCrossSite_NothingMoves(t *testing.T) {
 	d := browser.Start(t)
 	for name, secure := range map[string]bool{"http": false, "https": true} {

@@ -20,7 +20,7 @@ import (
 
 const childFile = "VINGD_MODEL_CHILD"
 
-// start is the time at which the clock of the sandbox stands, until a knob moves it.
+// start is the time at which the clock of the sandbox stands, until a control moves it.
 var start = time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
 
 // password is the SHA-1 of the password 123, as every client sends it.

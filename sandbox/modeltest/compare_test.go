@@ -66,15 +66,15 @@ func (x crowdTransfer) about(t *testing.T) about {
 
 // compare compares what the clients know with the lists, once no call is in flight and nothing is reserved for a purchase.
 func (c *crowd) compare(total map[string]int) {
-	c.mustKnob("POST", "clock", row{"advance": "15m"}, nil)
-	c.mustKnob("GET", "check", nil, nil)
+	c.mustControl("POST", "clock", row{"advance": "15m"}, nil)
+	c.mustControl("GET", "check", nil, nil)
 	var list struct {
 		Buyers []struct {
 			UID, Balance int64
 			Name         string
 		}
 	}
-	c.mustKnob("GET", "buyers", nil, &list)
+	c.mustControl("GET", "buyers", nil, &list)
 	// A buyer's balance follows from what the sellers see, whatever the order of the calls was.
 	balance := map[int64]int64{buyerUIDs[0]: 1000, buyerUIDs[1]: 50, buyerUIDs[2]: 100000}
 	payers := c.payers()

@@ -93,7 +93,7 @@ func TestModel_EightAtOnce(t *testing.T) {
 
 // run starts from new, and lets the clients call.
 func (c *crowd) run(draws *rand.Rand, round int) {
-	c.mustKnob("POST", "reset", nil, nil)
+	c.mustControl("POST", "reset", nil, nil)
 	c.makeObjects()
 	var clients, others sync.WaitGroup
 	var calls atomic.Int64
@@ -125,7 +125,7 @@ func (c *crowd) run(draws *rand.Rand, round int) {
 	clients.Wait()
 	close(stop)
 	others.Wait()
-	c.mustKnob("DELETE", "faults", nil, nil)
+	c.mustControl("DELETE", "faults", nil, nil)
 }
 
 func (c *crowd) trouble(what string, draws *rand.Rand) {
@@ -145,16 +145,16 @@ func (c *crowd) trouble(what string, draws *rand.Rand) {
 		}
 	case "reset":
 		c.started.Add(1)
-		c.mustKnob("POST", "reset", nil, nil)
+		c.mustControl("POST", "reset", nil, nil)
 		c.ended.Add(1)
 		c.mu.Lock()
 		c.orders, c.tokens, c.bought, c.codes, c.users = nil, nil, nil, nil, nil
 		c.mu.Unlock()
 		c.makeObjects()
 	case "faults":
-		c.mustKnob("POST", "faults", row{"hang_up": true, "done": true, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
-		c.mustKnob("POST", "faults", row{"status": 503, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
-		c.mustKnob("POST", "faults", row{"cut": true, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
+		c.mustControl("POST", "faults", row{"hang_up": true, "done": true, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
+		c.mustControl("POST", "faults", row{"status": 503, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
+		c.mustControl("POST", "faults", row{"cut": true, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
 	case "save":
 		to, err := c.process.save()
 		if err == nil {
@@ -165,7 +165,7 @@ func (c *crowd) trouble(what string, draws *rand.Rand) {
 		}
 	case "advance":
 		for range 5 {
-			c.mustKnob("POST", "clock", row{"advance": "4m"}, nil)
+			c.mustControl("POST", "clock", row{"advance": "4m"}, nil)
 		}
 	}
 }
@@ -181,8 +181,8 @@ func (c *crowd) ask(seller int, method, path string, body any) response {
 	return p.request(p.single, crowdLogins[seller], method, "/broker/v1/"+path, body)
 }
 
-func (c *crowd) mustKnob(method, path string, body, into any) {
-	if err := knobOK(c.ask(-1, method, path, body), into); err != nil {
+func (c *crowd) mustControl(method, path string, body, into any) {
+	if err := controlOK(c.ask(-1, method, path, body), into); err != nil {
 		c.t.Error(err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A model is a broker in memory. It is written from the documents of the API, of package sandbox and of the knobs, without
+// A model is a broker in memory. It is written from the documents of the API, of package sandbox and of the controls, without
 // a look at the code. Rows refer to each other by their index. An id is zero until a response shows it.
 type model struct {
 	now   time.Time

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyBuyer draws an account for the knobs of buyers: mostly a buyer, sometimes a seller or a missing account.
+// anyBuyer draws an account for the controls of buyers: mostly a buyer, sometimes a seller or a missing account.
 func (w *world) anyBuyer(t *rapid.T) (int64, int) {
 	if oneIn(t, "odd", 12) {
 		return w.anyUID(t)
@@ -40,7 +40,7 @@ func (w *world) pay(t *rapid.T) {
 		id = w.m.orders[i].id
 	}
 	anonymous := choose(t, "anonymous", false, true)
-	r := w.knob("POST", fmt.Sprintf("buyers/%d/pay", uid), row{"order": id, "anonymously": anonymous})
+	r := w.control("POST", fmt.Sprintf("buyers/%d/pay", uid), row{"order": id, "anonymously": anonymous})
 	w.count("op pay")
 	var refusals []int
 	if buyer < 0 || i < 0 {
@@ -64,7 +64,7 @@ func (w *world) pay(t *rapid.T) {
 		OID, TID, Return string
 		Context          any
 	}
-	must(t, knobOK(r, &paid))
+	must(t, controlOK(r, &paid))
 	if paid.OID != fmt.Sprint(object.oid) || paid.Context != order.context || !isHex(paid.TID) {
 		t.Fatalf("%v, want oid %d, context %v and a token", r, object.oid, order.context)
 	}
@@ -390,7 +390,7 @@ func (w *world) createUser(t *rapid.T) {
 			Name         string
 		}
 	}
-	must(t, knobOK(w.knob("GET", "buyers", nil), &list))
+	must(t, controlOK(w.control("GET", "buyers", nil), &list))
 	fresh(t, "account", list.Buyers[0].UID, w.m.accounts, func(a account) int64 { return a.uid })
 	user := w.m.addAccount(account{name: list.Buyers[0].Name})
 	w.m.accounts[user].uid = list.Buyers[0].UID

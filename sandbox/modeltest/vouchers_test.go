@@ -397,7 +397,7 @@ func (w *world) redeem(t *rapid.T) {
 		i = sampled(open).Draw(t, "voucher")
 		code = strings.ToLower(w.m.vouchers[i].code)
 	}
-	r := w.knob("POST", fmt.Sprintf("buyers/%d/redeem", uid), row{"code": code})
+	r := w.control("POST", fmt.Sprintf("buyers/%d/redeem", uid), row{"code": code})
 	w.count("op redeem")
 	var refusals []int
 	if buyer < 0 {
@@ -426,7 +426,7 @@ func (w *world) redeem(t *rapid.T) {
 	}
 	v := &w.m.vouchers[i]
 	var redeemed struct{ Amount int64 }
-	if must(t, knobOK(r, &redeemed)); redeemed.Amount != v.amount {
+	if must(t, controlOK(r, &redeemed)); redeemed.Amount != v.amount {
 		t.Fatalf("%v, want amount %d", r, v.amount)
 	}
 	v.state, v.to = paidOut, buyer

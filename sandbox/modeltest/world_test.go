@@ -72,7 +72,7 @@ func (w *world) ask(seller int, method, path string, body any) response {
 	return w.request(w.kept, w.m.accounts[seller].username, method, "/broker/v1/"+path, body)
 }
 
-func (w *world) knob(method, path string, body any) response {
+func (w *world) control(method, path string, body any) response {
 	return w.request(w.kept, "", method, "/-/"+path, body)
 }
 
@@ -117,7 +117,7 @@ func (w *world) call(t *rapid.T, seller int, operation, method, path string, bod
 	if done && kind != "cut" {
 		fault["done"] = true
 	}
-	must(t, knobOK(w.knob("POST", "faults", fault), nil))
+	must(t, controlOK(w.control("POST", "faults", fault), nil))
 	r := w.request(w.single, login, method, base, body)
 	r.call += fmt.Sprintf(" (%s, done %v)", kind, done)
 	w.count(fmt.Sprintf("fault %s done %v", kind, done))
@@ -147,15 +147,15 @@ func (w *world) call(t *rapid.T, seller int, operation, method, path string, bod
 		}
 	}
 	var left struct{ Faults []row }
-	must(t, knobOK(w.knob("GET", "faults", nil), &left))
+	must(t, controlOK(w.control("GET", "faults", nil), &left))
 	if len(left.Faults) > 0 {
 		t.Fatalf("%v: the fault is left: %v", r, left.Faults)
 	}
 	return r
 }
 
-// knobOK decodes the response of a knob.
-func knobOK(r response, into any) error {
+// controlOK decodes the response of a control.
+func controlOK(r response, into any) error {
 	if r.err != nil || r.status != http.StatusOK {
 		return fmt.Errorf("%v, want success", r)
 	}

@@ -120,7 +120,7 @@ func (s *sandbox) assertRecorded(t *testing.T) {
 	var answer struct {
 		Calls []struct{ Method, Path, Request string }
 	}
-	s.knob(t, "calls?last=100", &answer)
+	s.control(t, "calls?last=100", &answer)
 	compared := 0
 	for _, call := range answer.Calls {
 		if !strings.Contains(call.Path, api) {

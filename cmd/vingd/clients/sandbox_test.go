@@ -192,10 +192,10 @@ func (s *sandbox) buy(t *testing.T, what, page string) string {
 	return paid.Return
 }
 
-// knob reads the response of a knob.
-func (s *sandbox) knob(t *testing.T, path string, into any) {
+// control reads the response of a control.
+func (s *sandbox) control(t *testing.T, path string, into any) {
 	t.Helper()
-	response, err := s.client.Get(s.row(t, "knobs", 0) + path) //nolint:noctx // the sandbox ends with the test
+	response, err := s.client.Get(s.row(t, "controls", 0) + path) //nolint:noctx // the sandbox ends with the test
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func (s *sandbox) knob(t *testing.T, path string, into any) {
 func (s *sandbox) assertBooksRight(t *testing.T) {
 	t.Helper()
 	var answer any
-	s.knob(t, "check", &answer)
+	s.control(t, "check", &answer)
 }
 
 // shape returns a request without its values: the method, the words of the path, and the keys of the body.

@@ -1,5 +1,5 @@
-// Package control serves the sandbox's knobs over HTTP, for tests in any language, as api/sandbox.yaml describes them. The money
-// is not real.
+// Package control serves the sandbox's controls over HTTP, for tests in any language, as api/sandbox.yaml describes them. The
+// money is not real.
 package control
 
 import (
@@ -14,36 +14,36 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 )
 
-// Knobs are what the calls turn.
-type Knobs struct {
+// A Sandbox is what the calls control.
+type Sandbox struct {
 	Broker *broker.Broker
 	Faults *faults.Set
 	Calls  *calls.Log
 	// Reset makes the sandbox as new.
 	Reset func() error
-	// Token is what every client must send. If empty, the knobs are for clients on the same machine.
+	// Token is what every client must send. If empty, the controls are for clients on the same machine.
 	Token string
 }
 
 // New returns a handler of everything under /-/. Requests and responses are JSON. A refusal is in the API's envelope.
-func New(k Knobs) http.Handler {
+func New(s Sandbox) http.Handler {
 	mux := http.NewServeMux()
-	sandboxserver.HandlerWithOptions(server{k}, sandboxserver.StdHTTPServerOptions{BaseRouter: mux, ErrorHandlerFunc: writeParameter})
+	sandboxserver.HandlerWithOptions(server{s}, sandboxserver.StdHTTPServerOptions{BaseRouter: mux, ErrorHandlerFunc: writeParameter})
 	known := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern == "" {
-			brokerapi.WriteRefusal(w, http.StatusNotFound, "there is no such knob; GET /-/ is the specification")
+			brokerapi.WriteRefusal(w, http.StatusNotFound, "there is no such control; GET /-/ is the specification")
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
-	if k.Token != "" {
-		return withHealth(server{k}, withToken(k.Token, known))
+	if s.Token != "" {
+		return withHealth(server{s}, withToken(s.Token, known))
 	}
-	return withHealth(server{k}, onThisMachine(known))
+	return withHealth(server{s}, onThisMachine(known))
 }
 
-// A server has a method for each call: it reads the request, turns a knob, and writes the response.
-type server struct{ Knobs }
+// A server has a method for each call: it reads the request, acts on the sandbox, and writes the response.
+type server struct{ Sandbox }
 
 var _ sandboxserver.ServerInterface = server{}
 
@@ -69,7 +69,7 @@ func (s server) Check(w http.ResponseWriter, r *http.Request) {
 
 // Reset serves POST /-/reset.
 func (s server) Reset(w http.ResponseWriter, r *http.Request) {
-	err := s.Knobs.Reset()
+	err := s.Sandbox.Reset()
 	write(w, r, s.clock(), err)
 }
 

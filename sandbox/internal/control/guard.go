@@ -15,26 +15,26 @@ func IsLocal(r *http.Request) bool {
 }
 
 // onThisMachine serves clients on the same machine.
-func onThisMachine(knobs http.Handler) http.Handler {
-	elsewhere := refusing("the sandbox's knobs are for clients on its own machine")
+func onThisMachine(controls http.Handler) http.Handler {
+	elsewhere := refusing("the sandbox's controls are for clients on its own machine")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !IsLocal(r) {
 			elsewhere.ServeHTTP(w, r)
 			return
 		}
-		knobs.ServeHTTP(w, r)
+		controls.ServeHTTP(w, r)
 	})
 }
 
 // withToken serves clients that have the token.
-func withToken(token string, knobs http.Handler) http.Handler {
-	without := refusing("the sandbox's knobs ask for their token: Authorization: Bearer TOKEN")
+func withToken(token string, controls http.Handler) http.Handler {
+	without := refusing("the sandbox's controls require their token: Authorization: Bearer TOKEN")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			without.ServeHTTP(w, r)
 			return
 		}
-		knobs.ServeHTTP(w, r)
+		controls.ServeHTTP(w, r)
 	})
 }
 
@@ -42,13 +42,13 @@ func withToken(token string, knobs http.Handler) http.Handler {
 const HealthPath = "/-/health"
 
 // withHealth tells every client whether the sandbox serves.
-func withHealth(s server, knobs http.Handler) http.Handler {
+func withHealth(s server, controls http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == HealthPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			s.GetHealth(w, r)
 			return
 		}
-		knobs.ServeHTTP(w, r)
+		controls.ServeHTTP(w, r)
 	})
 }
 

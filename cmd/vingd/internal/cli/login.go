@@ -46,8 +46,9 @@ func (l *Login) Local() bool {
 	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 }
 
-// KnobsTokenVariable is the environment variable of the token for a sandbox's knobs. It hides the token from lists of processes.
-const KnobsTokenVariable = "VINGD_SANDBOX_TOKEN" //nolint:gosec // it is a name
+// ControlTokenVariable is the environment variable of the token for a sandbox's controls. It hides the token from lists of
+// processes.
+const ControlTokenVariable = "VINGD_SANDBOX_TOKEN" //nolint:gosec // it is a name
 
 // Profiles returns the user's profiles.
 func (a *App) Profiles() (*profile.Set, error) {

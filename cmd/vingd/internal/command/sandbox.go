@@ -14,8 +14,8 @@ func newSandbox() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Start a sandbox, until it is interrupted",
-		Long: `Starts a sandbox: the broker's API, the ledger under it, and knobs to turn: a clock,
-faults, deposits, buyers. It prints how to point each official client at it, and
+		Long: `Starts a sandbox: the broker's API, the ledger under it, and controls for tests: a
+clock, faults, deposits, buyers. It prints how to point each official client at it, and
 runs until it is interrupted. It prints a line for each call, without passwords
 and tokens. GET /-/calls lists the last calls with their bodies.
 
@@ -25,13 +25,13 @@ is made on first use. The authority's key stays in the user's configuration dire
 needs --public, or --cert and --key.
 
 With --public the authority is kept in memory, and GET /-/ca.pem is its certificate.
-The same holds without a configuration directory. The knobs are for clients on the
-same machine; with --knobs-token they are for every client with the header
+The same holds without a configuration directory. The controls are for clients on the
+same machine; with --control-token they are for every client with the header
 "Authorization: Bearer TOKEN". GET /-/health is for every client.
 
 Fixtures are there again after each reset. A data file that is not new keeps what it has.
 
-The sandbox refuses requests to the knobs by the name of another site, which may lead
+The sandbox refuses requests to the controls by the name of another site, which may lead
 here. Without TLS it refuses all requests by such a name. The names that it takes are
 localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 		Example: `  vingd sandbox
@@ -40,7 +40,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
   vingd sandbox --fixtures shop.json
   vingd sandbox --listen 127.0.0.1:443        for the Python client, which knows no other port
   vingd sandbox --http --listen 127.0.0.1:0   on any free port, without TLS
-  vingd sandbox --clock 2026-01-02T03:04:05Z  by a clock that stands until a knob moves it
+  vingd sandbox --clock 2026-01-02T03:04:05Z  by a clock that stands until a control moves it
   vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: cli.NoArguments,
@@ -59,10 +59,10 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
 	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
 	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; for several, give it several times")
-	f.StringVar(&s.token, "knobs-token", os.Getenv(cli.KnobsTokenVariable), "the `TOKEN` that the knobs ask of every client (default $"+cli.KnobsTokenVariable+")")
+	f.StringVar(&s.token, "control-token", os.Getenv(cli.ControlTokenVariable), "the `TOKEN` that the controls require from every client (default $"+cli.ControlTokenVariable+")")
 	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
-	f.Lookup("knobs-token").DefValue = ""
+	f.Lookup("control-token").DefValue = ""
 	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")
 	c.AddCommand(newCheck(), newSave(), newRestore(), newEnv())
 	return c

@@ -206,7 +206,7 @@ func fetched(t *testing.T, address string) string {
 	return file
 }
 
-// In a container other machines reach a sandbox by other names. A file says when and where it serves, the knobs ask for
+// In a container other machines reach a sandbox by other names. A file says when and where it serves, the controls ask for
 // their token, and a probe needs none. The certificate authority signs for the names that it was given, and no other.
 func TestSandbox_Public(t *testing.T) {
 	t.Setenv("HOME", "")
@@ -214,7 +214,7 @@ func TestSandbox_Public(t *testing.T) {
 	t.Setenv("VINGD_SANDBOX_TOKEN", "s3cret")
 	ready := filepath.Join(t.TempDir(), "ready.json")
 	r := start(t, "--listen", ":0", "--public", "--name", "sandbox.test", "--name", "192.0.2.7", "--json", "--ready-file", ready)
-	var told struct{ API, Frontend, Knobs, Username, Password, Certificate string }
+	var told struct{ API, Frontend, Controls, Username, Password, Certificate string }
 	readJSON := func(text []byte) {
 		t.Helper()
 		if err := json.Unmarshal(text, &told); err != nil {
@@ -372,7 +372,7 @@ func TestSandbox_PrintsCalls(t *testing.T) {
 	r := start(t, "--http", "--listen", "127.0.0.1:0")
 	client := login(t, r, vingd.WithLoopbackHTTP(), vingd.WithRetries(0))
 	holds(t, client, 1000_00)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.row(t, "knobs")+"faults", strings.NewReader(`{"hang_up": true, "next": 1}`))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.row(t, "controls")+"faults", strings.NewReader(`{"hang_up": true, "next": 1}`))
 	if err != nil {
 		t.Fatal(err)
 	}

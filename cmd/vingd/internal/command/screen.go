@@ -63,7 +63,7 @@ func (s *screen) json() ([]byte, error) {
 	line, err := json.Marshal(struct { //nolint:gosec // the login is the documented one
 		API         string `json:"api"`
 		Frontend    string `json:"frontend"`
-		Knobs       string `json:"knobs"`
+		Controls    string `json:"controls"`
 		Username    string `json:"username"`
 		Password    string `json:"password"`
 		Trust       string `json:"trust,omitempty"`
@@ -82,7 +82,7 @@ func (s *screen) String() string {
 	row := func(name, value string) { fmt.Fprintf(&b, "  %-10s %s\n", name, value) }
 	row("API", s.endpoint())
 	row("frontend", s.frontend)
-	row("knobs", s.frontend+"/-/")
+	row("controls", s.frontend+"/-/")
 	row("login", "test@vingd.com, password 123")
 	if s.data == "" {
 		row("data", "in memory, gone when it stops")

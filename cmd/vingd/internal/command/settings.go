@@ -76,7 +76,7 @@ func loopback(host string) net.IP {
 // options returns how the sandbox begins. Its names are those that it listens on, and those of a certificate of the user's own.
 func (s *settings) options(config *tls.Config) sandbox.Options {
 	host, _, _ := net.SplitHostPort(s.listen) // it was checked
-	o := sandbox.Options{Data: s.data, Fixtures: s.begun, KnobsToken: s.token, Hosts: slices.Clone(s.names)}
+	o := sandbox.Options{Data: s.data, Fixtures: s.begun, ControlToken: s.token, Hosts: slices.Clone(s.names)}
 	if !net.ParseIP(host).IsUnspecified() {
 		o.Hosts = append(o.Hosts, host)
 	}

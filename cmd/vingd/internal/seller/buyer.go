@@ -46,7 +46,7 @@ URL that the buyer returns to. A buyer of a new name is made, with 100.00 vingds
 			if err := a.Check(paidKind, true); err != nil {
 				return err
 			}
-			k, err := newKnobs(a)
+			k, err := newControls(a)
 			if err != nil {
 				return err
 			}
@@ -90,7 +90,7 @@ amount. A buyer of a new name is made, with 100.00 vingds.`,
 			if err := a.Check(redeemedKind, true); err != nil {
 				return err
 			}
-			k, err := newKnobs(a)
+			k, err := newControls(a)
 			if err != nil {
 				return err
 			}

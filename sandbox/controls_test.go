@@ -18,7 +18,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// turn calls a knob over HTTP, and returns the response.
+// turn calls a control over HTTP, and returns the response.
 func (w *world) turn(method, path, body string) (status int, result string) {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), method, w.Frontend()+"/-/"+path, strings.NewReader(body))
@@ -32,7 +32,7 @@ func (w *world) turn(method, path, body string) (status int, result string) {
 	return a.status, strings.TrimSuffix(string(a.raw), "\n")
 }
 
-// turned fails the test unless the knob returns want. The order of keys does not count.
+// turned fails the test unless the control returns want. The order of keys does not count.
 func (w *world) turned(method, path, body, want string) {
 	w.t.Helper()
 	var got, must any
@@ -46,7 +46,7 @@ func (w *world) turned(method, path, body, want string) {
 }
 
 // A seller in another language can test a shop by HTTP alone.
-func TestKnobs(t *testing.T) {
+func TestControls(t *testing.T) {
 	w := newWorld(t)
 	w.turned("GET", "clock", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
 	w.turned("POST", "buyers", `{"name": "Ann", "balance": 500}`, `{"uid":4712,"name":"Ann","balance":500}`)
@@ -92,7 +92,7 @@ func TestKnobs(t *testing.T) {
 }
 
 // The sandbox has each call of the specification, accepts its example, and returns a response of its schema.
-func TestKnobs_Specification(t *testing.T) {
+func TestControls_Specification(t *testing.T) {
 	w := newWorld(t)
 	if a := page(t, w, "/-/"); !bytes.Equal(a.raw, api.SandboxSpec) {
 		t.Errorf("GET /-/ is not the specification: got %d %s", a.status, a.raw)
@@ -135,7 +135,7 @@ func TestKnobs_Specification(t *testing.T) {
 	}
 }
 
-func TestKnobs_Invalid(t *testing.T) {
+func TestControls_Invalid(t *testing.T) {
 	w := newWorld(t)
 	w.buyer("Ann", 500)
 	for _, test := range []struct {
@@ -175,9 +175,9 @@ func TestKnobs_Invalid(t *testing.T) {
 		{"POST", "buyers/3/pay", `{"order": 1}`, 404, "there is no account 3"},
 		{"POST", "buyers/4712/pay", `{"order": 99}`, 404, "there is no order 99"},
 		{"POST", "buyers/4712/redeem", `{"code": "<b>"}`, 400, `voucher code "<b>": is mistyped`},
-		{"GET", "nothing", ``, 404, "there is no such knob; GET /-/ is the specification"},
-		{"PUT", "clock", `{}`, 404, "there is no such knob; GET /-/ is the specification"},
-		{"POST", "", `{}`, 404, "there is no such knob; GET /-/ is the specification"},
+		{"GET", "nothing", ``, 404, "there is no such control; GET /-/ is the specification"},
+		{"PUT", "clock", `{}`, 404, "there is no such control; GET /-/ is the specification"},
+		{"POST", "", `{}`, 404, "there is no such control; GET /-/ is the specification"},
 	} {
 		status, result := w.turn(test.method, test.path, test.body)
 		var refusal struct{ Message, Context string }
@@ -193,8 +193,8 @@ func TestKnobs_Invalid(t *testing.T) {
 	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":500}`)
 }
 
-// Only clients on this machine may use the knobs, but not pages of another origin in a browser there.
-func TestKnobs_OtherMachine(t *testing.T) {
+// Only clients on this machine may use the controls, but not pages of another origin in a browser there.
+func TestControls_OtherMachine(t *testing.T) {
 	w := newWorld(t)
 	for name, test := range map[string]struct {
 		remote, header, value string

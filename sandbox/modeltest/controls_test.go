@@ -10,14 +10,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// compareClock compares the response of a knob for the clock.
+// compareClock compares the response of a control for the clock.
 func (w *world) compareClock(t *rapid.T, r response) {
 	t.Helper()
 	var clock struct {
 		Now   time.Time
 		Ahead string
 	}
-	must(t, knobOK(r, &clock))
+	must(t, controlOK(r, &clock))
 	if ahead, err := time.ParseDuration(clock.Ahead); err != nil || ahead != w.m.ahead || !clock.Now.Equal(w.m.now) {
 		t.Fatalf("%v, want %v, ahead %v (%v)", r, w.m.now, w.m.ahead, err)
 	}
@@ -50,16 +50,16 @@ func (w *world) advance(t *rapid.T) {
 		d = max(0, sampled(due).Draw(t, "edge")+choose(t, "around", 0, -time.Microsecond, time.Microsecond))
 	}
 	if oneIn(t, "back", 20) {
-		must(t, w.knob("POST", "clock", row{"advance": "-1s"}).refused(http.StatusBadRequest))
+		must(t, w.control("POST", "clock", row{"advance": "-1s"}).refused(http.StatusBadRequest))
 		return
 	}
-	r := w.knob("POST", "clock", row{"advance": d.String()})
+	r := w.control("POST", "clock", row{"advance": d.String()})
 	w.m.advance(d)
 	w.compareClock(t, r)
 	w.count("op advance")
 }
 
-func (w *world) readClock(t *rapid.T) { w.compareClock(t, w.knob("GET", "clock", nil)) }
+func (w *world) readClock(t *rapid.T) { w.compareClock(t, w.control("GET", "clock", nil)) }
 
 // bury keeps the secrets of the rows that will be deleted, unless the model that follows has them too.
 func (w *world) bury(next *model) {
@@ -95,7 +95,7 @@ func (m *model) knows(who pair) bool {
 func lastOf(list []string) []string { return list[max(0, len(list)-5):] }
 
 func (w *world) reset(t *rapid.T) {
-	r := w.knob("POST", "reset", nil)
+	r := w.control("POST", "reset", nil)
 	w.bury(newModel())
 	w.compareClock(t, r)
 	w.bindFixtures(t)
@@ -124,7 +124,7 @@ func (w *world) bindFixtures(t *rapid.T) {
 			Name         string
 		}
 	}
-	must(t, knobOK(w.knob("GET", "buyers", nil), &list))
+	must(t, controlOK(w.control("GET", "buyers", nil), &list))
 	for _, buyer := range list.Buyers {
 		for i := range w.m.accounts {
 			if a := &w.m.accounts[i]; a.username == "" && a.name == buyer.Name {
@@ -178,7 +178,7 @@ func (w *world) restore(t *rapid.T) {
 func (w *world) deposit(t *rapid.T) {
 	uid, i := w.anyUID(t)
 	amount := choose[int64](t, "amount", 1, 100, 5000, 0, -1, 9007199254740992)
-	r := w.knob("POST", "deposits", row{"uid": uid, "amount": amount})
+	r := w.control("POST", "deposits", row{"uid": uid, "amount": amount})
 	w.count("op deposit")
 	var refusals []int
 	if i < 0 {
@@ -197,7 +197,7 @@ func (w *world) deposit(t *rapid.T) {
 func (w *world) compareBuyer(t *rapid.T, r response, i int) {
 	t.Helper()
 	var got row
-	must(t, knobOK(r, &got))
+	must(t, controlOK(r, &got))
 	if err := difference([]string{text(got)}, []string{w.m.buyerRow(i)}); err != nil {
 		t.Fatalf("%v: %v", r.call, err)
 	}
@@ -210,7 +210,7 @@ func (m *model) buyerRow(i int) string {
 
 func (w *world) addBuyer(t *rapid.T) {
 	name, balance := choose(t, "name", "Dora", "Žana 日本"), choose[int64](t, "balance", 0, 10, 700, -1)
-	r := w.knob("POST", "buyers", row{"name": name, "balance": balance})
+	r := w.control("POST", "buyers", row{"name": name, "balance": balance})
 	w.count("op addBuyer")
 	if balance < 0 {
 		w.refusal(t, r, http.StatusBadRequest)
@@ -220,7 +220,7 @@ func (w *world) addBuyer(t *rapid.T) {
 		UID, Balance int64
 		Name         string
 	}
-	must(t, knobOK(r, &made))
+	must(t, controlOK(r, &made))
 	fresh(t, "account", made.UID, w.m.accounts, func(a account) int64 { return a.uid })
 	i := w.m.addAccount(account{name: name, balance: balance})
 	w.m.accounts[i].uid = made.UID
@@ -229,7 +229,7 @@ func (w *world) addBuyer(t *rapid.T) {
 
 func (w *world) getBuyer(t *rapid.T) {
 	uid, i := w.anyUID(t)
-	r := w.knob("GET", fmt.Sprintf("buyers/%d", uid), nil)
+	r := w.control("GET", fmt.Sprintf("buyers/%d", uid), nil)
 	switch {
 	case i < 0:
 		w.refusal(t, r, http.StatusNotFound)
@@ -254,7 +254,7 @@ func (w *world) addFixtures(t *rapid.T) {
 	if taken {
 		body["sellers"] = []row{{"username": "b@example.com"}}
 	}
-	r := w.knob("POST", "fixtures", body)
+	r := w.control("POST", "fixtures", body)
 	w.count("op addFixtures")
 	var refusals []int
 	if taken {
@@ -274,7 +274,7 @@ func (w *world) addFixtures(t *rapid.T) {
 		}
 		Vouchers []string
 	}
-	must(t, knobOK(r, &made))
+	must(t, controlOK(r, &made))
 	if len(made.Sellers) != 0 || len(made.Buyers) != 1 || len(made.Objects) != 1 || len(made.Objects[0].Orders) != 2 || len(made.Vouchers) != 1 {
 		t.Fatalf("%v, want a buyer, an object with two orders and a voucher", r)
 	}
@@ -310,7 +310,7 @@ func (w *world) addFixtures(t *rapid.T) {
 func (w *world) compareAll(t *rapid.T) {
 	w.count("op compareAll")
 	w.readClock(t)
-	must(t, knobOK(w.knob("GET", "check", nil), nil))
+	must(t, controlOK(w.control("GET", "check", nil), nil))
 	var buyers []string
 	for i := len(w.m.accounts) - 1; i >= 0; i-- {
 		if w.m.accounts[i].username == "" {
@@ -318,7 +318,7 @@ func (w *world) compareAll(t *rapid.T) {
 		}
 	}
 	var list struct{ Buyers []row }
-	must(t, knobOK(w.knob("GET", "buyers", nil), &list))
+	must(t, controlOK(w.control("GET", "buyers", nil), &list))
 	got := make([]string, len(list.Buyers))
 	for i := range got {
 		got[i] = text(list.Buyers[i])

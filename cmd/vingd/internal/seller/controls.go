@@ -17,8 +17,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// knobs are what a sandbox on this machine serves besides the API.
-type knobs struct {
+// controls are what a sandbox on this machine serves besides the API.
+type controls struct {
 	a      *cli.App
 	client *sandboxclient.Client
 	http   *http.Client
@@ -28,8 +28,8 @@ type knobs struct {
 // firstBalance is what a new buyer has.
 const firstBalance vingd.Cents = 100_00
 
-// newKnobs returns the knobs of the sandbox that the login leads to. It refuses any other place.
-func newKnobs(a *cli.App) (*knobs, error) {
+// newControls returns the controls of the sandbox that the login leads to. It refuses any other place.
+func newControls(a *cli.App) (*controls, error) {
 	login, err := a.Login()
 	if err != nil {
 		return nil, err
@@ -43,26 +43,26 @@ func newKnobs(a *cli.App) (*knobs, error) {
 		return nil, err
 	}
 	base.Path, base.RawQuery = "/", ""
-	k := &knobs{a: a, http: &http.Client{Transport: transport, Timeout: 30 * time.Second}, host: base.Host}
+	k := &controls{a: a, http: &http.Client{Transport: transport, Timeout: 30 * time.Second}, host: base.Host}
 	k.client, err = sandboxclient.NewClient(base.String(), sandboxclient.WithHTTPClient(k.http), sandboxclient.WithRequestEditorFn(authorize))
 	return k, err
 }
 
-// authorize sends the token of the knobs, if the environment has one.
+// authorize sends the token of the controls, if the environment has one.
 func authorize(_ context.Context, r *http.Request) error {
-	if token := os.Getenv(cli.KnobsTokenVariable); token != "" {
+	if token := os.Getenv(cli.ControlTokenVariable); token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	return nil
 }
 
-func (k *knobs) close() { k.http.CloseIdleConnections() }
+func (k *controls) close() { k.http.CloseIdleConnections() }
 
 // maxAnswer is the longest response, in bytes, that is read.
 const maxAnswer = 1 << 20
 
 // read reads the response to a call.
-func (k *knobs) read(response *http.Response, err error, out any) error {
+func (k *controls) read(response *http.Response, err error, out any) error {
 	if err != nil {
 		if operation := (*net.OpError)(nil); errors.As(err, &operation) && operation.Op == "dial" {
 			return fmt.Errorf("sandbox at %s: is it running? %w", k.host, operation)
@@ -90,7 +90,7 @@ func (k *knobs) read(response *http.Response, err error, out any) error {
 }
 
 // buyer returns the newest buyer of a name, or a new one.
-func (k *knobs) buyer(ctx context.Context, name string) (int64, error) {
+func (k *controls) buyer(ctx context.Context, name string) (int64, error) {
 	var list sandboxclient.BuyerList
 	response, err := k.client.ListBuyers(ctx)
 	if err := k.read(response, err, &list); err != nil {
