@@ -1,5 +1,11 @@
 package store
 
+import (
+	"reflect"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
 // Plan returns how SQLite reads a page of the list, which is not read by blocks.
 func (l *List) Plan(t *Tx) ([]string, error) {
 	text, args := l.pageQuery(betweenIDs, []any{0, int64(1) << 40}, chunk, false)
@@ -8,4 +14,29 @@ func (l *List) Plan(t *Tx) ([]string, error) {
 		err = row.Scan(&id, &parent, &unused, &detail)
 		return detail, err
 	}, "EXPLAIN QUERY PLAN "+text, args...)
+}
+
+// Replanned returns how often SQLite planned a prepared statement again.
+func (db *DB) Replanned() (n int, err error) {
+	err = db.conn.Raw(func(conn any) error {
+		driver := reflect.ValueOf(conn).Elem()
+		thread := driver.FieldByName("tls")
+		thread = reflect.NewAt(thread.Type(), thread.Addr().UnsafePointer()).Elem() // as if it were exported
+		call := func(f any, args ...any) reflect.Value {
+			values := []reflect.Value{thread}
+			for _, arg := range args {
+				values = append(values, reflect.ValueOf(arg))
+			}
+			return reflect.ValueOf(f).Call(values)[0]
+		}
+		handle := uintptr(driver.FieldByName("db").Uint())
+		for statement := uintptr(0); ; {
+			statement = uintptr(call(sqlite3.Xsqlite3_next_stmt, handle, statement).Uint())
+			if statement == 0 {
+				return nil
+			}
+			n += int(call(sqlite3.Xsqlite3_stmt_status, statement, int32(sqlite3.SQLITE_STMTSTATUS_REPREPARE), int32(0)).Int())
+		}
+	})
+	return n, err
 }

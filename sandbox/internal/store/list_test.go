@@ -120,6 +120,60 @@ func TestList(t *testing.T) {
 	})
 }
 
+// A step of a list reads several blocks if few rows of each match.
+func TestList_FewSteps(t *testing.T) {
+	db, _ := newThings(t, 2000) // about 110 blocks, with 6 of a kind in each
+	for _, test := range []struct {
+		first, last *int64
+		want        int // steps up to the first row
+	}{
+		{nil, nil, 1},
+		{new(int64(10)), nil, 1},
+		{nil, new(int64(100)), 2},
+		{new(int64(400)), new(int64(400)), 5},
+	} {
+		l, steps := store.From("things", true, test.first, test.last), 0
+		l.Is("kind", 1)
+		var ids []int64
+		for more := true; more && len(ids) == 0; {
+			err := db.Transact(func(tx *store.Tx) (err error) {
+				steps++
+				ids, more, err = l.Next(tx)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if steps > test.want || len(ids) < 10 {
+			t.Errorf("first %v, last %v: got %d rows after %d steps, want 10 rows or more after %d", test.first != nil, test.last != nil, len(ids), steps, test.want)
+		}
+	}
+}
+
+// SQLite plans each query of a list and of a scan once. It plans a query again if the number in its LIMIT changes.
+func TestList_PlannedOnce(t *testing.T) {
+	db, _ := newThings(t, 2000)
+	l, s := store.From("things", true, nil, nil), store.NewScan("things", "things_code", "code")
+	l.Is("kind", 1)
+	s.Is("kind", 1)
+	for moreIDs, moreRows := true, true; moreIDs || moreRows; {
+		err := db.Transact(func(tx *store.Tx) (err error) {
+			if _, moreIDs, err = l.Next(tx); err != nil {
+				return err
+			}
+			_, moreRows, err = store.NextRows(tx, s, thingColumns, scanThing, func(one thing) string { return one.code })
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := db.Replanned(); n > 0 || err != nil {
+		t.Errorf("SQLite planned queries again %d times, %v", n, err)
+	}
+}
+
 // A list does not return a row that is added while it is read. An emptied list ends at once.
 func TestList_RowsAddedLater(t *testing.T) {
 	db, all := newThings(t, 600)

@@ -11,6 +11,10 @@ import (
 // A block is 8192 ids. In an index that has the block before a time, one lookup finds whether a block has a match.
 const blockBits = 13
 
+// pageBlocks is the number of blocks after which a page ends, if it has an id by then. With few matches in each block, a page
+// of one block would have few ids.
+const pageBlocks = 32
+
 // betweenIDs bounds the ids of a page that is not read by blocks.
 const betweenIDs = "id > $%d AND id < $%d"
 
@@ -28,11 +32,19 @@ func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ende
 	if down {
 		block, last = last, block
 	}
-	for {
+	for blocks := 1; ; blocks++ {
 		// The plus keeps SQLite from looking the id up instead of the block.
-		ids, err = l.readPage(t, "block = $%d AND +id > $%d AND +id < $%d", []any{block, low, high}, n, down)
-		if ended = block == last && len(ids) < n; ended || len(ids) > 0 || err != nil {
-			return ids, ended, err
+		found, err := l.readPage(t, "block = $%d AND +id > $%d AND +id < $%d", []any{block, low, high}, n, down)
+		if err != nil {
+			return nil, false, err
+		}
+		if n -= len(found); down {
+			ids = append(found, ids...)
+		} else {
+			ids = append(ids, found...)
+		}
+		if ended = block == last && n > 0; ended || n == 0 || blocks >= pageBlocks && len(ids) > 0 {
+			return ids, ended, nil
 		}
 		if block, err = l.nextBlock(t, block, last, down); err != nil {
 			return nil, false, err
@@ -52,14 +64,15 @@ func (l *List) readPage(t *Tx, bounds string, args []any, n int, down bool) (ids
 	return ids, err
 }
 
-// pageQuery returns a query for the ids of one page, with its arguments.
+// pageQuery returns a query for the ids of one page, with its arguments. SQLite would plan the query again for each number in
+// the LIMIT, if there were no plus before it.
 func (l *List) pageQuery(bounds string, args []any, n int, down bool) (string, []any) {
 	order := "id"
 	if down {
 		order = "id DESC"
 	}
 	args = append(slices.Concat(l.args, args), n)
-	return fmt.Sprintf("SELECT id FROM %s WHERE %s%s ORDER BY %s LIMIT $%d", l.table, numbered(bounds, len(l.args)), l.conditions, order, len(args)), args
+	return fmt.Sprintf("SELECT id FROM %s WHERE %s%s ORDER BY %s LIMIT +$%d", l.table, numbered(bounds, len(l.args)), l.conditions, order, len(args)), args
 }
 
 // nextBlock returns the first block with a match between block and last, or last if there is none.

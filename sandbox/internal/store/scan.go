@@ -34,8 +34,9 @@ func NextRows[T any](t *Tx, s *Scan, columns string, scan func(Row) (T, error), 
 		return nil, false, err
 	}
 	n := len(s.args)
+	// See pageQuery for the plus.
 	rows, err = All(t, scan, "SELECT "+columns+from+placeholder(n+1)+" AND "+s.column+" <= "+placeholder(n+2)+s.conditions+
-		" ORDER BY "+s.column+" LIMIT "+placeholder(n+3), append(slices.Clone(s.args), s.after, end, chunk)...)
+		" ORDER BY "+s.column+" LIMIT +"+placeholder(n+3), append(slices.Clone(s.args), s.after, end, chunk)...)
 	if err != nil {
 		return nil, false, err
 	}
