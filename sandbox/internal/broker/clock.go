@@ -120,7 +120,7 @@ func (b *Broker) beginAdvance(d time.Duration) error {
 // settleSome settles deadlines in one transaction, and reports whether more are due.
 func (b *Broker) settleSome() (more bool, err error) {
 	err = b.db.Transact(func(tx *store.Tx) error {
-		s, err := b.begin(tx)
+		s, err := b.begin(tx, settledAtOnce)
 		if err != nil {
 			return err
 		}

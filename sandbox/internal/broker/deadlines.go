@@ -23,14 +23,14 @@ const selectDeadline = `
 const settledAtOnce = 25
 
 // settle refunds the purchases and expires the vouchers that are due now, each as of its deadline, the earliest first. A
-// reservation is due from its deadline on. If there are too many for one transaction, settle returns the next deadline.
-func (s *step) settle() (next *time.Time, err error) {
+// reservation is due from its deadline on. If there are more than most, settle returns the next deadline.
+func (s *step) settle(most int) (next *time.Time, err error) {
 	for n := 0; ; n++ {
 		d, due, err := store.Find(s.Tx, scanDeadline, selectDeadline, s.now.UnixMicro())
 		if err != nil || !due {
 			return nil, err
 		}
-		if n == settledAtOnce {
+		if n == most {
 			return &d.at, nil
 		}
 		if err := s.meet(d); err != nil {

@@ -14,8 +14,7 @@ type step struct {
 
 	books ledger.Books
 	now   time.Time
-	// settled reports whether deadlines were settled. behind reports whether more are due than one transaction settles: now is
-	// then the next deadline.
+	// settled reports whether deadlines were settled. behind reports whether more are due: now is then the next deadline.
 	settled, behind bool
 }
 
@@ -24,12 +23,17 @@ func inStep[T any](b *Broker, f func(*step) (T, error)) (result T, err error) {
 	var refused error
 	for again := true; again; {
 		err = b.db.Transact(func(tx *store.Tx) error {
-			s, err := b.begin(tx)
+			// While Advance moves the clock, steps run at the deadline that it has reached, and leave the settling to it.
+			// Otherwise they wait for all deadlines.
+			advancing, most := b.clock.isAdvancing(), settledAtOnce
+			if advancing {
+				most = 0
+			}
+			s, err := b.begin(tx, most)
 			if err != nil {
 				return err
 			}
-			// While Advance moves the clock, steps run at the deadline that it has reached. Otherwise they wait for all deadlines.
-			if again = s.behind && !b.clock.isAdvancing(); again {
+			if again = s.behind && !advancing; again {
 				return s.finish()
 			}
 			run := func() (err error) {
@@ -66,10 +70,10 @@ func inStep[T any](b *Broker, f func(*step) (T, error)) (result T, err error) {
 	return result, nil
 }
 
-// begin begins a step and settles deadlines.
-func (b *Broker) begin(tx *store.Tx) (*step, error) {
+// begin begins a step and settles deadlines, as many as most.
+func (b *Broker) begin(tx *store.Tx, most int) (*step, error) {
 	s := &step{Tx: tx, books: ledger.Books{Tx: tx}, now: b.clock.due()}
-	next, err := s.settle()
+	next, err := s.settle(most)
 	if err != nil {
 		return nil, err
 	}
