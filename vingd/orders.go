@@ -174,11 +174,9 @@ func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params Or
 			return s.All(ctx, OrderFilter{Object: object, Expired: true})
 		},
 		id:      func(o *Order) int64 { return int64(o.ID) },
+		at:      func(o *Order) time.Time { return o.Created },
 		unpaged: true,
 		judge: func(o *Order) verdict {
-			if !o.Created.IsZero() && o.Created.Before(sent.Add(-farMargin)) {
-				return verdict{}
-			}
 			v := judge("order %d may be this one: it has no context or a similar one", o.Price.isNearly(params.Price), field{note, o.Context, true})
 			return v.unless(o.Price != params.Price, "order %d with this context has another price")
 		},

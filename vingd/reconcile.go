@@ -17,7 +17,7 @@ import (
 //	                                          a reference of the same form                known to be the caller's
 //	vouchers         has message and          has another message; or has a description   has the message and another
 //	                 description              of the same form                            description; has neither
-//	orders           has the context          has another context; is older               has no context
+//	orders           has the context          has another context; is older, by a clock    has no context
 //	objects          has name and URL         has another name and another URL            has one of the two
 //	purchases        a payment that names     of a class that no purchase has; names      names no object; names the object,
 //	                 the object               another object                              and is of such a class

@@ -15,7 +15,7 @@ import (
 type query[T any] struct {
 	rows    func(context.Context, page) iter.Seq2[T, error]
 	id      func(*T) int64
-	at      func(*T) time.Time // when the broker made the row; nil if the list is unpaged
+	at      func(*T) time.Time // when the broker made the row
 	unpaged bool               // the list has no first and last
 	judge   func(*T) verdict
 }
@@ -38,15 +38,21 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 			return s, err
 		}
 	}
+	undated := false
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
 		delete(missing, q.id(row))
-		isOld := q.at != nil && !q.at(row).IsZero() && q.at(row).Before(w.from)
+		at := q.at(row)
+		undated = undated || at.IsZero()
+		isOld := at.Before(w.from) && (!at.IsZero() || w.since.IsZero() && !q.unpaged) // a row since w.from is no older
+		if isOld && q.unpaged && w.clock.known {
+			return verdict{} // as if it were not requested
+		}
 		return q.judge(row).unless(isOld, "row %d has the reference, but is more than a day older than the call")
 	})
 	switch {
 	case !w.last:
-	case q.unpaged && isRound(length):
+	case (q.unpaged || undated) && isRound(length):
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
 	case len(missing) > 0:
 		s.doubt = "the list lacks its first or last row: it is cut off"

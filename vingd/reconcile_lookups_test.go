@@ -112,13 +112,13 @@ func modelNamed(t *testing.T, name string) *modelCall {
 }
 
 // A reference may be used again after a day and an hour. Without a Date header, the older row may be that of a clock that is far
-// behind, except for orders: their look-up has no window.
+// behind.
 func TestReconcile_OldReference(t *testing.T) {
 	for _, name := range []string{"a reward", "a voucher by message", "an order", "an object, both changed", "a purchase"} {
 		call, sent := modelNamed(t, name), time.Now()
 		for ago, want := range map[time.Duration]vingd.Outcome{24 * time.Hour: vingd.OutcomeDone, 26 * time.Hour: vingd.OutcomeNotDone} {
 			for _, clock := range clocks[:2] {
-				if clock.date == "" && want == vingd.OutcomeNotDone && name != "an order" {
+				if clock.date == "" && want == vingd.OutcomeNotDone {
 					want = vingd.OutcomeUnknown
 				}
 				b := &modelBroker{storage: storages[0], clock: clock, now: time.Now}

@@ -69,10 +69,13 @@ const (
 type reference struct {
 	text     string
 	words    []string
-	maskable bool // a broker may store it with other characters in the place of its digits
+	all      []string // the words, and those that are left out
+	maskable bool     // a broker may store it with other characters in the place of its digits
 }
 
-func newReference(text string) reference { return reference{text, wordsOf(text), hasCardNumber(text)} }
+func newReference(text string) reference {
+	return reference{text, wordsOf(text), allWordsOf(text), hasCardNumber(text)}
+}
 
 // hasCardNumber reports whether a text has so many digits in a row that a broker may mask them as the number of a card.
 func hasCardNumber(text string) bool {
@@ -111,10 +114,14 @@ func (ref *reference) in(text string) likeness {
 	}
 }
 
-// hasCutOf is [withinCut] of the reference. The first word may be the end of one that is left out, as "koladu" of "čokoladu".
+// hasCutOf is [withinCut] of the reference. The first word or the last may be a part of one that is left out, as "koladu" of
+// "čokoladu" or "kola" of "kolača". A broker may have changed the first one too. Without words, the text may be such a part.
 func (ref *reference) hasCutOf(words []string) bool {
-	hasOthers := strings.ContainsFunc(ref.text, isNotASCII)
-	return len(words) > 0 && (withinCut(words, ref.words) || hasOthers && len(words) > 1 && withinCut(words[1:], ref.words))
+	hasOthers := len(ref.all) > len(ref.words)
+	if len(words) == 0 {
+		return hasOthers
+	}
+	return withinCut(words, ref.all) || hasOthers && len(words) > 1 && withinCut(words[1:], ref.all)
 }
 
 // within reports whether all words are in others, in their order.
@@ -128,84 +135,21 @@ func within(words, others []string) bool {
 }
 
 // withinCut reports whether all words are in others, in their order. The first word may be the end of one there, and the last
-// word the beginning of one. A single word may be either.
+// word the beginning of one. A single word may be any part of one.
 func withinCut(words, others []string) bool {
 	first, last := words[0], words[len(words)-1]
 	i := slices.IndexFunc(others, func(other string) bool { return strings.HasSuffix(other, first) })
 	for j, other := range slices.Backward(others) {
 		switch begins := strings.HasPrefix(other, last); {
-		case len(words) == 1 && (begins || i >= 0):
-			return true
+		case len(words) == 1:
+			if strings.Contains(other, last) {
+				return true
+			}
 		case begins && 0 <= i && i < j:
 			return within(words[1:len(words)-1], others[i+1:j])
 		}
 	}
 	return false
-}
-
-func isASCIILetter(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
-func isASCIIDigit(r rune) bool  { return '0' <= r && r <= '9' }
-
-// isASCIIWord reports whether a character is one that words consist of, which no broker changes but for its case.
-func isASCIIWord(r rune) bool { return isASCIILetter(r) || isASCIIDigit(r) }
-
-// wordsOf returns the words of a text that have only ASCII letters and digits, in lower case. Trimming, line
-// ends, escapes, character sets and normalization only change the text between them and the words that are left out.
-func wordsOf(text string) []string {
-	all := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !isASCIIWord(r) && (r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M, unicode.N))
-	})
-	return slices.DeleteFunc(all, func(word string) bool { return strings.ContainsFunc(word, isNotASCII) })
-}
-
-func isNotASCII(r rune) bool { return r >= utf8.RuneSelf }
-
-// haveSameForm reports whether two texts are references of one kind, as no broker writes them by itself. They have the
-// same marks between their words, and numbers and names in the same places. Either the names are the same, as in
-// "payroll 17" and "payroll 18", or numbers are, as in "2026-01 Ann" and "2026-01 Bob".
-func haveSameForm(a, b string) bool {
-	const minLetters, minDigits = 3, 4 // in the words that are the same
-	letters, digits, names, otherNames, numbers := 0, 0, 0, 0, 0
-	for a != "" && b != "" {
-		wordA, wordB := leadingWord(a), leadingWord(b)
-		if wordA == "" && wordB == "" && a[0] == b[0] { // a mark
-			a, b = a[1:], b[1:]
-			continue
-		}
-		isNumber := strings.ContainsFunc(wordA, isASCIIDigit)
-		switch {
-		case wordA == "" || wordB == "" || isNumber != strings.ContainsFunc(wordB, isASCIIDigit):
-			return false
-		case isNumber:
-			numbers++
-			digits += lengthIfSame(wordA, wordB)
-		default:
-			names++
-			letters += lengthIfSame(wordA, wordB)
-			if wordA != wordB {
-				otherNames++
-			}
-		}
-		a, b = a[len(wordA):], b[len(wordB):]
-	}
-	sameNames := otherNames == 0 && letters >= minLetters
-	return a == b && numbers > 0 && names > 0 && (sameNames || digits >= minDigits)
-}
-
-func lengthIfSame(a, b string) int {
-	if a != b {
-		return 0
-	}
-	return len(a)
-}
-
-// leadingWord returns the ASCII letters and digits that a text begins with.
-func leadingWord(text string) string {
-	end := strings.IndexFunc(text, func(r rune) bool { return !isASCIIWord(r) })
-	if end < 0 {
-		return text
-	}
-	return text[:end]
 }
 
 // A field is a text of a row, and the text that the call gave for it.

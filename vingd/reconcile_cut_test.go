@@ -1,0 +1,88 @@
+package vingd_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A broker may cut a text within a word, and at a character that its database does not have.
+func TestReconcile_CutWithinWord(t *testing.T) {
+	for text, kept := range map[string]string{
+		"Kupnja kave i kolača 17": "Kupnja kave i kola",
+		"pošiljka 17":             "po",
+		"2026 žetva 17":           "2026 ",
+		"зарплата 17":             "зарп",
+		"order17":                 "rder1",
+		"za čokoladu 2026-0017":   "koladu 2026-0",
+	} {
+		for _, name := range []string{"a reward", "a voucher by message", "an order", "an object, both changed"} {
+			call, sent := modelNamed(t, name), time.Now()
+			b := &modelBroker{storage: storage{keep: func(string) string { return kept }}, clock: clocks[0], now: time.Now}
+			call.row(b, sent.Add(time.Millisecond), text, 200)
+			_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), text, sent)
+			if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+				t.Errorf("%s of %q, which the broker keeps as %q: got %v (%v), want unknown", name, text, kept, got, err)
+			}
+		}
+	}
+}
+
+// Without a Date header, an order that seems days old may be that of the call.
+func TestReconcile_OrderOfSlowClock(t *testing.T) {
+	call, sent := modelNamed(t, "an order"), time.Now()
+	b := &modelBroker{storage: storages[0], clock: clock{ahead: -50 * time.Hour}, now: time.Now}
+	call.row(b, sent.Add(time.Millisecond), "payroll 17", 200)
+	_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll 17", sent)
+	wantUnsettled(t, err, "row 1 has the reference, but is more than a day older than the call")
+}
+
+// undatedRewards responds with the oldest ten rewards, which have no time.
+func undatedRewards(t *testing.T, sinceMatters bool) http.RoundTripper {
+	t.Helper()
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		path := req.URL.Path
+		rows := []map[string]any{}
+		switch {
+		case strings.HasSuffix(path, "/id/users"):
+			return reply(req, http.StatusOK, `{"data": {"uid": 7}}`), nil
+		case sinceMatters && strings.Contains(path, "since="):
+		default:
+			for id := 1; id <= 10; id++ {
+				text := must1(json.Marshal(map[string]any{"class": 6, "message": "payroll " + string(rune('A'+id)) + "17"}))
+				if sinceMatters {
+					text = `{"class": 6, "message": "payroll 17"}`
+				}
+				rows = append(rows, map[string]any{"id": id, "amount": 200, "description": text})
+				if sinceMatters {
+					break
+				}
+			}
+		}
+		switch {
+		case strings.Contains(path, "first=1"):
+			rows = rows[:min(1, len(rows))]
+		case strings.Contains(path, "last=1"):
+			rows = rows[max(0, len(rows)-1):]
+		}
+		return reply(req, http.StatusOK, must1(json.Marshal(map[string]any{"data": rows}))), nil
+	})
+}
+
+// A list whose rows have no time may be cut off: the client cannot look beyond its ends.
+func TestReconcile_UndatedList(t *testing.T) {
+	client := newSeller(t, undatedRewards(t, false), vingd.WithSettleTime(0))
+	_, err := findModelReward(t.Context(), client, "payroll A17", time.Now())
+	wantUnsettled(t, err, "the list has 10 rows: it may be cut off")
+}
+
+// A row without a time, which no look-up since the call returns, may be that of an older call with the same reference.
+func TestReconcile_UndatedOldRow(t *testing.T) {
+	client := newSeller(t, undatedRewards(t, true), vingd.WithSettleTime(0))
+	_, err := findModelReward(t.Context(), client, "payroll 17", time.Now())
+	wantUnsettled(t, err, "row 1 has the reference, but is more than a day older than the call")
+}
