@@ -22,3 +22,14 @@ func TestCreated_ErrorBesideID(t *testing.T) {
 		}
 	}
 }
+
+// A call makes one thing. If the response has two ids, the client does not drop one of them.
+func TestCreated_TwoIDs(t *testing.T) {
+	client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+		return reply(req, http.StatusOK, `{"data": {"ids": [7, 8], "errors": []}}`), nil
+	}))
+	order, err := client.Orders.Create(t.Context(), 5, vingd.OrderParams{Price: 200})
+	if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+		t.Errorf("got %v, %v, %v; want unknown", order, got, err)
+	}
+}

@@ -139,19 +139,20 @@ type batchFailure struct {
 }
 
 // createdID returns the id of what a call made or changed, in either form: {"id": 7}, or as a batch of one,
-// {"ids": [7], "errors": []}. If both are given the batch counts, as for the Python client.
+// {"ids": [7], "errors": []}. If both are given the batch counts, as for the Python client. Of two ids in a batch it returns none:
+// the call should have made one thing.
 func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failures []wire.BatchError) (ID, *batchFailure) {
 	switch {
 	case batch != nil && len(failures) > 0:
 		return 0, &batchFailure{desc: failures[0].Desc, partly: len(batch) > 0 || single > 0}
 	case batch != nil:
 		single = 0
-		if len(batch) > 0 {
+		if len(batch) == 1 {
 			single = batch[0]
 		}
 	}
 	if single < 1 {
-		r.Fail("the id of what was made")
+		r.Fail("one id of what was made")
 	}
 	return ID(single), nil
 }

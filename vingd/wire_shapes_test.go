@@ -187,6 +187,9 @@ func createdShape(single, batch string) wireShape {
 		if problem := firstProblem(wholeNumber, ids); problem != "" {
 			return problem
 		}
+		if len(ids) > 1 {
+			return "more than one " + single
+		}
 		return anID(ids[0])
 	}
 }
