@@ -3,6 +3,7 @@ package vingd_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -85,4 +86,33 @@ func TestReconcile_UndatedOldRow(t *testing.T) {
 	client := newSeller(t, undatedRewards(t, true), vingd.WithSettleTime(0))
 	_, err := findModelReward(t.Context(), client, "payroll 17", time.Now())
 	wantUnsettled(t, err, "row 1 has the reference, but is more than a day older than the call")
+}
+
+// A broker may keep a text as it is in a URL.
+func TestReconcile_PercentEscapes(t *testing.T) {
+	for _, name := range []string{"a reward", "a voucher by message", "an order", "an object, both changed"} {
+		call, sent := modelNamed(t, name), time.Now()
+		b := &modelBroker{storage: storage{keep: url.PathEscape}, clock: clocks[0], now: time.Now}
+		call.row(b, sent.Add(time.Millisecond), "za kolača 17", 200)
+		_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "za kolača 17", sent)
+		if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+			t.Errorf("%s: got %v (%v), want unknown", name, got, err)
+		}
+	}
+}
+
+// A reference may be JSON, which the client also reads as the description of a transfer.
+func TestReconcile_ReferenceOfJSON(t *testing.T) {
+	for text, want := range map[string]vingd.Outcome{
+		`{"id": "payroll-17"}`:             vingd.OutcomeDone,
+		`{"class": 3, "id": "payroll-17"}`: vingd.OutcomeUnknown,
+	} {
+		call, sent := modelNamed(t, "a reward, text alone"), time.Now()
+		b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+		call.row(b, sent.Add(time.Millisecond), text, 200)
+		_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), text, sent)
+		if got := vingd.OutcomeOf(err); got != want {
+			t.Errorf("%s: got %v (%v), want %v", text, got, err, want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package vingd
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,8 +20,14 @@ func wordsOf(text string) []string {
 	return slices.DeleteFunc(allWordsOf(text), func(word string) bool { return strings.ContainsFunc(word, isNotASCII) })
 }
 
+// percentEscape is an escaped byte of a URL. Without it "order%2017" would have the word 2017.
+var percentEscape = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
 // allWordsOf returns the words of a text in lower case, in any script.
 func allWordsOf(text string) []string {
+	if strings.Contains(text, "%") {
+		text = percentEscape.ReplaceAllString(text, " ")
+	}
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !isASCIIWord(r) && (r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M, unicode.N))
 	})

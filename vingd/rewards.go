@@ -80,6 +80,9 @@ func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardP
 func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 	best := field{given: description}
 	how := absent
+	if t.Description == description.text { // it may be JSON itself
+		best.text, how = t.Description, same
+	}
 	parseDetails(t.Description, func(text string) {
 		if l := description.in(text); l > how {
 			best.text, how = text, l
