@@ -170,7 +170,7 @@ func (c *Client) send(ctx context.Context, op operation, r rest.Request, trace *
 	if err != nil {
 		return nil, c.noResponse(ctx, op, err, trace)
 	}
-	if onResponse := c.optionsOf(ctx).onResponse; onResponse != nil {
+	if onResponse := c.optionsOf(ctx).onResponse; onResponse != nil && isSuccess(resp.StatusCode) {
 		onResponse(resp.Header)
 	}
 	return resp, nil

@@ -59,7 +59,8 @@
 // Reconcile finds a call by its reference: a text that the caller gives to that call alone. The documents do not say that
 // brokers keep each text unchanged, so Reconcile trusts only what it sees. It takes for granted that a broker treats the texts of
 // one list alike, changes no word, and cuts only at the ends. These rules make a good reference:
-//   - It is unique for more than a day, and is not part of another reference.
+//   - It is unique for more than a day, and is not part of another reference. If the broker sends no Date header, or its rows have
+//     no time, it is unique for good.
 //   - It has at most 100 bytes, no white space around it, and no control or combining characters. An object's name and URL may
 //     have 1000 bytes each. Reconcile refuses other references with an [*ArgumentError].
 //   - It differs from other references in its numbers, as "payroll 2026-01 no. 0017" does. Or it has numbers and differs

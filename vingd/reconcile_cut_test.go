@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -115,4 +116,23 @@ func TestReconcile_ReferenceOfJSON(t *testing.T) {
 			t.Errorf("%s: got %v (%v), want %v", text, got, err, want)
 		}
 	}
+}
+
+// The Date of a gateway's page does not show that the broker's clock is right.
+func TestReconcile_DateOfPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		call, sent := modelNamed(t, "a reward"), time.Now()
+		b := &modelBroker{storage: storages[0], clock: clock{ahead: -50 * time.Hour}, now: time.Now}
+		call.row(b, sent.Add(time.Millisecond), "payroll 17", 200)
+		failed := false
+		client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			if !failed {
+				failed = true
+				return reply(req, http.StatusBadGateway, "<html>", "Date", time.Now().UTC().Format(http.TimeFormat)), nil
+			}
+			return b.RoundTrip(req)
+		}))
+		_, err := call.reconcile(t.Context(), client, "payroll 17", sent)
+		wantUnsettled(t, err, "row 1 has the reference, but is more than a day older than the call")
+	})
 }

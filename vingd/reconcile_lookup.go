@@ -191,7 +191,7 @@ const maxAhead = 24 * time.Hour
 type callOptions struct {
 	deadlines  *deadlines
 	retries    int
-	onResponse func(http.Header) // optional
+	onResponse func(http.Header) // is called for each response that reports success; optional
 }
 
 type callOptionsKey struct{}
