@@ -2,6 +2,7 @@ package vingd_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -31,5 +32,34 @@ func TestCreated_TwoIDs(t *testing.T) {
 	order, err := client.Orders.Create(t.Context(), 5, vingd.OrderParams{Price: 200})
 	if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
 		t.Errorf("got %v, %v, %v; want unknown", order, got, err)
+	}
+}
+
+// An error response with data is not the broker's own, so it proves nothing.
+func TestError_DataBesideMessage(t *testing.T) {
+	for data, want := range map[string]vingd.Outcome{"null": vingd.OutcomeNotDone, `{"ids": [7], "errors": []}`: vingd.OutcomeUnknown} {
+		client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusConflict, `{"message": "It is there.", "context": "Conflict", "data": `+data+`}`), nil
+		}))
+		_, err := client.Orders.Create(t.Context(), 5, vingd.OrderParams{Price: 200})
+		if got := vingd.OutcomeOf(err); got != want {
+			t.Errorf("%s: got %v, %v; want %v", data, got, err, want)
+		}
+	}
+}
+
+// A seller serves no content for a purchase that may be reclaimed. Verify reports it, whatever the broker calls true.
+func TestVerify_ReclaimedOfOtherType(t *testing.T) {
+	for text, want := range map[string]bool{
+		"true": true, "1": true, `"true"`: true, `"yes"`: true, `{"at": 7}`: true,
+		"false": false, "null": false, "0": false, `"0"`: false, `"False"`: false, `""`: false,
+	} {
+		client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusOK, `{"data": {"purchaseid": 7, "transferid": 8, "reclaimed": `+text+`}}`), nil
+		}))
+		purchase, err := client.Purchases.Verify(t.Context(), 5, vingd.TokenID(strings.Repeat("a", 32)))
+		if err != nil || purchase.Reclaimed != want {
+			t.Errorf("%s: got %+v, %v; want reclaimed %t", text, purchase, err, want)
+		}
 	}
 }

@@ -58,7 +58,8 @@
 //
 // Reconcile finds a call by its reference: a text that the caller gives to that call alone. The documents do not say that
 // brokers keep each text unchanged, so Reconcile trusts only what it sees. It takes for granted that a broker treats the texts of
-// one list alike, changes no word, and cuts only at the ends. These rules make a good reference:
+// one list alike, changes no word, and cuts only at the ends. It takes the Date header and the times of rows for those of one
+// clock. These rules make a good reference:
 //   - It is unique for more than a day, and is not part of another reference. If the broker sends no Date header, or its rows have
 //     no time, it is unique for good.
 //   - It has at most 100 bytes, no white space around it, and no control or combining characters. An object's name and URL may

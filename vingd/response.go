@@ -94,14 +94,14 @@ func (c *Client) readResponse(op operation, resp *http.Response, b *responseBuff
 	case success && e.hasData:
 		return nil
 	case !success && e.hasMessage && e.hasContext:
-		return c.rejected(op, resp, kindOf(resp.StatusCode), e.messageIsText && e.contextIsText, e.context, e.message)
+		return c.rejected(op, resp, kindOf(resp.StatusCode), e.messageIsText && e.contextIsText && !e.hasData, e.context, e.message)
 	default:
 		return c.unexpectedShape(op, resp, nil)
 	}
 }
 
-// envelope is what every response comes in. The broker's message and context are texts. A gateway may respond with values of
-// another type by these names.
+// envelope is what every response comes in. The broker's message and context are texts, without data. A gateway may respond with
+// values of another type by these names.
 type envelope struct {
 	hasData, hasMessage, hasContext bool
 	messageIsText, contextIsText    bool
@@ -127,6 +127,7 @@ func (e *envelope) read(r *jsonread.Reader, wantData bool, read readData) {
 			e.contextIsText = r.Peek() == '"'
 			e.context, e.hasContext = r.Words(), true
 		default:
+			e.hasData = e.hasData || string(key) == "data" && r.Peek() != 'n'
 			r.Skip()
 		}
 	}

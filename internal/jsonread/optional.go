@@ -2,10 +2,13 @@ package jsonread
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 )
 
-// The Optional methods read null as zero. If the reader is lenient, they read a value of another type as zero, too.
+// The Optional methods read null as zero. If the reader is lenient, they read a value of another type as zero, too, but
+// for OptionalBool.
 
 // SetLenient makes r lenient: the Optional methods then accept a value of any type.
 func (r *Reader) SetLenient(lenient bool) { r.lenient = lenient }
@@ -36,15 +39,13 @@ func (r *Reader) OptionalString() string {
 	return r.String()
 }
 
-// OptionalBool is [Reader.Bool], or false for null.
+// OptionalBool is [Reader.Bool], or false for null. A lenient reader takes any value for true that is not 0, the text of 0 or
+// of false, or empty.
 func (r *Reader) OptionalBool() bool {
-	if r.Null() {
-		return false
+	if r.lenient {
+		return !slices.Contains([]string{"", "0", "false"}, strings.ToLower(r.Words()))
 	}
-	start := r.place()
-	b := r.Bool()
-	r.forgive(start)
-	return b
+	return !r.Null() && r.Bool()
 }
 
 // OptionalTime is [Reader.Time], or the zero time for null.
