@@ -181,6 +181,17 @@ postgres: ## Run the tests that need PostgreSQL, which this installs (needs root
 	CI=true go -C $(DRIVERS) test $(RACE) -shuffle=on -count=1 -timeout=10m ./...
 	CI=true VINGD_PAYWALL_BUYERS=$(BUYERS) go test -count=1 -v -timeout=2h -run '^TestShops_Disasters$$' ./vingd/paywall
 
+PROXIES := haproxy nginx apache2
+
+# The packages would start servers, which the tests do not need.
+.PHONY: proxies
+proxies: ## Sell behind haproxy, nginx and Apache while connections break, which this installs (needs root if one is missing)
+	@missing=$$(for package in $(PROXIES); do command -v "$$package" >/dev/null || [[ -x /usr/sbin/$$package ]] || echo "$$package"; done); \
+	[[ -z $$missing ]] || { \
+		[[ $$(id -u) == 0 ]] || { echo "missing: $$missing: install them, or run \"make proxies\" as root" >&2; exit 1; }; \
+		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; apt-get update -qq; apt-get install -y -qq --no-install-recommends $$missing; }
+	VINGD_PROXIES=required go test $(RACE) -count=1 -timeout=10m -run '^TestProxy_' ./vingd/paywall
+
 # Debian's packages of the languages that have an official client.
 LANGUAGES := python3 php-cli php-curl default-jdk-headless libgoogle-gson-java \
 	mono-mcs mono-runtime libmono-system-web-extensions4.0-cil ca-certificates-mono curl

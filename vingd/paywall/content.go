@@ -23,6 +23,7 @@ type heldResponse struct {
 	secret bool         // the address holds a token
 	paid   bool         // the content is not for everybody
 	unpaid bool         // the buyer has not paid yet, and is not charged for this request
+	stream bool         // the connection carries other requests, too: it cannot be hijacked
 
 	before  http.Header // the header as the handlers around the paywall have set it
 	status  int         // of the content; 0 before it has one
@@ -174,7 +175,7 @@ func (a *heldResponse) Flush() { _ = a.FlushError() }
 // Hijack charges for the content, and leaves the connection to it.
 func (a *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	switch {
-	case !canHijack(a.ResponseWriter):
+	case a.stream, !canHijack(a.ResponseWriter):
 		return nil, nil, http.ErrNotSupported
 	case a.unpaid, a.out && a.charge != nil:
 		return nil, nil, errNotServed

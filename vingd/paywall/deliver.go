@@ -45,7 +45,8 @@ func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entr
 
 func (p *page) holdResponse(w http.ResponseWriter, r *http.Request, secret, paid bool) *heldResponse {
 	return &heldResponse{
-		ResponseWriter: w, hold: p.options.Buffer, secret: secret, paid: paid, before: w.Header().Clone(),
+		ResponseWriter: w, hold: p.options.Buffer, secret: secret, paid: paid,
+		stream: r.ProtoMajor > 1, before: w.Header().Clone(),
 		refuse: func(err error) { p.fail(w, r, reasonOf(err), err) },
 	}
 }

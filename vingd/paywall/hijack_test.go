@@ -1,6 +1,7 @@
 package paywall_test
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
@@ -118,4 +119,48 @@ func TestHTTP_Hijack(t *testing.T) {
 		}
 		s.paidFor(buyers, []bool{read})
 	}
+}
+
+// passOn is like the writer of a middleware that compresses: it has Hijack, whatever is below it.
+type passOn struct{ http.ResponseWriter }
+
+func (p passOn) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+func (p passOn) Hijack() (conn net.Conn, rw *bufio.ReadWriter, err error) {
+	hijacker, ok := p.ResponseWriter.(http.Hijacker)
+	if !ok {
+		return nil, nil, errors.New("it is no http.Hijacker")
+	}
+	return hijacker.Hijack()
+}
+
+// Content cannot take a stream of HTTP/2 over, and is not charged for trying, though a middleware has Hijack.
+func TestHijack_HTTP2(t *testing.T) {
+	s := newShop(t)
+	s.around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(passOn{w}, r) })
+	}
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		if err := takeOver(w); err != nil {
+			http.Error(w, err.Error(), http.StatusNotImplemented)
+		}
+	})
+	server, transport := serversOf2["h2"](http.HandlerFunc(s.serve))
+	t.Cleanup(server.Close)
+	buyers := s.crowdOf(1)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+s.back(buyers[0]), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	if response.StatusCode != http.StatusNotImplemented {
+		t.Errorf("the buyer gets %s", response.Status)
+	}
+	s.paidFor(buyers, []bool{false})
 }

@@ -82,10 +82,10 @@ func vary(h http.Header) {
 	}
 }
 
-// isPrefetch reports whether a browser sends a request before its user has clicked.
+// isPrefetch reports whether a browser sends a request before its user has clicked, or for a small picture of the page.
 func isPrefetch(r *http.Request) bool {
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"} {
+		if purpose := strings.ToLower(r.Header.Get(name)); strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "preview") {
 			return true
 		}
 	}

@@ -154,9 +154,9 @@ func TestSell_ChargesOnlyGET(t *testing.T) {
 	if v := b.send(http.MethodPost, "/article?page=1"); v.status != http.StatusPaymentRequired {
 		t.Errorf("POST gets %d", v.status)
 	}
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if v := b.open("/article?page=1", name, "prefetch"); v.status != http.StatusPaymentRequired {
-			t.Errorf("a prefetch gets %d", v.status)
+	for _, header := range [][]string{{"Sec-Purpose", "prefetch"}, {"Purpose", "prefetch"}, {"X-Moz", "prefetch"}, {"X-Purpose", "preview"}} {
+		if v := b.open("/article?page=1", header...); v.status != http.StatusPaymentRequired {
+			t.Errorf("with %q, a prefetch gets %d", header, v.status)
 		}
 	}
 	if n := s.wire.count("PUT/purchases/"); n != 0 || s.count(paywall.Verified) != 1 {
