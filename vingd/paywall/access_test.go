@@ -2,13 +2,17 @@ package paywall_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -145,4 +149,33 @@ func TestBought_OfEachBrowser(t *testing.T) {
 		!strings.HasPrefix(told[4], "false  the journal failed") {
 		t.Errorf("got %q, want %q and an error", told, want)
 	}
+}
+
+// A journal that is away is not called without a pause.
+func TestRevoke_JournalAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := vingd.New(vingd.Password("a", "b"), vingd.WithEndpoint("https://broker.example/v1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory := paywall.NewMemory()
+		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Committed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+		put(t, memory, entry)
+		journal := &failingJournal{Journal: memory, at: 2, all: true, how: "before"}
+		wall, err := paywall.New(client, paywall.Options{Journal: journal, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := wall.Revoke(ctx, entry.Key); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if n := journal.calls(); n < 20 || n > 60 { // two each time
+			t.Errorf("it is called %d times in 10 seconds", n)
+		}
+		if err := wall.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -149,6 +149,22 @@ func TestContent_Ready(t *testing.T) {
 			}
 			s.charged()
 		}, strings.Repeat("a", 10*buffer)},
+		"read by the response": {func(s *shop, w http.ResponseWriter) {
+			for _, n := range []int{buffer - 1, 1, 1, 10 * buffer} { // no io.WriterTo: the response reads
+				part := struct{ io.Reader }{strings.NewReader(strings.Repeat("b", n))}
+				if copied, err := io.Copy(w, part); copied != int64(n) || err != nil {
+					s.t.Error(copied, err)
+				}
+			}
+			s.charged()
+		}, strings.Repeat("b", 11*buffer+1)},
+		"read beyond the buffer": {func(s *shop, w http.ResponseWriter) {
+			part := struct{ io.Reader }{strings.NewReader(strings.Repeat("b", 10*buffer))}
+			if copied, err := io.Copy(w, part); copied != 10*buffer || err != nil {
+				s.t.Error(copied, err)
+			}
+			s.charged()
+		}, strings.Repeat("b", 10*buffer)},
 		"early hints": {func(s *shop, w http.ResponseWriter) {
 			w.WriteHeader(http.StatusEarlyHints)
 			s.uncharged()

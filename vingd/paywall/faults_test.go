@@ -249,3 +249,19 @@ func TestSell_BrokerAwayAtFirst(t *testing.T) {
 	b.open(back).is(t, http.StatusOK, "Here is the article.") // at once: the claim was given back
 	s.holds(b.buyer, 3_00)
 }
+
+// The seller's log says that the outcome of a verification is unknown, without the token.
+func TestSell_VerificationUnknown(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	back := b.pay()
+	s.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Next: 1})
+	b.open(back).is(t, http.StatusServiceUnavailable, "")
+	text := s.log.String()
+	if !strings.Contains(text, "the outcome of a verification is unknown") || strings.Contains(text, tokenOf(t, back)) {
+		t.Errorf("the log is %s", text)
+	}
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	s.holds(ann, 3_00)
+}

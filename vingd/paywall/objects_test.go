@@ -176,6 +176,18 @@ func TestEnsureObject_BrokerAwayAfterRestart(t *testing.T) {
 	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
 }
 
+// A broker that is away fails an unknown object with its error, and never with the zero id alone.
+func TestEnsureObject_BrokerAway(t *testing.T) {
+	s := newShop(t)
+	s.abandon()
+	s.open() // it has not listed the objects
+	s.wire.cut()
+	if id, err := s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}); err == nil || id != 0 {
+		t.Errorf("got %d, %v", id, err)
+	}
+	s.wire.mend()
+}
+
 // An object that the broker does not know any more is registered again.
 func TestEnsureObject_Forgotten(t *testing.T) {
 	s := newShop(t)

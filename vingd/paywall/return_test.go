@@ -324,6 +324,23 @@ func TestSell_LongReturn(t *testing.T) {
 	}
 }
 
+// A cookie that is base64 only in its first part remembers no page.
+func TestSell_DamagedReturn(t *testing.T) {
+	s := newShop(t)
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	back := b.pay()
+	u, err := url.Parse(s.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprint(s.object, " /article?page=22"))) // whole groups of four
+	b.Jar.SetCookies(u, []*http.Cookie{{Name: "__Host-vingd-page", Value: value + "!", Path: "/", Secure: true}})
+	v := b.open(back)
+	if v.is(t, http.StatusOK, "Here is the article."); v.at.RawQuery != "page=1" {
+		t.Errorf("the buyer ends on %v", v.at)
+	}
+}
+
 // The cookie that remembers a page leads to no other site, whatever it holds, and not to a page of another object.
 func TestSell_ForgedReturn(t *testing.T) {
 	t.Parallel()
