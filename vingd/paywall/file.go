@@ -39,6 +39,10 @@ const fileBatch = 1000
 type File struct {
 	path string
 	db   *bolt.DB
+	file *os.File // of db
+
+	changing sync.Mutex // held while db changes
+	damage   error      // by which a change has panicked; guarded by changing
 
 	writing sync.Mutex // held by the goroutine that writes
 	mu      sync.Mutex // guards waiting
@@ -51,16 +55,18 @@ type File struct {
 func OpenJournal(path string) (*File, error) {
 	f := &File{path: path}
 	err := f.guard(func() (err error) {
-		f.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: 100 * time.Millisecond, FreelistType: bolt.FreelistMapType})
+		f.db, err = bolt.Open(path, 0o600, &bolt.Options{
+			Timeout: 100 * time.Millisecond, FreelistType: bolt.FreelistMapType, OpenFile: f.open,
+		})
 		if errors.Is(err, berrors.ErrTimeout) {
 			return ErrJournalInUse
 		}
 		return err
 	})
 	if err == nil {
-		err = errors.Join(f.guard(func() error { return f.db.Update(prepare) }), syncDirectory(path))
+		err = errors.Join(f.update(prepare), syncDirectory(path))
 		if err != nil {
-			err = errors.Join(err, f.guard(f.db.Close))
+			err = errors.Join(err, f.Close())
 		}
 	}
 	if err != nil {
@@ -106,8 +112,21 @@ func syncDirectory(path string) error {
 	return errors.Join(directory.Sync(), directory.Close())
 }
 
+// open opens the file for the database.
+func (f *File) open(path string, flag int, mode os.FileMode) (file *os.File, err error) {
+	f.file, err = os.OpenFile(path, flag, mode) //nolint:gosec // the seller says which
+	return f.file, err
+}
+
 // Close closes the file.
-func (f *File) Close() error { return f.guard(f.db.Close) }
+func (f *File) Close() error {
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	if f.damage != nil { // the database would wait for its own lock
+		return errors.Join(unlock(f.file), f.file.Close())
+	}
+	return f.guard(f.db.Close)
+}
 
 // Find returns the entry of a key.
 func (f *File) Find(_ context.Context, key Key) (entry Entry, err error) {

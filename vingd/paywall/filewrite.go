@@ -122,8 +122,23 @@ func (f *File) view(read func(*bolt.Tx) error) error {
 	return f.guard(func() error { return f.db.View(read) })
 }
 
+// update changes the database. A panic may leave the database locked, so that no later change is begun.
 func (f *File) update(change func(*bolt.Tx) error) error {
-	return f.guard(func() error { return f.db.Update(change) })
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	if f.damage != nil {
+		return f.damage
+	}
+	panics := true
+	err := f.guard(func() error {
+		err := f.db.Update(change)
+		panics = false
+		return err
+	})
+	if panics {
+		f.damage = err
+	}
+	return err
 }
 
 // guard runs a function of the database, which panics on a damaged file, or faults where the file is cut off.

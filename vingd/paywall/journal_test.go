@@ -203,16 +203,74 @@ func TestFile_Damaged(t *testing.T) {
 	}
 }
 
+// A file that is damaged while it is open makes errors as well. No call waits forever, and the file can be opened again.
+func TestFile_DamagedWhileOpen(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	file, err := paywall.OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Claimed, Until: time.Now().UTC()}
+	put(t, file, entry)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	overwrite := func(data []byte) {
+		same, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := same.Write(data); err != nil {
+			t.Error(err)
+		}
+		if err := same.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	bad, heads := bytes.Clone(good), 2*os.Getpagesize() // the library has read them
+	for i := range bad[heads:] {
+		bad[heads+i] = 0xa5
+	}
+	overwrite(bad)
+	used := make(chan error, 1)
+	go func() { used <- useFile(t, file, []paywall.Entry{entry, entry}) }()
+	select {
+	case err := <-used:
+		if err == nil || !strings.Contains(err.Error(), "restore a backup") {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("a call waits forever")
+	}
+	overwrite(good)
+	file = openFile(t, path)
+	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed {
+		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
 // use opens a journal and does everything with it.
 func use(t *testing.T, path string, entries []paywall.Entry) error {
+	t.Helper()
 	file, err := paywall.OpenJournal(path)
 	if err != nil {
 		return err
 	}
-	var all []error
+	var some []paywall.Entry
 	for i := 0; i < len(entries); i += 100 {
-		_, err := file.Find(t.Context(), entries[i].Key)
-		_, failed := file.Swap(t.Context(), paywall.Entry{Key: entries[i].Key, Version: 1, State: paywall.Committed})
+		some = append(some, entries[i])
+	}
+	return useFile(t, file, some)
+}
+
+// useFile does everything with a journal, and closes it.
+func useFile(t *testing.T, file *paywall.File, entries []paywall.Entry) error {
+	var all []error
+	for _, entry := range entries {
+		_, err := file.Find(t.Context(), entry.Key)
+		_, failed := file.Swap(t.Context(), paywall.Entry{Key: entry.Key, Version: 1, State: paywall.Committed})
 		all = append(all, err, failed)
 	}
 	for _, err := range file.Unfinished(t.Context()) {
