@@ -46,6 +46,11 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 			Expires: p.until(reservation + p.options.AccessFor),
 		})
 	}
+	return p.noteFor(ctx, browser, entry)
+}
+
+// noteFor notes that a browser has what a purchase bought. It tries until the journal has the note, or ctx is done.
+func (p *Paywall) noteFor(ctx context.Context, browser Key, entry Entry) error {
 	note := Entry{
 		Key: noteKey(browser, entry.Object), State: Noted, Object: entry.Object, Of: entry.Key,
 		Until: p.until(purgeAfter + p.options.AccessFor),

@@ -130,11 +130,22 @@ func (p *Paywall) attempt(j *job) (done bool) {
 		p.counters.expired.Add(1)
 		p.log(now).Warn("paywall: the reservation ended before the commit; the buyer is not charged", "error", failed)
 	default:
+		if now.Version <= j.entry.Version && p.options.Access == nil {
+			p.noteAgain(writing, now)
+		}
 		p.settled.put(now.Key, known{now, begin})
 		p.counters.committed.Add(1)
 		p.log(now).Info("paywall: committed")
 	}
 	return true
+}
+
+// noteAgain notes a purchase for its browser, because the journal has lost changes: it may have lost the note, too.
+func (p *Paywall) noteAgain(ctx context.Context, entry Entry) {
+	p.log(entry).Error("paywall: the journal has lost changes of a purchase; it is written again")
+	if err := p.noteFor(ctx, entry.Browser, entry); err != nil {
+		p.log(entry).Error("paywall: access is not remembered", "error", err)
+	}
 }
 
 // isOver reports whether the journal says that a job is done: by another process, or by another job of this one.

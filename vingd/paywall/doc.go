@@ -26,6 +26,17 @@
 // that no buyer waits for a certain process. [OpenJournal] is for one process. Package postgres is for several. Their clocks
 // must agree to within a minute.
 //
+// # Lost changes
+//
+// A journal that was restored from a backup lacks its last changes. So does a database after a failover to a replica that
+// lags. The purchase that a change belongs to is not charged twice. A process that still runs finishes its purchases, and
+// writes them to the journal again. If the processes have ended, it depends on what is left in the journal:
+//
+//   - The purchase is [Verified]. The buyer has the content by the same cookie, and is charged once. If the buyer does not
+//     return before the reservation ends, the seller may not be paid for content that was served.
+//   - There is no entry. The buyer cannot get the content back. A purchase that was not committed is refunded by the broker.
+//     A seller finds the committed ones by the receipts of Options.OnCommit, and can refund them.
+//
 // # Access
 //
 // A random cookie identifies the browser, and the journal notes what that browser has bought. A seller's own session can

@@ -10,11 +10,12 @@ import (
 // overwrites lists the states that a state may be written over, whatever the version. A state that is not listed is
 // written only over the version that its writer has seen.
 //
-// The broker's yes wins: Verified is written over Refused, and Committed over Expired.
+// The broker's yes wins: Verified is written over Refused, and Committed over any other state. A journal that has lost
+// changes may have an earlier state, or no entry.
 var overwrites = map[State][]State{
 	Verified:  {Claimed, Refused},
 	Due:       {Verified},
-	Committed: {Verified, Due, Expired},
+	Committed: {Absent, Claimed, Verified, Due, Expired, Refused},
 	Expired:   {Due},
 }
 

@@ -8,6 +8,9 @@
 //
 // The program brings the driver. The package is tested with github.com/jackc/pgx/v5/stdlib and github.com/lib/pq.
 //
+// A failover to a replica that lags loses changes, and buyers may lose what they have paid for. Set
+// synchronous_standby_names, so that a change is on a replica when it is acknowledged.
+//
 // Each operation is one statement of its own. The database may be behind PgBouncer in transaction mode.
 package postgres
 
