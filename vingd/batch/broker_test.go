@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
@@ -36,9 +37,9 @@ type broker struct {
 	hook      func() // called at the next row
 }
 
-func startBroker(t *testing.T) *broker {
+func startBroker(t *testing.T, clock func() time.Time) *broker {
 	t.Helper()
-	sb, err := sandbox.New(sandbox.Options{Seller: sandbox.Seller{Balance: 1_000_000_00}})
+	sb, err := sandbox.New(sandbox.Options{Clock: clock, Seller: sandbox.Seller{Balance: 1_000_000_00}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,11 +34,12 @@ type earlierRow struct {
 }
 
 // lookForEarlier reads the account's history for rows that are about to be sent. Each run does so, because a reference may
-// have been used since the last one.
+// have been used since the last one. It also finds unknown rows, whatever the machine's clock was when they were sent:
+// Reconcile does not look days before that time.
 func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own vingd.UID, adopt bool) error {
 	wanted := make(map[string]int, len(j.rows))
 	for i := range j.rows {
-		if state := j.rows[i].State; state == Pending || state == Refused {
+		if j.rows[i].State != Done {
 			wanted[j.rows[i].Reference] = i
 		}
 	}
@@ -46,7 +47,7 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 		return nil
 	}
 	found := map[int]Row{}
-	first := -1
+	first, others := -1, 0 // rows that this journal did not send, or that were certainly not done
 	for earlier, err := range j.plan.earlier(ctx, client, own) {
 		if err != nil {
 			return err
@@ -57,18 +58,27 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 				continue
 			}
 			row := j.rows[n]
-			if earlier.amount != row.Amount {
+			switch own := row.State == Unknown; {
+			case own && earlier.amount != row.Amount:
+				continue // Reconcile tells
+			case own:
+				row.Problem = ""
+			case earlier.amount != row.Amount:
 				return fmt.Errorf("row %d: reference %q: the broker already has it, of %v and not of %v", row.Number, reference, earlier.amount, row.Amount)
+			default:
+				if _, again := found[n]; !again {
+					others++
+				}
+				if first < 0 {
+					first = n
+				}
 			}
 			row.State, row.Code, row.Transfer = Done, earlier.result.code, earlier.result.transfer
-			if first < 0 {
-				first = n
-			}
 			found[n] = row
 		}
 	}
-	if len(found) > 0 && !adopt {
-		return &EarlierError{len(found), found[first].Reference, found[first].Transfer}
+	if others > 0 && !adopt {
+		return &EarlierError{others, found[first].Reference, found[first].Transfer}
 	}
 	adopted := make([]Row, 0, len(found))
 	for _, row := range found {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -49,7 +50,13 @@ type scene struct {
 
 func newScene(t *testing.T, kind string, rows int) *scene {
 	t.Helper()
-	s := &scene{broker: startBroker(t), list: newVouchers(rows)}
+	return newSceneAt(t, kind, rows, nil)
+}
+
+// newSceneAt returns a scene where the broker has a clock of its own.
+func newSceneAt(t *testing.T, kind string, rows int, clock func() time.Time) *scene {
+	t.Helper()
+	s := &scene{broker: startBroker(t, clock), list: newVouchers(rows)}
 	if kind == "rewards" {
 		s.list = s.newRewards(rows)
 	}

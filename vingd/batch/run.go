@@ -63,7 +63,11 @@ func (e *IncompleteError) Is(target error) bool {
 // another account than that of client.
 func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (Progress, error) {
 	if err := j.begin(ctx, client, options); err != nil {
-		return j.Progress(), err
+		p, err := j.Progress(), fmt.Errorf("journal %s: %w", j.path, err)
+		if p.Unknown > 0 {
+			return p, &IncompleteError{p, err}
+		}
+		return p, fmt.Errorf("batch: %w", err)
 	}
 	r := &run{job: j, client: client, report: options.Progress, stop: make(chan struct{}), failed: map[int]error{}}
 	unknown := func(row *Row) bool { return row.State == Unknown }
@@ -96,7 +100,7 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) error {
 	profile, err := client.Users.Profile(ctx)
 	if err != nil {
-		return fmt.Errorf("batch: journal %s: %w", j.path, err)
+		return err
 	}
 	switch id := identity(profile); {
 	case j.journal.head.account == "":
@@ -107,10 +111,7 @@ func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) 
 	if err == nil {
 		err = j.lookForEarlier(ctx, client, profile.UID, options.Adopt)
 	}
-	if err != nil {
-		return fmt.Errorf("batch: journal %s: %w", j.path, err)
-	}
-	return nil
+	return err
 }
 
 // A run is one run of a job.
