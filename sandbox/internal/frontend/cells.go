@@ -20,7 +20,7 @@ type cell struct {
 	Links []link
 	// Small is written after the rest.
 	Small string
-	// Class says how the cell looks: number, code, address or links.
+	// Class says how the cell looks: id, name, number, code, address or links.
 	Class string
 }
 
@@ -49,9 +49,9 @@ func listPath(k broker.Kind) string { return "/dashboard/" + string(k) + "/" }
 // idCell returns the id of a thing, which links to its page. It returns an empty cell if the id is zero.
 func idCell[ID ~int64](k broker.Kind, id ID) cell {
 	if id == 0 {
-		return cell{Class: "number"}
+		return cell{Class: "id"}
 	}
-	return cell{Class: "number", Text: strconv.FormatInt(int64(id), 10), To: thingPath(k, id)}
+	return cell{Class: "id", Text: strconv.FormatInt(int64(id), 10), To: thingPath(k, id)}
 }
 
 // accountCell returns the name of an account, which links to its page. It returns an empty cell if there is none.
@@ -59,7 +59,7 @@ func accountCell(uid vingd.UID, name string) cell {
 	if uid == 0 {
 		return cell{}
 	}
-	return cell{Text: named(name, uid), To: thingPath(broker.Accounts, uid)}
+	return cell{Class: "name", Text: named(name, uid), To: thingPath(broker.Accounts, uid)}
 }
 
 func amountCell(amount vingd.Cents) cell { return cell{Class: "number", Text: amount.String()} }

@@ -32,7 +32,7 @@ func (p *pages) showDashboard(w http.ResponseWriter, r *http.Request, status int
 	p.render(w, status, "dashboard", page)
 }
 
-// tables returns a table of each kind.
+// tables returns a table of each kind, or of each kind in which a search finds something.
 func (p *pages) tables(search string) (all []table, err error) {
 	var totals broker.Totals
 	if search == "" {
@@ -49,7 +49,9 @@ func (p *pages) tables(search string) (all []table, err error) {
 		if t.All = lookPath(k.Kind, l); search == "" {
 			t.Total = k.total(totals)
 		}
-		all = append(all, t)
+		if search == "" || len(t.Rows) > 0 || t.Older != "" {
+			all = append(all, t)
+		}
 	}
 	return all, nil
 }

@@ -66,7 +66,7 @@ func shown[ID ~int64, T any](view func(*broker.Broker, ID) (T, error), describe 
 func accountKind() kind {
 	return kind{
 		Kind: broker.Accounts, Title: "Accounts", One: "Account",
-		Columns: []column{{"Account", "number"}, {"Balance", "number"}, {"Name", ""}, {"Role", ""}, {"Since", ""}},
+		Columns: []column{{"Account", "id"}, {"Balance", "number"}, {"Name", ""}, {"Role", ""}, {"Since", ""}},
 		total:   func(t broker.Totals) int { return t.Accounts },
 		list: listed((*broker.Broker).ViewAccounts, func(a broker.AccountView) []cell {
 			return []cell{idCell(broker.Accounts, a.UID), amountCell(a.Balance), accountCell(a.UID, a.Name), textCell(role(a)), timeCell(a.Created)}
@@ -90,17 +90,17 @@ func accountKind() kind {
 func orderKind() kind {
 	return kind{
 		Kind: broker.Orders, Title: "Orders", One: "Order", Hint: "POST objects/<oid>/orders/ makes one.",
-		Columns: []column{{"Order", "number"}, {"Pay", ""}, {"Object", ""}, {"Price", "number"}, {"State", ""}, {"Until", ""}},
+		Columns: []column{{"Order", "id"}, {"Pay", ""}, {"Object", ""}, {"Price", "number"}, {"State", ""}, {"Until", ""}},
 		total:   func(t broker.Totals) int { return t.Orders },
 		list: listed((*broker.Broker).ViewOrders, func(o broker.OrderView) []cell {
 			return []cell{
-				idCell(broker.Orders, o.ID), orderLinks(o), {Text: o.Name, To: thingPath(broker.Objects, o.Object)},
+				idCell(broker.Orders, o.ID), orderLinks(o), {Class: "name", Text: o.Name, To: thingPath(broker.Objects, o.Object)},
 				amountCell(o.Price), orderState(o), timeCell(o.Expires),
 			}
 		}),
 		show: shown((*broker.Broker).ViewOrder, func(o broker.OrderView) thing {
 			return thing{Title: "Order " + strconv.FormatInt(int64(o.ID), 10), Facts: []fact{
-				{"Object", cell{Text: o.Name, To: thingPath(broker.Objects, o.Object)}},
+				{"Object", cell{Class: "name", Text: o.Name, To: thingPath(broker.Objects, o.Object)}},
 				{"Seller", accountCell(o.Seller, o.SellerName)}, {"Price", amountCell(o.Price)}, {"State", orderState(o)},
 				{"Context", contextCell(o.Context)}, {"Pay", orderLinks(o)},
 				{"Created", timeCell(o.Created)}, {"Expires", timeCell(o.Expires)},
@@ -113,11 +113,11 @@ func orderKind() kind {
 func purchaseKind() kind {
 	return kind{
 		Kind: broker.Purchases, Title: "Purchases", One: "Purchase", Hint: "Open the page of an order, and pay.",
-		Columns: []column{{"Purchase", "number"}, {"Object", ""}, {"Buyer", ""}, {"Price", "number"}, {"State", ""}, {"Paid", ""}},
+		Columns: []column{{"Purchase", "id"}, {"Object", ""}, {"Buyer", ""}, {"Price", "number"}, {"State", ""}, {"Paid", ""}},
 		total:   func(t broker.Totals) int { return t.Purchases },
 		list: listed((*broker.Broker).ViewPurchases, func(p broker.PurchaseView) []cell {
 			return []cell{
-				idCell(broker.Purchases, p.ID), {Text: p.Name, To: thingPath(broker.Objects, p.Object)}, buyerCell(p),
+				idCell(broker.Purchases, p.ID), {Class: "name", Text: p.Name, To: thingPath(broker.Objects, p.Object)}, buyerCell(p),
 				amountCell(p.Price), purchaseState(p), timeCell(p.Paid),
 			}
 		}),
@@ -138,7 +138,7 @@ func voucherKind() kind {
 	return kind{
 		Kind: broker.Vouchers, Title: "Vouchers", One: "Voucher", Hint: "POST vouchers/ makes one.",
 		Columns: []column{
-			{"Voucher", "number"}, {"Code", ""}, {"Redeem", ""}, {"Amount", "number"}, {"State", ""}, {"Group", ""}, {"Redeemed by", ""}, {"Until", ""},
+			{"Voucher", "id"}, {"Code", ""}, {"Redeem", ""}, {"Amount", "number"}, {"State", ""}, {"Group", ""}, {"Redeemed by", ""}, {"Until", ""},
 		},
 		total: func(t broker.Totals) int { return t.Vouchers },
 		list: listed((*broker.Broker).ViewVouchers, func(v broker.VoucherView) []cell {
@@ -164,12 +164,12 @@ func voucherKind() kind {
 func objectKind() kind {
 	return kind{
 		Kind: broker.Objects, Title: "Objects", One: "Object", Hint: "POST registry/objects/ makes one.",
-		Columns: []column{{"Object", "number"}, {"Name", ""}, {"Address", ""}, {"Registered", ""}},
+		Columns: []column{{"Object", "id"}, {"Name", ""}, {"Address", ""}, {"Registered", ""}},
 		total:   func(t broker.Totals) int { return t.Objects },
 		list: listed((*broker.Broker).ViewObjects, func(o broker.ObjectView) []cell {
 			d := o.Description
 			return []cell{
-				idCell(broker.Objects, o.ID), {Text: d.Name, To: thingPath(broker.Objects, o.ID)},
+				idCell(broker.Objects, o.ID), {Class: "name", Text: d.Name, To: thingPath(broker.Objects, o.ID)},
 				{Class: "address", Text: d.URL, To: d.URL, Away: true}, timeCell(o.Created),
 			}
 		}),
@@ -186,8 +186,8 @@ func objectKind() kind {
 
 func transferKind() kind {
 	return kind{
-		Kind: broker.Transfers, Title: "Transfers", One: "Transfer",
-		Columns: []column{{"Transfer", "number"}, {"Amount", "number"}, {"From", ""}, {"To", ""}, {"Why", ""}, {"When", ""}},
+		Kind: broker.Transfers, Title: "Transfers", One: "Transfer", Hint: "Pay an order, make a voucher, or deposit money.",
+		Columns: []column{{"Transfer", "id"}, {"Amount", "number"}, {"From", ""}, {"To", ""}, {"Why", ""}, {"When", ""}},
 		total:   func(t broker.Totals) int { return t.Transfers },
 		list: listed((*broker.Broker).ViewTransfers, func(t broker.TransferView) []cell {
 			return []cell{

@@ -27,8 +27,8 @@ type table struct {
 	Total int
 	// All leads to the whole list, Older to older rows, and Newest to the first page. Each may be empty.
 	All, Older, Newest string
-	// Narrowed reports whether the table leaves rows out that do not match.
-	Narrowed bool
+	// Search is the text that all rows match. Optional.
+	Search string
 }
 
 // A listPage lists things of a kind.
@@ -53,7 +53,7 @@ func (p *pages) table(k kind, l broker.Look) (table, error) {
 	if err != nil {
 		return table{}, err
 	}
-	t := table{kind: k, Rows: rows, Total: -1, Narrowed: l.Text != "" || l.Of != ""}
+	t := table{kind: k, Rows: rows, Total: -1, Search: l.Text}
 	if older != 0 {
 		l.Before = older
 		t.Older = lookPath(k.Kind, l)
@@ -170,8 +170,9 @@ func (p *pages) thing(w http.ResponseWriter, r *http.Request) {
 	}
 	page.Raw = indented(page.Raw)
 	for _, part := range kinds() {
-		if !slices.Contains(k.parts, part.Kind) {
-			continue
+		own := k.Kind == broker.Accounts && id <= int64(broker.Reserve)
+		if !slices.Contains(k.parts, part.Kind) || own && part.Kind != broker.Transfers {
+			continue // the sandbox's own accounts have transfers only
 		}
 		l := broker.Look{Of: k.Kind, ID: id, Limit: partRows}
 		t, err := p.table(part, l)
