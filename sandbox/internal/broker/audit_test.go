@@ -46,17 +46,28 @@ func newBooks(t *testing.T) (data string, check func() error) {
 func TestAudits_ForgedBooks(t *testing.T) {
 	audits := slices.Concat(ledger.Audits(), broker.Audits())
 	const (
-		moment   = "(SELECT value FROM state WHERE name = 'moment')"
-		transfer = "INSERT INTO transfers (id, amount, payer, payee, at, class, object, name, purchase, voucher, message) VALUES "
-		rest     = ", " + moment + ", 0, 0, '', 0, 0, '')"
-		open     = "(SELECT MAX(id) FROM vouchers)"
-		gone     = "(SELECT id FROM vouchers WHERE state = 'revoked')"
-		last     = "(SELECT MAX(id) FROM voucher_log WHERE voucher = " + open + ")"
-		first    = "(SELECT MIN(id) FROM purchases)"
-		second   = "(SELECT MAX(id) FROM purchases)"
-		purchase = "INSERT INTO purchases (id, state, object, name, seller, buyer, price, transfer, ended, sold_by, token, entitled, verified) SELECT "
-		logged   = "code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended FROM "
+		moment    = "(SELECT value FROM state WHERE name = 'moment')"
+		transfer  = "INSERT INTO transfers (id, amount, payer, payee, at, class, object, name, purchase, voucher, message) VALUES "
+		rest      = ", " + moment + ", 0, 0, '', 0, 0, '')"
+		open      = "(SELECT MAX(id) FROM vouchers)"
+		gone      = "(SELECT id FROM vouchers WHERE state = 'revoked')"
+		last      = "(SELECT MAX(id) FROM voucher_log WHERE voucher = " + open + ")"
+		first     = "(SELECT MIN(id) FROM purchases)"
+		second    = "(SELECT MAX(id) FROM purchases)"
+		purchase  = "INSERT INTO purchases (id, state, object, name, seller, buyer, price, transfer, ended, sold_by, token, entitled, verified) SELECT "
+		delegated = "'committed', object, name, seller, buyer, 0, 1000, NULL, NULL, NULL, 1, 0 FROM purchases WHERE id = " + first
+		logged    = "code, state, amount, seller, redeemer, gid, until, message, description, transfer, ended FROM "
 	)
+	// voucher returns a voucher of zero cents with its log.
+	voucher := func(state, action, redeemer, ended string) string {
+		made := "; INSERT INTO vouchers (id, code, state, amount, seller, redeemer, until, message, description, transfer, ended, due) VALUES (1000, 'X', '" +
+			state + "', 0, 4711, " + redeemer + ", 0, '', '', 1000, " + ended + ", 0)" +
+			"; INSERT INTO voucher_log SELECT 1000, 'add', " + moment + ", id, " + logged + "vouchers WHERE id = 1000"
+		if action == "add" {
+			return made
+		}
+		return made + "; INSERT INTO voucher_log SELECT 1001, '" + action + "', " + moment + ", id, " + logged + "vouchers WHERE id = 1000"
+	}
 	books := []struct{ claim, forged, want string }{
 		{"a balance is the sum of its transfers", "UPDATE accounts SET balance = balance + CASE uid WHEN 4712 THEN 1 ELSE -1 END WHERE uid IN (4711, 4712)", "its transfers give"},
 		{"no buyer was ever below zero", transfer + "(1000, 5000, 4712, 4711" + rest + ", (1001, 5000, 4711, 4712" + rest, "takes account 4712 below zero"},
@@ -72,6 +83,16 @@ func TestAudits_ForgedBooks(t *testing.T) {
 		{"no entitlement is below zero", "UPDATE purchases SET entitled = -1, verified = 2 WHERE id = " + first, "has -1 entitlements"},
 		{"no verification is below zero", "UPDATE purchases SET entitled = 2, verified = -1 WHERE id = " + first, "was verified -1 times"},
 		{"entitlements and verifications add up", "UPDATE purchases SET verified = 1 WHERE id = " + first, "and was verified 1 times"},
+		{"a delegated purchase has no entitlement", transfer + "(1000, 0, 4712, 4711" + rest + "; " + purchase + "1000, " + delegated, "purchase 1000 has 1 entitlements"},
+		{"a delegated purchase pays the seller", transfer + "(1000, 0, 4711, 4712" + rest + "; " + purchase + "1000, " + strings.Replace(delegated, "1, 0", "0, 0", 1), "must move 0 cents from account 4712 to 4711"},
+		{"the reserve gets the price", transfer + "(1000, 0, 4712, 4711" + rest + "; " + purchase + "1000, 'reserved', object, name, seller, buyer, 0, 1000, NULL, sold_by, 'x', 1, 0 FROM purchases WHERE id = " + first,
+			"must move 0 cents from account 4712 to 3, and moves 0 from 4712 to 4711"},
+		{"the reserve gets the amount of a voucher", transfer + "(1000, 0, 4711, 4712" + rest + voucher("open", "add", "NULL", "NULL"), "voucher X: transfer 1000 must move 0 cents from account 4711 to 3"},
+		{"the redeemer gets the amount of a voucher", transfer + "(1000, 0, 4711, 3" + rest + ", (1001, 0, 3, 4711" + rest + voucher("used", "use", "4712", "1001"), "voucher X: transfer 1001 must move 0 cents from account 3 to 4712"},
+		{"the seller gets the amount of a revoked voucher", transfer + "(1000, 0, 4711, 3" + rest + ", (1001, 0, 3, 4712" + rest + voucher("revoked", "revoke", "NULL", "1001"), "voucher X: transfer 1001 must move 0 cents from account 3 to 4711"},
+		{"the seller gets the amount of an expired voucher", transfer + "(1000, 0, 4711, 3" + rest + ", (1001, 0, 3, 4712" + rest + voucher("expired", "expire", "NULL", "1001"), "voucher X: transfer 1001 must move 0 cents from account 3 to 4711"},
+		{"a transfer moves the amount of a voucher", "UPDATE vouchers SET amount = 6 WHERE id = " + gone + "; UPDATE voucher_log SET amount = 6 WHERE voucher = " + gone, "must move 6 cents"},
+		{"an add comes first", "DROP INDEX voucher_log_voucher; INSERT INTO voucher_log SELECT 1000, 'add', " + moment + ", voucher, " + logged + "voucher_log WHERE id = " + last, "add cannot follow"},
 		{"an open purchase has no end", "UPDATE purchases SET ended = 1 WHERE id = " + first, "is open, but transfer 1 ended it"},
 		{"an open voucher has no end", "UPDATE vouchers SET ended = 1 WHERE id = " + open + "; UPDATE voucher_log SET ended = 1 WHERE id = " + last, "is open, but transfer 1 ended it"},
 		{"a transfer moves the price", "UPDATE purchases SET price = price + CASE id WHEN " + first + " THEN 1 ELSE -1 END", "must move 11 cents"},
