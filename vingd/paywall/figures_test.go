@@ -3,52 +3,24 @@
 package paywall_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/vingd/vingd-api-go/internal/postgrestest"
-	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 	"github.com/vingd/vingd-api-go/vingd/paywall/postgres"
 )
-
-// An instantBroker accepts every order, token and commit, without a network. Benchmarks with it measure the paywall.
-type instantBroker struct{ purchases atomic.Int64 }
-
-func (b *instantBroker) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		if err := r.Body.Close(); err != nil {
-			return nil, err
-		}
-	}
-	body := `{"data": {"id": 7}}`
-	switch {
-	case strings.Contains(r.URL.Path, "/tokens/"):
-		n := b.purchases.Add(1)
-		body = fmt.Sprintf(`{"data": {"object": "Article", "huid": "5b7c1a9d2e3f405162738495a6b7c8d9e0f1a2b3", "context": "", `+
-			`"orderid": 7, "purchaseid": %d, "transferid": %d, "reclaimed": false}}`, n, n)
-	case strings.Contains(r.URL.Path, "/purchases/"):
-		body = `{"data": {"ok": true}}`
-	}
-	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-		ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
-	}, nil
-}
 
 // openBench returns a page of a paywall on a journal, with an instant broker.
 func openBench(b *testing.B, journal paywall.Journal) http.Handler {
@@ -61,18 +33,11 @@ func openBench(b *testing.B, journal paywall.Journal) http.Handler {
 // newBench is openBench for those who close the paywall.
 func newBench(b *testing.B, journal paywall.Journal) (*paywall.Paywall, http.Handler) {
 	b.Helper()
-	client, err := vingd.New(vingd.Password("a", "b"), vingd.WithEndpoint("https://broker.example/v1"),
-		vingd.WithHTTPClient(&http.Client{Transport: new(instantBroker)}))
+	wall, page, err := newBenchPage(journal)
 	if err != nil {
 		b.Fatal(err)
 	}
-	wall, err := paywall.New(client, paywall.Options{Journal: journal, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return wall, wall.Sell(
-		func(*http.Request) (paywall.Offer, error) { return paywall.Offer{Object: 1, Price: price}, nil },
-		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "Here is the article.") }))
+	return wall, page
 }
 
 func closeBench(b *testing.B, wall *paywall.Paywall) {
@@ -84,36 +49,11 @@ func closeBench(b *testing.B, wall *paywall.Paywall) {
 	}
 }
 
-// visit sends a request of a browser to a page.
-func visit(b *testing.B, page http.Handler, address string, cookie *http.Cookie) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "https://shop.example"+address, nil)
-	if cookie != nil {
-		r.AddCookie(cookie)
-	}
-	w := httptest.NewRecorder()
-	page.ServeHTTP(w, r)
-	return w
-}
-
-// newReader returns the cookie of a new browser.
-func newReader() *http.Cookie {
-	number := make([]byte, 32)
-	rand.Read(number)
-	return &http.Cookie{Name: "__Host-vingd", Value: base64.RawURLEncoding.EncodeToString(number)}
-}
-
-// purchase buys the page: it orders, comes back with a token, and reads.
+// purchase buys a page as a new browser, or as that of a cookie.
 func purchase(b *testing.B, page http.Handler, cookie *http.Cookie) {
-	token := make([]byte, 20)
-	rand.Read(token)
-	if w := visit(b, page, "/article?vingd=buy", cookie); w.Code != http.StatusSeeOther {
-		b.Errorf("an order: got %d", w.Code)
-	}
-	if w := visit(b, page, "/article?oid=1&tid="+hex.EncodeToString(token), cookie); w.Code != http.StatusSeeOther {
-		b.Errorf("the return: got %d", w.Code)
-	}
-	if w := visit(b, page, "/article", cookie); w.Code != http.StatusOK {
-		b.Errorf("the article: got %d", w.Code)
+	b.Helper()
+	if err := buyPage(b.Context(), page, cookie); err != nil {
+		b.Error(err)
 	}
 }
 
@@ -129,14 +69,14 @@ func BenchmarkReaders(b *testing.B) {
 				cookies = append(cookies, cookie)
 			}
 			for _, cookie := range cookies { // later visits need no journal
-				visit(b, page, "/article", cookie)
+				visit(b.Context(), page, "/article", cookie)
 			}
 			var next atomic.Int64
 			b.ReportAllocs()
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if w := visit(b, page, "/article", cookies[int(next.Add(1))%readers]); w.Code != http.StatusOK {
+					if w := visit(b.Context(), page, "/article", cookies[int(next.Add(1))%readers]); w.Code != http.StatusOK {
 						b.Errorf("got %d", w.Code)
 					}
 				}
@@ -146,51 +86,91 @@ func BenchmarkReaders(b *testing.B) {
 	}
 }
 
-// BenchmarkPurchases makes purchases, so many at once, on each journal. Several paywalls, each with connections of its own,
-// share a database as processes do.
+// BenchmarkPurchases makes purchases, so many at once, on each journal. One process uses the file. Each of those that share a
+// database is a process of its own.
 func BenchmarkPurchases(b *testing.B) {
-	journals := map[string]func(b *testing.B) []paywall.Journal{
-		"file": func(b *testing.B) []paywall.Journal {
-			b.Helper()
-			return []paywall.Journal{openFile(b, filepath.Join(b.TempDir(), "journal"))}
-		},
-		"postgres by 1": func(b *testing.B) []paywall.Journal { b.Helper(); return openPostgres(b, 1) },
-		"postgres by 3": func(b *testing.B) []paywall.Journal { b.Helper(); return openPostgres(b, 3) },
+	for _, atOnce := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("file/%d at once", atOnce), func(b *testing.B) {
+			page := openBench(b, openFile(b, filepath.Join(b.TempDir(), "journal")))
+			b.ResetTimer()
+			if err := buyPages(b.Context(), page, b.N, atOnce); err != nil {
+				b.Error(err)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "purchases/s")
+		})
 	}
-	for name, open := range journals {
+	for _, processes := range []int{1, 3} {
+		server := postgrestest.Start(b)
+		openDatabase(b, server)
 		for _, atOnce := range []int{1, 16, 128} {
-			b.Run(fmt.Sprintf("%s/%d at once", name, atOnce), func(b *testing.B) {
-				var pages []http.Handler
-				for _, journal := range open(b) {
-					pages = append(pages, openBench(b, journal))
+			b.Run(fmt.Sprintf("postgres by %d/%d at once", processes, atOnce), func(b *testing.B) {
+				var sellers []*seller
+				for range min(processes, atOnce) {
+					sellers = append(sellers, startSeller(b, server.URL(server.Address())))
 				}
-				var left atomic.Int64
-				left.Store(int64(b.N))
 				b.ResetTimer()
-				var buying sync.WaitGroup
-				for i := range atOnce {
-					buying.Go(func() {
-						for left.Add(-1) >= 0 {
-							purchase(b, pages[i%len(pages)], newReader())
-						}
-					})
+				for i, s := range sellers {
+					s.begin(share(b.N, len(sellers), i), share(atOnce, len(sellers), i))
 				}
-				buying.Wait()
+				for _, s := range sellers {
+					s.wait()
+				}
+				b.StopTimer()
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "purchases/s")
 			})
 		}
 	}
 }
 
-// openPostgres returns journals in one new database, each with connections of its own.
-func openPostgres(b *testing.B, n int) (journals []paywall.Journal) {
+// share returns the part of a number that the ith of several processes has.
+func share(n, of, i int) int { return (n + of - 1 - i) / of }
+
+// A seller is a process of the test binary that makes purchases on a database.
+type seller struct {
+	b      *testing.B
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+}
+
+// startSeller starts a process, and waits until its journal is open.
+func startSeller(b *testing.B, database string) *seller {
 	b.Helper()
-	server := postgrestest.Start(b)
-	for range n {
-		_, journal := openDatabase(b, server)
-		journals = append(journals, journal)
+	cmd := exec.CommandContext(b.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), benchChild+"="+database)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
 	}
-	return journals
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait() // it has said on its standard error what failed
+	})
+	s := &seller{b, stdin, bufio.NewReader(stdout)}
+	s.wait()
+	return s
+}
+
+// begin has the process make purchases.
+func (s *seller) begin(purchases, atOnce int) {
+	if _, err := fmt.Fprintln(s.stdin, purchases, atOnce); err != nil {
+		s.b.Fatal(err)
+	}
+}
+
+// wait waits until the process has done what it was told.
+func (s *seller) wait() {
+	s.b.Helper()
+	if line, err := s.stdout.ReadString('\n'); err != nil || line != "done\n" {
+		s.b.Fatalf("a process says %q, %v", line, err)
+	}
 }
 
 // openDatabase returns the journal in a server's database, and its connections.
