@@ -76,6 +76,9 @@ func TestContent_NotReady(t *testing.T) {
 					t.Errorf("it was committed %d times", n)
 				}
 				until(t, "the log", func() bool { return test.status == 0 || strings.Contains(s.log.String(), "not ready") })
+				if test.status != 0 && !strings.Contains(s.log.String(), " status=") {
+					t.Errorf("the log is %s", s.log)
+				}
 				s.serves(article.ServeHTTP)
 				b.open(back).is(t, http.StatusOK, "Here is the article.")
 				if n := s.wire.count("GET/tokens/"); n != 1 {

@@ -121,6 +121,9 @@ func TestSell_JournalFailsOnce(t *testing.T) {
 					journal.at = 0
 					journal.mu.Unlock()
 					journal.arrive()
+					if strings.Contains(s.log.String(), "panic") {
+						t.Errorf("call %d: the log is %s", n, s.log)
+					}
 					if s.holds(ann, 3_00); !served || t.Failed() {
 						t.Fatalf("call %d: the buyer is served %t", n, served)
 					}

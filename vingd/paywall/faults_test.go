@@ -3,6 +3,7 @@ package paywall_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,9 @@ func TestSell_CommitRefused(t *testing.T) {
 			t.Errorf("%d: the page holds the article", status)
 		}
 		until(t, "the end", func() bool { return s.count(paywall.Due) == 0 })
+		if strings.Contains(s.log.String(), "not ready") {
+			t.Errorf("%d: content that was ready is logged as one that was not: %s", status, s.log)
+		}
 		s.ClearFaults()
 		b.open(back).is(t, http.StatusGone, "not charged")
 		s.holds(ann, 5_00)
@@ -199,7 +203,8 @@ func TestSell_CommitForbidden(t *testing.T) {
 		t.Error("the page holds the article")
 	}
 	until(t, "a second attempt", func() bool { return s.wire.count("PUT/purchases/") > 1 })
-	if !strings.Contains(s.log.String(), "a commit failed") || s.count(paywall.Due) != 1 {
+	if !strings.Contains(s.log.String(), "is retried\" object="+strconv.FormatInt(int64(s.object), 10)) ||
+		!strings.Contains(s.log.String(), "attempt=1 ") || s.count(paywall.Due) != 1 {
 		t.Errorf("the seller's log is %s", s.log)
 	}
 	b.open("/article").is(t, http.StatusServiceUnavailable, "on its way")

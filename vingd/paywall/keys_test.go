@@ -40,3 +40,14 @@ var golden = map[string]string{
 	"object":  "5a8a8af0635866e2ab3453d28cc94c19241e173ea7a8b0addd4acc38fabcc9ea",
 	"token":   "718e6dc2bc8212fd38045c56b91bbb64e3ab8e061432e3f92afa8c758e8766a3",
 }
+
+// A key is as many hexadecimal digits as it has, and not more or fewer.
+func TestKey_InvalidText(t *testing.T) {
+	digits := paywall.Key{1, 0xab}.String()
+	for text, valid := range map[string]bool{digits: true, "": false, digits[2:]: false, digits + "00": false, "zz" + digits[2:]: false} {
+		var key paywall.Key
+		if err := key.UnmarshalText([]byte(text)); (err == nil) != valid || valid && key != (paywall.Key{1, 0xab}) {
+			t.Errorf("%q: got %v, %v", text, key, err)
+		}
+	}
+}
