@@ -7,6 +7,7 @@ replace github.com/vingd/vingd-api-go => ../..
 require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
+	github.com/klauspost/compress v1.18.2
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/vingd/vingd-api-go v0.0.0
 	go.uber.org/goleak v1.3.0
