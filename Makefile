@@ -179,7 +179,7 @@ postgres: ## Run the tests that need PostgreSQL, which this installs (needs root
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends postgresql; }
 	CI=true go test $(RACE) -shuffle=on -count=1 -timeout=10m ./vingd/paywall/postgres
 	CI=true go -C $(DRIVERS) test $(RACE) -shuffle=on -count=1 -timeout=10m ./...
-	CI=true VINGD_PAYWALL_BUYERS=$(BUYERS) go test -count=1 -v -timeout=2h -run '^TestShops_Disasters$$' ./vingd/paywall
+	CI=true VINGD_PAYWALL_BUYERS=$(BUYERS) go test -count=1 -v -timeout=6h -run '^TestShops_Disasters$$' ./vingd/paywall
 
 PROXIES := haproxy nginx apache2
 
