@@ -76,6 +76,20 @@ func TestRun_JournalFailsAfterRow(t *testing.T) {
 	s.assertOnce(s.list, s.before)
 }
 
+// A journal that cannot keep the account that it belongs to sends nothing.
+func TestRun_JournalFailsToBind(t *testing.T) {
+	s := newScene(t, "vouchers", 5)
+	path := newJournal(t, s.list)
+	execute(t, path, "CREATE TRIGGER full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || !strings.Contains(err.Error(), "the disk is full") || got.Done > 0 {
+		t.Errorf("got %+v, %v, want that the journal fails", got, err)
+	}
+	if made, err := s.client.Vouchers.List(t.Context(), vingd.VoucherFilter{}); err != nil || len(made) > 0 {
+		t.Errorf("there are %d vouchers, %v, want none", len(made), err)
+	}
+}
+
 // A row that the broker has, and that the journal cannot keep, is not taken as done.
 func TestRun_JournalFailsToAdopt(t *testing.T) {
 	s := newScene(t, "vouchers", 5)
