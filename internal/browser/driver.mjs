@@ -122,8 +122,9 @@ const commands = {
   text: words,
   // Saves a picture of the whole page.
   picture: ({ path }) => page().screenshot({ path, fullPage: true }).then(() => null),
-  // The pixels by which the page is wider than its window.
-  excess: () => page().evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  // The pixels by which the page is wider than its window, or a table wider than its frame.
+  excess: () => page().evaluate(() =>
+    Math.max(...[document.documentElement, ...document.querySelectorAll(".scroll")].map((e) => e.scrollWidth - e.clientWidth))),
   // Reports whether all of a link or a button is within the window, without scrolling.
   async inSight({ name }) {
     const box = await control(name).boundingBox();

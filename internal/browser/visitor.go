@@ -114,7 +114,8 @@ func (v *Visitor) Awaits(text string) {
 	v.do(nil, "says", args{"text": text})
 }
 
-// Says waits until the page contains each of the texts. The page must fit into the window.
+// Says waits until the page contains each of the texts. The page must fit into the window, and each table into
+// its frame.
 func (v *Visitor) Says(texts ...string) {
 	v.t.Helper()
 	for _, text := range texts {
@@ -122,7 +123,7 @@ func (v *Visitor) Says(texts ...string) {
 	}
 	var excess int
 	if v.do(&excess, "excess", nil); excess > 0 {
-		v.t.Errorf("the page with %q is %d pixels wider than its window", texts, excess)
+		v.t.Errorf("%s: the page with %q, or a table on it, is %d pixels too wide", v.Address(), texts, excess)
 	}
 }
 
