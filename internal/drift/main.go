@@ -10,6 +10,7 @@
 //   - package vingd and the broker have a constant for each value of an enum, and functions tell all of them apart;
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
+//   - the broker of the sandbox reads each field of a new thing, such as NewOrder;
 //   - the tests of the specification and of the sandbox's handlers pass, and each filter narrows a list of the sandbox.
 //
 // A field that is left out on purpose is listed with the reason in internal/drift/left_out.txt.

@@ -41,6 +41,10 @@ func (c *check) sandbox(operations []operation) {
 	for _, t := range generated.structs(isSchema) {
 		c.setAll(handlerPackage, t, "the specification has it in a response")
 	}
+	for _, t := range broker.structs(func(t *types.Named) bool { return strings.HasPrefix(t.Obj().Name(), "New") }) {
+		c.setAll(handlerPackage, t, "the broker makes a thing from it")
+		c.readAll(brokerPackage, t, "a client sends it, and the broker ignores it")
+	}
 	for _, t := range broker.structs(hasSuffix("Filter")) {
 		c.setAll(handlerPackage, t, "the broker narrows a list by it")
 		c.readAll(brokerPackage, t, "the broker must narrow a list by it")

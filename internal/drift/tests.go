@@ -61,12 +61,18 @@ func runTests(ctx context.Context, dir string, folders []string) (tasks []task, 
 	return tasks, nil
 }
 
-// message matches a line that a test writes about its failure.
-var message = regexp.MustCompile(`^\s+\w+_test\.go:\d+: (.*)\n$`)
+// message matches the first line that a test writes about its failure. More matches a further line.
+var (
+	message = regexp.MustCompile(`^\s+(\w+_test\.go):\d+: (.*)\n$`)
+	more    = regexp.MustCompile(`^ {8,}(\S.*)\n$`)
+)
+
+// A report is what a test writes about a failure.
+type report struct{ file, text string }
 
 // readEvents returns the tasks in what go test -json writes.
 func (c contract) readEvents(out []byte) (tasks []task, err error) {
-	said := map[event][]string{} // by each test
+	said := map[event][]report{} // by each test
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
 		var e event
 		if err := decoder.Decode(&e); errors.Is(err, io.EOF) {
@@ -86,12 +92,17 @@ func (c contract) readEvents(out []byte) (tasks []task, err error) {
 		case e.Action == "output" && strings.Contains(e.Output, "warning: no tests to run"):
 			tasks = append(tasks, task{folder, "write a test named " + c.pattern, "a test of make drift is missing"})
 		case e.Action == "output":
-			if text := message.FindStringSubmatch(e.Output); text != nil {
-				said[test] = append(said[test], text[1])
+			reports := said[test]
+			if first := message.FindStringSubmatch(e.Output); first != nil {
+				said[test] = append(reports, report{path.Join(folder, first[1]), first[2]})
+			} else if next := more.FindStringSubmatch(e.Output); next != nil && len(reports) > 0 {
+				reports[len(reports)-1].text += ", " + next[1]
 			}
 		case e.Action == "fail" && name != "" && !isPart:
-			for _, text := range said[test] {
-				tasks = append(tasks, task{folder, text, name + " fails"})
+			for _, r := range said[test] {
+				if failed := (task{r.file, r.text, name + " fails"}); !slices.Contains(tasks, failed) {
+					tasks = append(tasks, failed)
+				}
 			}
 			if len(said[test]) == 0 {
 				tasks = append(tasks, task{folder, "run go test ./" + folder, name + " fails"})

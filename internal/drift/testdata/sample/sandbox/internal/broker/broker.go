@@ -1,5 +1,9 @@
 package broker
 
+type NewThing struct{ Color string }
+
+func Create(n NewThing) string { return n.Color }
+
 type ThingFilter struct{ Since, Until *int64 }
 
 type LogFilter struct {

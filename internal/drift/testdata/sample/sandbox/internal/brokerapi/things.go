@@ -17,5 +17,5 @@ func logFilter(p server.ListThingsParams) broker.LogFilter {
 }
 
 func (h *handlers) CreateThing(r server.CreateThingRequestObject) string {
-	return r.Body.Color
+	return broker.Create(broker.NewThing{Color: r.Body.Color})
 }
