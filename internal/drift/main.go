@@ -7,6 +7,7 @@
 //   - a method of package vingd makes each operation, and the table of operations in docs/python.md names it;
 //   - package vingd reads each field of a response, sends each field of a request, and passes on each filter;
 //   - package vingd sets each field of its results, and reads each argument;
+//   - package vingd gives each POST and DELETE the kind unsafe;
 //   - package vingd and the broker have a constant for each value of an enum, and functions tell all of them apart;
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
@@ -80,6 +81,7 @@ func drift(ctx context.Context, dir string) ([]task, error) {
 	c := &check{module: m, leftOut: leftOut}
 	c.compilerErrors()
 	c.facade(operations)
+	c.kinds(operations)
 	c.sandbox(operations)
 	c.enums(enums)
 	c.staleExceptions()

@@ -103,6 +103,8 @@ func TestDrift(t *testing.T) {
 			[]string{"vingd: delete the constant Sad", "vingd/things.go: known: name vingd.Sad"}},
 		"a new thing with a field that the broker ignores": {edit{"sandbox/internal/broker/broker.go", "NewThing struct{ Color", "NewThing struct{ Shape, Color"},
 			[]string{"sandbox/internal/broker/broker.go: read broker.NewThing.Shape", "sandbox/internal/brokerapi/things.go: CreateThing: set broker.NewThing.Shape"}},
+		"a POST that the client retries": {edit{"vingd/things.go", `"createThing", kind: unsafe`, `"createThing", kind: safe`},
+			[]string{"vingd/things.go: give createThing the kind unsafe"}},
 		"an exception that nothing needs": {edit{leftOutFile, "# Nothing.", "vingd client.Thing.Color: a reason"},
 			[]string{leftOutFile + ": delete the line of vingd client.Thing.Color"}},
 	} {

@@ -32,6 +32,23 @@ const (
 
 func (m Mood) known() bool { return m == Calm || m == Wild }
 
+type operation struct {
+	name string
+	kind methodKind
+}
+
+type methodKind int
+
+const (
+	safe methodKind = iota
+	unsafe
+)
+
+var (
+	opCreate = operation{name: "createThing", kind: unsafe}
+	opList   = operation{name: "listThings", kind: safe}
+)
+
 func isCalm(m Mood) bool { return m == Calm }
 
 func count(f ThingFilter) int64 { return f.Until - f.Since }
