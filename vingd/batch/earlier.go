@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -108,15 +110,24 @@ func earlierRewards(ctx context.Context, c *vingd.Client, own vingd.UID) earlier
 	}
 }
 
-// textsOf returns the texts in a transfer's description.
+// textsOf returns the texts that a reward with a transfer's description may have: the description itself, which need not be
+// JSON or is a reference that is JSON, and each text in it, at any depth.
 func textsOf(description string) (texts []string) {
-	var fields map[string]any
-	if json.Unmarshal([]byte(description), &fields) != nil {
-		return []string{description}
+	texts = []string{description}
+	var value any
+	if json.Unmarshal([]byte(description), &value) != nil {
+		return texts
 	}
-	for _, field := range fields {
-		if text, ok := field.(string); ok {
-			texts = append(texts, text)
+	for left := []any{value}; len(left) > 0; {
+		last := left[len(left)-1]
+		left = left[:len(left)-1]
+		switch v := last.(type) {
+		case string:
+			texts = append(texts, v)
+		case []any:
+			left = append(left, v...)
+		case map[string]any:
+			left = slices.AppendSeq(left, maps.Values(v))
 		}
 	}
 	return texts

@@ -1,0 +1,74 @@
+package batch_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// A broker may keep the reference of a reward anywhere in the description of its transfer. A plan whose journal is lost is
+// not paid again.
+func TestRun_JournalLostDescriptions(t *testing.T) {
+	const number, object = "payroll 2026-01 no. 0017", `{"class": 6, "id": "payroll-17"}`
+	marshal := func(v any) string {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, c := range []struct{ name, reference, description string }{
+		{"a member", number, marshal(map[string]any{"class": 6, "message": number})},
+		{"nested", number, marshal(map[string]any{"class": 6, "data": map[string]any{"message": []string{"for Ann", number}}})},
+		{"in an array", number, marshal([]any{6, number})},
+		{"a JSON text", number, marshal(number)},
+		{"not JSON", number, number},
+		{"a reference that is JSON", object, object},
+		{"a reference that is JSON, nested", object, marshal(map[string]any{"class": 6, "message": object})},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			paid := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				var data any
+				switch {
+				case r.Method == http.MethodPost:
+					paid++
+					data = map[string]any{"transfer_id": 2}
+				case strings.Contains(r.URL.Path, "/id/users"):
+					data = map[string]any{"uid": 5, "name": "shop", "username": "shop"}
+				default:
+					data = []any{map[string]any{"id": 1, "amount": 500, "uid_from": 5, "description": c.description}}
+				}
+				if err := json.NewEncoder(w).Encode(map[string]any{"data": data}); err != nil {
+					t.Error(err)
+				}
+			}))
+			defer server.Close()
+			client, err := vingd.New(vingd.Key("key", "secret"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(server.URL))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.CloseIdleConnections()
+			job, err := batch.OpenRewards(t.Context(), filepath.Join(t.TempDir(), "journal"), []batch.Reward{{User: "abc", Amount: 500, Reference: c.reference}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := job.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			var earlier *batch.EarlierError
+			if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.As(err, &earlier) || earlier.Transfer != 1 || paid != 0 {
+				t.Errorf("got %v and %d payments, want that transfer 1 has it", err, paid)
+			}
+		})
+	}
+}
