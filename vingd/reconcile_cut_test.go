@@ -136,3 +136,27 @@ func TestReconcile_DateOfPage(t *testing.T) {
 		wantUnsettled(t, err, "row 1 has the reference, but is more than a day older than the call")
 	})
 }
+
+// A broker may escape a text and cut it then, and may remove the marks between words.
+func TestReconcile_EscapedAndCut(t *testing.T) {
+	for text, all := range map[string][]string{
+		"Ann's order 1234":        {"Ann&#39;s order 12", "Ann&#39;s o", "Ann&#3", "Ann%27s%20order%2", "Ann\\'s order 12", "Anns order 1234", "Anns order 12", "annsord"},
+		"Tom & Ann: no. 70":       {"Tom &amp; Ann: n", "Tom &am", "Tom%20%26%20Ann%3A%20no%2", "Tom Ann no 7", "TomAnnno70"},
+		"Kupnja kolača i kave 17": {`Kupnja kola\u010da i k`, "Kupnja kola&#269;a i k", "Kupnja%20kola%C4%8Da%20i%20k", "Kupnja%20kola%C", `Kupnja kola\u01`},
+		"payroll 2026-01 no. 017": {"payroll 202601 no 017", "payroll 202601 n", "payroll%202026-01%2", "payroll202601"},
+		"'quoted' 17":             {"&#3", "%", "&quot"},
+		"rabat%20 17":             {"rabat 17", "RABAT%2520 17", "RABAT 17"},
+	} {
+		for _, kept := range all {
+			for _, name := range []string{"a reward", "a voucher by message", "an order", "an object, both changed"} {
+				call, sent := modelNamed(t, name), time.Now()
+				b := &modelBroker{storage: storage{keep: func(string) string { return kept }}, clock: clocks[0], now: time.Now}
+				call.row(b, sent.Add(time.Millisecond), text, 200)
+				_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), text, sent)
+				if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+					t.Errorf("%s of %q, which the broker keeps as %q: got %v (%v), want unknown", name, text, kept, got, err)
+				}
+			}
+		}
+	}
+}

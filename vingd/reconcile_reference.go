@@ -95,8 +95,31 @@ func hasCardNumber(text string) bool {
 	return false
 }
 
-// in returns how much of the reference a text has.
+// in returns how much of the reference a text has. A broker may keep a text escaped, and unescape one that has escapes. It may
+// also remove the marks between words, as "payroll17" of "payroll-17".
 func (ref *reference) in(text string) likeness {
+	how := ref.inPlain(text)
+	if how != unlike {
+		return how
+	}
+	plain, given := unescape(text), newReference(unescape(ref.text))
+	for _, how := range []likeness{ref.inPlain(plain), given.inPlain(text), given.inPlain(plain)} {
+		switch how {
+		case same, near:
+			return near
+		case part:
+			return part
+		case absent: // it is a part of an escape
+			return part
+		}
+	}
+	if words := wordsOf(plain); len(words) > 0 && strings.Contains(strings.Join(ref.words, ""), strings.Join(words, "")) {
+		return part
+	}
+	return unlike
+}
+
+func (ref *reference) inPlain(text string) likeness {
 	words := wordsOf(text)
 	switch {
 	case text == ref.text:

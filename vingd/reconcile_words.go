@@ -1,8 +1,11 @@
 package vingd
 
 import (
+	"html"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,14 +23,30 @@ func wordsOf(text string) []string {
 	return slices.DeleteFunc(allWordsOf(text), func(word string) bool { return strings.ContainsFunc(word, isNotASCII) })
 }
 
-// percentEscape is an escaped byte of a URL. Without it "order%2017" would have the word 2017.
-var percentEscape = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+// escape is an escaped part of a URL, or an escaped character of JSON. cutEscape is one of them, or of HTML, at the end of a
+// text that was cut within it.
+var (
+	escape    = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+|\\u[0-9A-Fa-f]{4}`)
+	cutEscape = regexp.MustCompile(`(?:%[0-9A-Fa-f]?|&#?[0-9A-Za-z]*|\\u?[0-9A-Fa-f]*)$`)
+)
+
+// unescape returns a text without the escapes of HTML, URLs and JSON, which may have been cut at the end.
+func unescape(text string) string {
+	if !strings.ContainsAny(text, `%&\`) {
+		return text
+	}
+	text = escape.ReplaceAllStringFunc(html.UnescapeString(text), func(escaped string) string {
+		if c, err := strconv.ParseUint(strings.TrimPrefix(escaped, `\u`), 16, 16); escaped[0] == '\\' && err == nil {
+			return string(rune(c))
+		}
+		plain, _ := url.PathUnescape(escaped) // it has no other escapes
+		return plain
+	})
+	return strings.ToValidUTF8(cutEscape.ReplaceAllString(text, ""), "")
+}
 
 // allWordsOf returns the words of a text in lower case, in any script.
 func allWordsOf(text string) []string {
-	if strings.Contains(text, "%") {
-		text = percentEscape.ReplaceAllString(text, " ")
-	}
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !isASCIIWord(r) && (r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M, unicode.N))
 	})
