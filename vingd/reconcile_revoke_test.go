@@ -176,3 +176,22 @@ func TestReconcileRevoke_UnknownActionLeavesDoubt(t *testing.T) {
 		t.Errorf("got %v, %v, want the outcome to stay unknown: a voucher may be open", got, err)
 	}
 }
+
+// A log in local time makes an open voucher seem to be made after the call. Its entries of the future show that.
+func TestReconcileRevoke_LocalTime(t *testing.T) {
+	sent := time.Now()
+	w := &revokeWorld{lookedUp: 31 * time.Second, clock: clocks[0], vouchers: []modelVoucher{
+		{added: -90 * time.Minute, end: vingd.VoucherRevoked, ended: -40 * time.Minute}, {added: -50 * time.Minute},
+	}}
+	for _, zone := range []time.Duration{-5 * time.Hour, 0, time.Hour, 2 * time.Hour} {
+		b := w.broker(sent)
+		for _, row := range b.rows {
+			row.data["ts_created"] = row.at.Add(zone).UTC().Format(time.RFC3339Nano)
+		}
+		client := newSeller(t, b, vingd.WithSettleTime(0), vingd.WithClock(b.now))
+		revoked, err := client.Vouchers.ReconcileRevoke(t.Context(), vingd.VoucherFilter{}, sent)
+		if got := vingd.OutcomeOf(err); got != vingd.OutcomeUnknown {
+			t.Errorf("zone %v: got %v, %v (%v), want unknown", zone, revoked, got, err)
+		}
+	}
+}

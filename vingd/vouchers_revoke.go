@@ -113,7 +113,10 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 			if w.clock.within(revokeMargin) {
 				since, until = began.Add(-revokeMargin), began.Add(revokeMargin)
 			}
-			lives := voucherLives{since, map[VoucherID]*voucherLife{}}
+			lives := voucherLives{since: since, byID: map[VoucherID]*voucherLife{}}
+			if !until.IsZero() {
+				lives.latest = s.c.now().Add(2 * revokeMargin)
+			}
 			whole, err := s.entries(log, lives.add).look(ctx, window{last: true})
 			if err != nil {
 				return found, err
@@ -150,8 +153,9 @@ type voucherLife struct {
 // voucherLives are the vouchers of a log that did not end before a time. The order of its entries proves nothing: numbers
 // need not be given out in the order in which things happen.
 type voucherLives struct {
-	since time.Time
-	byID  map[VoucherID]*voucherLife
+	since  time.Time
+	latest time.Time // of an entry, if its clock is that of the Date header; zero if that is not needed
+	byID   map[VoucherID]*voucherLife
 }
 
 // add takes an entry of the log.
@@ -171,6 +175,9 @@ func (l *voucherLives) add(e *LogEntry) verdict {
 		v.ended, v.isEnded = e.Time, true
 	default:
 		return verdict{doubt: "log entry %d has an action that this client does not know"}
+	}
+	if !l.latest.IsZero() && e.Time.After(l.latest) { // it may be in local time
+		return verdict{doubt: "log entry %d is of the future: its clock is not that of the Date header"}
 	}
 	if v.isEnded && v.ended.Before(l.since) && !v.added.IsZero() {
 		delete(l.byID, e.Voucher.ID) // nothing more is said of it
