@@ -37,7 +37,10 @@ func TestCreated_TwoIDs(t *testing.T) {
 
 // An error response with data is not the broker's own, so it proves nothing.
 func TestError_DataBesideMessage(t *testing.T) {
-	for data, want := range map[string]vingd.Outcome{"null": vingd.OutcomeNotDone, `{"ids": [7], "errors": []}`: vingd.OutcomeUnknown} {
+	for data, want := range map[string]vingd.Outcome{
+		"null": vingd.OutcomeNotDone, "[]": vingd.OutcomeNotDone, "{}": vingd.OutcomeNotDone, `""`: vingd.OutcomeNotDone,
+		`{"ids": [7], "errors": []}`: vingd.OutcomeUnknown, "7": vingd.OutcomeUnknown,
+	} {
 		client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
 			return reply(req, http.StatusConflict, `{"message": "It is there.", "context": "Conflict", "data": `+data+`}`), nil
 		}))

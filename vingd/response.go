@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
@@ -126,11 +127,17 @@ func (e *envelope) read(r *jsonread.Reader, wantData bool, read readData) {
 		case !wantData && string(key) == "context":
 			e.contextIsText = r.Peek() == '"'
 			e.context, e.hasContext = r.Words(), true
+		case string(key) == "data":
+			e.hasData = !isEmpty(r.Raw()) || e.hasData
 		default:
-			e.hasData = e.hasData || string(key) == "data" && r.Peek() != 'n'
 			r.Skip()
 		}
 	}
+}
+
+// isEmpty reports whether a value in JSON is empty, as brokers in PHP write the data of a refusal.
+func isEmpty(value []byte) bool {
+	return slices.Contains([]string{"null", "[]", "{}", `""`, "false"}, string(value))
 }
 
 // batchFailure is the first failure in a response of the batch form.
