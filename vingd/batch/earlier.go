@@ -110,8 +110,8 @@ func earlierRewards(ctx context.Context, c *vingd.Client, own vingd.UID) earlier
 	}
 }
 
-// textsOf returns the texts that a reward with a transfer's description may have: the description itself, which need not be
-// JSON or is a reference that is JSON, and each text in it, at any depth.
+// textsOf returns the texts that a reward with a transfer's description may have. They are the description itself, which may
+// be no JSON or a reference that is JSON, and each text in it.
 func textsOf(description string) (texts []string) {
 	texts = []string{description}
 	var value any
