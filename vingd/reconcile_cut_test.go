@@ -2,6 +2,7 @@ package vingd_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -157,6 +158,35 @@ func TestReconcile_EscapedAndCut(t *testing.T) {
 					t.Errorf("%s of %q, which the broker keeps as %q: got %v (%v), want unknown", name, text, kept, got, err)
 				}
 			}
+		}
+	}
+}
+
+// A broker may read its newest rows, and filter only these. The row looked for is behind the bound, and so are the rows before
+// the call. Only the round length shows that the list is cut off.
+func TestReconcile_BoundBeforeFilters(t *testing.T) {
+	for n, want := range map[int]vingd.Outcome{1000: vingd.OutcomeUnknown, 997: vingd.OutcomeNotDone} {
+		sent := time.Now().Add(-time.Minute)
+		var rows []string
+		for i := range n {
+			rows = append(rows, fmt.Sprintf(`{"id": %d, "amount": 5, "uid_from": 7, "uid_to": 8, "timestamp": %q, "description": "{\"class\": 6, \"message\": \"payroll 2026-01 no. %04d\"}"}`,
+				i+501, sent.Add(time.Duration(i)*time.Millisecond).UTC().Format(time.RFC3339Nano), i+500))
+		}
+		client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			shown := rows
+			switch path := req.URL.Path; {
+			case strings.HasSuffix(path, "/id/users"):
+				return reply(req, http.StatusOK, `{"data": {"uid": 7}}`, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
+			case strings.Contains(path, "/first=1"):
+				shown = rows[:1]
+			case strings.Contains(path, "/last=1"):
+				shown = rows[len(rows)-1:]
+			}
+			return reply(req, http.StatusOK, `{"data": [`+strings.Join(shown, ",")+`]}`, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
+		}), vingd.WithSettleTime(0))
+		_, err := client.Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 5, Description: "payroll 2026-01 no. 0017"}, sent)
+		if got := vingd.OutcomeOf(err); got != want {
+			t.Errorf("%d rows: got %v (%v), want %v", n, got, err, want)
 		}
 	}
 }

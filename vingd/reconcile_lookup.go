@@ -32,9 +32,12 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	if !w.since.IsZero() {
 		since = At(w.since)
 	}
-	missing, ends, length := map[int64]bool{}, 0, 0 // rows that the list has, until it has them
+	missing, ends, length, isAll := map[int64]bool{}, 0, 0, false // rows that the list has, until it has them
 	if w.last && !q.unpaged {
 		if ends, s.doubt, err = q.requestEnds(ctx, since, missing); err != nil {
+			return s, err
+		}
+		if isAll, err = q.isAll(ctx, since, missing); err != nil {
 			return s, err
 		}
 	}
@@ -52,7 +55,7 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	})
 	switch {
 	case !w.last:
-	case (q.unpaged || undated) && isRound(length):
+	case (q.unpaged || undated || isAll && length >= leastBound) && isRound(length):
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
 	case len(missing) > 0:
 		s.doubt = "the list lacks its first or last row: it is cut off"
@@ -101,6 +104,21 @@ func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bo
 		_, err = single(page{since: since, until: At(first.Add(time.Second)), first: 1})
 	}
 	return ends, doubt, err
+}
+
+// leastBound is the smallest bound of a broker that bounds a list before it filters it.
+const leastBound = 100
+
+// isAll reports whether the broker shows no row from before since: the oldest of all is one of rows. Then it may have bounded all
+// that it has before it took the rows since then. No request shows such a bound.
+func (q query[T]) isAll(ctx context.Context, since Time, rows map[int64]bool) (bool, error) {
+	if since.IsZero() {
+		return true, nil
+	}
+	for row, err := range q.rows(ctx, page{first: 1}) {
+		return err == nil && rows[q.id(&row)], err
+	}
+	return false, nil
 }
 
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
