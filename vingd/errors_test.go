@@ -176,3 +176,16 @@ func TestError_ShortSecrets(t *testing.T) {
 		}
 	}
 }
+
+// The same holds for a token.
+func TestError_ShortTokens(t *testing.T) {
+	for token, hidden := range map[vingd.TokenID]bool{"abcde": false, "abcdef": true} {
+		client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusNotFound, `{"message": "There is no `+string(token)+`.", "context": "Not found"}`), nil
+		}))
+		_, err := client.Purchases.Verify(t.Context(), 5, token)
+		if text := err.Error(); strings.Contains(text, string(token)) == hidden {
+			t.Errorf("a token of %d characters is hidden: %v, want %v (%s)", len(token), !hidden, hidden, text)
+		}
+	}
+}

@@ -23,7 +23,7 @@ func stream[T, F, W any, D decoder[W]](ctx context.Context, c *Client, op operat
 			yield(*new(T), err)
 			return
 		}
-		yielded, stopped := false, false
+		yielded := false
 		handler := rowHandler{
 			restart: func() bool { return !yielded },
 			row: func(r *jsonread.Reader) (more bool) {
@@ -31,11 +31,10 @@ func stream[T, F, W any, D decoder[W]](ctx context.Context, c *Client, op operat
 					return true
 				}
 				yielded = true
-				stopped = !yield(convert(&w), nil)
-				return !stopped
+				return yield(convert(&w), nil)
 			},
 		}
-		if err := c.list(ctx, op, req, handler); err != nil && !stopped {
+		if err := c.list(ctx, op, req, handler); err != nil { // not after yield returned false
 			yield(*new(T), err)
 		}
 	}

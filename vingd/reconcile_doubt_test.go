@@ -75,6 +75,16 @@ func TestReconcile_MaskedDigits(t *testing.T) {
 	}
 }
 
+// Twelve digits are no card number, which has thirteen at least.
+func TestReconcile_TwelveDigits(t *testing.T) {
+	b, call := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}, modelNamed(t, "a reward")
+	call.row(b, time.Now(), "payroll a411111111112", 200)
+	_, err := call.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0)), "payroll a411111111111", time.Now())
+	if got := vingd.OutcomeOf(err); got != vingd.OutcomeNotDone {
+		t.Errorf("got %v (%v), want not done", got, err)
+	}
+}
+
 // A list of a round length may have been cut off, a short one too.
 func TestReconcile_OrdersCutOff(t *testing.T) {
 	for n, want := range map[int]vingd.Outcome{

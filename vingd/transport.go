@@ -197,13 +197,11 @@ func isPlain(t *http.Transport) bool {
 	if protocols.Kind() != reflect.Map {
 		return false
 	}
-	hasHTTP2 := false
 	for protocol := protocols.MapRange(); protocol.Next(); {
 		if protocol.Key().Kind() != reflect.String || protocol.Value().Kind() != reflect.Interface || protocol.Value().IsNil() ||
 			protocol.Value().Elem().Type().PkgPath() != reflect.TypeFor[http.Transport]().PkgPath() {
 			return false
 		}
-		hasHTTP2 = hasHTTP2 || protocol.Key().String() == "https"
 	}
-	return hasHTTP2 || len(t.TLSNextProto) == 0
+	return len(t.TLSNextProto) == 0 || protocols.MapIndex(reflect.ValueOf("https")).IsValid()
 }

@@ -35,13 +35,7 @@ type task struct {
 }
 
 func main() {
-	ctx, folders := context.Background(), os.Args[1:]
-	tasks, err := drift(ctx, ".")
-	if err == nil {
-		var more []task
-		more, err = runTests(ctx, ".", folders)
-		tasks = within(append(tasks, more...), folders)
-	}
+	tasks, err := tasksIn(context.Background(), ".", os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "drift:", err)
 		os.Exit(2)
@@ -50,6 +44,16 @@ func main() {
 	if len(tasks) > 0 {
 		os.Exit(1)
 	}
+}
+
+// tasksIn returns the tasks in some folders of the module in dir, and those that stop the tests of these folders.
+func tasksIn(ctx context.Context, dir string, folders []string) ([]task, error) {
+	tasks, err := drift(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	more, err := runTests(ctx, dir, folders)
+	return append(within(tasks, folders), more...), err
 }
 
 // write lists tasks, those of one file together.

@@ -190,6 +190,15 @@ func TestRunTests(t *testing.T) {
 	}
 }
 
+// The tests of a folder cannot run if they need a package of another folder that does not compile. Drift says so.
+func TestTasksIn_TestsThatCannotRun(t *testing.T) {
+	dir := sampleAfter(t, edit{"vingd/things.go", "func ", "func broken() int { return true }\n\nfunc "})
+	got, err := tasksIn(t.Context(), dir, []string{"./cmd/vingd"})
+	if err != nil || !slices.ContainsFunc(got, func(t task) bool { return t.file == "vingd/things.go" }) {
+		t.Errorf("got %q, %v; want a task in vingd/things.go", got, err)
+	}
+}
+
 func TestWithin_KeepsTheFoldersThatAreAskedFor(t *testing.T) {
 	all := []task{{file: "api"}, {file: "sandbox/internal/broker/x.go"}, {file: "vingd"}, {file: "vingd/x.go"}, {file: "vingdtest"}}
 	for folders, want := range map[string][]task{

