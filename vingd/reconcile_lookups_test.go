@@ -59,7 +59,7 @@ func TestReconcile_Window(t *testing.T) {
 		b := &slowBroker{model: &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}, delay: time.Second}
 		sent := time.Now() // midnight at the beginning of 2000
 		_, err := newSeller(t, b).Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, sent)
-		if failed, ok := errors.AsType[*vingd.Error](err); !ok || failed.Kind != vingd.ErrNotDone || failed.Op != "reconcileReward" {
+		if failed, ok := errors.AsType[*vingd.Error](err); !ok || !errors.Is(err, vingd.ErrNotDone) || failed.Op != "reconcileReward" {
 			t.Fatal(err)
 		}
 		want := []string{
