@@ -52,6 +52,8 @@ func newBroker(tb testing.TB) *broker {
 	b := newGateway(s)
 	ctx := tb.Context()
 	b.object = must(b.direct.Objects.Create(ctx, vingd.ObjectParams{Name: "an object", URL: "http://localhost/"}))
+	// As for the reward below: Reconcile sees that the broker keeps such names.
+	must(b.direct.Objects.Create(ctx, vingd.ObjectParams{Name: reference(0), URL: "http://localhost:80/article"}))
 	b.order = must(b.direct.Orders.Create(ctx, b.object, vingd.OrderParams{Price: price})).ID
 	b.group = "five"
 	for range 5 {
