@@ -138,6 +138,9 @@ release-check: ## Fail if api/vingd.yaml or the Go API breaks users of the last 
 # thirty times slower under the detector.
 RACE := -race $(foreach package,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory,-gcflags=$(package)=-race=false)
 
+# By default, each process with the detector sleeps for a second at its end. The tests of cmd/vingd start hundreds of them.
+export GORACE := atexit_sleep_ms=20
+
 .PHONY: test
 test: ## Run the tests, a part of the longest ones (needs nothing but Go)
 	go test -short ./...
