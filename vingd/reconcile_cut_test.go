@@ -165,7 +165,7 @@ func TestReconcile_EscapedAndCut(t *testing.T) {
 // A broker may read its newest rows, and filter only these. The row looked for is behind the bound, and so are the rows before
 // the call. Only the round length shows that the list is cut off.
 func TestReconcile_BoundBeforeFilters(t *testing.T) {
-	for n, want := range map[int]vingd.Outcome{1000: vingd.OutcomeUnknown, 997: vingd.OutcomeNotDone} {
+	for n, want := range map[int]vingd.Outcome{1000: vingd.OutcomeUnknown, 997: vingd.OutcomeNotDone, 3840: vingd.OutcomeNotDone} {
 		sent := time.Now().Add(-time.Minute)
 		var rows []string
 		for i := range n {

@@ -55,7 +55,7 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	})
 	switch {
 	case !w.last:
-	case (q.unpaged || undated || isAll && length >= leastBound) && isRound(length):
+	case (q.unpaged || undated) && isRound(length), isAll && isUsualBound(length):
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
 	case len(missing) > 0:
 		s.doubt = "the list lacks its first or last row: it is cut off"
@@ -106,8 +106,20 @@ func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bo
 	return ends, doubt, err
 }
 
-// leastBound is the smallest bound of a broker that bounds a list before it filters it.
-const leastBound = 100
+// isUsualBound reports whether n is 100, 200, 250, 500, 1000 and so on, or a power of two. An account may have so many rows, and
+// a job that stops there does not go on. So it is stricter than isRound.
+func isUsualBound(n int) bool {
+	if n < 100 {
+		return false
+	}
+	if n&(n-1) == 0 {
+		return true
+	}
+	for n%10 == 0 {
+		n /= 10
+	}
+	return n == 1 || n == 2 || n == 25 || n == 5
+}
 
 // isAll reports whether the broker shows no row from before since: the oldest of all is one of rows. Then it may have bounded all
 // that it has before it took the rows since then. No request shows such a bound.
