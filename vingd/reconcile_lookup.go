@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"time"
 
@@ -32,16 +33,13 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 	if !w.since.IsZero() {
 		since = At(w.since)
 	}
-	missing, ends, length, isAll := map[int64]bool{}, 0, 0, false // rows that the list has, until it has them
+	missing, ends, length := map[int64]bool{}, 0, 0 // rows that the list has, until it has them
 	if w.last && !q.unpaged {
 		if ends, s.doubt, err = q.requestEnds(ctx, since, missing); err != nil {
 			return s, err
 		}
-		if isAll, err = q.isAll(ctx, since, missing); err != nil {
-			return s, err
-		}
 	}
-	undated := false
+	requested, undated, isAll := maps.Clone(missing), false, false
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
 		delete(missing, q.id(row))
@@ -53,9 +51,12 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 		}
 		return q.judge(row).unless(isOld, "row %d has the reference, but is more than a day older than the call")
 	})
+	if err == nil && w.last && !q.unpaged && isUsualBound(length) {
+		isAll, err = q.isAll(ctx, since, requested)
+	}
 	switch {
 	case !w.last:
-	case (q.unpaged || undated) && isRound(length), isAll && isUsualBound(length):
+	case (q.unpaged || undated) && isRound(length), isAll:
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
 	case len(missing) > 0:
 		s.doubt = "the list lacks its first or last row: it is cut off"

@@ -69,12 +69,20 @@ const (
 type reference struct {
 	text     string
 	words    []string
-	all      []string // the words, and those that are left out
-	maskable bool     // a broker may store it with other characters in the place of its digits
+	all      []string   // the words, and those that are left out
+	joined   string     // the words without the marks between them
+	maskable bool       // a broker may store it with other characters in the place of its digits
+	plain    *reference // without its escapes; nil if it has none
 }
 
 func newReference(text string) reference {
-	return reference{text, wordsOf(text), allWordsOf(text), hasCardNumber(text)}
+	words := wordsOf(text)
+	ref := reference{text: text, words: words, all: allWordsOf(text), joined: strings.Join(words, ""), maskable: hasCardNumber(text)}
+	if plain := unescape(text); plain != text {
+		given := newReference(plain)
+		ref.plain = &given
+	}
+	return ref
 }
 
 // hasCardNumber reports whether a text has so many digits in a row that a broker may mask them as the number of a card.
@@ -102,18 +110,22 @@ func (ref *reference) in(text string) likeness {
 	if how != unlike {
 		return how
 	}
-	plain, given := unescape(text), newReference(unescape(ref.text))
-	for _, how := range []likeness{ref.inPlain(plain), given.inPlain(text), given.inPlain(plain)} {
+	plain, unescaped := unescape(text), []likeness(nil)
+	if plain != text {
+		unescaped = append(unescaped, ref.inPlain(plain))
+	}
+	if ref.plain != nil {
+		unescaped = append(unescaped, ref.plain.inPlain(text), ref.plain.inPlain(plain))
+	}
+	for _, how := range unescaped {
 		switch how {
 		case same, near:
 			return near
-		case part:
-			return part
-		case absent: // it is a part of an escape
+		case part, absent: // absent: the text is a part of an escape
 			return part
 		}
 	}
-	if words := wordsOf(plain); len(words) > 0 && strings.Contains(strings.Join(ref.words, ""), strings.Join(words, "")) {
+	if joined := strings.Join(wordsOf(plain), ""); joined != "" && strings.Contains(ref.joined, joined) {
 		return part
 	}
 	return unlike
