@@ -25,6 +25,7 @@ type filterStage struct {
 	t       *testing.T
 	sandbox *sandbox.Sandbox
 	clock   *clock
+	start   time.Time
 	// found holds every value that a response has under a key, such as ids, codes, groups and times.
 	found map[string]map[string]bool
 	// vouchers maps each voucher code to the voucher's id. Codes are random, and differ from stage to stage.
@@ -35,13 +36,19 @@ type filterStage struct {
 
 func newFilterStage(t *testing.T) *filterStage {
 	t.Helper()
-	c := newClock()
+	return newFilterStageAt(t, newClock().Now())
+}
+
+// newFilterStageAt returns a stage whose clock starts at a time. All rows have its fraction of a second.
+func newFilterStageAt(t *testing.T, start time.Time) *filterStage {
+	t.Helper()
+	c := &clock{now: start}
 	s, err := sandbox.New(sandbox.Options{Clock: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeSandbox(t, s) })
-	st := &filterStage{t: t, sandbox: s, clock: c}
+	st := &filterStage{t: t, sandbox: s, clock: c, start: start}
 	ann, err := s.NewBuyer("Ann", 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +146,7 @@ func (s *filterStage) rows(o operation, path string) []string {
 func (s *filterStage) revoked(path string) []string {
 	s.t.Helper()
 	if s.other == nil {
-		s.other = newFilterStage(s.t)
+		s.other = newFilterStageAt(s.t, s.start)
 	}
 	for here, voucher := range s.vouchers {
 		for there, same := range s.other.vouchers {

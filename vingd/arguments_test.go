@@ -281,6 +281,24 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+// Each operation that takes a text or a number has a row in refused.
+func TestContract_ArgumentsAreRefused(t *testing.T) {
+	missing := map[string]bool{}
+	for _, in := range inputs(t, newBareClient(t, pipesAddress, &targets{})) {
+		name, _, _ := strings.Cut(in.name, " ")
+		if composedCalls[name] == nil {
+			missing[callNamed(name).op] = true
+		}
+	}
+	for _, row := range refused {
+		op, _, _ := strings.Cut(row.want, ":")
+		delete(missing, op)
+	}
+	for op := range missing {
+		t.Errorf("add a call of %s with an invalid argument to refused", op)
+	}
+}
+
 // wantArgumentError fails the test unless err says what is wrong with which argument, before anything was sent.
 func wantArgumentError(t *testing.T, err error, want string) {
 	t.Helper()

@@ -295,8 +295,8 @@ type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
-// TestSecrets_InTypes prints each exported type, made by a client with a login, or standing in one.
-func TestSecrets_InTypes(t *testing.T) {
+// It prints each exported type, made by a client with a login, or standing in one.
+func TestContract_TypesHideSecrets(t *testing.T) {
 	for _, l := range logins() {
 		var failures []error
 		client, err := vingd.New(l.credentials, vingd.WithHTTPClient(&http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -331,7 +331,7 @@ func TestSecrets_InTypes(t *testing.T) {
 		}
 		for name := range exportedTypes(t) {
 			if _, ok := samples[name]; !ok && !holdsNothing[name] {
-				t.Errorf("%s is neither printed here nor one that leads to no login", name)
+				t.Errorf("add %s to holdsNothing, or to the samples if it leads to a login", name)
 			}
 		}
 		for name, values := range samples {

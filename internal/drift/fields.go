@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -66,6 +67,19 @@ func (p *goPackage) functions(visit func(*ast.FuncDecl)) {
 		for _, declaration := range file.Decls {
 			if f, ok := declaration.(*ast.FuncDecl); ok && f.Body != nil {
 				visit(f)
+			}
+		}
+	}
+}
+
+// variables calls visit for each declaration of a package's variables.
+func (p *goPackage) variables(visit func(*ast.ValueSpec)) {
+	for _, file := range p.files {
+		for _, declaration := range file.Decls {
+			if d, ok := declaration.(*ast.GenDecl); ok && d.Tok == token.VAR {
+				for _, spec := range d.Specs {
+					visit(spec.(*ast.ValueSpec))
+				}
 			}
 		}
 	}

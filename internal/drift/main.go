@@ -4,17 +4,21 @@
 //
 // Each line names a file, the work there, and the reason. If folders are given, such as ./vingd, it lists these alone. If it
 // prints nothing, the specification has reached the module:
-//   - a method of package vingd makes each operation, and the table of operations in docs/python.md names it;
+//   - a method of package vingd makes each operation, the table in docs/python.md names it, and the command calls it;
 //   - package vingd reads each field of a response, sends each field of a request, and passes on each filter;
 //   - package vingd sets each field of its results, and reads each argument;
 //   - package vingd gives each POST and DELETE the kind unsafe;
-//   - package vingd and the broker have a constant for each value of an enum, and functions tell all of them apart;
+//   - a Reconcile method finds out the outcome of each call that is unsafe, and docs/outcomes.md names the call;
+//   - package vingd and the broker have a constant for each value of an enum, and functions and variables tell all apart;
+//   - each text that lists values of an enum lists all of them, also in SQL and in documents;
+//   - each filter by a time or a number has an x-bound: whether a row with the same value matches;
+//   - CHANGELOG.md names what is new since the last release;
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
 //   - the broker of the sandbox reads each field of a new thing, such as NewOrder;
-//   - the tests of the specification and of the sandbox's handlers pass, and each filter narrows a list of the sandbox.
+//   - the tests of the specification and of the sandbox's handlers pass, and those named TestContract_ and TestFilter_.
 //
-// A field that is left out on purpose is listed with the reason in internal/drift/left_out.txt.
+// A field, a call or a text that is left out on purpose is listed with the reason in internal/drift/left_out.txt.
 //
 // The program also reads packages that do not compile. It lists the errors of the compiler, too.
 package main
@@ -24,6 +28,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -70,7 +75,11 @@ func write(w io.Writer, tasks []task) {
 
 // drift returns the tasks of the module in a folder.
 func drift(ctx context.Context, dir string) ([]task, error) {
-	operations, enums, err := readSpec(dir)
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(specFile))) //nolint:gosec // the folder is the module's
+	if err != nil {
+		return nil, err
+	}
+	spec, err := readSpec(text)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +93,16 @@ func drift(ctx context.Context, dir string) ([]task, error) {
 	}
 	c := &check{module: m, leftOut: leftOut}
 	c.compilerErrors()
-	c.facade(operations)
-	c.kinds(operations)
-	c.sandbox(operations)
-	c.enums(enums)
+	c.bounds(spec)
+	c.facade(spec.operations)
+	c.sandbox(spec.operations)
+	c.enums(spec.enums)
+	if err := c.texts(spec.enums); err != nil {
+		return nil, err
+	}
+	if err := c.changelog(ctx, spec); err != nil {
+		return nil, err
+	}
 	c.staleExceptions()
 	order := func(a, b task) int {
 		return slices.Compare([]string{a.file, a.what, a.why}, []string{b.file, b.what, b.why})

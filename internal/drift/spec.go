@@ -20,35 +20,85 @@ type operation struct {
 // name returns the operation's name in generated code.
 func (o operation) name() string { return strings.ToUpper(o.id[:1]) + o.id[1:] }
 
-// readSpec returns the operations of the specification, in the order of their routes, and its enums.
-func readSpec(dir string) (operations []operation, enums []enum, err error) {
-	spec, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, "api", "vingd.yaml"))
+// acts reports whether a second call of the operation acts again, by the meaning of its method.
+func (o operation) acts() bool {
+	return strings.HasPrefix(o.route, "POST ") || strings.HasPrefix(o.route, "DELETE ")
+}
+
+// A specification is what make drift reads of api/vingd.yaml.
+type specification struct {
+	operations []operation // in the order of their routes
+	enums      []enum
+	unbound    []string // the filters by a number or a time whose comparison is missing
+	names      names
+}
+
+// specFile is the specification.
+const specFile = "api/vingd.yaml"
+
+// readSpec reads a specification.
+func readSpec(text []byte) (*specification, error) {
+	document, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if spec.Components != nil {
-		for _, name := range slices.Sorted(maps.Keys(spec.Components.Schemas)) {
-			schema := spec.Components.Schemas[name].Value
-			e := enum{name: name}
-			for _, value := range schema.Enum {
-				e.values = append(e.values, fmt.Sprint(value))
-			}
-			if schema.Type.Is(openapi3.TypeString) && len(e.values) > 0 {
-				enums = append(enums, e)
-			}
+	s := &specification{names: names{}}
+	if document.Components != nil {
+		for _, name := range slices.Sorted(maps.Keys(document.Components.Schemas)) {
+			s.addSchema(name, document.Components.Schemas[name].Value)
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(spec.Paths.Map())) {
-		methods := spec.Paths.Value(path).Operations()
+	for _, path := range slices.Sorted(maps.Keys(document.Paths.Map())) {
+		methods := document.Paths.Value(path).Operations()
 		for _, method := range slices.Sorted(maps.Keys(methods)) {
 			o := operation{id: methods[method].OperationID, route: method + " " + path}
 			if o.id == "" {
-				return nil, nil, fmt.Errorf("api/vingd.yaml: %s: operationId is missing", o.route)
+				return nil, fmt.Errorf("%s: %s: operationId is missing", specFile, o.route)
 			}
-			operations = append(operations, o)
+			s.operations = append(s.operations, o)
+			s.names.add("", o.id)
+			for _, parameter := range methods[method].Parameters {
+				s.addParameter(o, parameter.Value)
+			}
 		}
 	}
-	return operations, enums, nil
+	return s, nil
+}
+
+func (s *specification) addSchema(name string, schema *openapi3.Schema) {
+	s.names.add("", name)
+	e := enum{name: name}
+	for _, value := range schema.Enum {
+		e.values = append(e.values, fmt.Sprint(value))
+	}
+	if schema.Type.Is(openapi3.TypeString) && len(e.values) > 0 {
+		s.enums = append(s.enums, e)
+	}
+	for _, within := range slices.Concat(slices.Collect(maps.Keys(schema.Properties)), e.values) {
+		s.names.add(name, within)
+	}
+}
+
+// addParameter adds a parameter. A filter by a number or a time must say how it compares, unless it is an id or a count.
+func (s *specification) addParameter(o operation, p *openapi3.Parameter) {
+	s.names.add(o.id, p.Name)
+	isTime, isNumber := strings.HasSuffix(p.Schema.Ref, "Time"), p.Schema.Value.Type.Is(openapi3.TypeInteger)
+	if isNumber && (strings.HasSuffix(p.Schema.Ref, "ID") || strings.HasSuffix(p.Schema.Ref, "/Count")) {
+		return
+	}
+	if p.Extensions["x-kvpath"] != true || !isTime && !isNumber {
+		return
+	}
+	if bound, ok := p.Extensions["x-bound"].(string); !ok || !slices.Contains([]string{"<", "<=", "=", ">=", ">"}, bound) {
+		s.unbound = append(s.unbound, p.Name)
+	}
+}
+
+// bounds demands that a row at the edge of a filter is in the response or is not, by the specification.
+func (c *check) bounds(s *specification) {
+	for _, filter := range s.unbound {
+		c.add(specFile, "give "+filter+` an x-bound: "<", "<=", "=", ">=" or ">"`, "it compares a row with a value, and a row may have the same value")
+	}
 }
 
 // leftOutFile lists the fields that are left out on purpose.

@@ -82,30 +82,34 @@ func (c *check) constants(where string, t *types.TypeName, constants []*types.Co
 	}
 }
 
-// nameAllOrOne demands that each function of package where that tells some constants apart names all of them.
+// nameAllOrOne demands that each function and each variable of package where that tells some constants apart names all of
+// them.
 func (c *check) nameAllOrOne(where string, constants []*types.Const) {
 	p := c.module.packages[where]
-	p.functions(func(f *ast.FuncDecl) {
-		named := map[types.Object]bool{}
-		ast.Inspect(f, func(n ast.Node) bool {
-			if name, ok := n.(*ast.Ident); ok {
-				named[p.info.Uses[name]] = true
-			}
-			return true
-		})
-		var missing []*types.Const
-		for _, value := range constants {
-			if !named[value] {
-				missing = append(missing, value)
-			}
+	p.functions(func(f *ast.FuncDecl) { c.nameAllOrOneIn(where, f.Name.Name, f, constants) })
+	p.variables(func(v *ast.ValueSpec) { c.nameAllOrOneIn(where, v.Names[0].Name, v, constants) })
+}
+
+func (c *check) nameAllOrOneIn(where, name string, code ast.Node, constants []*types.Const) {
+	named, uses := map[types.Object]bool{}, c.module.packages[where].info.Uses
+	ast.Inspect(code, func(n ast.Node) bool {
+		if name, ok := n.(*ast.Ident); ok {
+			named[uses[name]] = true
 		}
-		if len(constants)-len(missing) < 2 {
-			return
-		}
-		for _, value := range constants {
-			name := value.Pkg().Name() + "." + value.Name()
-			c.leave(!named[value], where+"."+f.Name.Name+" "+name, c.module.file(f.Pos()), f.Name.Name+": name "+name,
-				"it tells values apart, and takes this one for another")
-		}
+		return true
 	})
+	known := 0
+	for _, value := range constants {
+		if named[value] {
+			known++
+		}
+	}
+	if known < 2 {
+		return
+	}
+	for _, value := range constants {
+		full := value.Pkg().Name() + "." + value.Name()
+		c.leave(!named[value], where+"."+name+" "+full, c.module.file(code.Pos()), name+": name "+full,
+			"it tells values apart, and takes this one for another")
+	}
 }

@@ -16,6 +16,8 @@ func (s *ThingService) Create(p ThingParams) {
 	client.CreateThing(client.NewThing{Color: p.Color})
 }
 
+func (s *ThingService) Reconcile(p ThingParams) bool { return p.Color != "" }
+
 func list(f ThingFilter) {
 	client.ListThings(client.ThingFilter{Since: f.Since, Until: f.Until})
 }
@@ -31,6 +33,11 @@ const (
 )
 
 func (m Mood) known() bool { return m == Calm || m == Wild }
+
+// Must says which moods are valid.
+const Must = "must be calm or wild"
+
+var names = map[Mood]string{Calm: "is calm", Wild: "is wild"}
 
 type operation struct {
 	name string
