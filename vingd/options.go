@@ -77,6 +77,10 @@ func WithLoopbackHTTP() Option {
 // client's own transport has 5 seconds for each. With a ResponseHeaderTimeout shorter than [WithTimeout], the outcome of a slow
 // call is unknown.
 //
+// The dialer of the transport should call [net.TCPConn.SetLinger] with 0, as that of the client's own transport does. Otherwise the
+// system goes on sending a request for up to two minutes after its call ended. After an outage of the network, the request may
+// arrive when Reconcile has returned [ErrNotDone].
+//
 // For [PurchaseService.Verify] the client copies an [http.Transport] in New, and uses HTTP/1.1 and a new connection for each call.
 // So set up the transport, such as its TLSClientConfig, before New.
 func WithHTTPClient(h *http.Client) Option {

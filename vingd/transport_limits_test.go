@@ -1,9 +1,15 @@
 package vingd_test
 
 import (
+	"bufio"
+	"context"
 	"crypto/tls"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +38,43 @@ func TestNewTransport_Limits(t *testing.T) {
 		if !held {
 			t.Errorf("the transport has not: %s", name)
 		}
+	}
+}
+
+// Nothing of a request is sent after its call has ended. The broker here begins to read only then. Most of the
+// request is in the client's system, which would send it for two minutes: for longer than the settle time of Reconcile.
+func TestCall_NotSentAfterEnd(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	ended, arrived := make(chan struct{}), make(chan error, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			arrived <- err
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		<-ended
+		req, err := http.ReadRequest(bufio.NewReader(conn))
+		if err == nil {
+			_, err = io.Copy(io.Discard, req.Body)
+		}
+		arrived <- err
+	}()
+	client := newBareClient(t, "http://"+listener.Addr().String(), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // for a system that takes less than all of the request
+	defer cancel()
+	written := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})
+	_, err = client.Rewards.Create(written, huid, vingd.RewardParams{Amount: 200, Description: strings.Repeat("x", 500<<10)})
+	if vingd.OutcomeOf(err) != vingd.OutcomeUnknown {
+		t.Fatalf("got %v, want an unknown outcome", err)
+	}
+	close(ended)
+	if err := <-arrived; err == nil {
+		t.Error("the broker got the whole request, although its call had ended")
 	}
 }
 
