@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -71,4 +72,27 @@ func TestRun_JournalLostDescriptions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A new account with 100 rows leaves the outcome of a row unknown: the broker may bound its lists. Though many rows are unknown then, the next
+// run sends another one, which clears it.
+func TestRun_ManyUnknownAtUsualBound(t *testing.T) {
+	s := newScene(t, "rewards", 120)
+	all := s.list.Rewards
+	s.list.Rewards = all[:100]
+	if _, err := open(t, s.list, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	s.fail("rewardUser", sandbox.Fault{Status: http.StatusInternalServerError})
+	s.list.Rewards = all[100:]
+	job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
+	if got, err := job.Run(t.Context(), s.client, batch.Options{}); got.Unknown < 10 || got.Unknown == 20 {
+		t.Fatalf("got %+v, %v, want ten rows in doubt", got, err)
+	}
+	s.ClearFaults()
+	if got, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s.list.Rewards = all
+	s.assertOnce(s.list, s.before)
 }

@@ -80,7 +80,7 @@ func (r *run) doubted(row *Row, err error) {
 	r.job.mu.Lock()
 	r.doubts++
 	r.failed[row.Number] = err
-	tooMany := r.doubts >= maxDoubts
+	tooMany := r.doubts >= maxDoubts && !r.isEarlier
 	r.job.mu.Unlock()
 	if tooMany {
 		r.end(err)

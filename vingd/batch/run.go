@@ -71,8 +71,11 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 	}
 	r := &run{job: j, client: client, report: options.Progress, stop: make(chan struct{}), failed: map[int]error{}}
 	unknown := func(row *Row) bool { return row.State == Unknown }
-	// First, so that a look-up does not meet rows that are sent at the same time.
+	// First, so that a look-up does not meet rows that are sent at the same time. The doubts do not end the run, because another
+	// row may be what clears them. If they are many, the first further one does.
+	r.isEarlier = true
 	r.each(ctx, unknown, r.settle)
+	r.isEarlier, r.doubts = false, min(r.doubts, maxDoubts-1)
 	settled := j.Progress()
 	r.each(ctx, func(row *Row) bool { return row.State == Pending || row.State == Refused }, r.send)
 	if j.Progress().Done > settled.Done { // the rows that were sent may show that the broker keeps references
@@ -123,6 +126,8 @@ type run struct {
 	once  sync.Once
 	stop  chan struct{} // closed when no further row must be sent
 	fatal error         // why; valid once the workers have ended
+
+	isEarlier bool // whether the rows of earlier runs are settled
 
 	// Guarded by the job's mutex.
 	failed map[int]error // of rows that do not end the run, by number
