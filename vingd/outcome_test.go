@@ -109,7 +109,7 @@ var failures = []failure{
 	{name: "402", behave: envelope(402), kind: vingd.ErrGeneral, status: 402, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "403", behave: envelope(403), kind: vingd.ErrForbidden, status: 403, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "404", behave: envelope(404), kind: vingd.ErrNotFound, status: 404, outcome: vingd.OutcomeNotDone, tries: once},
-	{name: "408", behave: envelope(408), kind: vingd.ErrGeneral, status: 408, outcome: vingd.OutcomeNotDone, tries: always},
+	{name: "408", behave: envelope(408), kind: vingd.ErrGeneral, status: 408, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "409", behave: envelope(409), kind: vingd.ErrGeneral, status: 409, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "410", behave: envelope(410), kind: vingd.ErrGeneral, status: 410, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "429", behave: envelope(429), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeNotDone, tries: always},
