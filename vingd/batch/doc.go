@@ -32,6 +32,7 @@
 // account with [ErrOtherAccount].
 //
 // A run that sends rows reads the account's history first. If the broker already has such a row, another journal has given
-// it out, and Run returns an [EarlierError]. It finds only references that the broker keeps unchanged. Two jobs that run
-// the same plan at the same time with different journals are not detected.
+// it out, and Run returns an [EarlierError]. It finds only references that the broker keeps unchanged. If the broker bounds its
+// lists, it finds only rows that have a time, and only if the bound exceeds the rows of two seconds. Two jobs that run the
+// same plan at the same time with different journals are not detected.
 package batch

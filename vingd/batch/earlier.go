@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -30,6 +31,7 @@ func (e *EarlierError) Error() string {
 type earlierRows = iter.Seq2[earlierRow, error]
 
 type earlierRow struct {
+	at         time.Time // when the broker made it; zero if the broker does not tell
 	references []string
 	amount     vingd.Cents
 	result     result
@@ -97,17 +99,54 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 	return nil
 }
 
+// unbounded returns all rows of a list, some of them twice. A broker may bound the list to its oldest or its newest rows. So
+// unbounded also requests the rows after the newest one, and those before the oldest one, until there are few others.
+func unbounded(list func(since, until vingd.Time) earlierRows) earlierRows {
+	const few = 10 // no broker bounds a list to so few; and another job may pay all the time
+	return func(yield func(earlierRow, error) bool) {
+		var oldest, newest time.Time
+		read := func(since, until vingd.Time) (others int, more bool) {
+			from, to := oldest, newest
+			for row, err := range list(since, until) {
+				if !yield(row, err) || err != nil {
+					return 0, false
+				}
+				if row.at.IsZero() || !row.at.Before(from) && !row.at.After(to) {
+					continue
+				}
+				others++
+				if oldest.IsZero() || row.at.Before(oldest) {
+					oldest = row.at
+				}
+				if row.at.After(newest) {
+					newest = row.at
+				}
+			}
+			return others, true
+		}
+		all, more := read(vingd.Time{}, vingd.Time{})
+		for n := all; more && n >= few; {
+			n, more = read(vingd.At(newest.Add(-time.Second)), vingd.Time{})
+		}
+		for n := all; more && n >= few; {
+			n, more = read(vingd.Time{}, vingd.At(oldest.Add(time.Second)))
+		}
+	}
+}
+
 // earlierRewards returns every transfer that the account paid for. The text of a reward is somewhere in the description
 // of its transfer, which is JSON.
 func earlierRewards(ctx context.Context, c *vingd.Client, own vingd.UID) earlierRows {
-	return func(yield func(earlierRow, error) bool) {
-		for t, err := range c.Transfers.All(ctx, vingd.TransferFilter{From: own}) {
-			row := earlierRow{amount: t.Amount, result: result{transfer: t.ID}, references: textsOf(t.Description)}
-			if !yield(row, err) {
-				return
+	return unbounded(func(since, until vingd.Time) earlierRows {
+		return func(yield func(earlierRow, error) bool) {
+			for t, err := range c.Transfers.All(ctx, vingd.TransferFilter{From: own, Since: since, Until: until}) {
+				row := earlierRow{at: t.Time, amount: t.Amount, result: result{transfer: t.ID}, references: textsOf(t.Description)}
+				if !yield(row, err) {
+					return
+				}
 			}
 		}
-	}
+	})
 }
 
 // textsOf returns the texts that a reward with a transfer's description may have. They are the description itself, which may
@@ -135,15 +174,18 @@ func textsOf(description string) (texts []string) {
 
 // earlierVouchers returns every voucher that the account made.
 func earlierVouchers(ctx context.Context, c *vingd.Client, _ vingd.UID) earlierRows {
-	return func(yield func(earlierRow, error) bool) {
-		for e, err := range c.Vouchers.AllHistory(ctx, vingd.HistoryFilter{Action: vingd.VoucherAdded}) {
-			row := earlierRow{
-				amount: e.Voucher.Amount, references: []string{e.Voucher.Description},
-				result: result{e.Voucher.Code, e.Voucher.Transfer},
-			}
-			if !yield(row, err) {
-				return
+	return unbounded(func(since, until vingd.Time) earlierRows {
+		return func(yield func(earlierRow, error) bool) {
+			filter := vingd.HistoryFilter{Action: vingd.VoucherAdded, CreateAfter: since, CreateBefore: until}
+			for e, err := range c.Vouchers.AllHistory(ctx, filter) {
+				row := earlierRow{
+					at: e.Time, amount: e.Voucher.Amount, references: []string{e.Voucher.Description},
+					result: result{e.Voucher.Code, e.Voucher.Transfer},
+				}
+				if !yield(row, err) {
+					return
+				}
 			}
 		}
-	}
+	})
 }

@@ -3,11 +3,14 @@ package batch_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -95,4 +98,98 @@ func TestRun_ManyUnknownAtUsualBound(t *testing.T) {
 	}
 	s.list.Rewards = all
 	s.assertOnce(s.list, s.before)
+}
+
+// A broker may bound its lists to their oldest or their newest rows. A plan whose journal is lost is not paid again.
+func TestRun_JournalLostBoundedList(t *testing.T) {
+	const bound, others = 12, 40
+	for _, kind := range []string{"rewards", "vouchers"} {
+		for _, hidden := range []int{0, others / 2, others} { // the place of the row of the plan in the list
+			for _, newest := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, row %d, newest %v", kind, hidden, newest), func(t *testing.T) {
+					l := &list{Rewards: []batch.Reward{{User: "abc", Amount: 500, Reference: "payroll no. 0017"}}}
+					if kind == "vouchers" {
+						l = &list{Vouchers: []voucherRow{{Amount: 500}}}
+					}
+					job := open(t, l, filepath.Join(t.TempDir(), "journal"))
+					var rows []boundedRow
+					for i := range others + 1 {
+						row := boundedRow{i + 1, time.Now().Add(time.Duration(i-others) * time.Hour).Truncate(time.Second), fmt.Sprint("another ", i)}
+						if i == hidden {
+							row.text = job.Rows()[0].Reference
+						}
+						rows = append(rows, row)
+					}
+					paid := 0
+					server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						var data any
+						switch {
+						case r.Method == http.MethodPost:
+							paid++
+							data = map[string]any{"transfer_id": 99, "vid_encoded": "abc"}
+						case strings.Contains(r.URL.Path, "/id/users"):
+							data = map[string]any{"uid": 5, "name": "shop", "username": "shop"}
+						default:
+							data = boundedList(t, rows, r.URL.Path, bound, newest)
+						}
+						if err := json.NewEncoder(w).Encode(map[string]any{"data": data}); err != nil {
+							t.Error(err)
+						}
+					}))
+					defer server.Close()
+					client, err := vingd.New(vingd.Key("key", "secret"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(server.URL))
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer client.CloseIdleConnections()
+					var earlier *batch.EarlierError
+					if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.As(err, &earlier) || earlier.Rows != 1 || paid != 0 {
+						t.Errorf("got %v and %d payments, want that the broker has one row", err, paid)
+					}
+				})
+			}
+		}
+	}
+}
+
+type boundedRow struct {
+	id   int
+	at   time.Time
+	text string
+}
+
+// boundedList returns the rows that the filters of a path select, but no more than a bound.
+func boundedList(t *testing.T, rows []boundedRow, path string, bound int, newest bool) (list []map[string]any) {
+	t.Helper()
+	selected := slices.Clone(rows)
+	for segment := range strings.SplitSeq(path, "/") {
+		key, value, _ := strings.Cut(segment, "=")
+		isSince := key == "since" || key == "create_after"
+		if !isSince && key != "until" && key != "create_before" {
+			continue
+		}
+		limit, err := time.Parse("20060102T150405-0700", value)
+		if err != nil {
+			t.Error(err)
+		}
+		selected = slices.DeleteFunc(selected, func(row boundedRow) bool {
+			return isSince && row.at.Before(limit) || !isSince && row.at.After(limit)
+		})
+	}
+	if n := len(selected); n > bound && newest {
+		selected = selected[n-bound:]
+	} else if n > bound {
+		selected = selected[:bound]
+	}
+	for _, row := range selected {
+		at, nested := row.at.UTC().Format(time.RFC3339), fmt.Sprintf(`{"class": 6, "message": %q}`, row.text)
+		if strings.Contains(path, "/vouchers/") {
+			nested = row.text
+		}
+		list = append(list, map[string]any{
+			"id": row.id, "amount": 500, "amount_vouched": 500, "uid_from": 5, "timestamp": at, "ts_created": at,
+			"action": "add", "vid": row.id, "vid_encoded": fmt.Sprint("code", row.id), "description": nested,
+		})
+	}
+	return list
 }
