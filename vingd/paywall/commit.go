@@ -53,11 +53,9 @@ func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time, found b
 
 // await waits for the first attempt, for so long at most, and returns what the broker has said.
 func (p *Paywall) await(j *job, most time.Duration) verdict {
-	timer := time.NewTimer(most)
-	defer timer.Stop()
 	select {
 	case <-j.tried:
-	case <-timer.C:
+	case <-time.After(most):
 	case <-p.tasks.life.Done():
 	}
 	p.commits.mu.Lock()
@@ -76,16 +74,14 @@ func (p *Paywall) work() {
 		case !more && closing == nil:
 			return
 		}
-		timer := time.NewTimer(wait)
 		select {
-		case <-timer.C:
+		case <-time.After(wait):
 		case <-p.commits.wake:
 		case <-closing:
 			closing = nil
 		case <-p.tasks.life.Done():
 			return
 		}
-		timer.Stop()
 	}
 }
 

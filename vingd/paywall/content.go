@@ -50,7 +50,7 @@ func (a *heldResponse) WriteHeader(status int) {
 		return
 	}
 	a.status, a.length, a.body = status, -1, nil
-	if length, err := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64); err == nil && length >= 0 {
+	if length, err := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64); err == nil { // one below zero declares nothing
 		a.length = length
 	}
 	success := status == http.StatusSwitchingProtocols || 200 <= status && status <= 299
@@ -187,7 +187,6 @@ func (a *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	} else if err := a.pay(); err != nil {
 		return nil, nil, err
 	}
-	a.out = true
 	return http.NewResponseController(a.ResponseWriter).Hijack()
 }
 

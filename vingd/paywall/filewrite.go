@@ -87,26 +87,21 @@ func (s *swap) do(tx *bolt.Tx) (swapped bool, err error) {
 // remove removes those of a batch's entries that Purge removes.
 func (f *File) remove(bucket []byte, from *batch, before time.Time) error {
 	purged := func(entry Entry) bool { return entry.State != Due && entry.Until.Before(before) }
-	some := false
+	var old []Key
 	for i, entry := range from.entries {
-		some = some || from.errs[i] == nil && purged(entry)
+		if from.errs[i] == nil && purged(entry) {
+			old = append(old, entry.Key)
+		}
 	}
-	if !some {
+	if old == nil {
 		return nil
 	}
 	return f.update(func(tx *bolt.Tx) error {
-		for i, old := range from.entries {
-			if from.errs[i] != nil || !purged(old) {
-				continue
+		for _, key := range old {
+			if now, err := decode(key[:], tx.Bucket(bucket).Get(key[:])); err != nil || !purged(now) {
+				continue // it has changed, or is gone
 			}
-			value := tx.Bucket(bucket).Get(old.Key[:])
-			if value == nil {
-				continue
-			}
-			if now, err := decode(old.Key[:], value); err != nil || !purged(now) { // it has changed
-				continue
-			}
-			if err := tx.Bucket(bucket).Delete(old.Key[:]); err != nil {
+			if err := tx.Bucket(bucket).Delete(key[:]); err != nil {
 				return err
 			}
 		}

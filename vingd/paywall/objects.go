@@ -12,9 +12,6 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// forever is when a note ends that is never purged.
-var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // objects are the objects that are registered.
 type objects struct {
 	turn   chan struct{} // held by the caller that asks the broker
@@ -141,7 +138,7 @@ func (p *Paywall) findOrRegister(ctx context.Context, params vingd.ObjectParams)
 	id := p.objects.find(params)
 	note, err := p.find(ctx, objectKey(params))
 	if err == nil && note.Object != id {
-		note.State, note.Object, note.Until = Noted, id, forever
+		note.State, note.Object, note.Until = Noted, id, p.until(maxAccess) // it is never purged
 		_, err = p.swapOnce(ctx, note)
 	}
 	if err != nil { // without the note, the next process asks the broker

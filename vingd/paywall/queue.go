@@ -106,7 +106,7 @@ func (c *commits) end(j *job, done bool) {
 	}
 	j.tries++
 	most := mostWait
-	if time.Since(j.begun) > reservation+mostWait {
+	if time.Since(j.begun) > reservation {
 		most = lateWait
 	}
 	j.at = time.Now().Add(rand.N(min(firstWait<<min(j.tries, 16), most))) //nolint:gosec // jitter needs no secrecy

@@ -98,10 +98,8 @@ func (f *failedJournal) Unwrap() error { return f.cause }
 
 // sleep waits, and reports whether ctx let it.
 func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

@@ -14,17 +14,14 @@ const purgeAfter = 24 * time.Hour
 func (p *Paywall) sweep() {
 	due := p.takeUp(nil)
 	p.purge()
-	sweep := time.NewTicker(p.times.sweep)
-	defer sweep.Stop()
-	purge := time.NewTicker(p.times.purge)
-	defer purge.Stop()
+	sweep, purge := time.Tick(p.times.sweep), time.Tick(p.times.purge)
 	for {
 		select {
 		case <-p.tasks.closing:
 			return
-		case <-sweep.C:
+		case <-sweep:
 			due = p.takeUp(due)
-		case <-purge.C:
+		case <-purge:
 			p.purge()
 		}
 	}

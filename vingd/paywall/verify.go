@@ -16,6 +16,8 @@ const verifications = 32
 var (
 	errClosed  = errors.New("the paywall is closed")
 	errPending = errors.New("the token is being verified")
+
+	errReclaimed = errors.New("the buyer has the money back")
 )
 
 // flights are the tokens that this process is looking at.
@@ -59,12 +61,10 @@ func (p *Paywall) verified(ctx context.Context, callback vingd.Callback) (Entry,
 		p.flights.of[key] = f
 	}
 	p.flights.mu.Unlock()
-	wait := time.NewTimer(p.times.patience)
-	defer wait.Stop()
 	select {
 	case <-f.landed:
 		return f.entry, f.err
-	case <-wait.C:
+	case <-time.After(p.times.patience):
 		return Entry{}, errPending
 	case <-ctx.Done():
 		return Entry{}, ctx.Err()
@@ -157,11 +157,14 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 	asking, cancel := context.WithTimeout(ctx, p.times.verification)
 	defer cancel()
 	purchase, err := p.client.Purchases.Verify(asking, callback.Object, callback.Token)
+	if err == nil && purchase.Reclaimed {
+		err = errReclaimed
+	}
 	notDone := vingd.OutcomeOf(err) == vingd.OutcomeNotDone
 	switch {
-	case err == nil && !purchase.Reclaimed:
+	case err == nil:
 		return p.accept(ctx, entry, purchase)
-	case err == nil, notDone && errors.Is(err, vingd.ErrForbidden):
+	case errors.Is(err, errReclaimed), notDone && errors.Is(err, vingd.ErrForbidden):
 		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker refuses a token", "error", err)
 		entry.State = Refused
