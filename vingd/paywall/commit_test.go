@@ -199,3 +199,75 @@ func TestCommit_Backoff(t *testing.T) {
 		}
 	})
 }
+
+// A purchase whose commit has failed is not committed again if another process has done it since.
+func TestCommit_DoneByAnother(t *testing.T) {
+	var told atomic.Int64
+	s := newShop(t, func(o *paywall.Options) {
+		o.CommitTimeout = time.Millisecond
+		o.OnCommit = func(context.Context, paywall.Entry) error { told.Add(1); return nil }
+	})
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	back := b.pay()
+	commit := make(chan struct{})
+	s.wire.hold("PUT/purchases/", commit)
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	until(t, "the commit", func() bool { return s.wire.count("PUT/purchases/") == 1 })
+	entry, err := s.options.Journal.Find(t.Context(), paywall.KeyOf(callbackOf(t, back)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if entry.State = paywall.Committed; s.wall.Stats().Committing != 1 {
+		t.Errorf("got %+v", s.wall.Stats())
+	}
+	put(t, s.options.Journal, entry)
+	s.Fail("commitPurchase", sandbox.Fault{HangUp: true})
+	close(commit)
+	until(t, "the end", func() bool { return s.wall.Stats().Committing == 0 })
+	if n, failed := s.wire.count("PUT/purchases/"), s.wall.Stats().FailedCommits; n != 1 || failed != 1 || told.Load() != 0 {
+		t.Errorf("it was committed %d times, failed %d times, and told %d times", n, failed, told.Load())
+	}
+	s.ClearFaults()
+}
+
+// A broker that refuses connections at the commit does not keep a buyer from the content.
+func TestCommit_BrokerRefusesConnections(t *testing.T) {
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	back := b.pay()
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		s.wire.cut()
+		_, _ = io.WriteString(w, wholeArticle)
+	})
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	s.wire.mend()
+	s.holds(ann, 3_00)
+}
+
+// A purchase asks the journal no more often than it must, and a reload does not ask it at all.
+func TestSell_JournalCalls(t *testing.T) {
+	counting := &countingJournal{Journal: paywall.NewMemory()}
+	s := newShop(t, func(o *paywall.Options) { o.Journal = counting })
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	back := b.pay()
+	counting.finds.Store(0)
+	counting.swaps.Store(0)
+	b.open(back).is(t, http.StatusOK, "Here is the article.")
+	until(t, "the commit", func() bool { return s.wall.Stats().Committing == 0 })
+	// It finds the note, the token, the note, and on the clean page the note and the purchase. It writes Claimed, Verified, the
+	// note, Due and Committed.
+	if finds, swaps := counting.finds.Load(), counting.swaps.Load(); finds != 5 || swaps != 5 {
+		t.Errorf("the purchase takes %d looks and %d writes", finds, swaps)
+	}
+	entry, err := counting.Journal.Find(t.Context(), paywall.KeyOf(callbackOf(t, back)))
+	if err != nil || entry.State != paywall.Committed || entry.Until.Nanosecond()+entry.DueAt.Nanosecond() != 0 {
+		t.Errorf("got %+v, %v, want times in whole seconds", entry, err)
+	}
+	for range 2 {
+		b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+	}
+	if finds, swaps := counting.finds.Load(), counting.swaps.Load(); finds != 5 || swaps != 5 {
+		t.Errorf("with two reloads, it takes %d looks and %d writes", finds, swaps)
+	}
+}

@@ -6,11 +6,15 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -33,8 +37,8 @@ func TestContent_NotReady(t *testing.T) {
 		"status only":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }, 200, ""},
 		"no content": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
-			if _, err := io.WriteString(w, "x"); !errors.Is(err, http.ErrBodyNotAllowed) {
-				panic(err)
+			if n, err := io.WriteString(w, "x"); n != 0 || !errors.Is(err, http.ErrBodyNotAllowed) {
+				panic(fmt.Sprint(n, err))
 			}
 		}, 204, ""},
 		"panic": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, ""},
@@ -46,6 +50,12 @@ func TestContent_NotReady(t *testing.T) {
 			w.Header().Set("Content-Length", "21")
 			_, _ = io.WriteString(w, "Here is")
 		}, 0, "Here is"},
+		"no length": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "0")
+			if n, err := io.WriteString(w, "x"); n != 0 || !errors.Is(err, http.ErrContentLength) {
+				panic(fmt.Sprint(n, err))
+			}
+		}, 200, ""},
 		"hijack without": {func(w http.ResponseWriter, r *http.Request) {
 			if _, _, err := http.NewResponseController(struct{ http.ResponseWriter }{w}).Hijack(); err != nil {
 				http.Error(w, err.Error(), http.StatusNotImplemented)
@@ -76,7 +86,7 @@ func TestContent_NotReady(t *testing.T) {
 					t.Errorf("it was committed %d times", n)
 				}
 				until(t, "the log", func() bool { return test.status == 0 || strings.Contains(s.log.String(), "not ready") })
-				if test.status != 0 && !strings.Contains(s.log.String(), " status=") {
+				if name != "nothing" && test.status != 0 && !strings.Contains(s.log.String(), fmt.Sprint(" status=", test.status)) {
 					t.Errorf("the log is %s", s.log)
 				}
 				s.serves(article.ServeHTTP)
@@ -140,6 +150,19 @@ func TestContent_Ready(t *testing.T) {
 				s.t.Errorf("got %d, %v, want ErrContentLength", n, err)
 			}
 		}, "four"},
+		"declared in parts": {func(s *shop, w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "4")
+			for _, part := range []string{"f", "our"} {
+				if n, err := io.WriteString(w, part); n != len(part) || err != nil {
+					s.t.Errorf("got %d, %v", n, err)
+				}
+			}
+			if n, err := io.WriteString(w, "teen"); n != 0 || !errors.Is(err, http.ErrContentLength) {
+				s.t.Errorf("got %d, %v, want ErrContentLength", n, err)
+			}
+		}, "four"},
+		"one byte":      {func(_ *shop, w http.ResponseWriter) { _, _ = io.WriteString(w, "x") }, "x"},
+		"nothing first": {func(_ *shop, w http.ResponseWriter) { _, _ = w.Write(nil); _, _ = io.WriteString(w, "x") }, "x"},
 		"copied": {func(s *shop, w http.ResponseWriter) {
 			if n, err := io.Copy(w, strings.NewReader("all of it")); n != 9 || err != nil {
 				s.t.Error(n, err)
@@ -169,7 +192,9 @@ func TestContent_Ready(t *testing.T) {
 			s.charged()
 		}, strings.Repeat("b", 10*buffer)},
 		"early hints": {func(s *shop, w http.ResponseWriter) {
-			w.WriteHeader(http.StatusEarlyHints)
+			for _, status := range []int{100, 102, http.StatusEarlyHints, 199} {
+				w.WriteHeader(status)
+			}
 			s.uncharged()
 			_, _ = io.WriteString(w, "all of it")
 		}, "all of it"},
@@ -324,6 +349,22 @@ func TestContent_ErrorAfterPart(t *testing.T) {
 	s.paidFor(buyers, []bool{true})
 }
 
+// A redirect after the first part takes its place, too.
+func TestContent_RedirectAfterPart(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "Here is the art")
+		w.WriteHeader(http.StatusMultipleChoices)
+		_, _ = io.WriteString(w, "English or German?")
+	})
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	if v := b.open(b.pay()); v.status != http.StatusMultipleChoices || v.body != "English or German?" {
+		t.Errorf("the buyer gets %d %q", v.status, v.body)
+	}
+	s.paidFor(buyers, []bool{false})
+}
+
 // A second status that is a success too changes nothing, as with any server.
 func TestContent_StatusTwice(t *testing.T) {
 	s := newShop(t)
@@ -376,4 +417,161 @@ func TestContent_BufferWithoutEnd(t *testing.T) {
 	b := s.browser(buyers[0], true)
 	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
 	s.paidFor(buyers, []bool{true})
+}
+
+// Every success is charged, and no other status is.
+func TestContent_EachStatus(t *testing.T) {
+	s := newShop(t)
+	for status, charged := range map[int]bool{200: true, 201: true, 299: true, 300: false, 399: false, 400: false, 599: false} {
+		s.serves(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "x")
+		})
+		ann := s.Buyer("Ann", 5_00)
+		b := s.browser(ann, true)
+		b.open(b.pay()).is(t, status, "x")
+		s.holds(ann, map[bool]vingd.Cents{true: 3_00, false: 5_00}[charged])
+	}
+}
+
+// By default, one MiB is held back.
+func TestContent_DefaultBuffer(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 1<<20))
+		s.uncharged()
+		_, _ = w.Write(make([]byte, 1))
+		s.charged()
+	})
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	if v := b.open(b.pay()); len(v.body) != 1<<20+1 {
+		t.Errorf("the buyer gets %d with %d bytes", v.status, len(v.body))
+	}
+	s.paidFor(buyers, []bool{true})
+}
+
+// Early hints tell a buyer of the content. They go out once it is paid.
+func TestContent_EarlyHints(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", "</picture>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		_, _ = io.WriteString(w, wholeArticle)
+	})
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	for i, address := range []string{b.pay(), s.server.URL + "/article?page=1"} {
+		hints := 0
+		trace := &httptrace.ClientTrace{Got1xxResponse: func(status int, _ textproto.MIMEHeader) error {
+			if hints++; status != http.StatusEarlyHints {
+				t.Errorf("got %d", status)
+			}
+			return nil
+		}}
+		r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := b.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := response.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if hints != i || response.StatusCode != http.StatusOK {
+			t.Errorf("request %d gets %d hints", i+1, hints)
+		}
+	}
+}
+
+// Content learns that what it copies from has failed, before and after its response goes out. The failure is not charged.
+func TestContent_CopyFails(t *testing.T) {
+	const buffer = 100
+	for length, broken := range map[int]bool{buffer - 1: false, buffer + 1: true} {
+		s := newShop(t, func(o *paywall.Options) { o.Buffer = buffer })
+		s.serves(func(w http.ResponseWriter, _ *http.Request) {
+			from := io.MultiReader(strings.NewReader(strings.Repeat("x", length)), iotest.ErrReader(errDisk))
+			if n, err := io.Copy(w, struct{ io.Reader }{from}); n != int64(length) || !errors.Is(err, errDisk) {
+				t.Errorf("got %d, %v", n, err)
+			}
+			if broken {
+				panic(http.ErrAbortHandler)
+			}
+			http.Error(w, "sorry", http.StatusInternalServerError)
+		})
+		buyers := s.crowdOf(1)
+		b := s.browser(buyers[0], true)
+		v := b.open(b.pay())
+		if broken != (v.broken != nil) || !broken && (v.status != http.StatusInternalServerError || v.body != "sorry\n") {
+			t.Errorf("%d bytes: the buyer gets %d %q, %v", length, v.status, v.body, v.broken)
+		}
+		s.paidFor(buyers, []bool{broken})
+	}
+}
+
+// A status that comes too late is logged by the server, as without a paywall.
+func TestContent_StatusTooLate(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, wholeArticle)
+		_ = http.NewResponseController(w).Flush()
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	until(t, "the log", func() bool { return strings.Contains(s.log.String(), "superfluous") })
+}
+
+// Content learns that a handler around the paywall cannot flush.
+func TestContent_FlushNotSupported(t *testing.T) {
+	s := newShop(t)
+	s.around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(struct{ http.ResponseWriter }{w}, r) })
+	}
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, wholeArticle)
+		if err := http.NewResponseController(w).Flush(); !errors.Is(err, http.ErrNotSupported) {
+			t.Errorf("got %v", err)
+		}
+	})
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+}
+
+// timeLimits is a writer that notes the deadlines that it gets.
+type timeLimits struct {
+	http.ResponseWriter
+	read, write time.Time
+	duplex      bool
+}
+
+func (l *timeLimits) SetReadDeadline(t time.Time) error  { l.read = t; return errDisk }
+func (l *timeLimits) SetWriteDeadline(t time.Time) error { l.write = t; return errDisk }
+func (l *timeLimits) EnableFullDuplex() error            { l.duplex = true; return errDisk }
+
+// The deadlines that content sets are those of the connection, and content learns that one cannot be set.
+func TestContent_Deadlines(t *testing.T) {
+	s := newShop(t)
+	read, write := time.Unix(1, 0), time.Unix(2, 0)
+	s.around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l := &timeLimits{ResponseWriter: w}
+			next.ServeHTTP(l, r)
+			if !l.read.Equal(read) || !l.write.Equal(write) || !l.duplex {
+				t.Errorf("the connection gets %v, %v, %t", l.read, l.write, l.duplex)
+			}
+		})
+	}
+	s.sells(paywall.Offer{})
+	s.serves(func(w http.ResponseWriter, _ *http.Request) {
+		c := http.NewResponseController(w)
+		for _, err := range []error{c.SetReadDeadline(read), c.SetWriteDeadline(write), c.EnableFullDuplex()} {
+			if !errors.Is(err, errDisk) {
+				t.Errorf("got %v", err)
+			}
+		}
+		_, _ = io.WriteString(w, wholeArticle)
+	})
+	s.browser(nil, false).open("/article").is(t, http.StatusOK, "Here is the article.")
 }

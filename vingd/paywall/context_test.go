@@ -1,8 +1,13 @@
 package paywall_test
 
 import (
+	"context"
 	"fmt"
+	"log"
+	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -28,5 +33,66 @@ func TestFromContext_OfEachRequest(t *testing.T) {
 		}
 		s.offered = paywall.Offer{}
 		b.open("/article?page=1").is(t, http.StatusOK, "false false false 0.00")
+	}
+}
+
+// Calls of the broker and log records have the values of a request's context, such as its trace.
+func TestContext_Values(t *testing.T) {
+	type trace struct{}
+	var mu sync.Mutex
+	seen := make(map[string]bool)
+	note := func(ctx context.Context, what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[what] = seen[what] || ctx.Value(trace{}) == "request 1"
+	}
+	s := newShop(t, func(o *paywall.Options) {
+		o.Logger = slog.New(tracedLog{o.Logger.Handler(), note})
+		o.OnCommit = func(ctx context.Context, _ paywall.Entry) error { note(ctx, "OnCommit"); return nil }
+	})
+	s.wire.watch = func(r *http.Request) { note(r.Context(), r.Method) }
+	s.around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), trace{}, "request 1")))
+		})
+	}
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	s.settled()
+	s.browser(nil, false).open("/article?oid=1&tid=zz").is(t, http.StatusBadRequest, "not right")
+	for _, what := range []string{http.MethodPost, http.MethodGet, http.MethodPut, "OnCommit", "paywall: not served"} {
+		if mu.Lock(); !seen[what] {
+			t.Errorf("%s lacks the values", what)
+		}
+		mu.Unlock()
+	}
+}
+
+// A tracedLog notes the context of each record.
+type tracedLog struct {
+	slog.Handler
+	note func(context.Context, string)
+}
+
+// Handle handles a record.
+func (l tracedLog) Handle(ctx context.Context, r slog.Record) error {
+	l.note(ctx, r.Message)
+	return l.Handler.Handle(ctx, r)
+}
+
+// Without a logger, the records go to the default one.
+func TestOptions_DefaultLogger(t *testing.T) {
+	old, writer, flags := slog.Default(), log.Writer(), log.Flags()
+	defer func() {
+		slog.SetDefault(old)
+		log.SetOutput(writer)
+		log.SetFlags(flags)
+	}()
+	book := new(logBook)
+	slog.SetDefault(slog.New(slog.NewTextHandler(book, nil)))
+	s := newShop(t, func(o *paywall.Options) { o.Logger = nil })
+	s.browser(nil, true).open("/article?oid=1&tid=zz").is(t, http.StatusBadRequest, "not right")
+	if text := book.String(); !strings.Contains(text, "reason=malformed") {
+		t.Errorf("the log is %s", text)
 	}
 }

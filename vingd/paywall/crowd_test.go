@@ -162,9 +162,12 @@ func TestSell_OwnSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := s.Now().Truncate(time.Second)
 	b.open(back.String()).is(t, http.StatusOK, "Here is the article.")
 	b.open("/article").is(t, http.StatusOK, "Here is the article.")
-	if grant := held.grants[s.object]; grant.Buyer != "" || grant.Purchase == 0 || !grant.Expires.After(s.Now()) {
+	const lasts = paywall.DefaultAccess + 15*time.Minute // until then, the purchase may become due
+	if grant := held.grants[s.object]; grant.Buyer != "" || grant.Purchase == 0 || grant.Key != paywall.KeyOf(callbackOf(t, back.String())) ||
+		grant.Object != s.object || grant.Expires.Before(before.Add(lasts)) || grant.Expires.After(s.Now().Add(lasts)) {
 		t.Errorf("it was given %+v", grant)
 	}
 	s.holds(ann, 3_00)
@@ -190,8 +193,50 @@ func TestSell_OwnSessionFails(t *testing.T) {
 	if !strings.Contains(v.at.RawQuery, "tid=") {
 		t.Errorf("the buyer ends on %v", v.at)
 	}
+	s.logged("level=ERROR", "access is not remembered", "Server closed")
 	s.holds(ann, 3_00)
 	b.open(back).is(t, http.StatusOK, "Here is the article.")
+}
+
+// A session that fails between the first look and the grant costs no more.
+func TestSell_OwnSessionFailsLater(t *testing.T) {
+	held := &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
+	s := newShop(t, func(o *paywall.Options) { o.Access = held })
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	back := b.pay()
+	held.breaks = 2
+	v := b.open(back)
+	v.is(t, http.StatusOK, "Here is the article.")
+	if !strings.Contains(v.at.RawQuery, "tid=") {
+		t.Errorf("the buyer ends on %v", v.at)
+	}
+	s.logged("level=ERROR", "access is not remembered", "Server closed")
+	s.holds(ann, 3_00)
+}
+
+// A session that returns a grant of another object opens nothing by it, before the purchase is charged and after it.
+func TestSell_OwnSessionOfOtherObject(t *testing.T) {
+	held := &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
+	s := newShop(t, func(o *paywall.Options) { o.Access = held })
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	article, offered := s.content, s.offered
+	s.serves(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
+	b.open(b.pay()).is(t, http.StatusInternalServerError, "sorry")
+	other := paywall.Offer{Object: s.object + 1, Price: price, Context: offered.Context}
+	for range 2 {
+		held.mu.Lock()
+		held.grants[other.Object] = held.grants[s.object]
+		held.mu.Unlock()
+		s.sells(other)
+		s.serves(article.ServeHTTP)
+		b.open("/article?page=1").is(t, http.StatusPaymentRequired, "Buy for")
+		s.sells(offered)
+		b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+		s.settled()
+	}
+	s.holds(ann, 3_00)
 }
 
 // A session is that of the only user.
@@ -199,6 +244,7 @@ type session struct {
 	mu                sync.Mutex
 	grants            map[vingd.ObjectID]paywall.Grant
 	broken, failGrant error
+	breaks            int // the look from now on at which it breaks; 0 for none
 }
 
 func (s *session) Grant(_ http.ResponseWriter, _ *http.Request, grant paywall.Grant) error {
@@ -214,5 +260,8 @@ func (s *session) Granted(_ *http.Request, object vingd.ObjectID) (paywall.Grant
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	grant, ok := s.grants[object]
+	if s.breaks--; s.breaks == 0 {
+		return paywall.Grant{}, false, http.ErrServerClosed
+	}
 	return grant, ok, s.broken
 }

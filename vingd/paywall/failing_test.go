@@ -386,6 +386,7 @@ func TestSell_TokenSpentElsewhere(t *testing.T) {
 	if n := s.wire.count("GET/tokens/"); n != 1 {
 		t.Errorf("it was verified %d times", n)
 	}
+	s.logged("level=WARN", "the broker refuses a token", "error=")
 	s.holds(ann, 5_00)
 }
 
@@ -402,14 +403,20 @@ func TestSell_UnknownToken(t *testing.T) {
 			t.Errorf("the journal has %+v, %v", entry, err)
 		}
 	}
+	s.logged("level=WARN", "the broker does not know a token", "error=")
+	if n := s.wall.Stats().Refused; n != 2 {
+		t.Errorf("%d tokens are counted", n)
+	}
 }
 
 // However many made-up tokens arrive, only so many are verified at once.
 func TestSell_VerificationsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	counting := &countingJournal{Journal: paywall.NewMemory()}
+	s := newShop(t, func(o *paywall.Options) { o.Journal = counting })
 	hold := make(chan struct{})
 	s.wire.hold("GET/tokens/", hold)
+	counting.finds.Store(0)
 	var all sync.WaitGroup
 	for i := range 200 {
 		b := s.browser(nil, false)
@@ -418,7 +425,7 @@ func TestSell_VerificationsAtOnce(t *testing.T) {
 			v.is(t, http.StatusForbidden, "cannot be used")
 		})
 	}
-	until(t, "the first verifications", func() bool { return s.wire.count("GET/tokens/") >= 32 })
+	until(t, "the first verifications", func() bool { return s.wire.count("GET/tokens/") >= 32 && counting.finds.Load() >= 200 })
 	if n := s.wire.count("GET/tokens/"); n != 32 {
 		t.Errorf("%d tokens are verified at once", n)
 	}
@@ -439,5 +446,9 @@ func TestSell_Reclaimed(t *testing.T) {
 	b.open(back).is(t, http.StatusForbidden, "cannot be used")
 	s.wire.rewrite = nil
 	b.open(back).is(t, http.StatusForbidden, "cannot be used")
+	s.logged("level=WARN", "the broker refuses a token", "has the money back")
+	if n := s.wall.Stats().Refused; n != 1 {
+		t.Errorf("%d tokens are counted", n)
+	}
 	s.holds(ann, 5_00)
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,12 +58,12 @@ func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 		t.Fatal(err)
 	}
 	s.Client = client
-	s.options = paywall.Options{Journal: paywall.NewMemory(), Clock: s.Now, Logger: slog.New(slog.NewTextHandler(s.log, nil))}
+	s.options = paywall.Options{Journal: paywall.NewMemory(), Clock: s.Now, Logger: slog.New(wholeLog{slog.NewTextHandler(s.log, nil), t})}
 	for _, f := range change {
 		f(&s.options)
 	}
 	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.server.Config.ErrorLog = slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelError)
+	s.server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(s.log, nil), slog.LevelError)
 	s.server.StartTLS()
 	t.Cleanup(s.server.Close)
 	s.open()
@@ -352,6 +353,7 @@ type wire struct {
 	holds  map[string]chan struct{} // calls that wait until the channel is closed
 
 	rewrite func(string) string // changes the bodies of responses; optional
+	watch   func(*http.Request) // sees the requests; optional
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -364,6 +366,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	w.counts["all"]++
+	if w.watch != nil {
+		w.watch(r)
+	}
 	down := w.down
 	w.mu.Unlock()
 	if hold != nil {
@@ -430,6 +435,49 @@ func (l *logBook) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
+}
+
+// A wholeLog fails the test if a log record lacks its message, or the name or the value of an attribute.
+type wholeLog struct {
+	slog.Handler
+	t testing.TB
+}
+
+// Handle handles a record.
+func (l wholeLog) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "" {
+		l.t.Error("a log record has no message")
+	}
+	r.Attrs(func(a slog.Attr) bool {
+		l.check(a)
+		return true
+	})
+	return l.Handler.Handle(ctx, r)
+}
+
+// WithAttrs returns a handler with attributes.
+func (l wholeLog) WithAttrs(attributes []slog.Attr) slog.Handler {
+	for _, a := range attributes {
+		l.check(a)
+	}
+	return wholeLog{l.Handler.WithAttrs(attributes), l.t}
+}
+
+func (l wholeLog) check(a slog.Attr) {
+	value := a.Value.String()
+	if a.Key == "" || a.Key == "!BADKEY" || value == "" || value == "<nil>" || a.Key == "object" && value == "0" {
+		l.t.Errorf("a log record has the attribute %v", a)
+	}
+}
+
+// logged fails the test unless the log gets a record soon with these parts, in their order.
+func (s *shop) logged(parts ...string) {
+	s.t.Helper()
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	record := regexp.MustCompile("(?m)^.*" + strings.Join(parts, ".*") + ".*$")
+	until(s.t, "the log record "+record.String(), func() bool { return record.MatchString(s.log.String()) })
 }
 
 // until waits for a condition.

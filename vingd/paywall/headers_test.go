@@ -67,10 +67,12 @@ func TestContent_CacheControl(t *testing.T) {
 		`private="X-Name", max-age=60`: "private, no-cache",
 		"max-age=60, Private":          "max-age=60, Private",
 		"no-store":                     "no-store",
+		"max-age=60 / private":         "max-age=60 / private",
+		"public / max-age=60":          "private, no-cache",
 	} {
 		s.serves(func(w http.ResponseWriter, _ *http.Request) {
 			if set != "" {
-				w.Header().Set("Cache-Control", set)
+				w.Header()["Cache-Control"] = strings.Split(set, " / ")
 			}
 			w.Header().Set("CDN-Cache-Control", "public")
 			w.Header().Set("Vendor-CDN-Cache-Control", "public")
@@ -78,7 +80,7 @@ func TestContent_CacheControl(t *testing.T) {
 		})
 		v := b.open(back)
 		v.is(t, http.StatusOK, "Here is the article.")
-		if got := v.header.Get("Cache-Control"); got != want || v.header.Get("CDN-Cache-Control") != "" || v.header.Get("Vendor-CDN-Cache-Control") != "" {
+		if got := strings.Join(v.header.Values("Cache-Control"), " / "); got != want || v.header.Get("CDN-Cache-Control") != "" || v.header.Get("Vendor-CDN-Cache-Control") != "" {
 			t.Errorf("%q becomes %q in %v, want %q", set, got, v.header, want)
 		}
 	}

@@ -3,6 +3,7 @@ package paywall_test
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -38,7 +39,7 @@ func TestHijack_AfterStatus(t *testing.T) {
 			t.Error(err)
 		}
 		read := strings.Contains(string(response), wholeArticle)
-		if read != (status < 300) {
+		if read != (status < 300) || !strings.HasPrefix(string(response), fmt.Sprint("HTTP/1.1 ", status)) {
 			t.Errorf("status %d: the buyer gets %q", status, response)
 		}
 		s.paidFor(buyers, []bool{read})

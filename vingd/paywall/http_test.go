@@ -424,15 +424,24 @@ func TestHTTP_NothingBehindAFailurePage(t *testing.T) {
 	for name, content := range map[string]http.HandlerFunc{
 		"returned": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, wholeArticle) },
 		"flushed": func(w http.ResponseWriter, _ *http.Request) {
-			for range 3 {
-				_, _ = io.WriteString(w, wholeArticle)
-				_ = http.NewResponseController(w).Flush()
+			for i := range 3 {
+				n, err := io.WriteString(w, wholeArticle)
+				if failed := i > 0; (err != nil) != failed || (n == 0) != failed {
+					t.Errorf("write %d: got %d, %v", i+1, n, err)
+				}
+				if err := http.NewResponseController(w).Flush(); err == nil {
+					t.Error("the flush returns no error")
+				}
 			}
-			_, _ = io.Copy(w, strings.NewReader(wholeArticle))
+			if n, err := io.Copy(w, strings.NewReader(wholeArticle)); n != 0 || err == nil {
+				t.Errorf("the copy: got %d, %v", n, err)
+			}
 			w.WriteHeader(http.StatusOK)
 		},
 		"large": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.Copy(w, strings.NewReader(strings.Repeat(wholeArticle, 100_000)))
+			if n, err := io.Copy(w, strings.NewReader(strings.Repeat(wholeArticle, 100_000))); n != 0 || err == nil {
+				t.Errorf("the copy: got %d, %v", n, err)
+			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

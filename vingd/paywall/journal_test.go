@@ -2,6 +2,7 @@ package paywall_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -142,7 +143,7 @@ func TestOpenJournal_OfSomethingElse(t *testing.T) {
 	edit(t, path, func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte("vingd paywall journal 1"))
 	})
-	refused("another format", "another file")
+	refused("another format", `format "vingd paywall journal 1": must be "vingd paywall journal 3"; use the version of this package that wrote it, or another file`)
 	edit(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("meta")) })
 	refused("another database", "not a journal")
 	if err := os.WriteFile(path, []byte(hex.Dump(make([]byte, 9000))), 0o600); err != nil {
@@ -244,6 +245,9 @@ func TestFile_DamagedWhileOpen(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("a call waits forever")
 	}
+	if ok, err := file.Swap(t.Context(), paywall.Entry{Key: paywall.Key{2}, State: paywall.Claimed}); ok || err == nil {
+		t.Errorf("Swap: got %t, %v", ok, err)
+	}
 	overwrite(good)
 	file = openFile(t, path)
 	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed {
@@ -311,7 +315,61 @@ func TestFile_UnreadableEntry(t *testing.T) {
 	if err := file.Purge(t.Context(), time.Now().Add(time.Hour)); err != nil {
 		t.Error(err)
 	}
-	if _, err := file.Find(t.Context(), entries[1].Key); err == nil || !strings.Contains(err.Error(), entries[1].Key.String()) {
-		t.Errorf("got %v, want an error with the key", err)
+	for _, entry := range []paywall.Entry{entries[1], entries[3]} {
+		if _, err := file.Find(t.Context(), entry.Key); err == nil || !strings.Contains(err.Error(), entry.Key.String()) {
+			t.Errorf("got %v, want an error with the key", err)
+		}
+	}
+	if ok, err := file.Swap(t.Context(), entries[1]); ok || err == nil { // "not swapped" would say that it was read
+		t.Errorf("Swap: got %t, %v", ok, err)
+	}
+}
+
+// A call whose context is done reads nothing, and says so. An entry that cannot be written as JSON is refused.
+func TestFile_InvalidCalls(t *testing.T) {
+	file := openFile(t, filepath.Join(t.TempDir(), "journal"))
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Verified, Until: time.Now().UTC()}
+	put(t, file, entry)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := file.Purge(ctx, entry.Until.Add(time.Hour)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Purge: got %v", err)
+	}
+	n := 0
+	for entry, err := range file.Unfinished(ctx) {
+		if n++; !errors.Is(err, context.Canceled) {
+			t.Errorf("Unfinished: got %+v, %v", entry, err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("Unfinished returns %d entries", n)
+	}
+	entry.Key, entry.Until = paywall.Key{2}, time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if ok, err := file.Swap(t.Context(), entry); ok || err == nil {
+		t.Errorf("Swap: got %t, %v", ok, err)
+	}
+	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.Version != 0 {
+		t.Errorf("Find: got %+v, %v", found, err)
+	}
+}
+
+// A swap that is refused, and a purge without anything to remove, write nothing to the disk.
+func TestFile_WritesNoMoreThanItMust(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	file := openFile(t, path)
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Due, Until: time.Now().UTC()}
+	put(t, file, entry)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := file.Swap(t.Context(), entry); ok || err != nil {
+		t.Errorf("Swap: got %t, %v", ok, err)
+	}
+	if err := file.Purge(t.Context(), entry.Until.Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file is changed, %v", err)
 	}
 }

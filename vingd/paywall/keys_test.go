@@ -15,6 +15,7 @@ import (
 func TestKeys_Golden(t *testing.T) {
 	got := map[string]string{
 		"token":   paywall.KeyOf(callbackOf(t, "https://shop.example/?oid=5&tid=ABcd0123")).String(),
+		"large":   paywall.KeyOf(callbackOf(t, "https://shop.example/?oid=9007199254740991&tid=ABcd0123")).String(),
 		"note":    paywall.NoteKey(paywall.Key{1, 2}, 5).String(),
 		"browser": "",
 		"object":  paywall.ObjectKey(vingd.ObjectParams{Name: "Article", URL: "https://shop.example/"}).String(),
@@ -36,6 +37,7 @@ func TestKeys_Golden(t *testing.T) {
 
 var golden = map[string]string{
 	"browser": "a2eccd419b2a9fd54b656961a8e5803bca02423b5b0ebe81f02791ca6ed76b6a",
+	"large":   "d0677051659794d3a6de05da995abf7244643ce7b392590685bc70035db40353",
 	"note":    "65e9a30fce673e2ae56e72e361793eaabf87319705ac4010633239625a0af836",
 	"object":  "5a8a8af0635866e2ab3453d28cc94c19241e173ea7a8b0addd4acc38fabcc9ea",
 	"token":   "718e6dc2bc8212fd38045c56b91bbb64e3ab8e061432e3f92afa8c758e8766a3",

@@ -33,9 +33,12 @@ func TestHideTokens_Log(t *testing.T) {
 	back := b.pay()
 	b.open(back, "Referer", back).is(t, http.StatusOK, "Here is the article. request 1")
 	b.open("/article?page=1", "Referer", back).is(t, http.StatusOK, "Here is the article. request 1")
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?%74id=abc&x=%zz&a=b", nil)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?%74id=abc&x=%zz&token=%22abc%22&%zz=abc&a=b", nil)
 	paywall.HideTokens(log)(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
-	if r.URL.RawQuery != "%74id=abc&x=%zz&a=b" {
+	parsed := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/?tid=abc", nil)
+	_ = parsed.ParseForm() // by a handler around the log
+	paywall.HideTokens(log)(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), parsed)
+	if r.URL.RawQuery != "%74id=abc&x=%zz&token=%22abc%22&%zz=abc&a=b" {
 		t.Errorf("the request is changed to %s", r.URL)
 	}
 	for _, secret := range []string{tokenOf(t, back), b.cookie().Value, "abc"} {
@@ -49,4 +52,24 @@ func TestHideTokens_Log(t *testing.T) {
 		}
 	}
 	s.holds(ann, 3_00)
+}
+
+// The seller's log has each step of a purchase, with the numbers by which the seller finds it.
+func TestLog_OfPurchase(t *testing.T) {
+	s := newShop(t)
+	bought := make(chan paywall.Entry, 1)
+	s.serves(func(w http.ResponseWriter, r *http.Request) {
+		entry, _ := paywall.FromContext(r.Context())
+		bought <- entry
+		_, _ = fmt.Fprint(w, wholeArticle)
+	})
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	entry := <-bought
+	if entry.Order == 0 || entry.Purchase == 0 {
+		t.Errorf("got %+v", entry)
+	}
+	numbers := fmt.Sprintf(" object=%d order=%d purchase=%d", s.object, entry.Order, entry.Purchase)
+	s.logged("level=INFO", "paywall: verified", numbers)
+	s.logged("level=INFO", "paywall: committed", numbers)
 }

@@ -116,6 +116,9 @@ func TestJournal_LosesChanges(t *testing.T) {
 				t.Errorf("by the token, the buyer gets %d %q", v.status, v.body)
 			}
 			s.settled()
+			if !test.ends {
+				s.logged("level=ERROR", "the journal has lost changes")
+			}
 			if n := s.wire.count("PUT/purchases/"); n != test.commits {
 				t.Errorf("it is committed %d times", n)
 			}

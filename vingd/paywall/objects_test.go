@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -64,8 +66,8 @@ func TestEnsureObject_UnknownOutcome(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.wall.EnsureObject(ctx, vingd.ObjectParams{Name: "Another", URL: params.URL}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+	if id, err := s.wall.EnsureObject(ctx, vingd.ObjectParams{Name: "Another", URL: params.URL}); id != 0 || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `"Another"`) {
+		t.Errorf("got %d, %v", id, err)
 	}
 }
 
@@ -77,8 +79,8 @@ func TestEnsureObject_InvalidURL(t *testing.T) {
 		"", "/essay", "shop.example/essay", "//shop.example/", "ftp://shop.example/", "javascript:alert(1)", "https://", "https:///essay",
 		"https://ann:secret@shop.example/", "https://shop.example/%zz", "data:text/html,x",
 	} {
-		if id, err := s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: "Essay", URL: address}); err == nil {
-			t.Errorf("%q is %d", address, id)
+		if id, err := s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: "Essay", URL: address}); err == nil || id != 0 || !strings.Contains(err.Error(), "must be like https://shop.example/page") {
+			t.Errorf("%q is %d, %v", address, id, err)
 		}
 	}
 	if n := s.wire.count("all") - calls; n != 0 {
@@ -182,7 +184,7 @@ func TestEnsureObject_BrokerAway(t *testing.T) {
 	s.abandon()
 	s.open() // it has not listed the objects
 	s.wire.cut()
-	if id, err := s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}); err == nil || id != 0 {
+	if id, err := s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}); err == nil || id != 0 || !strings.Contains(err.Error(), `"Essay"`) {
 		t.Errorf("got %d, %v", id, err)
 	}
 	s.wire.mend()
@@ -213,4 +215,30 @@ func TestEnsureObject_Forgotten(t *testing.T) {
 		}
 	}
 	t.Error("the page cannot be sold")
+}
+
+// An object that cannot be noted is sold all the same, and the seller's log says so.
+func TestEnsureObject_NotNoted(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) {
+		o.Journal = &stateJournal{Journal: paywall.NewMemory(), state: paywall.Noted}
+	})
+	s.logged("level=WARN", "an object is not noted", "object="+strconv.FormatInt(int64(s.object), 10), "the disk is full")
+	s.browser(nil, true).open("/article?page=1").is(t, http.StatusPaymentRequired, "<h1>Article</h1>")
+}
+
+// An object is registered, and the list after it fails: the caller gets an error, and the object the next time.
+func TestEnsureObject_ListFails(t *testing.T) {
+	s := newShop(t)
+	params := vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}
+	s.Fail("listObjects", sandbox.Fault{HangUp: true, Next: 1})
+	if id, err := s.wall.EnsureObject(t.Context(), params); err == nil || id != 0 {
+		t.Errorf("got %d, %v", id, err)
+	}
+	id, err := s.wall.EnsureObject(t.Context(), params)
+	if err != nil || id == 0 {
+		t.Errorf("got %d, %v", id, err)
+	}
+	if object, err := s.Client.Objects.Get(t.Context(), id); err != nil || object.Name != "Essay" {
+		t.Errorf("got %+v, %v", object, err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,9 +49,7 @@ func TestOptions_OnCommit(t *testing.T) {
 	if n := s.wire.count("PUT/purchases/"); n != 1 {
 		t.Errorf("it was committed %d times", n)
 	}
-	if !strings.Contains(s.log.String(), "the accounts are closed") {
-		t.Errorf("the log is %s", s.log)
-	}
+	s.logged("level=ERROR", "OnCommit failed", "the accounts are closed")
 }
 
 // A process that ends between the commit and its OnCommit leaves both to the next one.
@@ -121,5 +118,6 @@ func TestOptions_OnCommitPanics(t *testing.T) {
 	b := s.browser(ann, true)
 	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
 	until(t, "the second call", func() bool { return calls.Load() == 2 })
+	s.logged("level=ERROR", "OnCommit failed", "panic: no accounts")
 	s.holds(ann, 3_00)
 }

@@ -18,10 +18,12 @@ func TestNew_InvalidOptions(t *testing.T) {
 		"AccessFor 24n": func(o *paywall.Options) { o.AccessFor = 24 },
 		"AccessFor -1n": func(o *paywall.Options) { o.AccessFor = -1 },
 		"AccessFor 59":  func(o *paywall.Options) { o.AccessFor = time.Minute - 1 },
+		"AccessFor 876": func(o *paywall.Options) { o.AccessFor = 100*365*24*time.Hour + 1 },
 		"AccessFor 25":  func(o *paywall.Options) { o.AccessFor = math.MaxInt64 },
 		"Buffer -1":     func(o *paywall.Options) { o.Buffer = -1 },
 		"Timeout -1":    func(o *paywall.Options) { o.CommitTimeout = -1 },
-		"Timeout 3n":    func(o *paywall.Options) { o.CommitTimeout = 3 },
+		"Timeout 1n":    func(o *paywall.Options) { o.CommitTimeout = 1 },
+		"Timeout 999.":  func(o *paywall.Options) { o.CommitTimeout = time.Millisecond - 1 },
 		"Pages":         func(o *paywall.Options) { o.Pages = template.Must(template.New("").Parse("{{.Sorry}}")) },
 	} {
 		options := s.options
@@ -34,17 +36,24 @@ func TestNew_InvalidOptions(t *testing.T) {
 			t.Errorf("%s: the error is %v", word, err)
 		}
 	}
-	if _, err := paywall.New(nil, s.options); err == nil {
-		t.Error("a nil client is accepted")
+	if _, err := paywall.New(nil, s.options); err == nil || !strings.Contains(err.Error(), "client is nil") {
+		t.Errorf("a nil client: got %v", err)
 	}
-	options := s.options
-	options.AccessFor = time.Minute
-	wall, err := paywall.New(s.Client, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := wall.Close(t.Context()); err != nil {
-		t.Error(err)
+	for name, change := range map[string]func(*paywall.Options){
+		"AccessFor of a minute":      func(o *paywall.Options) { o.AccessFor = time.Minute },
+		"AccessFor of 100 years":     func(o *paywall.Options) { o.AccessFor = 100 * 365 * 24 * time.Hour },
+		"Buffer of a byte":           func(o *paywall.Options) { o.Buffer = 1 },
+		"CommitTimeout at its least": func(o *paywall.Options) { o.CommitTimeout = time.Millisecond },
+	} {
+		options := s.options
+		change(&options)
+		wall, err := paywall.New(s.Client, options)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := wall.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -83,6 +92,7 @@ func TestOptions_Pages(t *testing.T) {
 	if strings.Contains(v.body, "<h2>") {
 		t.Errorf("the page is %s", v.body)
 	}
+	s.logged("level=ERROR", "the template of Pages failed", "error=", "Server closed")
 }
 
 // Texts in another language come by the request, which holds no token. The page's template shows them.

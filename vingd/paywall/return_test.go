@@ -95,6 +95,7 @@ func TestSell_OtherTerms(t *testing.T) {
 				b.open(back).is(t, http.StatusConflict, "not charged")
 				b.open(back).is(t, http.StatusConflict, "not charged")
 				b.open("/article?page=1&vingd=buy").is(t, http.StatusSeeOther, "")
+				s.logged("level=WARN", "not on the terms", fmt.Sprintf("price=%d offered=%d", price, s.offered.Price))
 				s.holds(ann, 5_00)
 			}
 		})
@@ -189,7 +190,9 @@ func TestSell_Scripts(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
-	for _, accept := range []string{"application/json", "application/json, text/html;q=0.9", "text/html;q=0.1, application/*"} {
+	for _, accept := range []string{"application/json", "application/json, text/html;q=0.9", "text/html;q=0.1, application/*",
+		"text/*, text/html;q=0.1, application/json;q=0.5", "*/*;q=0.1, application/*", "application/json;q=0.2, text/html;q=0.1",
+	} {
 		v := b.open("/article?page=1", "Accept", accept)
 		var told struct {
 			Order, Object, Price int64
@@ -204,11 +207,11 @@ func TestSell_Scripts(t *testing.T) {
 			told.Redirect != urls.Redirect || told.Popup != urls.Popup {
 			t.Errorf("it is told %s", v.body)
 		}
-		if !strings.Contains(strings.Join(v.header.Values("Vary"), ","), "Accept") || v.header.Get("Cache-Control") != "no-store" || v.header.Get("X-Content-Type-Options") != "nosniff" {
+		if v.header.Get("Content-Type") != "application/json" || !strings.Contains(strings.Join(v.header.Values("Vary"), ","), "Accept") || v.header.Get("Cache-Control") != "no-store" || v.header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("the header is %v", v.header)
 		}
 	}
-	for _, accept := range []string{"", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json;q=0.5, text/html", ";;", "application/json;q=0"} {
+	for _, accept := range []string{"", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json;q=0.5, text/html", ";;", "application/json;q=0", "application/json, text/html;q=1.0", "application/*, text/html;q=0.5, application/json;q=0.1"} {
 		if v := b.open("/article?page=1&vingd=buy", "Accept", accept); v.status != http.StatusSeeOther {
 			t.Errorf("%q gets %d", accept, v.status)
 		}
@@ -238,19 +241,54 @@ func TestSell_SharedOrders(t *testing.T) {
 	}
 }
 
+// Each offer has an order of its own, which is remembered: it is made once, and not looked up.
+func TestSell_ManyOrders(t *testing.T) {
+	s := newShop(t)
+	offer := func(i int) { s.sells(paywall.Offer{Object: s.object, Price: price, Context: fmt.Sprint("shelf ", i)}) }
+	const shelves = 5
+	var browsers []*browser
+	var backs []string
+	for i := range shelves {
+		offer(i)
+		browsers = append(browsers, s.browser(s.Buyer("Ann", 5_00), true))
+		backs = append(backs, browsers[i].pay())
+	}
+	for i := range shelves {
+		offer(i)
+		if v := s.browser(nil, true).open("/article?vingd=buy"); v.status != http.StatusSeeOther {
+			t.Errorf("shelf %d: got %d", i, v.status)
+		}
+		browsers[i].open(backs[i]).is(t, http.StatusOK, "Here is the article.")
+	}
+	if made, lookedUp := s.wire.count("POST/orders/"), s.wire.count("GET/orders/"); made != shelves || lookedUp != 0 {
+		t.Errorf("%d orders were made, and %d looked up", made, lookedUp)
+	}
+}
+
 // A page that is free costs no call, and an offer that is invalid sells nothing.
 func TestSell_Offers(t *testing.T) {
 	s := newShop(t)
 	calls := s.wire.count("all")
-	for _, offered := range []paywall.Offer{{Object: -1, Price: 1}, {Price: 200}, {Object: 1, Price: -1}, {Object: 1, Context: "\xff"}, {Context: "free?"}} {
-		s.mu.Lock()
-		s.offered = offered
-		s.mu.Unlock()
+	for _, test := range []struct {
+		offered paywall.Offer
+		logged  string
+	}{
+		{paywall.Offer{Object: -1, Price: 1}, "object is -1, must be 1 or more"},
+		{paywall.Offer{Price: 200}, "object is 0, must be 1 or more"},
+		{paywall.Offer{Context: "free?"}, "object is 0, must be 1 or more"},
+		{paywall.Offer{Object: 1, Price: -1}, "price is -0.01, must not be below zero"},
+		{paywall.Offer{Object: 1, Context: "\xff"}, "must be UTF-8"},
+		{paywall.Offer{Object: 1, Context: strings.Repeat("x", 4<<10+1)}, "has 4097 bytes, must have 4096 at most"},
+	} {
+		s.sells(test.offered)
 		s.browser(nil, true).open("/article").is(t, http.StatusInternalServerError, "went wrong")
+		s.logged("level=ERROR", "reason=offer_failed", test.logged)
 	}
-	s.mu.Lock()
-	s.offered = paywall.Offer{}
-	s.mu.Unlock()
+	for _, offered := range []paywall.Offer{{Object: 1}, {Object: 1, Price: 1, Context: strings.Repeat("ü", 2<<10)}} {
+		s.sells(offered)
+		s.browser(nil, true).open("/article").is(t, http.StatusPaymentRequired, "Buy for "+offered.Price.String()+" vingds")
+	}
+	s.sells(paywall.Offer{})
 	s.browser(nil, true).open("/article").is(t, http.StatusOK, "Here is the article.")
 	s.serves(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public")
@@ -270,6 +308,13 @@ func TestSell_Offers(t *testing.T) {
 func TestSell_Pass(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
+	for i := range 12 { // the pass has an id of two digits
+		var err error
+		s.offered.Object, err = s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: fmt.Sprint("Pass ", i), URL: s.server.URL + "/article?page=1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	s.serves(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("at " + r.URL.RequestURI())) })
 	for _, page := range []string{
 		"/article?page=1", "/articles/7?a=1&b=%23%26", "/", "/a/b/c/", "/de/%C3%A4%2Frticle", "//double//slash", "/a:b", "/a/../b", "/" + strings.Repeat("x", 900),
@@ -368,6 +413,39 @@ func TestSell_ForgedReturn(t *testing.T) {
 			if at := v.at.ResolveReference(to); at.Host != u.Host || at.Scheme != "https" || object != fmt.Sprint(s.object) && at.RequestURI() != "/article?page=1" {
 				t.Errorf("%q of %q leads to %v", page, object, at)
 			}
+		}
+	}
+}
+
+// A price of zero is a price: the buyer gets the page by way of Vingd, and pays nothing. So does a context of the greatest length.
+func TestSell_FreeOfCharge(t *testing.T) {
+	for _, offer := range []paywall.Offer{{}, {Context: strings.Repeat("x", 4<<10)}} {
+		s := newShop(t)
+		offer.Object = s.object
+		s.sells(offer)
+		ann := s.Buyer("Ann", 5_00)
+		b := s.browser(ann, true)
+		b.open("/article?page=1").is(t, http.StatusPaymentRequired, "Buy for 0.00 vingds")
+		back := b.pay()
+		b.open(back).is(t, http.StatusOK, "Here is the article.")
+		b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+		s.holds(ann, 5_00)
+		if n := s.wire.count("PUT/purchases/"); n != 1 {
+			t.Errorf("it was committed %d times", n)
+		}
+	}
+}
+
+// No cache keeps a redirect: it depends on what the buyer has.
+func TestSell_RedirectsAreNotCached(t *testing.T) {
+	s := newShop(t)
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	back := b.pay()
+	for _, address := range []string{"/article?page=1&vingd=buy", back, back, "/article?page=1&vingd=buy"} {
+		v := b.open(address)
+		if v.status != http.StatusSeeOther || v.header.Get("Location") == "" || v.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s gets %d, %v", address, v.status, v.header)
 		}
 	}
 }

@@ -183,6 +183,9 @@ func TestSell_CookieAttributes(t *testing.T) {
 		c.MaxAge != int((paywall.DefaultAccess+24*time.Hour)/time.Second) || len(c.Value) != 43 {
 		t.Errorf("got %+v", c)
 	}
+	if c := cookies[1]; c.Name != "__Host-vingd-page" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 3600 {
+		t.Errorf("got %+v", c)
+	}
 	for host, name := range map[string]string{"localhost:80": "vingd", "127.0.0.1": "vingd", "[::1]:8080": "vingd", "news.example": "__Host-vingd"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/article?vingd=buy", nil)
 		w := httptest.NewRecorder()
@@ -303,5 +306,70 @@ func TestBuyer_VisitsPaywall(t *testing.T) {
 			}
 		}
 		s.holds(ann, map[bool]vingd.Cents{true: 3_00, false: 1_00}[cookies])
+	}
+}
+
+// The response depends on the request and on what its sender has: nothing, a purchase that is not charged yet, or a paid one.
+func TestSell_EachRequest(t *testing.T) {
+	const clean, buy = "/article?page=1", "/article?page=1&vingd=buy"
+	prefetch, json := []string{"Purpose", "prefetch"}, []string{"Accept", "application/json"}
+	requests := []struct {
+		method, address string
+		headers         []string
+	}{
+		{http.MethodGet, clean, nil}, {http.MethodGet, buy, nil}, {http.MethodGet, "token", nil},
+		{http.MethodHead, clean, nil}, {http.MethodHead, buy, nil}, {http.MethodHead, "token", nil},
+		{http.MethodPost, clean, nil}, {http.MethodPost, buy, nil}, {http.MethodPost, "token", nil},
+		{http.MethodGet, clean, prefetch}, {http.MethodGet, buy, prefetch}, {http.MethodGet, "token", prefetch},
+		{http.MethodGet, clean, json}, {http.MethodPost, clean, json},
+	}
+	for state, want := range map[string]string{ // a status, and where a redirect leads: to Vingd or back; n is a page without an order
+		"stranger": "402n 303v 403 402 402 402 402n 402n 402n 402n 402n 402n 402 402",
+		"verified": "500 303b 303b 500 500 500 402 402 402 402 402 402 500 402",
+		"bought":   "200 303b 303b 200 200 200 200 200 200 200 303b 303b 200 200",
+	} {
+		t.Run(state, func(t *testing.T) {
+			s := newShop(t)
+			b := s.browser(s.Buyer("Ann", 5_00), true)
+			back := fmt.Sprintf("/article?page=1&oid=%d&tid=%032x", s.object, 1)
+			if state != "stranger" {
+				back = b.pay()
+			}
+			if state == "verified" {
+				s.serves(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
+				b.open(back).is(t, http.StatusInternalServerError, "sorry")
+			}
+			if state == "bought" {
+				b.open(back).is(t, http.StatusOK, "Here is the article.")
+				s.settled()
+			}
+			b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			calls := map[string]int{"stranger": 2}[state] // an order and a verification
+			before := s.wire.count("POST/orders/") + s.wire.count("GET/tokens/") + s.wire.count("PUT/purchases/")
+			var got []string
+			for _, r := range requests {
+				address := r.address
+				if address == "token" {
+					address = back
+				}
+				v := b.send(r.method, address, r.headers...)
+				result := fmt.Sprint(v.status)
+				switch location := v.header.Get("Location"); {
+				case strings.HasPrefix(location, s.Frontend()):
+					result += "v"
+				case location == "./article?page=1":
+					result += "b"
+				case strings.Contains(v.body, "Buy for 2.00 vingds"):
+					result += "n"
+				}
+				got = append(got, result)
+			}
+			if all := strings.Join(got, " "); all != want {
+				t.Errorf("got  %s\nwant %s", all, want)
+			}
+			if n := s.wire.count("POST/orders/") + s.wire.count("GET/tokens/") + s.wire.count("PUT/purchases/") - before; n != calls {
+				t.Errorf("the broker was called %d times", n)
+			}
+		})
 	}
 }

@@ -2,13 +2,16 @@ package paywall_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -160,7 +163,7 @@ func TestSweep_Backlog(t *testing.T) {
 	hold := make(chan struct{})
 	s.wire.hold("PUT/purchases/", hold)
 	s.open()
-	until(t, "the workers", func() bool { return s.wire.count("PUT/purchases/") >= 16 })
+	until(t, "the workers", func() bool { return s.wire.count("PUT/purchases/") >= 16 && s.wall.Stats().Committing == backlog })
 	if n := s.wire.count("PUT/purchases/"); n != 16 {
 		t.Errorf("%d commits are made at once", n)
 	}
@@ -201,10 +204,132 @@ func TestClose_CommitsWhatIsDue(t *testing.T) {
 	until(t, "an attempt", func() bool { return s.wire.count("PUT/purchases/") > 3 })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.wall.Close(ctx); err == nil {
-		t.Error("Close says nothing of what it leaves behind")
+	if err := s.wall.Close(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stay in the journal") {
+		t.Errorf("Close says %v of what it leaves behind", err)
 	}
 	s.ClearFaults()
 	s.open()
 	s.holds(ann, 3_00)
+}
+
+// A purge leaves a purchase that is not charged yet for a day, and one that is paid as long as access lasts.
+func TestPurge_LeavesWhatIsNeeded(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) { o.Remember(time.Nanosecond) })
+	purge := func() {
+		t.Helper()
+		if err := s.options.Journal.Purge(t.Context(), s.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	article := s.content
+	s.serves(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
+	b.open(b.pay()).is(t, http.StatusInternalServerError, "sorry")
+	s.Advance(24*time.Hour - time.Minute)
+	purge()
+	if s.count(paywall.Verified) != 1 {
+		t.Error("a purchase of the day is purged")
+	}
+	s.Advance(2 * time.Minute)
+	purge()
+	if s.count(paywall.Verified) != 0 {
+		t.Error("a purchase of the day before is not purged")
+	}
+	s.serves(article.ServeHTTP)
+	b = s.browser(ann, true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	s.settled()
+	s.Advance(24*time.Hour - time.Minute)
+	purge()
+	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+
+	if err := s.options.Journal.Purge(t.Context(), s.Now().AddDate(50, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	s.open()
+	calls := s.wire.count("GET/registry/")
+	id, err := s.wall.EnsureObject(t.Context(), vingd.ObjectParams{Name: "Article", URL: s.server.URL + "/article?page=1"})
+	if n := s.wire.count("GET/registry/") - calls; err != nil || id != s.object || n != 0 {
+		t.Errorf("the object is %d, %v, after %d calls", id, err, n)
+	}
+	b.open("/article?page=1").is(t, http.StatusPaymentRequired, "<h1>Article</h1>") // its name is known again
+}
+
+// The seller's log says that the journal is not purged.
+func TestSweep_PurgeFails(t *testing.T) {
+	s := newShop(t)
+	s.close()
+	s.options.Journal = &stuckJournal{Journal: s.options.Journal}
+	s.open()
+	until(t, "the log", func() bool {
+		return strings.Contains(s.log.String(), "level=ERROR msg=\"paywall: the journal is not purged\" error=\"the disk is full\"")
+	})
+}
+
+// A purchase whose content was not ready is not committed by a process that begins, or by its sweeps.
+func TestSweep_LeavesVerified(t *testing.T) {
+	s := newShop(t)
+	s.serves(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
+	buyers := s.crowdOf(1)
+	b := s.browser(buyers[0], true)
+	b.open(b.pay()).is(t, http.StatusInternalServerError, "sorry")
+	s.close()
+	reading := &readJournal{Journal: s.options.Journal}
+	s.options.Journal = reading
+	s.options.Quick(20 * time.Millisecond)
+	s.open()
+	until(t, "three readings", func() bool { return reading.readings.Load() >= 3 })
+	if s.count(paywall.Verified) != 1 || s.wire.count("PUT/purchases/") != 0 {
+		t.Error("it is committed")
+	}
+	s.paidFor(buyers, []bool{false})
+}
+
+// A readJournal counts how often it was read from its beginning to its end.
+type readJournal struct {
+	paywall.Journal
+	readings atomic.Int64
+}
+
+func (j *readJournal) Unfinished(ctx context.Context) iter.Seq2[paywall.Entry, error] {
+	return func(yield func(paywall.Entry, error) bool) {
+		j.Journal.Unfinished(ctx)(yield)
+		j.readings.Add(1)
+	}
+}
+
+// A paywall that is closed verifies, sells and commits nothing more, and says so at once. It serves what was bought, and the
+// next process commits what is due.
+func TestClose_Requests(t *testing.T) {
+	s := newShop(t, func(o *paywall.Options) { o.CommitTimeout = time.Hour })
+	ann, bob := s.Buyer("Ann", 5_00), s.Buyer("Bob", 5_00)
+	b, other := s.browser(ann, true), s.browser(bob, true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	article := s.content
+	s.serves(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
+	ready := s.browser(ann, true)
+	ready.open(ready.pay()).is(t, http.StatusInternalServerError, "sorry")
+	s.serves(article.ServeHTTP)
+	back := other.pay()
+	s.close()
+	commits := s.wire.count("PUT/purchases/")
+	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+	other.open(back).is(t, http.StatusServiceUnavailable, "cannot reach Vingd")
+	s.sells(paywall.Offer{Object: s.object, Price: 3}) // without an order
+	other.open("/article?page=1&vingd=buy").is(t, http.StatusServiceUnavailable, "cannot reach Vingd")
+	s.sells(paywall.Offer{Object: s.object, Price: price, Context: "shelf 3"})
+	ready.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+	if n := s.wire.count("PUT/purchases/") - commits; n != 0 || s.count(paywall.Due) != 1 {
+		t.Errorf("%d commits were made", n)
+	}
+	if err := s.wall.Close(t.Context()); err != nil { // again
+		t.Error(err)
+	}
+	s.open()
+	s.holds(ann, 1_00)
+	if bob.Balance() != 5_00 {
+		t.Errorf("Bob holds %v", bob.Balance())
+	}
 }
