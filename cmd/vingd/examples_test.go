@@ -55,6 +55,9 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	check(root)
+	if testing.Short() {
+		t.Skip("it runs each example")
+	}
 	for _, l := range lessons(root) {
 		t.Run(l.line, func(t *testing.T) {
 			t.Parallel()

@@ -25,9 +25,12 @@ type Server struct {
 }
 
 // Start starts a server, and stops it when the test ends. If PostgreSQL is not installed, it skips the test, or fails it
-// where the environment variable CI is set.
+// where the environment variable CI is set. It skips short tests.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("left to make postgres")
+	}
 	bin := binaries()
 	if bin == "" {
 		if os.Getenv("CI") != "" {

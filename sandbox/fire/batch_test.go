@@ -23,6 +23,9 @@ const mostRows = 2000
 // TestBatch runs jobs of rewards and of vouchers while connections, streams and responses fail, over each wire, with clocks
 // apart. After each run the ledger must have each row as the job says, and in the end each row once.
 func TestBatch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left to make fire")
+	}
 	t.Parallel()
 	kinds := []string{"rewards", "vouchers"}
 	rows := min(max(numberOfCalls(t)/10, 200), mostRows) / (len(kinds) * len(skews))

@@ -12,6 +12,9 @@ import (
 // TCP gives up such a connection after a quarter of an hour. The client's own transport must do so after ten seconds.
 // Until then the outcome of calls is unknown.
 func TestDeadConnection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits ten seconds until a connection is dead")
+	}
 	t.Parallel()
 	var running sync.WaitGroup
 	for w := range wires {

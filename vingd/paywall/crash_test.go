@@ -249,6 +249,9 @@ func TestFile_KilledAtEachStep(t *testing.T) {
 func TestFile_RandomKills(t *testing.T) {
 	t.Parallel()
 	purchases := crashPurchases
+	if testing.Short() {
+		purchases = 40
+	}
 	if text := os.Getenv("VINGD_PAYWALL_PURCHASES"); text != "" {
 		var err error
 		if purchases, err = strconv.Atoi(text); err != nil {

@@ -242,6 +242,7 @@ func TestHTTP_Timeouts(t *testing.T) {
 			},
 		} {
 			t.Run(name+" "+seen, func(t *testing.T) {
+				t.Parallel()
 				s := newShop(t)
 				s.around = around
 				article := s.content

@@ -88,6 +88,9 @@ func requireTools(t *testing.T, tools ...string) {
 // build returns the folder with the command.
 func build(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("left to make clients")
+	}
 	dir := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "vingd"), "..").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
