@@ -102,7 +102,7 @@ func NewFromEnvironment(options ...Option) (*Client, error) {
 		if problem != "" {
 			return nil, &ArgumentError{"new", "VINGD_CA", problem}
 		}
-		environment = append(environment, func(s *settings) { s.roots = roots })
+		environment = append(environment, WithRootCAs(roots))
 	}
 	return New(credentials, append(environment, options...)...)
 }

@@ -64,6 +64,12 @@ func WithLoopbackHTTP() Option {
 	return func(s *settings) { s.loopbackHTTP = true }
 }
 
+// WithRootCAs makes the client's own transport trust these certificate authorities instead of those of the system, such as for a
+// broker behind a private authority. With nil it trusts those of the system. It has no effect on the transport of [WithHTTPClient].
+func WithRootCAs(roots *x509.CertPool) Option {
+	return func(s *settings) { s.roots = roots }
+}
+
 // WithHTTPClient makes the client use h's transport and h's cookie jar. If h's timeout is shorter than the client's, it is used.
 // The client does not follow redirects, because they would carry the credentials to another host. It does not change h.
 //

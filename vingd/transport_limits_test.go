@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -44,6 +45,21 @@ func TestNewTransport_Limits(t *testing.T) {
 // Nothing of a request is sent after its call has ended. The broker here begins to read only then. Most of the
 // request is in the client's system, which would send it for two minutes: for longer than the settle time of Reconcile.
 func TestCall_NotSentAfterEnd(t *testing.T) {
+	t.Run("HTTP", func(t *testing.T) {
+		assertNotSentAfterEnd(t, "http", func(c net.Conn) net.Conn { return c })
+	})
+	t.Run("TLS of a private authority", func(t *testing.T) {
+		authority := httptest.NewTLSServer(http.NotFoundHandler())
+		defer authority.Close()
+		roots := x509.NewCertPool()
+		roots.AddCert(authority.Certificate())
+		config := &tls.Config{Certificates: authority.TLS.Certificates, MinVersion: tls.VersionTLS12}
+		assertNotSentAfterEnd(t, "https", func(c net.Conn) net.Conn { return tls.Server(c, config) }, vingd.WithRootCAs(roots))
+	})
+}
+
+func assertNotSentAfterEnd(t *testing.T, scheme string, over func(net.Conn) net.Conn, options ...vingd.Option) {
+	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +73,12 @@ func TestCall_NotSentAfterEnd(t *testing.T) {
 			return
 		}
 		defer func() { _ = conn.Close() }()
+		conn = over(conn)
+		if c, ok := conn.(*tls.Conn); ok {
+			if err := c.HandshakeContext(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
 		<-ended
 		req, err := http.ReadRequest(bufio.NewReader(conn))
 		if err == nil {
@@ -64,7 +86,7 @@ func TestCall_NotSentAfterEnd(t *testing.T) {
 		}
 		arrived <- err
 	}()
-	client := newBareClient(t, "http://"+listener.Addr().String(), nil)
+	client := newBareClient(t, scheme+"://"+listener.Addr().String(), nil, options...)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // for a system that takes less than all of the request
 	defer cancel()
 	written := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})

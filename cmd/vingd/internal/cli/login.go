@@ -153,11 +153,11 @@ func (a *App) Client(options ...vingd.Option) (*vingd.Client, error) {
 		all = append(all, vingd.WithLoopbackHTTP())
 	}
 	if login.CA != "" {
-		transport, err := login.Transport()
+		roots, err := login.roots()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, vingd.WithHTTPClient(&http.Client{Transport: transport}))
+		all = append(all, vingd.WithRootCAs(roots))
 	}
 	if text := os.Getenv("VINGD_SETTLE_TIME"); text != "" && login.Local() {
 		d, err := time.ParseDuration(text)
@@ -174,11 +174,21 @@ func (a *App) Client(options ...vingd.Option) (*vingd.Client, error) {
 	return client, nil
 }
 
-// Transport returns a transport that trusts the login's authority besides those of the system.
+// Transport returns a transport for the controls of a sandbox. It trusts the login's authority besides those of the system.
 func (l *Login) Transport() (*http.Transport, error) {
+	roots, err := l.roots()
+	if err != nil {
+		return nil, err
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	return transport, nil
+}
+
+// roots returns the login's authority and those of the system, or nil if the login has none.
+func (l *Login) roots() (*x509.CertPool, error) {
 	if l.CA == "" {
-		return transport, nil
+		return nil, nil //nolint:nilnil // nil stands for those of the system
 	}
 	text, err := os.ReadFile(l.CA)
 	if err != nil {
@@ -191,8 +201,7 @@ func (l *Login) Transport() (*http.Transport, error) {
 	if !roots.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("certificate authority %s: must hold a certificate in PEM", l.CA)
 	}
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	return transport, nil
+	return roots, nil
 }
 
 // Account says whose money it is, and where: the account and the endpoint by name.
