@@ -6,8 +6,10 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -94,5 +96,30 @@ func TestOptions_DefaultLogger(t *testing.T) {
 	s.browser(nil, true).open("/article?oid=1&tid=zz").is(t, http.StatusBadRequest, "not right")
 	if text := book.String(); !strings.Contains(text, "reason=malformed") {
 		t.Errorf("the log is %s", text)
+	}
+}
+
+// Nothing of a request is kept when its purchase is committed: a shop would run out of memory.
+func TestContext_Released(t *testing.T) {
+	type trace struct{}
+	var begun, released atomic.Int64
+	s := newShop(t)
+	s.around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			value := new([1 << 10]int)
+			begun.Add(1)
+			runtime.AddCleanup(value, func(n int64) { released.Add(n) }, 1)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), trace{}, value)))
+		})
+	}
+	b := s.browser(s.Buyer("Ann", 5_00), true)
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	s.settled()
+	until(t, "the release", func() bool {
+		runtime.GC()
+		return released.Load() == begun.Load()
+	})
+	if begun.Load() != 3 {
+		t.Errorf("there were %d requests", begun.Load())
 	}
 }

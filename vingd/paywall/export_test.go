@@ -56,3 +56,6 @@ func (o *Options) Remember(d time.Duration) {
 
 // TakeUp sweeps once, as a process does that begins.
 func (p *Paywall) TakeUp() { p.takeUp(nil) }
+
+// LoseDisk makes the writes of a journal fail.
+func (f *File) LoseDisk() error { return f.file.Close() }

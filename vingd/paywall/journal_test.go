@@ -373,3 +373,31 @@ func TestFile_WritesNoMoreThanItMust(t *testing.T) {
 		t.Errorf("the file is changed, %v", err)
 	}
 }
+
+// A disk that fails while the file is open makes every change an error. Reads go on.
+func TestFile_DiskFails(t *testing.T) {
+	file, err := paywall.OpenJournal(filepath.Join(t.TempDir(), "journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Verified, Until: time.Now().UTC()}
+	put(t, file, entry)
+	if err := file.LoseDisk(); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Purge(t.Context(), entry.Until.Add(time.Hour)); err == nil {
+		t.Error("Purge returns no error")
+	}
+	for version := range int64(2) {
+		to := paywall.Entry{Key: paywall.Key{byte(2 - version)}, Version: version, State: paywall.Claimed}
+		if ok, err := file.Swap(t.Context(), to); ok || err == nil {
+			t.Errorf("Swap: got %t, %v", ok, err)
+		}
+	}
+	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Verified {
+		t.Errorf("Find: got %+v, %v", found, err)
+	}
+	if err := file.Close(); err == nil {
+		t.Error("Close returns no error")
+	}
+}

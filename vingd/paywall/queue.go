@@ -41,6 +41,7 @@ func (j jobs) Swap(a, b int)      { j[a], j[b] = j[b], j[a] }
 func (j *jobs) Push(x any)        { *j = append(*j, x.(*job)) }
 func (j *jobs) Pop() any {
 	last := (*j)[len(*j)-1]
+	(*j)[len(*j)-1] = nil // else the request's context is kept
 	*j = (*j)[:len(*j)-1]
 	return last
 }

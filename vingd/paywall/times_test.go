@@ -108,7 +108,7 @@ func (s *fakeShop) between(what string, got, least, most time.Duration) {
 func TestTimes_ClaimOfAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broker := new(awayBroker)
-		counting := &countingJournal{Journal: paywall.NewMemory()}
+		counting := &countingJournal{Journal: paywall.NewMemory(), most: 1000}
 		put(t, counting, paywall.Entry{
 			Key: paywall.KeyOf(callbackOf(t, fakeReturn)), State: paywall.Claimed, Object: 1, Nonce: "another's", Until: time.Now().UTC().Add(time.Hour),
 		})
@@ -215,7 +215,7 @@ func TestTimes_NoteFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				counting := &countingJournal{Journal: journal}
+				counting := &countingJournal{Journal: journal, most: 1000}
 				putVerified(t, counting)
 				broker := new(awayBroker)
 				broker.back.Store(true)
