@@ -122,14 +122,31 @@ const commands = {
   text: words,
   // Saves a picture of the whole page.
   picture: ({ path }) => page().screenshot({ path, fullPage: true }).then(() => null),
-  // The pixels by which the page is wider than its window, or a table wider than its frame.
+  // The pixels by which the page is wider than its window, or a table or a text wider than its frame.
   excess: () => page().evaluate(() =>
-    Math.max(...[document.documentElement, ...document.querySelectorAll(".scroll")].map((e) => e.scrollWidth - e.clientWidth))),
+    Math.max(...[document.documentElement, ...document.querySelectorAll(".scroll, pre[role=group]")].map((e) => e.scrollWidth - e.clientWidth))),
   // Reports whether all of a link or a button is within the window, without scrolling.
   async inSight({ name }) {
     const box = await control(name).boundingBox();
     const { width, height } = page().viewportSize();
     return box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+  },
+  press: ({ key }) => page().keyboard.press(key).then(() => null),
+  // Presses Tab through the page. Returns the controls that are covered, or out of the window, while they have the focus.
+  async covered() {
+    const found = [];
+    for (let first = true; ; first = false) {
+      await page().keyboard.press("Tab");
+      const [name, covered, again] = await page().evaluate((first) => {
+        const e = document.activeElement;
+        if (first) window.firstFocus = e;
+        const { x, y, width, height } = e.getClientRects()[0];
+        const top = document.elementFromPoint(x + width / 2, y + height / 2);
+        return [e.outerHTML.slice(0, 120), height < innerHeight / 2 && !e.contains(top), e === document.body || !first && e === window.firstFocus];
+      }, first);
+      if (again) return found;
+      if (covered) found.push(name);
+    }
   },
   // Resizes the window.
   resize: ({ width, height }) => page().setViewportSize({ width, height }),

@@ -114,8 +114,8 @@ func (v *Visitor) Awaits(text string) {
 	v.do(nil, "says", args{"text": text})
 }
 
-// Says waits until the page contains each of the texts. The page must fit into the window, and each table into
-// its frame.
+// Says waits until the page contains each of the texts. The page must fit into the window, and each table and each text
+// in a frame into the frame.
 func (v *Visitor) Says(texts ...string) {
 	v.t.Helper()
 	for _, text := range texts {
@@ -123,7 +123,7 @@ func (v *Visitor) Says(texts ...string) {
 	}
 	var excess int
 	if v.do(&excess, "excess", nil); excess > 0 {
-		v.t.Errorf("%s: the page with %q, or a table on it, is %d pixels too wide", v.Address(), texts, excess)
+		v.t.Errorf("%s: the page with %q, or a table or a text on it, is %d pixels too wide", v.Address(), texts, excess)
 	}
 }
 
@@ -147,6 +147,22 @@ func (v *Visitor) InSight(name string) {
 	var in bool
 	if v.do(&in, "inSight", args{"name": name}); !in {
 		v.t.Errorf("%s: %q is not in sight", v.Address(), name)
+	}
+}
+
+// Press presses a key, such as Enter.
+func (v *Visitor) Press(key string) {
+	v.t.Helper()
+	v.do(nil, "press", args{"key": key})
+}
+
+// FocusInSight presses Tab through the page. It fails the test if something covers the control that has the focus, or if the
+// control is not in the window.
+func (v *Visitor) FocusInSight() {
+	v.t.Helper()
+	var covered []string
+	if v.do(&covered, "covered", nil); len(covered) > 0 {
+		v.t.Errorf("%s: covered while it has the focus:\n%s", v.Address(), strings.Join(covered, "\n"))
 	}
 }
 
