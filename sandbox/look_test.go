@@ -64,10 +64,10 @@ func TestLook_Notice(t *testing.T) {
 		}
 	}
 	advance(t, w.Server, time.Minute)
-	failing(t, w, "rewardUser", sandbox.Fault{HangUp: true, Done: true})
+	failing(t, w, "rewardUser", sandbox.Fault{HangUp: true, Done: true, After: 1, Next: 3})
 	for _, path := range pages {
 		text := string(page(t, w, path).raw)
-		for _, want := range []string{"2 Jan 2026, 03:05:05 UTC", "1m0s ahead", "rewardUser: hang up, after it was done"} {
+		for _, want := range []string{"2 Jan 2026, 03:05:05 UTC", "1m0s ahead", "rewardUser: hang up, after it was done (after 1, next 3)"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: lacks %s", path, want)
 			}
@@ -118,7 +118,7 @@ func TestLook_Controls(t *testing.T) {
 	for form, want := range map[string]string{
 		"do=advance&advance=a+week":                       "must be a duration like",
 		"do=advance&advance=-1s":                          "must not be below zero",
-		"do=buyer&name=&balance=1":                        "must have 1 to 80 letters",
+		"do=buyer&name=&balance=1":                        "must have 1 to 80 characters",
 		"do=deposit&account=99&amount=1":                  "There is no account 99",
 		"do=deposit&account=4711&amount=x":                "an amount of vingds",
 		"do=fault&kind=status+500&operation=steal&next=1": "must be one of",
@@ -129,6 +129,9 @@ func TestLook_Controls(t *testing.T) {
 		if status, text := submit(form); status < 400 || status > 404 || !strings.Contains(text, want) {
 			t.Errorf("%s: got %d, want %s:\n%s", form, status, want, text)
 		}
+	}
+	if _, text := submit("do=advance&advance=a+week"); !strings.Contains(text, `name="advance" value="a week"`) {
+		t.Errorf("the page lost what was typed:\n%s", text)
 	}
 	start := w.Now()
 	for _, form := range []string{"do=advance&advance=15m", "do=buyer&name=Ann&balance=5", "do=deposit&account=4712&amount=2.50", "do=fault&kind=hang+up+after+it+was+done&operation=rewardUser&next=3"} {

@@ -43,7 +43,7 @@ func (f *form) offer(b *broker.Broker, enough vingd.Cents) error {
 	if err != nil {
 		return err
 	}
-	f.Buyers = page.Rows
+	f.Buyers, f.More = page.Rows, page.Older != 0
 	if f.Buyer != "" {
 		uid, err := readID(f.Buyer)
 		if err != nil {
@@ -95,7 +95,7 @@ func readChoice(values url.Values) (choice, error) {
 	}
 	c := choice{name: strings.TrimSpace(values.Get("name"))}
 	if c.name == "" || utf8.RuneCountInString(c.name) > nameLimit || !utf8.ValidString(c.name) || strings.ContainsFunc(c.name, unicode.IsControl) {
-		return choice{}, refuse(fmt.Sprintf("the name of a new buyer must have 1 to %d letters", nameLimit))
+		return choice{}, refuse(fmt.Sprintf("the name of a new buyer must have 1 to %d characters", nameLimit))
 	}
 	var ok bool
 	if c.balance, ok = readAmount(values.Get("balance")); !ok {

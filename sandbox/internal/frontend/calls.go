@@ -83,10 +83,30 @@ func (p *pages) state() state {
 	s := state{Now: p.broker.Now(), Ahead: p.broker.Ahead()}
 	if p.wrong != nil {
 		for _, a := range p.wrong.Armed() {
-			s.Faults = append(s.Faults, strings.TrimPrefix(a.Operation+": "+a.Fault.String(), ": "))
+			s.Faults = append(s.Faults, pending(a))
 		}
 	}
 	return s
+}
+
+// pending says what goes wrong and when, with the names that the controls have.
+func pending(a faults.Armed) string {
+	text := strings.TrimPrefix(a.Operation+": "+a.Fault.String(), ": ")
+	var when []string
+	for _, bound := range []struct {
+		name  string
+		value float64
+	}{
+		{"object", float64(a.Fault.Object)}, {"after", float64(a.Fault.After)}, {"share", a.Fault.Share}, {"next", float64(a.Fault.Next)},
+	} {
+		if bound.value != 0 {
+			when = append(when, bound.name+" "+strconv.FormatFloat(bound.value, 'f', -1, 64))
+		}
+	}
+	if when == nil {
+		return text
+	}
+	return text + " (" + strings.Join(when, ", ") + ")"
 }
 
 // responseOf says how a call ended.

@@ -20,7 +20,7 @@ type cell struct {
 	Links []link
 	// Small is written after the rest.
 	Small string
-	// Class says how the cell looks: id, name, number, code, address or links.
+	// Class says how the cell looks: id, name, money, code, address or links.
 	Class string
 }
 
@@ -62,7 +62,7 @@ func accountCell(uid vingd.UID, name string) cell {
 	return cell{Class: "name", Text: named(name, uid), To: thingPath(broker.Accounts, uid)}
 }
 
-func amountCell(amount vingd.Cents) cell { return cell{Class: "number", Text: amount.String()} }
+func amountCell(amount vingd.Cents) cell { return cell{Class: "money", Text: amount.String()} }
 
 func timeCell(t time.Time) cell { return cell{Class: "time", Time: &t} }
 

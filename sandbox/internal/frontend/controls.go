@@ -2,10 +2,12 @@ package frontend
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/faults"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -26,6 +28,16 @@ type controlForm struct {
 	Operations []string
 	Kinds      []string
 	Problem    string
+
+	sent url.Values
+}
+
+// Field returns the value of a field as it was submitted, or else a default.
+func (f *controlForm) Field(name, otherwise string) string {
+	if f.sent.Has(name) {
+		return f.sent.Get(name)
+	}
+	return otherwise
 }
 
 // faultKinds are the faults that the dashboard offers, in order.
@@ -47,7 +59,7 @@ func (p *pages) controlForm(w http.ResponseWriter, r *http.Request, problem stri
 	if !p.mayControl(r) {
 		return nil
 	}
-	f := &controlForm{Token: p.guard.token(w, r), Operations: faults.Operations(), Problem: problem}
+	f := &controlForm{Token: p.guard.token(w, r), Operations: faults.Operations(), Problem: problem, sent: r.PostForm}
 	for _, kind := range faultKinds {
 		f.Kinds = append(f.Kinds, kind.name)
 	}
@@ -67,9 +79,14 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	if !p.read(w, r, false) {
 		return
 	}
-	did := p.guard.outcome(r.PostForm.Get("token"), func(o *outcome) { o.err = p.do(r) })
+	did := p.guard.outcome(r.PostForm.Get("token"), func(o *outcome) { o.buyer.UID, o.err = p.do(r) })
 	if did.err == nil {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		// The page of an account shows the account's new balance.
+		to := "/"
+		if did.buyer.UID != 0 {
+			to = thingPath(broker.Accounts, did.buyer.UID)
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
 	status, _ := statusOf(did.err)
@@ -80,38 +97,39 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	p.showDashboard(w, r, status, sentence(did.err))
 }
 
-// do runs a form.
-func (p *pages) do(r *http.Request) error {
+// do runs a form. It returns the account that the form changed, or zero.
+func (p *pages) do(r *http.Request) (vingd.UID, error) {
 	form := r.PostForm
 	switch form.Get("do") {
 	case "advance":
 		by, err := time.ParseDuration(strings.TrimSpace(form.Get("advance")))
 		if err != nil {
-			return refuse("the time to advance by must be a duration like 90s, 15m or 168h")
+			return 0, refuse("the time to advance by must be a duration like 90s, 15m or 168h")
 		}
-		return p.broker.Advance(by)
+		return 0, p.broker.Advance(by)
 	case "buyer":
 		c, err := readChoice(map[string][]string{"buyer": {fresh}, "name": {form.Get("name")}, "balance": {form.Get("balance")}})
-		if err == nil {
-			_, err = p.choose(c)
+		if err != nil {
+			return 0, err
 		}
-		return err
+		buyer, err := p.choose(c)
+		return buyer.UID, err
 	case "deposit":
 		uid, err := strconv.ParseInt(strings.TrimSpace(form.Get("account")), 10, 64)
 		amount, ok := readAmount(form.Get("amount"))
 		if err != nil || !ok {
-			return refuse("a deposit must have the number of an account and an amount of vingds like 10.00")
+			return 0, refuse("a deposit must have the number of an account and an amount of vingds like 10.00")
 		}
-		return p.broker.Deposit(vingd.UID(uid), amount)
+		return vingd.UID(uid), p.broker.Deposit(vingd.UID(uid), amount)
 	case "fault":
-		return p.arm(form.Get("operation"), form.Get("kind"), form.Get("next"))
+		return 0, p.arm(form.Get("operation"), form.Get("kind"), form.Get("next"))
 	case "clear":
 		p.wrong.Clear()
-		return nil
+		return 0, nil
 	case "reset":
-		return p.controls.Reset()
+		return 0, p.controls.Reset()
 	default:
-		return refuse("a form of the dashboard must say what to do")
+		return 0, refuse("a form of the dashboard must say what to do")
 	}
 }
 

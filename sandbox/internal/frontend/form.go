@@ -26,6 +26,8 @@ const (
 type form struct {
 	Token  string
 	Buyers []broker.AccountView
+	// More says that there are buyers besides Buyers.
+	More bool
 	// Find is the text that the buyers were searched for, and Keep the rest of the address's query.
 	Find      string
 	Keep      []field

@@ -66,7 +66,7 @@ func shown[ID ~int64, T any](view func(*broker.Broker, ID) (T, error), describe 
 func accountKind() kind {
 	return kind{
 		Kind: broker.Accounts, Title: "Accounts", One: "Account",
-		Columns: []column{{"Account", "id"}, {"Balance", "number"}, {"Name", ""}, {"Role", ""}, {"Since", ""}},
+		Columns: []column{{"Account", "id"}, {"Balance", "money"}, {"Name", ""}, {"Role", ""}, {"Since", ""}},
 		total:   func(t broker.Totals) int { return t.Accounts },
 		list: listed((*broker.Broker).ViewAccounts, func(a broker.AccountView) []cell {
 			return []cell{idCell(broker.Accounts, a.UID), amountCell(a.Balance), accountCell(a.UID, a.Name), textCell(role(a)), timeCell(a.Created)}
@@ -90,7 +90,7 @@ func accountKind() kind {
 func orderKind() kind {
 	return kind{
 		Kind: broker.Orders, Title: "Orders", One: "Order", Hint: "POST objects/<oid>/orders/ makes one.",
-		Columns: []column{{"Order", "id"}, {"Pay", ""}, {"Object", ""}, {"Price", "number"}, {"State", ""}, {"Until", ""}},
+		Columns: []column{{"Order", "id"}, {"Pay", ""}, {"Object", ""}, {"Price", "money"}, {"State", ""}, {"Until", ""}},
 		total:   func(t broker.Totals) int { return t.Orders },
 		list: listed((*broker.Broker).ViewOrders, func(o broker.OrderView) []cell {
 			return []cell{
@@ -113,7 +113,7 @@ func orderKind() kind {
 func purchaseKind() kind {
 	return kind{
 		Kind: broker.Purchases, Title: "Purchases", One: "Purchase", Hint: "Open the page of an order, and pay.",
-		Columns: []column{{"Purchase", "id"}, {"Object", ""}, {"Buyer", ""}, {"Price", "number"}, {"State", ""}, {"Paid", ""}},
+		Columns: []column{{"Purchase", "id"}, {"Object", ""}, {"Buyer", ""}, {"Price", "money"}, {"State", ""}, {"Paid", ""}},
 		total:   func(t broker.Totals) int { return t.Purchases },
 		list: listed((*broker.Broker).ViewPurchases, func(p broker.PurchaseView) []cell {
 			return []cell{
@@ -138,7 +138,7 @@ func voucherKind() kind {
 	return kind{
 		Kind: broker.Vouchers, Title: "Vouchers", One: "Voucher", Hint: "POST vouchers/ makes one.",
 		Columns: []column{
-			{"Voucher", "id"}, {"Code", ""}, {"Redeem", ""}, {"Amount", "number"}, {"State", ""}, {"Group", ""}, {"Redeemed by", ""}, {"Until", ""},
+			{"Voucher", "id"}, {"Code", ""}, {"Redeem", ""}, {"Amount", "money"}, {"State", ""}, {"Group", ""}, {"Redeemed by", ""}, {"Until", ""},
 		},
 		total: func(t broker.Totals) int { return t.Vouchers },
 		list: listed((*broker.Broker).ViewVouchers, func(v broker.VoucherView) []cell {
@@ -187,7 +187,7 @@ func objectKind() kind {
 func transferKind() kind {
 	return kind{
 		Kind: broker.Transfers, Title: "Transfers", One: "Transfer", Hint: "Pay an order, make a voucher, or deposit money.",
-		Columns: []column{{"Transfer", "id"}, {"Amount", "number"}, {"From", ""}, {"To", ""}, {"Why", ""}, {"When", ""}},
+		Columns: []column{{"Transfer", "id"}, {"Amount", "money"}, {"From", ""}, {"To", ""}, {"Why", ""}, {"When", ""}},
 		total:   func(t broker.Totals) int { return t.Transfers },
 		list: listed((*broker.Broker).ViewTransfers, func(t broker.TransferView) []cell {
 			return []cell{

@@ -87,5 +87,5 @@ func TestPopup_NewAndPoor(t *testing.T) {
 	path = "/popup" + path
 	s.submit(path, "buyer", strconv.Itoa(int(s.ann))).is(http.StatusPaymentRequired).says("Ann has too little: 10.00 vingds, and the price is 50.00.")
 	s.submit(path, "buyer", "new", "name", "Rich", "balance", "60", "anonymous", "yes").is(http.StatusOK).handover()
-	s.submit(path, "buyer", "new", "name", "", "balance", "60").is(http.StatusBadRequest).says("The name of a new buyer must have 1 to 80 letters")
+	s.submit(path, "buyer", "new", "name", "", "balance", "60").is(http.StatusBadRequest).says("The name of a new buyer must have 1 to 80 characters")
 }
