@@ -79,7 +79,7 @@ func main() {
 
 // run tries each of the packages and writes a report. It returns whether enough was noticed in each.
 func run(ctx context.Context, s settings, patterns []string, out io.Writer) (bool, error) {
-	targets, err := listPackages(ctx, s.dir, patterns)
+	targets, err := s.listPackages(ctx, patterns, killed)
 	if err != nil {
 		return false, err
 	}
@@ -104,13 +104,27 @@ func (s settings) examine(ctx context.Context, t *target, out io.Writer) (bool, 
 	if err != nil {
 		return false, err
 	}
-	t.users, t.root, t.grace = s.users, root, s.grace
+	t.root = root
 	if t.scratch, err = makeTemp(""); err != nil {
 		return false, err
 	}
 	defer func() { _ = os.RemoveAll(t.scratch) }()
-	if err := t.prepare(ctx); err != nil {
-		return false, err
+	if len(s.users) > 0 {
+		users, err := s.listPackages(ctx, s.users, killedByUser)
+		if err != nil {
+			return false, err
+		}
+		for _, user := range users {
+			t.suites = append(t.suites, user.suites...)
+		}
+	}
+	if len(t.suites) == 0 {
+		return false, fmt.Errorf("the package %s has no tests", t.path)
+	}
+	for _, u := range t.suites {
+		if err := u.prepare(ctx, t.scratch); err != nil {
+			return false, err
+		}
 	}
 	r, err := s.draw(all, func(mutants []mutant, r *report) error { return s.tryAll(ctx, t, mutants, r) })
 	if err != nil {

@@ -100,7 +100,7 @@ func TestDraw_NotCompiling(t *testing.T) {
 func TestRun_FailingTests(t *testing.T) {
 	skipShort(t)
 	t.Parallel()
-	_, _, err := reportOf(t, settings{users: []string{"./missing"}})
+	_, _, err := reportOf(t, settings{users: []string{"./failing"}})
 	if err == nil || !strings.Contains(err.Error(), "without a change") {
 		t.Errorf("got error %v, want one of tests that fail without a change", err)
 	}

@@ -27,17 +27,23 @@ const (
 	notCompiling result = "not compiling" // there is nothing to run
 )
 
-// A target is a package whose tests are tried.
+// A target is a package that is changed.
 type target struct {
-	path    string // of the import
-	root    string // the folder below which files are named
-	dir     string
+	*suite
+
+	root    string   // the folder below which files are named
 	files   []string // without tests, absolute
-	users   []string // packages whose tests run where its own pass
+	suites  []*suite // its own tests, and those of its users
 	scratch string   // a folder for what is built
+}
+
+// A suite is the tests of a package.
+type suite struct {
+	path    string // of the import
+	dir     string
+	noticed result // where they fail
 	stages  []stage
 	grace   time.Duration // allowed beyond five times what tests take
-	timeout time.Duration // of the users' tests
 }
 
 // A stage is a group of tests that run together. Those that take less time come first.
@@ -47,9 +53,9 @@ type stage struct {
 }
 
 // listPackages asks the go command for the packages that match patterns.
-func listPackages(ctx context.Context, dir string, patterns []string) ([]*target, error) {
-	list := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Dir,GoFiles", "--"}, patterns...)...)
-	list.Dir = dir
+func (s settings) listPackages(ctx context.Context, patterns []string, noticed result) ([]*target, error) {
+	list := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Dir,GoFiles,TestGoFiles,XTestGoFiles", "--"}, patterns...)...)
+	list.Dir = s.dir
 	list.Stderr = os.Stderr
 	out, err := list.Output()
 	if err != nil {
@@ -58,13 +64,16 @@ func listPackages(ctx context.Context, dir string, patterns []string) ([]*target
 	var all []*target
 	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
 		var listed struct {
-			ImportPath, Dir string
-			GoFiles         []string
+			ImportPath, Dir                    string
+			GoFiles, TestGoFiles, XTestGoFiles []string
 		}
 		if err := decoder.Decode(&listed); err != nil {
 			return nil, err
 		}
-		t := &target{path: listed.ImportPath, dir: listed.Dir}
+		t := &target{suite: &suite{path: listed.ImportPath, dir: listed.Dir, noticed: noticed, grace: s.grace}}
+		if len(listed.TestGoFiles)+len(listed.XTestGoFiles) > 0 {
+			t.suites = []*suite{t.suite}
+		}
 		for _, name := range listed.GoFiles {
 			t.files = append(t.files, filepath.Join(listed.Dir, name))
 		}
@@ -73,22 +82,19 @@ func listPackages(ctx context.Context, dir string, patterns []string) ([]*target
 	return all, nil
 }
 
-// build compiles the tests of t, with file's text replaced by source unless file is empty, and returns the binary.
-func (t *target) build(ctx context.Context, scratch, file string, source []byte) (binary, overlay string, err error) {
+// build compiles the tests, by an overlay unless it is empty, and returns the binary.
+func (u *suite) build(ctx context.Context, scratch, overlay string) (binary string, err error) {
 	binary = filepath.Join(scratch, "tests")
 	args := []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary}
-	if file != "" {
-		if overlay, err = writeOverlay(scratch, file, source); err != nil {
-			return "", "", err
-		}
+	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	build := exec.CommandContext(ctx, "go", append(args, t.path)...)
-	build.Dir = t.dir
+	build := exec.CommandContext(ctx, "go", append(args, u.path)...)
+	build.Dir = u.dir
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("go test -c %s: %w\n%s", t.path, err, out)
+		return "", fmt.Errorf("go test -c %s: %w\n%s", u.path, err, out)
 	}
-	return binary, overlay, nil
+	return binary, nil
 }
 
 // writeOverlay writes the file that makes the go command read source where file is.
@@ -102,14 +108,14 @@ func writeOverlay(scratch, file string, source []byte) (string, error) {
 var passedTest = regexp.MustCompile(`(?m)^--- (?:PASS|SKIP): (\S+) \((\d+\.\d+)s\)`)
 
 // prepare runs the tests as they are: they must pass. It puts those that take least first, and measures their time.
-func (t *target) prepare(ctx context.Context) error {
-	binary, _, err := t.build(ctx, t.scratch, "", nil)
+func (u *suite) prepare(ctx context.Context, scratch string) error {
+	binary, err := u.build(ctx, scratch, "")
 	if err != nil {
 		return err
 	}
-	out, err := runTests(ctx, t.dir, t.scratch, 20*time.Minute, binary, "-test.v")
+	out, err := runTests(ctx, u.dir, scratch, 20*time.Minute, binary, "-test.v")
 	if err != nil {
-		return fmt.Errorf("the tests of %s fail without a change: %w\n%s", t.path, err, lastLines(out, 40))
+		return fmt.Errorf("the tests of %s fail without a change: %w\n%s", u.path, err, lastLines(out, 40))
 	}
 	seconds := map[string]float64{}
 	var names []string
@@ -120,9 +126,9 @@ func (t *target) prepare(ctx context.Context) error {
 		}
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("the package %s has no tests", t.path)
+		return fmt.Errorf("the package %s has no tests", u.path)
 	}
-	for _, limits := range [][2]float64{{0, .1}, {.1, 1}, {1, 1e9}} {
+	for _, limits := range [][2]float64{{0, .1}, {.1, 1}, {1, 5}, {5, 1e9}} {
 		var group []string
 		for _, name := range names {
 			if limits[0] <= seconds[name] && seconds[name] < limits[1] {
@@ -134,18 +140,11 @@ func (t *target) prepare(ctx context.Context) error {
 		}
 		s := stage{run: "^(" + strings.Join(group, "|") + ")$"}
 		start := time.Now()
-		if out, err := runTests(ctx, t.dir, t.scratch, 20*time.Minute, binary, "-test.run="+s.run); err != nil {
-			return fmt.Errorf("the tests of %s pass together and fail apart: %w\n%s", t.path, err, lastLines(out, 40))
+		if out, err := runTests(ctx, u.dir, scratch, 20*time.Minute, binary, "-test.run="+s.run); err != nil {
+			return fmt.Errorf("the tests of %s pass together and fail apart: %w\n%s", u.path, err, lastLines(out, 40))
 		}
-		s.limit = t.grace + 5*time.Since(start)
-		t.stages = append(t.stages, s)
-	}
-	if len(t.users) > 0 {
-		start := time.Now()
-		if out, err := t.testUsers(ctx, t.scratch, 20*time.Minute); err != nil {
-			return fmt.Errorf("the users' tests fail without a change: %w\n%s", err, lastLines(out, 40))
-		}
-		t.timeout = t.grace + 5*time.Since(start)
+		s.limit = u.grace + 5*time.Since(start)
+		u.stages = append(u.stages, s)
 	}
 	return nil
 }
@@ -162,26 +161,31 @@ func (t *target) try(ctx context.Context, m mutant) (result, error) {
 	if err != nil {
 		return "", err
 	}
-	binary, overlay, err := t.build(ctx, scratch, file, m.mutate(source))
-	if ctx.Err() != nil {
-		return "", ctx.Err()
-	}
+	overlay, err := writeOverlay(scratch, file, m.mutate(source))
 	if err != nil {
-		return notCompiling, nil
+		return "", err
 	}
-	for _, s := range t.stages {
-		_, err := runTests(ctx, t.dir, scratch, s.limit, binary, "-test.failfast", "-test.run="+s.run)
-		if r := judge(err, killed); r != survived {
-			return r, ctx.Err()
-		}
-	}
-	if len(t.users) > 0 {
-		_, err := t.testUsers(ctx, scratch, t.timeout, "-overlay", overlay)
-		if r := judge(err, killedByUser); r != survived {
+	for _, u := range t.suites {
+		if r := u.try(ctx, scratch, overlay); r != survived {
 			return r, ctx.Err()
 		}
 	}
 	return survived, ctx.Err()
+}
+
+// try runs the tests with an overlay, and returns its outcome.
+func (u *suite) try(ctx context.Context, scratch, overlay string) result {
+	binary, err := u.build(ctx, scratch, overlay)
+	if err != nil {
+		return notCompiling
+	}
+	for _, s := range u.stages {
+		_, err := runTests(ctx, u.dir, scratch, s.limit, binary, "-test.failfast", "-test.run="+s.run)
+		if r := judge(err, u.noticed); r != survived {
+			return r
+		}
+	}
+	return survived
 }
 
 func judge(err error, failed result) result {
@@ -193,11 +197,6 @@ func judge(err error, failed result) result {
 	default:
 		return failed
 	}
-}
-
-func (t *target) testUsers(ctx context.Context, scratch string, limit time.Duration, flags ...string) (string, error) {
-	args := append([]string{"test", "-count=1", "-vet=off", "-ldflags=-s -w", "-failfast"}, flags...)
-	return runTests(ctx, t.dir, scratch, limit, "go", append(args, t.users...)...)
 }
 
 var errHung = errors.New("the tests did not end within their time")
