@@ -30,6 +30,7 @@ type hunter struct {
 
 	mu        sync.Mutex
 	victim    *os.Process
+	method    string // of the request that a process was killed at
 	countdown int
 	phase     int
 }
@@ -62,7 +63,7 @@ func (h *hunter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	var victim *os.Process
 	if h.countdown--; h.countdown == 0 {
-		victim, h.victim = h.victim, nil
+		victim, h.victim, h.method = h.victim, nil, r.Method
 	}
 	phase := h.phase
 	h.mu.Unlock()

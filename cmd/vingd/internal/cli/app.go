@@ -97,8 +97,8 @@ func (a *App) Printer(kind output.Kind, single bool) (*output.Printer, error) {
 }
 
 // Check refuses flags that do not fit, before anything is sent.
-func (a *App) Check(kind output.Kind, single bool) error {
-	_, err := a.Printer(kind, single)
+func (a *App) Check(kind output.Kind) error {
+	_, err := a.Printer(kind, true)
 	return err
 }
 

@@ -43,7 +43,7 @@ URL that the buyer returns to. A buyer of a new name is made, with 100.00 vingds
 			if err := cli.Required(c, "as"); err != nil {
 				return err
 			}
-			if err := a.Check(paidKind, true); err != nil {
+			if err := a.Check(paidKind); err != nil {
 				return err
 			}
 			k, err := newControls(a)
@@ -64,7 +64,7 @@ URL that the buyer returns to. A buyer of a new name is made, with 100.00 vingds
 			if err != nil {
 				return err
 			}
-			return a.One(paidKind, output.Record{object, paid.TID, contextOrNil(paid.Context), paid.Return})
+			return a.Result(paidKind, output.Record{object, paid.TID, contextOrNil(paid.Context), paid.Return})
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the `NAME` of the buyer")
@@ -87,7 +87,7 @@ amount. A buyer of a new name is made, with 100.00 vingds.`,
 			if err := cli.Required(c, "as"); err != nil {
 				return err
 			}
-			if err := a.Check(redeemedKind, true); err != nil {
+			if err := a.Check(redeemedKind); err != nil {
 				return err
 			}
 			k, err := newControls(a)
@@ -104,7 +104,7 @@ amount. A buyer of a new name is made, with 100.00 vingds.`,
 			if err := k.read(response, err, &redeemed); err != nil {
 				return err
 			}
-			return a.One(redeemedKind, output.Record{vingd.Cents(redeemed.Amount)})
+			return a.Result(redeemedKind, output.Record{vingd.Cents(redeemed.Amount)})
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the `NAME` of the buyer")

@@ -118,7 +118,7 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.Check(stateKind, false); err != nil {
+			if err := a.Check(stateKind); err != nil {
 				return err
 			}
 			rows, err := campaignRows(c.Context(), a, args[0])
@@ -194,7 +194,7 @@ The command says how many there are and how much they hold, and asks first.`,
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.Check(revokedKind, false); err != nil {
+			if err := a.Check(revokedKind); err != nil {
 				return err
 			}
 			return revokeCampaign(c.Context(), a, args[0])

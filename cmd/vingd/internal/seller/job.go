@@ -108,7 +108,7 @@ func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client) 
 
 // check prints the plan's sums beside the balance.
 func (w *work) check(ctx context.Context, a *cli.App) (err error) {
-	if err := a.Check(checkKind, true); err != nil {
+	if err := a.Check(checkKind); err != nil {
 		return err
 	}
 	client, err := a.Client()
@@ -142,7 +142,7 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 
 // run runs a plan to its end, after it was confirmed.
 func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
-	if err := a.Check(progressKind, true); err != nil {
+	if err := a.Check(progressKind); err != nil {
 		return err
 	}
 	client, err := a.Client()
@@ -192,7 +192,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 // confirm asks whether the rows that are left may be done.
 func (w *work) confirm(ctx context.Context, a *cli.App, p batch.Progress) (bool, error) {
 	if p.Done == p.Rows {
-		a.Say("%s: all %s are done.", w.plan.Path, number(p.Rows, "row"))
+		a.Say("%s: %d of %d rows are done.", w.plan.Path, p.Done, p.Rows)
 		return true, nil
 	}
 	what := fmt.Sprintf(w.verb, number(p.Rows-p.Done, w.thing), p.Sum-p.Given)
@@ -217,6 +217,6 @@ func (w *work) problems(a *cli.App, job *batch.Job) {
 		}
 	}
 	if said > maxProblems {
-		a.Say("… and %d more rows", said-maxProblems)
+		a.Say("… and %s", number(said-maxProblems, "more row"))
 	}
 }

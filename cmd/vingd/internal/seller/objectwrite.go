@@ -42,7 +42,7 @@ func newObjectCreate(a *cli.App) *cobra.Command {
 }
 
 func createObject(ctx context.Context, a *cli.App, p vingd.ObjectParams) error {
-	if err := a.Check(objectKind, true); err != nil {
+	if err := a.Check(objectKind); err != nil {
 		return err
 	}
 	client, err := a.Client()
@@ -78,7 +78,7 @@ replaces the whole description.`,
 			if p.Name == "" && p.URL == "" {
 				return cli.Misuse("required flag --name not set, nor --url")
 			}
-			if err := a.Check(objectKind, true); err != nil {
+			if err := a.Check(objectKind); err != nil {
 				return err
 			}
 			client, err := a.Client()
@@ -116,7 +116,7 @@ func updateObject(ctx context.Context, a *cli.App, object *vingd.Object, p vingd
 	if _, err := client.Objects.Update(context.WithoutCancel(ctx), object.ID, p); err != nil {
 		return again(err, "run the command again: it does no harm")
 	}
-	return printObject(ctx, a, object.ID)
+	return cli.Unprinted(printObject(ctx, a, object.ID), fmt.Sprintf("oid %d", object.ID))
 }
 
 func newObjectEnsure(a *cli.App) *cobra.Command {
@@ -133,7 +133,7 @@ It returns the oldest of several objects at the URL.`,
 			if err := cli.Required(c, "name", "url"); err != nil {
 				return err
 			}
-			if err := a.Check(objectKind, true); err != nil {
+			if err := a.Check(objectKind); err != nil {
 				return err
 			}
 			client, err := a.Client()

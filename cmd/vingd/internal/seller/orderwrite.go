@@ -36,7 +36,7 @@ no buyer: it may be paid many times until it expires, after 15 minutes by defaul
 			if p.Expires, err = cli.Expiry("--expires", expires); err != nil {
 				return err
 			}
-			if err := a.Check(orderKind, true); err != nil {
+			if err := a.Check(orderKind); err != nil {
 				return err
 			}
 			client, err := a.Client()

@@ -68,7 +68,7 @@ Its outcome can be found out only if the object was registered for this purchase
 			if p.Price, err = cli.Amount("price", args[2]); err != nil {
 				return err
 			}
-			if err := a.Check(purchaseKind, true); err != nil {
+			if err := a.Check(purchaseKind); err != nil {
 				return err
 			}
 			client, err := a.Client()

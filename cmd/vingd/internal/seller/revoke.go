@@ -52,7 +52,7 @@ It prints each voucher with the transfer that gave its amount back.`,
 			case filter.First > 0 || filter.Last > 0:
 				return cli.Misuse("--first, --last: must not be with revoke, which could not tell its outcome")
 			}
-			if err := a.Check(revokedKind, false); err != nil {
+			if err := a.Check(revokedKind); err != nil {
 				return err
 			}
 			return revoke(c.Context(), a, filter, all, expect)

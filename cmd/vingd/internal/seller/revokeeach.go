@@ -23,20 +23,25 @@ func revokeEach(ctx context.Context, a *cli.App, rows []batch.Row) error {
 		return err
 	}
 	bar := a.NewProgress(len(rows), 0)
+	var revoked int
 	var back vingd.Cents
 	for i, row := range rows {
+		unused := false
 		if err = ctx.Err(); err == nil {
-			err = revokeOne(ctx, a, client, row, p)
+			unused, err = revokeOne(ctx, a, client, row, p)
 		}
 		if err != nil {
 			bar.End()
-			return errors.Join(p.Close(), left(err, i, len(rows)))
+			return errors.Join(p.Close(), left(err, revoked, len(rows)))
 		}
-		back += row.Amount
+		if unused {
+			revoked++
+			back += row.Amount
+		}
 		bar.Update(i+1, back)
 	}
 	bar.End()
-	return cli.Unprinted(p.Close(), number(len(rows), "voucher"))
+	return cli.Unprinted(p.Close(), number(revoked, "voucher"))
 }
 
 // left says how many vouchers were revoked before a failure.
@@ -48,7 +53,8 @@ func left(err error, done, all int) error {
 	return text
 }
 
-func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, row batch.Row, p *output.Printer) error {
+// revokeOne revokes the voucher of a row. It returns false if the voucher was used since.
+func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, row batch.Row, p *output.Printer) (bool, error) {
 	filter := vingd.VoucherFilter{Code: row.Code}
 	revoked, err := settled(ctx, a, "run the same command again",
 		func(ctx context.Context) (map[vingd.VoucherCode]vingd.TransferID, error) {
@@ -57,17 +63,17 @@ func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, row batch.
 		func(ctx context.Context, sent time.Time) (map[vingd.VoucherCode]vingd.TransferID, error) {
 			return client.Vouchers.ReconcileRevoke(ctx, filter, sent)
 		})
-	switch {
-	case errors.Is(err, vingd.ErrNotFound): // it was used since
+	if err != nil && !errors.Is(err, vingd.ErrNotFound) {
+		return false, err
+	}
+	if len(revoked) == 0 {
 		a.Say("%s: was redeemed, revoked or expired before", row.Code)
-		return nil
-	case err != nil:
-		return err
+		return false, nil
 	}
 	for code, transfer := range revoked {
 		if err := p.Print(output.Record{string(code), int64(transfer)}); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return nil
+	return true, nil
 }

@@ -43,7 +43,7 @@ next vingd rewards give, of any reward, names a command that was killed.`,
 			if err := cli.Required(c, "reference"); err != nil {
 				return err
 			}
-			if err := a.Check(rewardKind, true); err != nil {
+			if err := a.Check(rewardKind); err != nil {
 				return err
 			}
 			return give(c.Context(), a, batch.Reward{User: vingd.HUID(args[0]), Amount: amount, Reference: reference})

@@ -34,7 +34,7 @@ arrives, so the list may be of any length.`,
 			if filter.Since, filter.Until, err = w.times(); err != nil {
 				return err
 			}
-			if err := a.Check(transferKind, false); err != nil {
+			if err := a.Check(transferKind); err != nil {
 				return err
 			}
 			client, err := a.Client()

@@ -29,7 +29,7 @@ again.`,
 			for _, permission := range permissions {
 				p.Permissions = append(p.Permissions, vingd.Permission(permission))
 			}
-			if err := a.Check(userKind, true); err != nil {
+			if err := a.Check(userKind); err != nil {
 				return err
 			}
 			client, err := a.Client()

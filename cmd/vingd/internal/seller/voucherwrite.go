@@ -38,7 +38,7 @@ finds the voucher again if the outcome of the call is unknown.`,
 			if p.Group = vingd.GroupID(group); p.Description == "" {
 				p.Description = newReference()
 			}
-			if err := a.Check(voucherKind, true); err != nil {
+			if err := a.Check(voucherKind); err != nil {
 				return err
 			}
 			client, err := a.Client()
