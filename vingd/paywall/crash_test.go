@@ -99,7 +99,9 @@ func (c *town) start(killAt int) *process {
 		c.t.Fatal(err)
 	}
 	go func() {
-		p.err = p.Wait()
+		if p.err = p.Wait(); p.ProcessState.ExitCode() > 0 { // it was not killed and cannot open, so no request may wait at the door
+			_ = c.door.Close()
+		}
 		close(p.ended)
 	}()
 	return p
