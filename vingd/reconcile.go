@@ -14,7 +14,7 @@ import (
 //
 //	list             the one                  another                                     may be the one, among others
 //	rewards          has the description      of a class that no reward has; or has       has no text, or one that is not
-//	                                          a reference of the same form                known to be the caller's
+//	                                          a reference of the same form                known to be the caller's; is cut off
 //	vouchers         has message and          has another message; or has a description   has the message and another
 //	                 description              of the same form                            description; has neither
 //	orders           has the context          has another context; is older, by a clock    has no context

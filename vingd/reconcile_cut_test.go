@@ -1,6 +1,7 @@
 package vingd_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -177,6 +178,41 @@ func TestReconcile_BoundBeforeFilters(t *testing.T) {
 		_, err := client.Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 5, Description: "payroll 2026-01 no. 0017"}, sent)
 		if got := vingd.OutcomeOf(err); got != want {
 			t.Errorf("%d rows: got %v (%v), want %v", n, got, err, want)
+		}
+	}
+}
+
+// A broker may cut the description of a transfer, which is JSON, at a length that others do not reach. These show nothing about
+// the text that was cut off. A number at the cut may be the beginning of another one.
+func TestReconcile_CutJSON(t *testing.T) {
+	const whole = `{"class": 6, "to": "Bob", "message": "payroll 2026-01 no. 0018"}`
+	reward := func(ctx context.Context, c *vingd.Client) error {
+		_, err := findModelReward(ctx, c, "payroll 2026-01 no. 0017", time.Now())
+		return err
+	}
+	purchase := func(ctx context.Context, c *vingd.Client) error {
+		_, err := c.Purchases.Reconcile(ctx, 1234, vingd.PurchaseParams{Buyer: huid, Price: 200}, time.Now())
+		return err
+	}
+	for _, c := range []struct {
+		name, description string
+		reconcile         func(context.Context, *vingd.Client) error
+	}{
+		{"a reward, within the text", `{"class": 6, "to": "Maximilian", "message": "payr`, reward},
+		{"a reward, before the text", `{"class": 6, "to": "Maximilian", "mess`, reward},
+		{"a reward, within the class", `{"to": "Maximilian", "class": 1`, reward},
+		{"a purchase, within the object", `{"class": 1, "name": "Article", "oid": 12`, purchase},
+		{"a purchase, within the class", `{"name": "Article", "class": 6`, purchase},
+	} {
+		b := &modelBroker{clock: clocks[0], now: time.Now}
+		for i, description := range []string{c.description, whole} {
+			id, at := i+1, time.Now()
+			b.rows = append(b.rows, modelRow{int64(id), at, map[string]any{
+				"id": id, "amount": 200, "timestamp": at.UTC().Format(time.RFC3339), "description": description,
+			}})
+		}
+		if err := c.reconcile(t.Context(), newSeller(t, b, vingd.WithSettleTime(0))); vingd.OutcomeOf(err) != vingd.OutcomeUnknown {
+			t.Errorf("%s: got %v, want an unknown outcome", c.name, err)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 	if t.Description == description.text { // it may be JSON itself
 		best.text, how = t.Description, same
 	}
-	parseDetails(t.Description, func(text string) {
+	details := parseDetails(t.Description, func(text string) {
 		if l := description.in(text); l > how {
 			best.text, how = text, l
 		}
@@ -93,5 +93,8 @@ func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 		return verdict{}
 	}
 	v := judge("transfer %d may be this reward: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
+	if details.cut && v.excusable { // another description may have a text because it is shorter
+		v = verdict{doubt: "transfer %d may be this reward: its description is cut off"}
+	}
 	return v.unless(!possible, "transfer %d with this description has a class that rewards do not have")
 }

@@ -2,9 +2,11 @@ package vingd
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
@@ -154,13 +156,14 @@ type details struct {
 	object   ObjectID // zero if there is not exactly one
 	name     string   // of the object
 	purchase PurchaseID
+	cut      bool // whether the description is JSON that ends early
 }
 
 // maxDetailsDepth limits the depth to which a description is searched.
 const maxDetailsDepth = 32
 
 // parseDetails parses the description of a transfer. It passes each text in it, at any depth, to text, if that is not nil. A
-// description that is not a JSON object or array is a text itself.
+// description that is not a JSON object or array is a text itself. A number at which it is cut off is left out.
 func parseDetails(description string, text func(string)) (d details) {
 	var r jsonread.Reader
 	r.Reset([]byte(description))
@@ -169,6 +172,10 @@ func parseDetails(description string, text func(string)) (d details) {
 	p.value("", 0)
 	if r.End(); text != nil && (r.Err() != nil || c != '{' && c != '[') {
 		text(description)
+	}
+	p.cut = errors.Is(r.Err(), jsonread.ErrShort) && (c == '{' || c == '[')
+	if whole := strings.TrimRight(description, "0123456789"); p.cut && whole != description {
+		return parseDetails(whole, text)
 	}
 	if p.objects > 1 {
 		p.object = 0
