@@ -16,7 +16,8 @@
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
 //   - the broker of the sandbox reads each field of a new thing, such as NewOrder;
-//   - the tests of the specification and of the sandbox's handlers pass, and those named TestContract_ and TestFilter_.
+//   - the tests of the specification and of the sandbox's handlers pass, and those named TestContract_ and TestFilter_;
+//   - the model of the sandbox has each field of its responses.
 //
 // A field, a call or a text that is left out on purpose is listed with the reason in internal/drift/left_out.txt.
 //

@@ -172,6 +172,7 @@ func TestRunTests(t *testing.T) {
 		tables  = "sandbox/internal/brokerapi/tables_test.go"
 		spec    = "api/api_test.go"
 		kinds   = "cmd/vingd/internal/seller/kinds_test.go"
+		model   = "sandbox/modeltest/steps_test.go"
 	)
 	for name, c := range map[string]struct {
 		edit
@@ -184,6 +185,8 @@ func TestRunTests(t *testing.T) {
 			[]task{{"sandbox/internal/brokerapi/tables_test.go", "no rule of since", "TestTables fails"}}},
 		"a field that the command does not print": {edit{kinds, "FieldNames(t *testing.T) {", `FieldNames(t *testing.T) { t.Error("Thing: color is missing")`},
 			[]task{{"cmd/vingd/internal/seller/kinds_test.go", "Thing: color is missing", "TestContract_FieldNames fails"}}},
+		"a field that the model lacks": {edit{model, "OneAtATime(t *testing.T) {", `OneAtATime(t *testing.T) { t.Error("[rapid] draw"); t.Error("color is missing")`},
+			[]task{{"sandbox/modeltest/steps_test.go", "color is missing", "TestModel_OneAtATime fails"}}},
 		"a specification that breaks a rule": {edit{spec, "TestSpec(t *testing.T) {", `TestSpec(t *testing.T) { t.Error("no example")`},
 			[]task{{"api/api_test.go", "no example", "TestSpec fails"}}},
 		"a test that says the same twice, and more in a second line": {edit{spec, "TestSpec(t *testing.T) {", "TestSpec(t *testing.T) { for range 2 { t.Error(`got 1\nwant 2`) }"},

@@ -1,0 +1,5 @@
+package modeltest_test
+
+import "testing"
+
+func TestModel_OneAtATime(t *testing.T) {}
