@@ -100,17 +100,23 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 }
 
 // unbounded returns all rows of a list, some of them twice. A broker may bound the list to its oldest or its newest rows. So
-// unbounded also requests the rows after the newest one, and those before the oldest one, until there are few others.
+// unbounded also requests the rows after the newest one, and those before the oldest one, until there are few others. If another
+// job pays all the time, there are always others. Then a list that reaches the present ends it, if a longer one shows that the
+// broker did not bound it.
 func unbounded(list func(since, until vingd.Time) earlierRows) earlierRows {
-	const few = 10 // no broker bounds a list to so few; and another job may pay all the time
+	const few = 10 // no broker bounds a list to so few; and another job may pay at the same time
 	return func(yield func(earlierRow, error) bool) {
+		begun := time.Now()
 		var oldest, newest time.Time
+		length, longest := 0, 0 // of the last list, and of the lists before it
 		read := func(since, until vingd.Time) (others int, more bool) {
 			from, to := oldest, newest
+			length, longest = 0, max(length, longest)
 			for row, err := range list(since, until) {
 				if !yield(row, err) || err != nil {
 					return 0, false
 				}
+				length++
 				if row.at.IsZero() || !row.at.Before(from) && !row.at.After(to) {
 					continue
 				}
@@ -127,6 +133,9 @@ func unbounded(list func(since, until vingd.Time) earlierRows) earlierRows {
 		all, more := read(vingd.Time{}, vingd.Time{})
 		for n := all; more && n >= few; {
 			n, more = read(vingd.At(newest.Add(-time.Second)), vingd.Time{})
+			if newest.After(begun) && length < longest {
+				break
+			}
 		}
 		for n := all; more && n >= few; {
 			n, more = read(vingd.Time{}, vingd.At(oldest.Add(time.Second)))

@@ -152,6 +152,46 @@ func TestRun_JournalLostBoundedList(t *testing.T) {
 	}
 }
 
+// Another job of the account may pay all the time. A run begins nevertheless.
+func TestRun_AnotherJobPays(t *testing.T) {
+	const old, each, most = 100, 12, 50
+	var rows []boundedRow
+	pay := func(n int, at time.Time) {
+		for range n {
+			rows = append(rows, boundedRow{len(rows) + 1, at, fmt.Sprint("another ", len(rows))})
+		}
+	}
+	pay(old, time.Now().Add(-time.Hour))
+	lists := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var data any
+		switch {
+		case r.Method == http.MethodPost:
+			data = map[string]any{"transfer_id": 9999}
+		case strings.Contains(r.URL.Path, "/id/users"):
+			data = map[string]any{"uid": 5, "name": "shop", "username": "shop"}
+		default:
+			if lists++; lists <= most {
+				pay(each, time.Now().Add(time.Duration(lists)*time.Second))
+			}
+			data = boundedList(t, rows, r.URL.Path, len(rows), true)
+		}
+		if err := json.NewEncoder(w).Encode(map[string]any{"data": data}); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	client, err := vingd.New(vingd.Key("key", "secret"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	l := &list{Rewards: []batch.Reward{{User: "abc", Amount: 500, Reference: "payroll no. 0017"}}}
+	if _, err := open(t, l, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), client, batch.Options{}); err != nil || lists > most {
+		t.Errorf("got %v after %d lists, want the run to begin while the other job pays", err, lists)
+	}
+}
+
 type boundedRow struct {
 	id   int
 	at   time.Time
