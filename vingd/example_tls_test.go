@@ -2,20 +2,18 @@ package vingd_test
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A transport of the caller can trust an authority that the system does not know.
-func ExampleWithHTTPClient_authority() {
+// The client can trust an authority that the system does not know.
+func ExampleWithRootCAs() {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"data": {"balance": 100000, "uid": 4711}}`)
 	}))
@@ -25,10 +23,7 @@ func ExampleWithHTTPClient_authority() {
 
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority) // the certificate of the authority, from its .pem file
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second} // finds dead connections
-	client, err := vingd.New(credentials, vingd.WithEndpoint(endpoint), vingd.WithHTTPClient(&http.Client{Transport: transport}))
+	client, err := vingd.New(credentials, vingd.WithEndpoint(endpoint), vingd.WithRootCAs(pool))
 	if err != nil {
 		fmt.Println(err)
 		return
