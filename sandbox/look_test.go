@@ -52,6 +52,17 @@ func TestLook_Calls(t *testing.T) {
 	}
 }
 
+// A search finds a voucher by its code as people type it.
+func TestLook_VoucherCode(t *testing.T) {
+	w := newWorld(t)
+	code := w.voucher(5, nil).VIDEncoded
+	for _, typed := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", "")} {
+		if found := string(page(t, w, "/?q="+typed).raw); !strings.Contains(found, ">"+code+"<") {
+			t.Errorf("%s: the search lacks the voucher:\n%s", typed, found)
+		}
+	}
+}
+
 // Every page shows the time once the clock was moved, and the faults.
 func TestLook_Notice(t *testing.T) {
 	w := newWorld(t)

@@ -115,7 +115,7 @@ var (
 	}
 	voucherView = view[VoucherView]{
 		table: "vouchers", id: "id", one: "voucher", columns: voucherViewColumns,
-		texts: []string{"code", "gid", "message", "description", voucherRedeemer},
+		texts: []string{"code", "replace(code, '-', '')", "gid", "message", "description", voucherRedeemer},
 		of:    map[Kind]string{Accounts: "seller = @ OR redeemer = @"},
 		scan:  always(scanVoucherView), key: func(v VoucherView) int64 { return int64(v.ID) },
 	}
