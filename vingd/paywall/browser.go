@@ -56,7 +56,8 @@ func (p *Paywall) nameBrowser(w http.ResponseWriter, r *http.Request) Key {
 	return browser
 }
 
-// SignOut makes the browser forget what it has bought, as on a computer that others use, too. The buyer cannot get it back.
+// SignOut makes the browser forget what it has bought, as on a computer that others use, too. The buyer cannot get it back,
+// except that the return address serves the content for up to five minutes after the purchase.
 //
 // It has no effect on an [Access] of the seller's.
 func (p *Paywall) SignOut(w http.ResponseWriter, r *http.Request) {
