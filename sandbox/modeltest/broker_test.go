@@ -72,7 +72,6 @@ func serve(file string) int {
 type process struct {
 	ctx       context.Context // of the test
 	dir, file string
-	saves     int
 
 	command *exec.Cmd
 	stdin   io.Closer
@@ -145,7 +144,10 @@ func (p *process) stop() error {
 
 // save copies the data file of the running sandbox, and returns the copy.
 func (p *process) save() (string, error) {
-	p.saves++
-	to := filepath.Join(p.dir, fmt.Sprintf("save%d.db", p.saves))
+	dir, err := os.MkdirTemp(p.dir, "save")
+	if err != nil {
+		return "", err
+	}
+	to := filepath.Join(dir, "sandbox.db")
 	return to, sandbox.SaveFile(p.file, to)
 }
