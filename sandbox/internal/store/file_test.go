@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -178,6 +179,31 @@ func TestOpen_OwnsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkAccounts(t, mustOpen(t, link), 11)
+}
+
+// SQLite finds the log of a file by its name. Under two names it would be two databases, which overwrite each other.
+func TestOpen_HardLink(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "data"), filepath.Join(dir, "link")
+	db := mustOpen(t, path)
+	exec(t, db, "INSERT INTO accounts VALUES (11, 0)")
+	if err := os.Link(path, link); err != nil || runtime.GOOS == "windows" {
+		t.Skip("needs hard links, and a system that counts them", err)
+	}
+	_, opened := store.Open(link)
+	for what, err := range map[string]error{
+		"Open": opened, "View": store.View(link, func(*store.Tx) error { return nil }),
+		"Save": store.Save(link, filepath.Join(dir, "saved")), "Restore": store.Restore(path, link),
+	} {
+		if err == nil || !strings.Contains(err.Error(), ": has 2 names") {
+			t.Errorf("%s: got %v, want that the file has two names", what, err)
+		}
+	}
+	checkAccounts(t, db, 11)
+	if err := errors.Join(os.Remove(link), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	checkAccounts(t, mustOpen(t, path), 11)
 }
 
 // View sees the database as of its beginning, blocks no transaction, and changes nothing.

@@ -16,6 +16,8 @@ func identify(ctx context.Context, path string) error {
 		return err
 	case !info.Mode().IsRegular() || info.Size() == 0:
 		return errors.New("is not a file with content, must be a data file of a sandbox")
+	case links(info) > 1:
+		return fmt.Errorf("has %d names (hard links), must have one: SQLite keeps a log of its own for each", links(info))
 	}
 	pool, err := sql.Open("sqlite", address(path, "mode=ro", patient))
 	if err != nil {
