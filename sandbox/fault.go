@@ -32,7 +32,7 @@ type Fault struct {
 	BatchError string
 	// Cut closes the connection in the middle of the response. The operation is done by then.
 	Cut bool
-	// Slow is the time that the body of the response takes. The sandbox sends it in ten pieces.
+	// Slow is the time that the body of the response takes, or each part of a long list. The sandbox sends it in pieces.
 	Slow time.Duration
 	// Done makes the fault happen after the operation is done and the money has moved. Otherwise the operation is not done.
 	// A status below 500 and a batch error cannot have Done: they mean that the operation is not done.

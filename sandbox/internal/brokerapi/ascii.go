@@ -15,7 +15,7 @@ type asciiWriter struct {
 	status int
 	begun  bool
 	cut    bool
-	pause  func() // runs after each piece of a slow body, or nil
+	pause  func() // runs between two pieces of a slow body, or nil
 	failed error  // the error of a write, after which nothing more is written
 }
 
@@ -42,15 +42,15 @@ func (w *asciiWriter) Write(body []byte) (int, error) {
 }
 
 // Break sets how the next response is sent. If cut is set, it is cut in the middle. If pause is not nil, its body is sent in
-// pieces, with a call of pause after each.
+// pieces, with a call of pause between two.
 func Break(w http.ResponseWriter, cut bool, pause func()) {
 	if ascii, ok := w.(*asciiWriter); ok {
 		ascii.cut, ascii.pause = cut, pause
 	}
 }
 
-// Pieces is the number of pieces of a slow body, or of each part of a long one.
-const Pieces = 10
+// Pauses is the number of pauses in a slow body, or in each part of a long one.
+const Pauses = 10
 
 // send sends a part of the body.
 func (w *asciiWriter) send(part []byte) error {
@@ -62,16 +62,14 @@ func (w *asciiWriter) send(part []byte) error {
 		return err
 	}
 	below := http.NewResponseController(w.ResponseWriter)
-	for sent := 0; sent < len(part); {
-		n := min(len(part)-sent, len(part)/Pieces+1)
-		if _, err := w.ResponseWriter.Write(part[sent : sent+n]); err != nil {
+	for i := range Pauses + 1 { // a short part has empty pieces, so that it takes no less time
+		if _, err := w.ResponseWriter.Write(part[len(part)*i/(Pauses+1) : len(part)*(i+1)/(Pauses+1)]); err != nil {
 			return err
 		}
 		if err := below.Flush(); err != nil {
 			return err
 		}
-		sent += n
-		if w.pause != nil {
+		if w.pause != nil && i < Pauses {
 			w.pause()
 		}
 	}

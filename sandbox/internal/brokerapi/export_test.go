@@ -15,6 +15,14 @@ func NewUnimplemented(b *broker.Broker) http.Handler {
 	return f
 }
 
+// WriteSlowly writes a body to w, with a call of pause between two of its pieces.
+func WriteSlowly(w http.ResponseWriter, body string, pause func()) error {
+	slow := &asciiWriter{ResponseWriter: w, status: http.StatusOK}
+	Break(slow, false, pause)
+	_, err := slow.Write([]byte(body))
+	return err
+}
+
 // Tables returns the front's tables: the parameters that have a rule, the filters of each route, and the keys of each
 // route's body.
 func Tables() (parameters []string, filters, bodies map[string][]string) {

@@ -31,7 +31,7 @@ func (s *Set) Middleware(next server.StrictHandlerFunc, generated string) server
 		}
 		wait(ctx, f.Delay)
 		if f.Cut || f.Slow != 0 {
-			brokerapi.Break(w, f.Cut, func() { wait(ctx, f.Slow/brokerapi.Pieces) })
+			brokerapi.Break(w, f.Cut, func() { wait(ctx, f.Slow/brokerapi.Pauses) })
 		}
 		switch {
 		case f.HangUp:
