@@ -17,7 +17,7 @@
 // Transfers move money from one account to another, in whole cents. Only a deposit creates money. A payment reserves the price
 // and gives out a token, both for 15 minutes. A purchase that is not committed by then is refunded. A voucher's amount is
 // reserved until the voucher is redeemed, revoked or expired. Expired reservations are released before each call, timestamped
-// with their expiry. [Sandbox.Check] audits the books.
+// with their expiry, so that a revocation finds only vouchers that are valid. [Sandbox.Check] audits the books.
 //
 // # Data
 //

@@ -135,6 +135,20 @@ func TestRevoke(t *testing.T) {
 	w.holds(1000_00 - 1)
 }
 
+// A voucher that has expired has returned its amount. Nothing is left to revoke.
+func TestRevoke_Expired(t *testing.T) {
+	w := newWorld(t)
+	expired := w.voucher(100, nil)
+	advance(t, w.Server, 400*24*time.Hour)
+	w.holds(1000_00)
+	for _, path := range []string{"vouchers", "vouchers/" + expired.VIDEncoded} {
+		if refunds := revoke(w, path); len(refunds) != 0 {
+			t.Errorf("%s: got %v", path, refunds)
+		}
+	}
+	w.holds(1000_00)
+}
+
 // Without "revoke": true the sandbox revokes nothing, whatever the filters.
 func TestRevoke_BodyMissing(t *testing.T) {
 	w := newWorld(t)

@@ -36,7 +36,8 @@ func (s *VoucherService) Revoke(ctx context.Context, filter VoucherFilter) (map[
 	})
 }
 
-// RevokeAll revokes every unused voucher of the caller, valid or expired. See [VoucherService.Revoke].
+// RevokeAll revokes every unused voucher of the caller, valid or expired. If the broker has refunded a voucher when it expired,
+// as the sandbox does, the result lacks it. See [VoucherService.Revoke].
 //
 // API: DELETE /vouchers
 func (s *VoucherService) RevokeAll(ctx context.Context) (map[VoucherCode]TransferID, error) {
