@@ -60,6 +60,10 @@ func BenchmarkRows(b *testing.B) {
 	side("first_row_10ms/transfers", "ms", func(b *testing.B, f *filled) float64 { return f.slowestTransfers(b) })
 	side("first_row_10ms/objects", "ms", func(b *testing.B, f *filled) float64 { return f.slowestObjects(b) })
 	side("first_row_10ms/orders", "ms", func(b *testing.B, f *filled) float64 { return f.slowestOrders(b) })
+	// The machine's own stalls, to compare the waits below with.
+	side("wait_50ms/nothing", "ms", func(b *testing.B, f *filled) float64 {
+		return f.longestWait(b, 50*time.Millisecond, func() error { <-time.After(5 * time.Second); return nil })
+	})
 	side("wait_50ms/list_of_vouchers", "ms", func(b *testing.B, f *filled) float64 {
 		return f.longestWait(b, 50*time.Millisecond, func() error { return exhaust(f.Vouchers(f.seller, broker.VoucherFilter{})) })
 	})

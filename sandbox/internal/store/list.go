@@ -1,6 +1,9 @@
 package store
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A List selects rows of a table, in order of their ids. It reads one page of ids at a time, which takes a few milliseconds
 // however many rows there are. Other transactions run between the pages. A List holds the ids of one page, and no rows.
@@ -78,7 +81,7 @@ func (l *List) Next(t *Tx) (ids []int64, more bool, err error) {
 	if walking, err := l.bound(t); walking || err != nil {
 		return nil, true, err
 	}
-	if len(l.page) == 0 {
+	if len(l.page) == 0 && !l.ended {
 		if l.page, l.ended, err = l.read(t, l.low, l.high, size, false); err != nil {
 			return nil, false, err
 		}
@@ -116,6 +119,7 @@ func (l *List) begin(t *Tx) error {
 // bound counts one more page of rows towards the bounds that first and last set. It reports whether rows are left to count.
 func (l *List) bound(t *Tx) (walking bool, err error) {
 	if w := l.down; w != nil {
+		begins := w.from == l.high
 		ids, ended, err := l.read(t, l.low, w.from, int(min(w.left, pageSize)), true)
 		if err != nil {
 			return false, err
@@ -129,6 +133,9 @@ func (l *List) bound(t *Tx) (walking bool, err error) {
 			w.from = ids[0]
 			return true, nil
 		}
+		if begins { // one page has all rows: none is looked for again
+			l.page, l.ended = ids, true
+		}
 	}
 	if w := l.up; w != nil {
 		ids, ended, err := l.read(t, w.from, l.high, int(min(w.left, pageSize)), false)
@@ -138,6 +145,7 @@ func (l *List) bound(t *Tx) (walking bool, err error) {
 		switch w.left -= int64(len(ids)); {
 		case w.left == 0:
 			l.up, l.high = nil, ids[len(ids)-1]+1
+			l.page = slices.DeleteFunc(l.page, func(id int64) bool { return id >= l.high })
 		case ended:
 			l.up = nil
 		default:
