@@ -38,28 +38,9 @@ func TestRun_JournalLostDescriptions(t *testing.T) {
 		{"a reference that is JSON, nested", object, marshal(map[string]any{"class": 6, "message": object})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			paid := 0
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				var data any
-				switch {
-				case r.Method == http.MethodPost:
-					paid++
-					data = map[string]any{"transfer_id": 2}
-				case strings.Contains(r.URL.Path, "/id/users"):
-					data = map[string]any{"uid": 5, "name": "shop", "username": "shop"}
-				default:
-					data = []any{map[string]any{"id": 1, "amount": 500, "uid_from": 5, "description": c.description}}
-				}
-				if err := json.NewEncoder(w).Encode(map[string]any{"data": data}); err != nil {
-					t.Error(err)
-				}
-			}))
-			defer server.Close()
-			client, err := vingd.New(vingd.Key("key", "secret"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(server.URL))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer client.CloseIdleConnections()
+			client, paid := newListBroker(t, func(string) any {
+				return []any{map[string]any{"id": 1, "amount": 500, "uid_from": 5, "description": c.description}}
+			})
 			job, err := batch.OpenRewards(t.Context(), filepath.Join(t.TempDir(), "journal"), []batch.Reward{{User: "abc", Amount: 500, Reference: c.reference}})
 			if err != nil {
 				t.Fatal(err)
@@ -70,15 +51,15 @@ func TestRun_JournalLostDescriptions(t *testing.T) {
 				}
 			}()
 			var earlier *batch.EarlierError
-			if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.As(err, &earlier) || earlier.Transfer != 1 || paid != 0 {
-				t.Errorf("got %v and %d payments, want that transfer 1 has it", err, paid)
+			if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.As(err, &earlier) || earlier.Transfer != 1 || *paid != 0 {
+				t.Errorf("got %v and %d payments, want that transfer 1 has it", err, *paid)
 			}
 		})
 	}
 }
 
-// A new account with 100 rows leaves the outcome of a row unknown: the broker may bound its lists. Though many rows are unknown then, the next
-// run sends another one, which clears it.
+// A new account with 100 rows leaves the outcome of a row unknown: the broker may bound its lists. Though many rows are
+// unknown then, the next run sends another one, which clears it.
 func TestRun_ManyUnknownAtUsualBound(t *testing.T) {
 	s := newScene(t, "rewards", 120)
 	all := s.list.Rewards
@@ -120,31 +101,10 @@ func TestRun_JournalLostBoundedList(t *testing.T) {
 						}
 						rows = append(rows, row)
 					}
-					paid := 0
-					server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						var data any
-						switch {
-						case r.Method == http.MethodPost:
-							paid++
-							data = map[string]any{"transfer_id": 99, "vid_encoded": "abc"}
-						case strings.Contains(r.URL.Path, "/id/users"):
-							data = map[string]any{"uid": 5, "name": "shop", "username": "shop"}
-						default:
-							data = boundedList(t, rows, r.URL.Path, bound, newest)
-						}
-						if err := json.NewEncoder(w).Encode(map[string]any{"data": data}); err != nil {
-							t.Error(err)
-						}
-					}))
-					defer server.Close()
-					client, err := vingd.New(vingd.Key("key", "secret"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(server.URL))
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer client.CloseIdleConnections()
+					client, paid := newListBroker(t, func(path string) any { return boundedList(t, rows, path, bound, newest) })
 					var earlier *batch.EarlierError
-					if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.As(err, &earlier) || earlier.Rows != 1 || paid != 0 {
-						t.Errorf("got %v and %d payments, want that the broker has one row", err, paid)
+					if _, err := job.Run(t.Context(), client, batch.Options{}); !errors.As(err, &earlier) || earlier.Rows != 1 || *paid != 0 {
+						t.Errorf("got %v and %d payments, want that the broker has one row", err, *paid)
 					}
 				})
 			}
@@ -163,33 +123,45 @@ func TestRun_AnotherJobPays(t *testing.T) {
 	}
 	pay(old, time.Now().Add(-time.Hour))
 	lists := 0
+	client, _ := newListBroker(t, func(path string) any {
+		if lists++; lists <= most {
+			pay(each, time.Now().Add(time.Duration(lists)*time.Second))
+		}
+		return boundedList(t, rows, path, len(rows), true)
+	})
+	l := &list{Rewards: []batch.Reward{{User: "abc", Amount: 500, Reference: "payroll no. 0017"}}}
+	if _, err := open(t, l, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), client, batch.Options{}); err != nil || lists > most {
+		t.Errorf("got %v after %d lists, want the run to begin while the other job pays", err, lists)
+	}
+}
+
+// newListBroker returns a client of a broker that has these lists. The broker accepts every reward and voucher, and counts
+// them in paid. Its lists stay as they are.
+func newListBroker(t *testing.T, list func(path string) any) (client *vingd.Client, paid *int) {
+	t.Helper()
+	paid = new(int)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var data any
 		switch {
 		case r.Method == http.MethodPost:
-			data = map[string]any{"transfer_id": 9999}
+			*paid++
+			data = map[string]any{"transfer_id": 9999, "vid_encoded": "abc"}
 		case strings.Contains(r.URL.Path, "/id/users"):
 			data = map[string]any{"uid": 5, "name": "shop", "username": "shop"}
 		default:
-			if lists++; lists <= most {
-				pay(each, time.Now().Add(time.Duration(lists)*time.Second))
-			}
-			data = boundedList(t, rows, r.URL.Path, len(rows), true)
+			data = list(r.URL.Path)
 		}
 		if err := json.NewEncoder(w).Encode(map[string]any{"data": data}); err != nil {
 			t.Error(err)
 		}
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	client, err := vingd.New(vingd.Key("key", "secret"), vingd.WithLoopbackHTTP(), vingd.WithEndpoint(server.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.CloseIdleConnections()
-	l := &list{Rewards: []batch.Reward{{User: "abc", Amount: 500, Reference: "payroll no. 0017"}}}
-	if _, err := open(t, l, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), client, batch.Options{}); err != nil || lists > most {
-		t.Errorf("got %v after %d lists, want the run to begin while the other job pays", err, lists)
-	}
+	t.Cleanup(client.CloseIdleConnections)
+	return client, paid
 }
 
 type boundedRow struct {

@@ -154,10 +154,7 @@ func TestSell_SharedJournal(t *testing.T) {
 
 // A seller's own session takes the place of the cookie.
 func TestSell_OwnSession(t *testing.T) {
-	held := &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
-	s := newShop(t, func(o *paywall.Options) { o.Access = held })
-	ann := s.Buyer("Ann", 5_00)
-	b := s.browser(ann, true)
+	s, held, ann, b := newSessionShop(t)
 	back, err := ann.PayAnonymously(orderOf(t, b.open("/article?vingd=buy").header.Get("Location")))
 	if err != nil {
 		t.Fatal(err)
@@ -182,10 +179,7 @@ func TestSell_OwnSession(t *testing.T) {
 
 // A session whose Grant fails costs a buyer access by the clean page, and not what they paid for.
 func TestSell_OwnSessionFails(t *testing.T) {
-	held := &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
-	s := newShop(t, func(o *paywall.Options) { o.Access = held })
-	ann := s.Buyer("Ann", 5_00)
-	b := s.browser(ann, true)
+	s, held, ann, b := newSessionShop(t)
 	back := b.pay()
 	held.failGrant = http.ErrServerClosed
 	v := b.open(back)
@@ -200,10 +194,7 @@ func TestSell_OwnSessionFails(t *testing.T) {
 
 // A session that fails between the first look and the grant costs no more.
 func TestSell_OwnSessionFailsLater(t *testing.T) {
-	held := &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
-	s := newShop(t, func(o *paywall.Options) { o.Access = held })
-	ann := s.Buyer("Ann", 5_00)
-	b := s.browser(ann, true)
+	s, held, ann, b := newSessionShop(t)
 	back := b.pay()
 	held.breaks = 2
 	v := b.open(back)
@@ -217,10 +208,7 @@ func TestSell_OwnSessionFailsLater(t *testing.T) {
 
 // A session that returns a grant of another object opens nothing by it, before the purchase is charged and after it.
 func TestSell_OwnSessionOfOtherObject(t *testing.T) {
-	held := &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
-	s := newShop(t, func(o *paywall.Options) { o.Access = held })
-	ann := s.Buyer("Ann", 5_00)
-	b := s.browser(ann, true)
+	s, held, ann, b := newSessionShop(t)
 	article, offered := s.content, s.offered
 	s.serves(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
 	b.open(b.pay()).is(t, http.StatusInternalServerError, "sorry")
@@ -237,6 +225,15 @@ func TestSell_OwnSessionOfOtherObject(t *testing.T) {
 		s.settled()
 	}
 	s.holds(ann, 3_00)
+}
+
+// newSessionShop returns a shop that keeps access in a session, with a buyer and a browser of theirs.
+func newSessionShop(t *testing.T) (s *shop, held *session, ann *sandbox.Buyer, b *browser) {
+	t.Helper()
+	held = &session{grants: make(map[vingd.ObjectID]paywall.Grant)}
+	s = newShop(t, func(o *paywall.Options) { o.Access = held })
+	ann = s.Buyer("Ann", 5_00)
+	return s, held, ann, s.browser(ann, true)
 }
 
 // A session is that of the only user.
