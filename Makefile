@@ -141,9 +141,10 @@ RACE := -race $(foreach package,modernc.org/sqlite/lib modernc.org/libc modernc.
 # By default, each process with the detector sleeps for a second at its end. The tests of cmd/vingd start hundreds of them.
 export GORACE := atexit_sleep_ms=20
 
+# Without the tables of a debugger, linking takes half the time.
 .PHONY: test
 test: ## Run the tests, a part of the longest ones (needs nothing but Go)
-	go test -short ./...
+	GOGC=400 go test -short -ldflags=-w ./...
 
 .PHONY: test-race
 test-race: ## Run the tests under the race detector, in random order

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
@@ -103,7 +104,7 @@ func TestOptions_DefaultLogger(t *testing.T) {
 func TestContext_Released(t *testing.T) {
 	type trace struct{}
 	var begun, released atomic.Int64
-	s := newShop(t)
+	s := newShop(t, func(o *paywall.Options) { o.Quick(time.Second) }) // a worker keeps its last request until the next sweep
 	s.around = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			value := new([1 << 10]int)
