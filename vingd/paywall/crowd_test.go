@@ -3,7 +3,6 @@ package paywall_test
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -103,7 +102,8 @@ func TestSell_SameTokenAtOnce(t *testing.T) {
 			if err != nil {
 				return // it did not wait
 			}
-			if response.StatusCode != http.StatusOK {
+			late := b.Jar != nil && response.StatusCode == http.StatusPaymentRequired // charged for another browser
+			if response.StatusCode != http.StatusOK && !late {
 				t.Errorf("a request gets %d", response.StatusCode)
 			}
 			_ = response.Body.Close()
@@ -138,8 +138,7 @@ func TestSell_SharedJournal(t *testing.T) {
 	var race sync.WaitGroup
 	for i := range 18 {
 		race.Go(func() {
-			w := httptest.NewRecorder()
-			walls[i%3].Sell(s.offer, s.content).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, back, nil))
+			w := follow(t, walls[i%3].Sell(s.offer, s.content), back)
 			if w.Code != http.StatusOK || w.Body.String() != "Here is the article.\n" {
 				t.Errorf("got %d %s", w.Code, w.Body)
 			}

@@ -42,7 +42,9 @@
 // A random cookie identifies the browser, and the journal notes what that browser has bought. A seller's own session can
 // replace the cookie; see [Access]. Access costs no call to the broker.
 //
-// A browser that keeps no cookies is served at the address to which the buyer returned, for five minutes.
+// A browser that returns from Vingd without a cookie is redirected once more, with one, before it is charged. Otherwise the
+// cookie could be in a response that is lost. A browser that keeps no cookies is then served at the address to which the
+// buyer returned, for five minutes.
 //
 // A token is a secret. It reaches neither the seller's handlers nor a log, the journal, a cache or another site. Browsers
 // with cookies are redirected to the address without it.
@@ -67,5 +69,5 @@
 // header on. Without TLS, cookies work on this machine only.
 //
 // Keep tokens out of logs. A log inside the paywall, around the content alone, sees none. Wrap a log around the paywall in
-// [HideTokens]. Let a proxy in front log the path without the query.
+// [HideTokens]. Let a proxy in front log the path without the query, and no Location of responses.
 package paywall

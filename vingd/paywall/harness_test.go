@@ -262,6 +262,19 @@ func (b *browser) pay() string {
 	return back.String()
 }
 
+// first opens the address of a return without a cookie, and returns the one to which that redirects.
+func (b *browser) first(back string) string {
+	b.s.t.Helper()
+	once := *b.Client
+	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	v := (&browser{&once, b.s, b.buyer}).open(back)
+	next, err := v.at.Parse(v.header.Get("Location"))
+	if v.status != http.StatusSeeOther || err != nil || next.String() != back+"&vingd=returned" {
+		b.s.t.Fatalf("a browser without a cookie gets %d %v, %v", v.status, v.header, err)
+	}
+	return next.String()
+}
+
 // callbackOf returns what an address brings back from Vingd.
 func callbackOf(t testing.TB, address string) vingd.Callback {
 	t.Helper()

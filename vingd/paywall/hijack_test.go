@@ -153,7 +153,7 @@ func TestHijack_HTTP2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := transport.RoundTrip(r)
+	response, err := (&http.Client{Transport: transport}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

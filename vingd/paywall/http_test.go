@@ -30,15 +30,39 @@ func (s *shop) plain(change ...func(*httptest.Server)) string {
 	return server.Listener.Addr().String()
 }
 
-// dial sends a request for the article with a buyer's token, without cookies, and returns the connection.
+// dial sends a request for the article with a buyer's token, without cookies, and returns the connection. The request is
+// the one after the redirect that gives a browser its cookie.
 func (s *shop) dial(address string, buyer *sandbox.Buyer, protocol string, header ...string) *net.TCPConn {
+	s.t.Helper()
+	return s.returns(address, s.back(buyer), protocol, header...)
+}
+
+// returns is like dial with the path and query of a return from Vingd.
+func (s *shop) returns(address, back, protocol string, header ...string) *net.TCPConn {
+	s.t.Helper()
+	conn := s.request(address, back, protocol, header...)
+	defer conn.Close() //nolint:errcheck // the server closes it too
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	next, found := strings.CutPrefix(response.Header.Get("Location"), ".")
+	if response.StatusCode != http.StatusSeeOther || !found || len(response.Cookies()) != 1 {
+		s.t.Fatalf("the buyer gets %s %v", response.Status, response.Header)
+	}
+	return s.request(address, next, protocol, header...)
+}
+
+// request sends a request for a path and query on a connection of its own.
+func (s *shop) request(address, target, protocol string, header ...string) *net.TCPConn {
 	s.t.Helper()
 	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp", address)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = conn.Close() })
-	request := fmt.Sprintf("GET %s %s\r\nHost: %s\r\n", s.back(buyer), protocol, address)
+	request := fmt.Sprintf("GET %s %s\r\nHost: %s\r\n", target, protocol, address)
 	for i := 0; i < len(header); i += 2 {
 		request += header[i] + ": " + header[i+1] + "\r\n"
 	}
@@ -46,6 +70,27 @@ func (s *shop) dial(address string, buyer *sandbox.Buyer, protocol string, heade
 		s.t.Fatal(err)
 	}
 	return conn.(*net.TCPConn)
+}
+
+// follow requests an address from a handler without cookies, and follows its redirects.
+func follow(t testing.TB, handler http.Handler, address string) *httptest.ResponseRecorder {
+	t.Helper()
+	for range 10 {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusSeeOther {
+			return w
+		}
+		to, err := r.URL.Parse(w.Header().Get("Location"))
+		if err != nil {
+			t.Error(err)
+			return w
+		}
+		address = to.String()
+	}
+	t.Errorf("%s: too many redirects", address)
+	return httptest.NewRecorder()
 }
 
 // back returns the path and query with which a buyer returns from Vingd.
@@ -96,7 +141,13 @@ func TestHTTP_HalfClose(t *testing.T) {
 	buyers := s.crowdOf(10)
 	read := make([]bool, len(buyers))
 	for i, buyer := range buyers {
-		conn := s.dial(address, buyer, "HTTP/1.1")
+		back := s.back(buyer)
+		if i%4 == 1 { // the request that verifies the token is broken off, too
+			if err := s.request(address, back, "HTTP/1.1").CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		conn := s.returns(address, back, "HTTP/1.1")
 		first := make([]byte, 1)
 		if i%2 == 0 {
 			if _, err := conn.Read(first); err != nil {
@@ -352,7 +403,7 @@ func TestHTTP_FileServer(t *testing.T) {
 	for i, path := range []string{"/index.html", "/folder", "/missing", "/article"} {
 		b := s.browser(buyers[i], false)
 		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		back := strings.Replace(b.pay(), "/article", path, 1)
+		back := b.first(strings.Replace(b.pay(), "/article", path, 1))
 		want := map[string]int{"/article": 200, "/missing": 404}[path]
 		if v := b.open(back); v.status != want && (want != 0 || v.status != http.StatusMovedPermanently) {
 			t.Errorf("%s gets %d %s", path, v.status, v.body)

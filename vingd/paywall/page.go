@@ -20,12 +20,12 @@ type page struct {
 // ServeHTTP serves the content, sells it, or takes a buyer back from Vingd.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	callback, malformed := vingd.ParseCallback(r.URL)
-	secret, buying := !errors.Is(malformed, vingd.ErrNoCallback), isBuying(r)
+	secret := !errors.Is(malformed, vingd.ErrNoCallback)
 	clean := r
 	if secret {
 		hide(w.Header())
 	}
-	if secret || buying {
+	if secret || len(steps(r.URL)) > 0 {
 		clean = cleaned(r)
 	}
 	vary(w.Header()) // a page may be free for one request and sold for another
@@ -81,6 +81,7 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 const lateReload = 5 * time.Minute
 
 // takeBack serves a buyer who returns from Vingd with a token: on the page without the token, if the browser keeps cookies.
+// A browser without a cookie is given one first.
 func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback) {
 	entry, err := p.verified(r.Context(), callback)
 	if err != nil {
@@ -112,6 +113,10 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		return
 	}
 	browser = p.nameBrowser(w, r)
+	if !keepsCookies && !hasReturned(r) {
+		storeCookie(w, r)
+		return
+	}
 	if err := p.grant(w, r, browser, entry); err != nil {
 		p.log(entry).ErrorContext(r.Context(), "paywall: access is not remembered", "error", err)
 	} else if keepsCookies {

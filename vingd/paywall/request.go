@@ -29,12 +29,12 @@ func cleaned(r *http.Request) *http.Request {
 	return clean
 }
 
-// cleanQuery returns a query without oid, tid, context, a token in JSON and the key of a link to buy, the rest as it was.
+// cleanQuery returns a query without oid, tid, context, a token in JSON and the paywall's own key, the rest as it was.
 func cleanQuery(query string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		key, value, _ := strings.Cut(pair, "=")
-		if key, err := url.QueryUnescape(key); err == nil && (key == "oid" || key == "tid" || key == "context" || key == buyKey) {
+		if key, err := url.QueryUnescape(key); err == nil && (key == "oid" || key == "tid" || key == "context" || key == stepKey) {
 			continue
 		} else if err == nil && key == "token" && isToken(value) {
 			continue
@@ -51,13 +51,18 @@ func isToken(value string) bool {
 	return err == nil
 }
 
-// samePage returns the address of the requested page without what Vingd has added to it. The address is relative, so that
-// it is right behind a proxy that changes the path, and leads to no other host.
+// samePage returns the address of the requested page without what Vingd has added to it.
 func samePage(r *http.Request) string {
 	u := target(r)
+	return pageHere(u, cleanQuery(u.RawQuery))
+}
+
+// pageHere returns an address with another query. The address is relative, so that it is right behind a proxy that changes
+// the path, and leads to no other host.
+func pageHere(u *url.URL, query string) string {
 	path := u.EscapedPath()
 	page := "./" + path[strings.LastIndexByte(path, '/')+1:]
-	if query := cleanQuery(u.RawQuery); query != "" {
+	if query != "" {
 		page += "?" + strings.ReplaceAll(query, "#", "%23") // no browser sends one, and it would end the query
 	}
 	return page

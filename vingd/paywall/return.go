@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,8 +12,12 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// buyKey, with the value "buy", in the query of a page leads to Vingd.
-const buyKey = "vingd"
+// stepKey is the paywall's own key in the query of a page. Its value says which step of a purchase the address is for.
+const (
+	stepKey      = "vingd"
+	stepBuy      = "buy"      // leads to Vingd
+	stepReturned = "returned" // takes a buyer back whose browser had no cookie when it returned from Vingd
+)
 
 // returnCookie holds the page on which a buyer has begun to buy. Vingd leads the buyer back to the URL of the object,
 // which may be sold on many pages.
@@ -21,18 +26,27 @@ const returnCookie = "vingd-page"
 // maxReturn is how long the address of a page may be, in bytes, to be remembered.
 const maxReturn = 1 << 10
 
+// steps returns the values of the paywall's own key in the query of an address.
+func steps(u *url.URL) []string {
+	if !strings.Contains(u.RawQuery, stepKey) {
+		return nil
+	}
+	return u.Query()[stepKey]
+}
+
 // isBuying reports whether the buyer has followed a link to buy.
 func isBuying(r *http.Request) bool {
-	return strings.Contains(r.URL.RawQuery, buyKey) && r.URL.Query().Has(buyKey)
+	values := steps(r.URL)
+	return len(values) > 0 && !slices.Contains(values, stepReturned)
 }
 
 // buyPage returns the address of the requested page that leads to Vingd.
 func buyPage(r *http.Request) string {
 	page := samePage(r)
 	if strings.Contains(page, "?") {
-		return page + "&" + buyKey + "=buy"
+		return page + "&" + stepKey + "=" + stepBuy
 	}
-	return page + "?" + buyKey + "=buy"
+	return page + "?" + stepKey + "=" + stepBuy
 }
 
 // rememberPage has the browser remember the requested page until it returns from Vingd.
@@ -47,6 +61,17 @@ func rememberPage(w http.ResponseWriter, r *http.Request, object vingd.ObjectID)
 	}
 	value := strconv.FormatInt(int64(object), 10) + " " + path
 	setCookie(w, r, returnCookie, base64.RawURLEncoding.EncodeToString([]byte(value)), int(time.Hour/time.Second))
+}
+
+// hasReturned reports whether the browser has followed the redirect of storeCookie.
+func hasReturned(r *http.Request) bool { return slices.Contains(steps(target(r)), stepReturned) }
+
+// storeCookie redirects a browser to the same address. The browser then has its cookie before it is charged. The response
+// with the content may be lost, and with it a cookie.
+func storeCookie(w http.ResponseWriter, r *http.Request) {
+	u := target(r)
+	w.Header().Set("Location", pageHere(u, u.RawQuery+"&"+stepKey+"="+stepReturned))
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 // leadBack leads a buyer who returns from Vingd to the page on which they have begun to buy an object. If the browser does

@@ -130,8 +130,7 @@ func TestSell_OpenRedirects(t *testing.T) {
 		"/https://evil.example", "/a/..//evil.example", "/javascript:alert(1)", "/a:b@evil.example", "/%0d%0aLocation:%20https://evil.example",
 		"https://evil.example/", "/?x=//evil.example", "/./", "/..", "/a//evil.example", "/\t/evil.example", "/ok;evil?x=%00",
 	} {
-		b := s.browser(ann, true)
-		back, err := url.Parse(b.pay())
+		back, err := url.Parse(s.browser(ann, true).pay())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,20 +143,27 @@ func TestSell_OpenRedirects(t *testing.T) {
 		if err != nil {
 			continue // no request has it
 		}
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-		r.URL, r.RequestURI = u, full
-		r.AddCookie(&http.Cookie{Name: "__Host-vingd", Value: strings.Repeat("A", 43)})
-		w := httptest.NewRecorder()
-		wall.ServeHTTP(w, r)
-		location := w.Header().Get("Location")
-		at, err := url.Parse("https://shop.example/shelf/")
-		if err != nil {
-			t.Fatal(err)
-		}
-		to, err := at.Parse(location)
-		if err != nil || w.Code != http.StatusSeeOther || to.Host != "shop.example" || to.Scheme != "https" || !strings.HasPrefix(location, "./") ||
-			strings.ContainsAny(location, "\\\r\n\t ") || strings.Contains(location, back.Query().Get("tid")) {
-			t.Errorf("%q leads to %d %q, %v", target, w.Code, location, err)
+		for _, cookie := range []bool{false, true} { // without one, the address keeps its query, and so its token
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.URL, r.RequestURI = u, full
+			if cookie {
+				r.AddCookie(&http.Cookie{Name: "__Host-vingd", Value: strings.Repeat("A", 43)})
+			}
+			w := httptest.NewRecorder()
+			wall.ServeHTTP(w, r)
+			location := w.Header().Get("Location")
+			at, err := url.Parse("https://shop.example/shelf/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			to, err := at.Parse(location)
+			if err != nil || w.Code != http.StatusSeeOther || to.Host != "shop.example" || to.Scheme != "https" || !strings.HasPrefix(location, "./") ||
+				strings.ContainsAny(location, "\\\r\n\t ") || strings.Contains(location, back.Query().Get("tid")) == cookie {
+				t.Errorf("%q leads to %d %q, %v", target, w.Code, location, err)
+			}
+			if !cookie && to.RawQuery != u.RawQuery+"&vingd=returned" {
+				t.Errorf("%q leads to the query %q", target, to.RawQuery)
+			}
 		}
 	}
 }
