@@ -22,6 +22,7 @@ func TestBrowser(t *testing.T) {
 		"forged message":       forgedMessage,
 		"back and forward":     backAndForward,
 		"second browser":       secondBrowser,
+		"pay elsewhere":        payElsewhere,
 		"buy anonymously":      buyAnonymously,
 		"cancel":               cancel,
 		"order fails":          orderFails,
@@ -175,6 +176,31 @@ func secondBrowser(w *world) {
 	if after, _, _ := w.calls.count(); after != before {
 		w.t.Errorf("the used address took %d calls to the broker", after-before)
 	}
+	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
+}
+
+// A reader pays in another browser than the one in which they began, and reads there: this browser has no cookie before.
+func payElsewhere(w *world) {
+	w.begins()
+	w.Click("Buy for 2.00 vingds")
+	w.Awaits("Pay 2.00 vingds")
+	order, began := w.Address(), w.Visitor
+
+	w.Visitor = w.driver.Visitor(w.t, w.Window)
+	w.Visit(order, http.StatusOK)
+	w.pays()
+	w.reads()
+	for range 2 {
+		w.Reload(http.StatusOK)
+		w.reads()
+	}
+	if _, verified, _ := w.calls.count(); verified != 1 {
+		w.t.Errorf("the token was verified %d times", verified)
+	}
+
+	w.Visitor = began
+	w.Visit(w.address+"/articles/bread", http.StatusOK)
+	w.teaser()
 	w.holdStill(annBegins-2_00, benBegins, paperBegins+2_00)
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // A browser keeps the paywall's secure cookies. With TLS they have the prefix __Host-. On http://localhost and
-// http://127.0.0.1 they have none. A reload with them costs no call to the broker.
+// http://127.0.0.1 they have none. A reload with them costs no call to the broker. A browser that comes from Vingd without a
+// cookie has one when it is charged.
 func TestCookies(t *testing.T) {
 	d := browser.Start(t)
 	for name, site := range map[string]struct {
@@ -75,7 +76,18 @@ func TestCookies(t *testing.T) {
 			if _, after, _ := calls.count(); verified != 1 || after != 1 {
 				t.Errorf("the token was verified %d times, and after a reload %d times", verified, after)
 			}
-			if balance := ann.Balance(); balance != 4_00 {
+			began, fresh := d.Visitor(t, browser.Windows()[0]), d.Visitor(t, browser.Windows()[0])
+			began.Visit(address, http.StatusPaymentRequired)
+			began.Click("Buy for 1.00 vingds")
+			began.Awaits("Pay 1.00 vingds")
+			fresh.Visit(began.Address(), http.StatusOK)
+			fresh.Choose("Ann")
+			fresh.Click("Pay 1.00 vingds")
+			fresh.Says("Here is the page.", site.prefix+"vingd")
+			if at := fresh.Address(); at != address {
+				t.Errorf("the page is at %s", at)
+			}
+			if balance := ann.Balance(); balance != 3_00 {
 				t.Errorf("Ann holds %v", balance)
 			}
 			v.Quiet()
