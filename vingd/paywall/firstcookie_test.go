@@ -291,6 +291,25 @@ func TestReturn_AddressWithoutToken(t *testing.T) {
 	s.holds(ann, 3_00)
 }
 
+// A browser may hold a cookie that expires soon. Each response until it is charged gives the cookie its whole life again,
+// since any of them may be lost.
+func TestReturn_OldCookie(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	back := b.pay()
+	value := b.cookie().Value
+	for i, address := range []string{back, back, "/article?page=1", back} {
+		cookies := (&http.Response{Header: b.open(address).header}).Cookies()
+		if len(cookies) == 0 || cookies[0].Name != "__Host-vingd" || cookies[0].Value != value || cookies[0].MaxAge < int(paywall.DefaultAccess/time.Second) {
+			t.Errorf("response %d has the cookies %v", i+1, cookies)
+		}
+	}
+	s.holds(ann, 3_00)
+}
+
 // Browsers without a cookie open the same address at once. One of them is charged, and keeps the page.
 func TestReturn_BrowsersAtOnce(t *testing.T) {
 	t.Parallel()

@@ -55,6 +55,7 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 	case entry.State == Verified && (isPrefetch(r) || r.Method != http.MethodGet && r.Method != http.MethodHead):
 		p.fail(w, r, Unpaid, nil) // nothing is charged for it
 	case entry.State != Absent && !first && r.Method == http.MethodGet:
+		p.nameBrowser(w, r)
 		leadBack(w, r, offer.Object)
 	case entry.State != Absent && isBuying(r) && r.Method == http.MethodGet:
 		w.Header().Set("Cache-Control", "no-store")
@@ -62,6 +63,9 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 		w.WriteHeader(http.StatusSeeOther)
 	case entry.State != Absent:
 		browser, _ := browserOf(r)
+		if entry.State == Verified { // an earlier response, with a longer life for the cookie, may have been lost
+			browser = p.nameBrowser(w, r)
+		}
 		p.deliver(w, r, clean, entry, browser, !first)
 	case r.Method != http.MethodGet, isPrefetch(r), first && !isBuying(r) && !wantsJSON(r):
 		p.teaser(w, r, offer)
