@@ -221,7 +221,7 @@ func TestCampaign_Interrupted(t *testing.T) {
 		}
 	})
 	dir := t.TempDir()
-	args := []string{"campaign", "run", "plan.csv", "--count", "100", "--amount", "0.50", "--yes"}
+	args := []string{"campaign", "run", "plan.csv", "--count", "100", "--amount", "0.50", "--yes", "-o", "json"}
 	mu.Lock()
 	running = w.vingd(t.Context(), dir, args...)
 	var stderr strings.Builder
@@ -231,7 +231,8 @@ func TestCampaign_Interrupted(t *testing.T) {
 	}
 	mu.Unlock()
 	code := exitCode(t, running.Wait())
-	if code != 130 || !strings.Contains(stderr.String(), "of 100 rows are done, run the same command again to go on") || strings.Contains(stderr.String(), "unknown") {
+	says := "of 100 rows done: interrupt signal received; run the same command again to go on\",\"outcome\":\"partly done\""
+	if code != 130 || !strings.Contains(stderr.String(), says) || strings.Contains(stderr.String(), "unknown") {
 		t.Errorf("got %d, %s", code, &stderr)
 	}
 	if output, err := w.vingd(t.Context(), dir, args...).CombinedOutput(); err != nil {

@@ -33,7 +33,8 @@ const ExitCodes = `  vingd balance || echo "exit code $?"
    1  failed, or the broker refused it; nothing is left half done
    2  misused: a wrong argument or flag, or a confirmation is missing
    3  the outcome is unknown: money may have moved. Or the call was done, and its result
-      could not be printed. The message says how to find out
+      could not be printed. The message says how to find out. A run that fails ends with
+      3 while the outcome of a row is unknown, also that of an earlier run
    4  not allowed: no login, a wrong login, or a missing permission
    5  not found: the thing does not exist or belongs to another account
    6  partly done: run the same command again to go on
@@ -96,7 +97,7 @@ func CodeOf(ctx context.Context, err error) int {
 		return Unknown
 	case ctx.Err() != nil:
 		return Interrupted
-	case errors.As(err, &incomplete) && (incomplete.Done > 0 || failed != nil && failed.Status == 402):
+	case errors.As(err, &incomplete) && incomplete.Done > 0:
 		return Partly
 	case errors.As(err, &usage), errors.Is(err, vingd.ErrInvalidArgument):
 		return Misused
@@ -117,12 +118,13 @@ func Report(ctx context.Context, w io.Writer, err error, command string, asJSON 
 	}
 	if asJSON {
 		outcome := "not done"
+		var incomplete *batch.IncompleteError
 		switch {
 		case errors.Is(err, errUnprinted):
 			outcome = "done"
 		case code == Unknown:
 			outcome = "unknown"
-		case code == Partly:
+		case code == Partly, errors.As(err, &incomplete) && incomplete.Done > 0:
 			outcome = "partly done"
 		}
 		text, _ := json.Marshal(map[string]any{"error": map[string]any{"message": line, "exit_code": code, "outcome": outcome}})

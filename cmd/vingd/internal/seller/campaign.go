@@ -72,8 +72,9 @@ func newCampaignRun(a *cli.App) *cobra.Command {
 		Long: `Makes the vouchers of a plan that are not made yet. The command says how many, how much and on
 which account, and asks first. With --count and --amount it writes the plan, too.
 
-Ctrl-C ends it after the calls in flight. The exit code is 6 if rows are left, and 3 if the
-outcome of a row is unknown. Run the same command again: it asks the broker for those rows first.`,
+Ctrl-C ends it after the calls in flight. The exit code is 3 while the outcome of a row
+is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
+others left. Run the same command again: it asks the broker for unknown rows first.`,
 		Example: `  vingd campaign run spring.csv
   vingd campaign run prizes.csv --count 50 --amount 1.00
   vingd campaign run spring.csv --yes -o json`,

@@ -76,8 +76,9 @@ func (w *work) own(ctx context.Context, client *vingd.Client) (*batch.Job, error
 	return job, nil
 }
 
-// look returns how far a plan is. It sends no row, and makes no journal beside a plan that was not run yet.
-func (w *work) look(ctx context.Context, client *vingd.Client) (p batch.Progress, err error) {
+// look returns how far a plan is, also with an error of the broker. It sends no row, and makes no journal beside a plan that
+// was not run yet.
+func (w *work) look(ctx context.Context, a *cli.App) (p batch.Progress, err error) {
 	journal := w.plan.Journal()
 	if _, err := os.Stat(journal); errors.Is(err, fs.ErrNotExist) {
 		dir, err := os.MkdirTemp("", "vingd-")
@@ -92,7 +93,12 @@ func (w *work) look(ctx context.Context, client *vingd.Client) (p batch.Progress
 		return p, err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
-	return job.Progress(), w.ready(ctx, job, client)
+	p = job.Progress()
+	client, err := a.Client()
+	if err != nil {
+		return p, err
+	}
+	return p, w.ready(ctx, job, client)
 }
 
 // ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed.
@@ -111,11 +117,11 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	if err := a.Check(checkKind); err != nil {
 		return err
 	}
-	client, err := a.Client()
+	done, err := w.look(ctx, a)
 	if err != nil {
 		return err
 	}
-	done, err := w.look(ctx, client)
+	client, err := a.Client()
 	if err != nil {
 		return err
 	}
@@ -145,23 +151,22 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	if err := a.Check(progressKind); err != nil {
 		return err
 	}
-	client, err := a.Client()
-	if err != nil {
-		return err
-	}
 	if a.DryRun() {
-		p, err := w.look(ctx, client)
-		if err != nil {
-			return err
+		p, err := w.look(ctx, a)
+		if err == nil {
+			_, err = w.confirm(ctx, a, p)
 		}
-		_, err = w.confirm(ctx, a, p)
-		return err
+		return inDoubt(err, p, "run the same command again")
 	}
 	job, err := w.open(ctx, w.plan.Journal())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, job.Close()) }()
+	defer func() { err = inDoubt(errors.Join(err, job.Close()), job.Progress(), "run the same command again") }()
+	client, err := a.Client()
+	if err != nil {
+		return err
+	}
 	p := job.Progress()
 	if err := w.ready(ctx, job, client); err != nil {
 		return err
@@ -177,8 +182,10 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	switch {
 	case errors.As(err, &earlier):
 		return fmt.Errorf("%w, or --adopt to take them as done", err)
-	case err != nil && ctx.Err() != nil && p.Unknown == 0:
-		return cli.WithCode(cli.Interrupted, fmt.Errorf("interrupted: %d of %d rows are done, run the same command again to go on", p.Done, p.Rows))
+	case err != nil && p.Unknown > 0:
+		return err
+	case err != nil && ctx.Err() != nil:
+		return cli.WithCode(cli.Interrupted, fmt.Errorf("interrupted: %w; run the same command again to go on", err))
 	case err != nil:
 		return fmt.Errorf("%w; run the same command again to go on", err)
 	}
@@ -187,6 +194,18 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	}
 	a.Say("%s", w.next)
 	return nil
+}
+
+// inDoubt makes an error that of an unknown outcome while the outcome of a row is unknown, whatever ended the command. The
+// advice says how to go on.
+func inDoubt(err error, p batch.Progress, advice string) error {
+	if err == nil || p.Unknown == 0 {
+		return err
+	}
+	if !errors.Is(err, vingd.ErrOutcomeUnknown) {
+		err = fmt.Errorf("%w; the outcome of an earlier run is unknown", err)
+	}
+	return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, advice))
 }
 
 // confirm asks whether the rows that are left may be done.

@@ -23,8 +23,9 @@ are best. Columns pass:NAME are yours.
 
 The command says how many, how much and on which account, and asks first. A journal
 beside the plan keeps what was paid. The run may be killed at any moment: the same
-command goes on from there and pays no row twice. The exit code is 6 if rows are left, and 3 if
-the outcome of a row is unknown. Run it again: it asks the broker for those rows first.`,
+command goes on from there and pays no row twice. The exit code is 3 while the outcome of a row
+is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
+others left. Run it again: it asks the broker for unknown rows first.`,
 		Example: `  vingd rewards pay payroll.csv --check
   vingd rewards pay payroll.csv
   vingd rewards pay payroll.csv --yes -o json`,

@@ -27,8 +27,9 @@ func newGive(a *cli.App) *cobra.Command {
 command asks first.
 
 The reference names this one payment. If a transfer has it already, nothing is paid: so
-the command may be run again after a failure. If its outcome is unknown, run it again, and it asks
-the broker first. References that differ only in their numbers are best.
+the command may be run again after a failure. While its outcome is unknown, the exit code is 3,
+whatever ended the command. Run it again: it asks the broker first. References that differ only
+in their numbers are best.
 
 If the command is killed, run it again, too: it gives nothing twice, and prints the transfer. The
 next vingd rewards give, of any reward, names a command that was killed.`,
@@ -57,46 +58,49 @@ next vingd rewards give, of any reward, names a command that was killed.`,
 
 // give pays one reward, as a batch of one row. Its journal stays until its outcome is known and printed.
 func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
-	client, err := a.Client()
-	if err != nil {
-		return err
-	}
 	pending, err := openPending(a)
 	if err != nil {
 		return err
 	}
-	if ok, err := a.Confirm(ctx, "Give %v to user %s, as %q,", r.Amount, r.User, r.Reference); !ok {
-		return err
-	}
-	pending.sayOthers(ctx, a, r)
 	job, err := batch.OpenRewards(ctx, pending.journal(r), []batch.Reward{r})
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if closeErr := job.Close(); err == nil {
-			err = closeErr
-		}
+		err = inDoubt(errors.Join(err, job.Close()), job.Progress(), "run the same command again, which asks the broker first, or look at vingd transfers list")
 	}()
+	printed, err := giveOnce(ctx, a, pending, job, r)
+	if state := job.Rows()[0].State; printed || state == batch.Pending || state == batch.Refused {
+		pending.remove(r)
+	}
+	return err
+}
+
+// giveOnce pays a reward unless it was paid, and prints its transfer. It reports whether the transfer was printed.
+func giveOnce(ctx context.Context, a *cli.App, pending *pending, job *batch.Job, r batch.Reward) (printed bool, err error) {
+	client, err := a.Client()
+	if err != nil {
+		return false, err
+	}
+	if ok, err := a.Confirm(ctx, "Give %v to user %s, as %q,", r.Amount, r.User, r.Reference); !ok {
+		return false, err
+	}
+	pending.sayOthers(ctx, a, r)
 	if err := pending.note(r); err != nil {
-		return err
+		return false, err
 	}
 	_, err = job.Run(ctx, client, batch.Options{})
-	row := job.Rows()[0]
 	var earlier *batch.EarlierError
 	var failed *vingd.Error
 	switch {
-	case row.State == batch.Unknown:
-		return cli.WithCode(cli.Unknown, fmt.Errorf("%s: run the same command again, which asks the broker first, or look at vingd transfers list", row.Problem))
+	case err == nil:
+		row := job.Rows()[0]
+		err = a.Result(rewardKind, output.Record{int64(row.Transfer), row.Amount})
+		return err == nil, err
 	case errors.As(err, &earlier):
 		err = fmt.Errorf("reference %q: was used already, by transfer %d; nothing was paid", earlier.Reference, earlier.Transfer)
 	case errors.As(err, &failed):
 		err = failed
-	case err == nil:
-		if err := a.Result(rewardKind, output.Record{int64(row.Transfer), row.Amount}); err != nil {
-			return err
-		}
 	}
-	pending.remove(r)
-	return err
+	return false, err
 }

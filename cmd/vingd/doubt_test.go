@@ -1,0 +1,168 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd"
+)
+
+// A doubt is a command on a plan with a row that was done, and whose outcome the journal does not know.
+type doubt struct {
+	*world
+
+	dir  string
+	args []string // without --yes
+}
+
+// leaveDoubt runs a command until the outcome of its row is unknown. The user has an id in the arguments: USER.
+func leaveDoubt(t *testing.T, args ...string) *doubt {
+	t.Helper()
+	d := &doubt{world: openWorld(t, 1000_00), dir: t.TempDir()}
+	user := d.make(t.Context(), "user", "ann")
+	for _, arg := range args {
+		d.args = append(d.args, strings.ReplaceAll(arg, "USER", user))
+	}
+	for name, text := range map[string]string{
+		"payroll.csv": "huid,amount,reference\n" + user + ",1.00,payroll 2026-11 no. 1\n",
+		"plan.csv":    "amount\n1.00\n",
+	} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, operation := range []string{"rewardUser", "createVoucher"} {
+		if err := d.Fail(operation, sandbox.Fault{HangUp: true, Done: true, Next: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.beforeEach(func(r *http.Request) {
+		if r.Method == http.MethodPost {
+			_ = d.Fail("listTransfers", sandbox.Fault{Status: http.StatusForbidden})
+			_ = d.Fail("listVoucherHistory", sandbox.Fault{Status: http.StatusForbidden})
+		}
+	})
+	output, err := d.vingd(t.Context(), d.dir, append(d.args, "--yes")...).CombinedOutput()
+	if code := exitCode(t, err); code != 3 {
+		t.Fatalf("the first run: got %d, %s, want 3", code, output)
+	}
+	d.beforeEach(nil)
+	d.ClearFaults()
+	return d
+}
+
+// The exit code is 3 while the outcome of a row is unknown, whatever ends the command. The error that ended it is printed, too.
+func TestDoubt_EndsWith3(t *testing.T) {
+	commands := map[string][]string{
+		"pay":      {"rewards", "pay", "payroll.csv"},
+		"give":     {"rewards", "give", "USER", "1.00", "--reference", "prize 2026-11 no. 1"},
+		"campaign": {"campaign", "run", "plan.csv"},
+	}
+	profile := func(f sandbox.Fault) func(*doubt) {
+		return func(d *doubt) { _ = d.Fail("getProfile", f) }
+	}
+	ends := map[string]struct {
+		prepare     func(*doubt)
+		environment string
+		flag        string
+		says        string
+	}{
+		"broker away":     {prepare: profile(sandbox.Fault{HangUp: true}), flag: "--yes", says: "getProfile: no response"},
+		"broker fails":    {prepare: profile(sandbox.Fault{Status: 503}), flag: "--yes", says: "getProfile: 503"},
+		"forbidden":       {prepare: profile(sandbox.Fault{Status: 403}), flag: "--yes", says: "getProfile: 403"},
+		"wrong login":     {environment: "VINGD_PASSWORD=bad", flag: "--yes", says: "getProfile: 401"},
+		"no history":      {prepare: func(d *doubt) { d.failHistory(sandbox.Fault{Status: 503}) }, flag: "--yes", says: ": 503"},
+		"history refused": {prepare: func(d *doubt) { d.failHistory(sandbox.Fault{Status: 403}) }, flag: "--yes", says: ": 403"},
+		"wrong authority": {environment: "VINGD_CA=nosuch.pem", flag: "--yes", says: "nosuch.pem"},
+		"not confirmed":   {flag: "--yes=false", says: "--yes must be given"},
+		"dry run":         {prepare: profile(sandbox.Fault{HangUp: true}), flag: "--dry-run", says: "getProfile: no response"},
+	}
+	for name, args := range commands {
+		t.Run(name, func(t *testing.T) {
+			d := leaveDoubt(t, args...)
+			for name, end := range ends {
+				if end.prepare != nil {
+					end.prepare(d)
+				}
+				cmd := d.vingd(t.Context(), d.dir, append(d.args, end.flag, "-o", "json")...)
+				if end.environment != "" {
+					cmd.Env = append(cmd.Env, end.environment)
+				}
+				d.assertEnds(t, name, cmd, end.says)
+				d.ClearFaults()
+			}
+			d.assertSettles(t)
+		})
+		t.Run(name+" interrupted", func(t *testing.T) {
+			d := leaveDoubt(t, args...)
+			cmd := d.vingd(t.Context(), d.dir, append(d.args, "--yes", "-o", "json")...)
+			if err := d.Fail("getProfile", sandbox.Fault{Delay: time.Hour}); err != nil {
+				t.Fatal(err)
+			}
+			var started sync.Mutex // until the process is known
+			started.Lock()
+			d.beforeEach(func(*http.Request) {
+				started.Lock()
+				defer started.Unlock()
+				_ = cmd.Process.Signal(os.Interrupt)
+			})
+			d.assertEnds(t, name, cmd, "interrupt signal received", started.Unlock)
+			d.beforeEach(nil)
+			d.ClearFaults()
+			d.assertSettles(t)
+		})
+	}
+}
+
+func (d *doubt) failHistory(f sandbox.Fault) {
+	_ = d.Fail("listTransfers", f)
+	_ = d.Fail("listVoucherHistory", f)
+}
+
+// assertEnds runs a command, which must end with 3 and say why.
+func (d *doubt) assertEnds(t *testing.T, name string, cmd *exec.Cmd, says string, started ...func()) {
+	t.Helper()
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range started {
+		run()
+	}
+	code := exitCode(t, cmd.Wait())
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+	var said struct {
+		Error struct {
+			Message  string
+			ExitCode int `json:"exit_code"`
+			Outcome  string
+		}
+	}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &said); err != nil {
+		t.Errorf("%s: %v: %s", name, err, &stderr)
+	}
+	got := said.Error
+	if code != 3 || got.ExitCode != 3 || got.Outcome != "unknown" || !strings.Contains(got.Message, says) || !strings.Contains(got.Message, "run the same command again") {
+		t.Errorf("%s: got %d and %+v, want 3, unknown, and a message with %q", name, code, got, says)
+	}
+}
+
+// assertSettles runs the command to its end: the row was done once.
+func (d *doubt) assertSettles(t *testing.T) {
+	t.Helper()
+	if output, err := d.vingd(t.Context(), d.dir, append(d.args, "--yes")...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+	if left := must(d.Balance(d.Seller())); left != 999_00 {
+		t.Errorf("the seller has %v, want %v", left, vingd.Cents(999_00))
+	}
+}
