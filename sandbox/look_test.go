@@ -176,10 +176,15 @@ func TestLook_Controls(t *testing.T) {
 		}
 	}
 	holds(t, ann, 8_50)
+	before := url.Values{"do": {"deposit"}, "account": {"4711"}, "amount": {"1"}, "token": {token()}}
 	if status, _ := submit("do=reset"); status != http.StatusOK {
 		t.Errorf("got %d", status)
 	}
 	if _, err := w.FindBuyer("Ann"); !errors.Is(err, sandbox.ErrNotFound) {
 		t.Errorf("after a reset: got %v", err)
 	}
+	if status, text := send(request("POST", before)); status != http.StatusGone || !strings.Contains(text, "The sandbox was reset") {
+		t.Errorf("a form of before the reset: got %d:\n%s", status, text)
+	}
+	w.holds(1000_00)
 }

@@ -85,3 +85,11 @@ func (b *Broker) Ping() error { return b.do(func(*step) error { return nil }) }
 // UntilReset returns a copy of the broker for a caller who has authenticated. Once the broker is reset, every step of the
 // copy returns [ErrGone]: the caller's account number may then be another user's.
 func (b *Broker) UntilReset() *Broker { return &Broker{core: b.core, until: new(b.resets.Load())} }
+
+// Resets returns how often the broker was reset before now, or before a copy of [Broker.UntilReset] was made.
+func (b *Broker) Resets() int64 {
+	if b.until != nil {
+		return *b.until
+	}
+	return b.resets.Load()
+}

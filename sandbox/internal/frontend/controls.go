@@ -59,7 +59,7 @@ func (p *pages) controlForm(w http.ResponseWriter, r *http.Request, problem stri
 	if !p.mayControl(r) {
 		return nil
 	}
-	f := &controlForm{Token: p.guard.token(w, r), Operations: faults.Operations(), Problem: problem, sent: r.PostForm}
+	f := &controlForm{Token: p.guard.token(w, r, p.broker.Resets()), Operations: faults.Operations(), Problem: problem, sent: r.PostForm}
 	for _, kind := range faultKinds {
 		f.Kinds = append(f.Kinds, kind.name)
 	}

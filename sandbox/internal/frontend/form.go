@@ -53,7 +53,7 @@ type outcome struct {
 // form returns the form of the page that r shows, for the first time or again. It has no buyers yet.
 func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
 	f := form{
-		Token: p.guard.token(w, r),
+		Token: p.guard.token(w, r, p.broker.Resets()),
 		Buyer: r.PostForm.Get("buyer"), Name: r.PostForm.Get("name"), Balance: r.PostForm.Get("balance"),
 		Anonymous: r.PostForm.Get("anonymous") != "",
 	}
@@ -89,13 +89,19 @@ func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
 			return false
 		}
 	}
-	if !p.guard.allows(r, r.PostForm.Get("token")) {
+	resets, ok := p.guard.allows(r, r.PostForm.Get("token"))
+	switch {
+	case !ok:
 		refused.Status, refused.Title = http.StatusForbidden, "Not from here"
 		refused.Message = "The form does not come from this page in this browser, or the page has been open for too long. Nothing was done."
-		p.fail(w, refused)
-		return false
+	case resets != p.broker.Resets():
+		refused.Status, refused.Title = http.StatusGone, "The sandbox was reset"
+		refused.Message = "The form was opened before the reset, and its content is gone. Nothing was done."
+	default:
+		return true
 	}
-	return true
+	p.fail(w, refused)
+	return false
 }
 
 // readAmount reads vingds with up to two decimals, such as 10, 10.5 and 10,50.

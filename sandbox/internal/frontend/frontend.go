@@ -36,23 +36,23 @@ func New(b *broker.Broker) *Frontend {
 	p.templates = p.parseTemplates()
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]page{
-		"/{$}":                       {get: p.dashboard, post: p.control},
-		"/dashboard/{kind}/{$}":      {get: p.list},
-		"/dashboard/{kind}/{id}":     {get: p.thing},
-		"/look/calls":                {get: p.allCalls},
-		"/look/calls/{number}":       {get: p.oneCall},
-		"/docs":                      {get: p.docs},
-		"/docs/vingd.yaml":           {get: p.spec},
-		"/assets/{name}":             {get: p.asset},
-		"/orders/{id}/add/{$}":       p.order(false),
-		"/orders/{id}/add":           p.order(false),
-		"/popup/orders/{id}/add/{$}": p.order(true),
-		"/popup/orders/{id}/add":     p.order(true),
-		"/vouchers/{code}/{$}":       p.voucher(false),
-		"/vouchers/{code}":           p.voucher(false),
-		"/popup/vouchers/{code}/{$}": p.voucher(true),
-		"/popup/vouchers/{code}":     p.voucher(true),
-		"/":                          {get: p.nothing},
+		"/{$}":                       {get: (*pages).dashboard, post: (*pages).control},
+		"/dashboard/{kind}/{$}":      {get: (*pages).list},
+		"/dashboard/{kind}/{id}":     {get: (*pages).thing},
+		"/look/calls":                {get: (*pages).allCalls},
+		"/look/calls/{number}":       {get: (*pages).oneCall},
+		"/docs":                      {get: (*pages).docs},
+		"/docs/vingd.yaml":           {get: (*pages).spec},
+		"/assets/{name}":             {get: (*pages).asset},
+		"/orders/{id}/add/{$}":       orderForm(false),
+		"/orders/{id}/add":           orderForm(false),
+		"/popup/orders/{id}/add/{$}": orderForm(true),
+		"/popup/orders/{id}/add":     orderForm(true),
+		"/vouchers/{code}/{$}":       voucherForm(false),
+		"/vouchers/{code}":           voucherForm(false),
+		"/popup/vouchers/{code}/{$}": voucherForm(true),
+		"/popup/vouchers/{code}":     voucherForm(true),
+		"/":                          {get: (*pages).nothing},
 	} {
 		mux.Handle(pattern, p.serve(page))
 	}
@@ -66,16 +66,21 @@ func (f *Frontend) Forbid(w http.ResponseWriter, message string) {
 }
 
 // A page has the handlers of an address. It has a handler of POST if it has a form. GET changes nothing.
-type page struct{ get, post http.HandlerFunc }
+type page struct {
+	get, post func(*pages, http.ResponseWriter, *http.Request)
+}
 
+// serve returns the handler of a page. If the sandbox is reset during a request, the broker refuses the rest of it.
 func (p *pages) serve(page page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := *p
+		p.broker = p.broker.UntilReset()
 		secure(w.Header())
 		switch {
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:
-			page.get(w, r)
+			page.get(&p, w, r)
 		case r.Method == http.MethodPost && page.post != nil:
-			page.post(w, r)
+			page.post(&p, w, r)
 		default:
 			allowed := "GET, HEAD"
 			if page.post != nil {

@@ -17,11 +17,13 @@ const formLife = time.Hour
 const (
 	nonceSize   = 16
 	sessionSize = 16
-	tokenSize   = 8 + nonceSize + sha256.Size
+	stampSize   = 16
+	tokenSize   = stampSize + nonceSize + sha256.Size
 )
 
-// A guard gives each form a token that is valid in one browser, for one address, once: a signed time and a nonce.
-// The guard keeps the outcome of a form for as long as the token is valid, so that submitting it again does nothing more.
+// A guard gives each form a token that is valid in one browser, for one address, once, and until the sandbox is reset. The
+// token is a signed time, the number of resets, and a nonce. The guard keeps the outcome of a form for as long as the token is
+// valid, so that submitting it again does nothing more.
 type guard struct {
 	key     [32]byte
 	origins *http.CrossOriginProtection
@@ -43,8 +45,8 @@ func newGuard() *guard {
 	return g
 }
 
-// token returns a token for the form that r shows, and sets the cookie that goes with it.
-func (g *guard) token(w http.ResponseWriter, r *http.Request) string {
+// token returns a token for the form that r shows after so many resets, and sets the cookie that goes with it.
+func (g *guard) token(w http.ResponseWriter, r *http.Request, resets int64) string {
 	session, ok := sessionOf(r)
 	if !ok {
 		session = make([]byte, sessionSize)
@@ -55,26 +57,28 @@ func (g *guard) token(w http.ResponseWriter, r *http.Request) string {
 		})
 	}
 	token := binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()))
+	token = binary.BigEndian.AppendUint64(token, uint64(resets))
 	var nonce [nonceSize]byte
 	rand.Read(nonce[:]) // it never fails
 	token = append(token, nonce[:]...)
 	return base64.RawURLEncoding.EncodeToString(append(token, g.sign(token, session, r.URL.Path)...))
 }
 
-// allows reports whether a form comes from a page that this guard gave the token to, in the same browser.
-func (g *guard) allows(r *http.Request, written string) bool {
+// allows reports whether a form comes from a page that this guard gave the token to, in the same browser. resets is the number
+// of resets before that page.
+func (g *guard) allows(r *http.Request, written string) (resets int64, ok bool) {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(written)
 	session, ok := sessionOf(r)
 	// Decoding skips line breaks. Written in another way a token would be another, and its form be submitted again.
 	if err != nil || len(token) != tokenSize || base64.RawURLEncoding.EncodeToString(token) != written || !ok || g.origins.Check(r) != nil {
-		return false
+		return 0, false
 	}
-	stamped := token[:8+nonceSize]
+	stamped := token[:stampSize+nonceSize]
 	if !hmac.Equal(token[len(stamped):], g.sign(stamped, session, r.URL.Path)) {
-		return false
+		return 0, false
 	}
 	shown := time.Unix(int64(binary.BigEndian.Uint64(stamped)), 0)
-	return time.Since(shown) < formLife
+	return int64(binary.BigEndian.Uint64(stamped[8:])), time.Since(shown) < formLife
 }
 
 func (g *guard) sign(stamped, session []byte, path string) []byte {

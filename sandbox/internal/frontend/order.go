@@ -33,15 +33,15 @@ type donePage struct {
 	Token, Origin string
 }
 
-// order returns the page of an order, in the buyer's own window or in a popup.
-func (p *pages) order(popup bool) page {
+// orderForm returns the page of an order, in the buyer's own window or in a popup.
+func orderForm(popup bool) page {
 	return page{
-		get: func(w http.ResponseWriter, r *http.Request) {
+		get: func(p *pages, w http.ResponseWriter, r *http.Request) {
 			if o, _, ok := p.openOrder(w, r, popup); ok {
 				p.showOrder(w, r, http.StatusOK, orderPage{Popup: popup, Order: o, Form: p.form(w, r)})
 			}
 		},
-		post: func(w http.ResponseWriter, r *http.Request) {
+		post: func(p *pages, w http.ResponseWriter, r *http.Request) {
 			if p.read(w, r, popup) {
 				p.submitOrder(w, r, popup)
 			}
@@ -156,7 +156,7 @@ func (p *pages) handOver(w http.ResponseWriter, r *http.Request, receipt broker.
 		return
 	}
 	if !popup {
-		http.Redirect(w, r, back.String(), http.StatusSeeOther)
+		http.Redirect(w, r, back.String(), http.StatusSeeOther) //nolint:gosec // the seller chose the address
 		return
 	}
 	context := receipt.Context

@@ -25,15 +25,15 @@ type voucherPage struct {
 	Form form
 }
 
-// voucher returns the page of a voucher, in the user's own window or in a popup.
-func (p *pages) voucher(popup bool) page {
+// voucherForm returns the page of a voucher, in the user's own window or in a popup.
+func voucherForm(popup bool) page {
 	return page{
-		get: func(w http.ResponseWriter, r *http.Request) {
+		get: func(p *pages, w http.ResponseWriter, r *http.Request) {
 			if v, ok := p.openVoucher(w, r, popup); ok {
 				p.showVoucher(w, r, http.StatusOK, voucherPage{Popup: popup, Voucher: v, Form: p.form(w, r)})
 			}
 		},
-		post: func(w http.ResponseWriter, r *http.Request) {
+		post: func(p *pages, w http.ResponseWriter, r *http.Request) {
 			if p.read(w, r, popup) {
 				p.submitVoucher(w, r, popup)
 			}
