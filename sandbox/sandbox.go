@@ -20,8 +20,8 @@ import (
 
 // Options are the options of a sandbox. The zero value is the documented sandbox.
 type Options struct {
-	// Clock returns the time, to which the sandbox adds the durations of [Sandbox.Advance]. It must not call the sandbox. If
-	// nil, [time.Now] is used.
+	// Clock returns the time, to which the sandbox adds the durations of [Sandbox.Advance]. It must not call the sandbox. The
+	// sandbox's time never runs back: if the clock is behind it, it stands. If nil, [time.Now] is used.
 	Clock func() time.Time
 	// Data is the file for the sandbox's state. It is created if there is none. The file has each change before the
 	// response is sent, and keeps it even if the process is killed or the machine loses power. If empty, the state is in

@@ -15,6 +15,9 @@ type clock struct {
 
 	mu    sync.Mutex
 	ahead time.Duration
+	// behind is how far base and ahead were behind latest when the clock was last moved. It is added to them, and it is not
+	// stored: another process may have another base.
+	behind time.Duration
 	// latest is the time of the latest step, of this process or of an earlier one.
 	latest time.Time
 	// advancing is set while [Broker.Advance] settles deadlines. standing is then the next deadline, and the clock shows it.
@@ -27,15 +30,18 @@ func (c *clock) now() time.Time {
 	base := c.base()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := base.Add(c.ahead)
-	switch {
-	case c.standing != nil:
+	if c.standing != nil {
 		return *c.standing
-	case at.Before(c.latest):
-		return c.latest
-	default:
+	}
+	return c.reached(base)
+}
+
+// reached returns the time to which the clock has come. Its caller holds mu.
+func (c *clock) reached(base time.Time) time.Time {
+	if at := base.Add(c.ahead + c.behind); !at.Before(c.latest) {
 		return at
 	}
+	return c.latest
 }
 
 // due returns the time at which a step happens. Deadlines up to that time are due.
@@ -43,11 +49,7 @@ func (c *clock) due() time.Time {
 	base := c.base()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := base.Add(c.ahead).UTC().Truncate(time.Microsecond) // as responses write times
-	if at.Before(c.latest) {
-		return c.latest
-	}
-	return at
+	return c.reached(base).UTC().Truncate(time.Microsecond) // as responses write times
 }
 
 // seen stores the time of a step, and the deadline that the clock shows, or nil.
@@ -57,10 +59,22 @@ func (c *clock) seen(at time.Time, standing *time.Time) {
 	c.latest, c.standing = at, standing
 }
 
-func (c *clock) set(ahead time.Duration) {
+func (c *clock) set(ahead, behind time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ahead = ahead
+	c.ahead, c.behind = ahead, behind
+}
+
+// moved returns ahead and behind of the clock when it is moved by d from the time that it has reached. It is not ok if a
+// duration cannot hold them.
+func (c *clock) moved(d time.Duration) (ahead, behind time.Duration, ok bool) {
+	base := c.base()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ahead = c.ahead + d
+	to := c.reached(base).Add(d)
+	distance := to.Sub(base)
+	return ahead, distance - ahead, base.Add(distance).Equal(to)
 }
 
 func (c *clock) setAdvancing(on bool) {
@@ -78,7 +92,7 @@ func (c *clock) isAdvancing() bool {
 // Now returns the broker's time.
 func (b *Broker) Now() time.Time { return b.clock.now() }
 
-// Ahead returns how far the broker's clock is ahead of the clock that it follows.
+// Ahead returns how far [Broker.Advance] has moved the clock since the last reset.
 func (b *Broker) Ahead() time.Duration {
 	b.clock.mu.Lock()
 	defer b.clock.mu.Unlock()
@@ -101,8 +115,7 @@ func (b *Broker) Advance(d time.Duration) error {
 
 // beginAdvance sets the clock. It shows the next deadline until [Broker.settleSome] has settled them all.
 func (b *Broker) beginAdvance(d time.Duration) error {
-	ahead := b.Ahead()
-	switch most := math.MaxInt64 - ahead; {
+	switch most := math.MaxInt64 - b.Ahead(); {
 	case d < 0:
 		return refuse(ErrInvalid, "advance by %v: must not be below zero, time does not run back", d)
 	case d > most:
@@ -110,10 +123,14 @@ func (b *Broker) beginAdvance(d time.Duration) error {
 	case b.Now().Add(d).After(Never()):
 		return refuse(ErrInvalid, "advance by %v: must not lead beyond the year 9999", d)
 	}
+	ahead, behind, ok := b.clock.moved(d)
+	if !ok {
+		return refuse(ErrInvalid, "advance by %v: must not lead further than %v from the clock that the sandbox follows", d, time.Duration(math.MaxInt64))
+	}
 	b.clock.setAdvancing(true)
 	return b.db.Transact(func(tx *store.Tx) error {
-		tx.Committed(func() { b.clock.set(ahead + d) })
-		return tx.SetState("ahead", int64(ahead+d))
+		tx.Committed(func() { b.clock.set(ahead, behind) })
+		return tx.SetState("ahead", int64(ahead))
 	})
 }
 
@@ -124,8 +141,10 @@ func (b *Broker) settleSome() (more bool, err error) {
 		if err != nil {
 			return err
 		}
-		more = s.behind
-		return s.finish()
+		if more = s.behind; more {
+			return s.finish()
+		}
+		return s.storeTime() // also if nothing was due, so that the time does not run back
 	})
 	return more, err
 }

@@ -89,8 +89,10 @@ func (s *step) finish() error {
 	if !s.Changed() {
 		return nil
 	}
-	return s.SetState("moment", s.now.UnixMicro())
+	return s.storeTime()
 }
+
+func (s *step) storeTime() error { return s.SetState("moment", s.now.UnixMicro()) }
 
 // do is [inStep] without a result.
 func (b *Broker) do(f func(*step) error) error {

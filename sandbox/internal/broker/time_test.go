@@ -68,6 +68,65 @@ func TestAdvance_Restart(t *testing.T) {
 	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke)
 }
 
+// Advance moves the time also while the clock is behind the latest step: in a file of another clock, and after the clock ran
+// back. A later start by the first clock continues from it, without the distance between the clocks.
+func TestAdvance_ClockBehind(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := newSceneIn(t, data)
+	first := s.now
+	s.voucher(t)
+	const day = 24 * time.Hour
+	s.reopen(t, data, first.Add(-300*day))
+	for days := range time.Duration(3) {
+		s.advance(t, day)
+		if got, want := s.Now(), first.Add((days+1)*day); !got.Equal(want) || s.Ahead() != (days+1)*day {
+			t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), want)
+		}
+	}
+	s.reopen(t, data, s.now)
+	if got, want := s.Now(), first.Add(3*day); !got.Equal(want) {
+		t.Errorf("after a restart it is %v, want %v", got, want)
+	}
+	s.advance(t, 0)
+	s.now = s.now.Add(time.Hour)
+	if got, want := s.Now(), first.Add(3*day+time.Hour); !got.Equal(want) {
+		t.Errorf("after an hour of the clock it is %v, want %v", got, want)
+	}
+	s.now = s.now.Add(-100 * day)
+	s.advance(t, 4*day)
+	s.checkLog(t, broker.ActionAdd, broker.ActionExpire)
+	want := first.Add(7 * day)
+	if got := s.Now(); got.Before(want) {
+		t.Errorf("after the clock ran back it is %v, want %v", got, want)
+	}
+
+	s.reopen(t, data, first.Add(2*time.Hour))
+	if got, want := s.Now(), first.Add(7*day+2*time.Hour); !got.Equal(want) || s.Ahead() != 7*day {
+		t.Errorf("by the first clock it is %v, %v ahead; want %v", got, s.Ahead(), want)
+	}
+	if _, err := s.Reset(broker.NewSeller{Username: "s"}, broker.Fixtures{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Now(); !got.Equal(s.now) {
+		t.Errorf("after a reset it is %v, want %v", got, s.now)
+	}
+}
+
+// A sandbox whose clock is behind its file by more than a duration can hold refuses to advance, and changes nothing.
+func TestAdvance_ClockTooFarBehind(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := newSceneIn(t, data)
+	s.voucher(t)
+	was := s.now
+	s.reopen(t, data, time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC))
+	if err := s.Advance(time.Hour); !errors.Is(err, broker.ErrInvalid) {
+		t.Errorf("got %v, want ErrInvalid", err)
+	}
+	if got := s.Now(); !got.Equal(was) || s.Ahead() != 0 {
+		t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), was)
+	}
+}
+
 // If the clock is behind the latest step of a data file, time stands still until the clock has caught up.
 func TestClock_BehindFile(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
