@@ -79,15 +79,19 @@ func isTransient(ctx context.Context, cause error) bool {
 	return true
 }
 
+// statusClientGone is the status of nginx for a request whose client has closed the connection. Frameworks use it for one whose
+// context was cancelled.
+const statusClientGone = 499
+
 // outcome returns the outcome of an operation whose response reports a failure. Only the broker's envelope with a 4xx status
 // proves that it was not done. A redirect does not: a 303 leads to the result of a POST. A page does not either: a gateway may
 // have sent the request twice, and report on the second one. Status 408 does not, because a server that limits the time of a request
-// may send it while the request is executed.
+// may send it while the request is executed. Nor does 499, for a request whose client is gone.
 func (op operation) outcome(status int, envelope bool) Outcome {
 	switch {
 	case op.kind == safe:
 		return OutcomeNotDone // nothing changes
-	case 400 <= status && status < 500 && status != http.StatusRequestTimeout && envelope:
+	case 400 <= status && status < 500 && status != http.StatusRequestTimeout && status != statusClientGone && envelope:
 		return OutcomeNotDone
 	default:
 		return OutcomeUnknown

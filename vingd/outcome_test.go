@@ -113,6 +113,7 @@ var failures = []failure{
 	{name: "409", behave: envelope(409), kind: vingd.ErrGeneral, status: 409, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "410", behave: envelope(410), kind: vingd.ErrGeneral, status: 410, outcome: vingd.OutcomeNotDone, tries: once},
 	{name: "429", behave: envelope(429), kind: vingd.ErrGeneral, status: 429, outcome: vingd.OutcomeNotDone, tries: always},
+	{name: "499", behave: envelope(499), kind: vingd.ErrGeneral, status: 499, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "500", behave: envelope(500), kind: vingd.ErrInternal, status: 500, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
 	{name: "501", behave: envelope(501), kind: vingd.ErrGeneral, status: 501, outcome: vingd.OutcomeUnknown, tries: once},
 	{name: "502", behave: envelope(502), kind: vingd.ErrGeneral, status: 502, outcome: vingd.OutcomeUnknown, tries: unlessUnsafe},
