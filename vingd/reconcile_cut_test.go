@@ -145,6 +145,7 @@ func TestReconcile_EscapedAndCut(t *testing.T) {
 		"Kupnja kolača i kave 17": {`Kupnja kola\u010da i k`, "Kupnja kola&#269;a i k", "Kupnja%20kola%C4%8Da%20i%20k", "Kupnja%20kola%C", `Kupnja kola\u01`},
 		"payroll 2026-01 no. 017": {"payroll 202601 no 017", "payroll 202601 n", "payroll%202026-01%2", "payroll202601"},
 		"'quoted' 17":             {"&#3", "%", "&quot"},
+		"no. 0017 R&D":            {"no. 0017 R&a", "no. 0017 R&am", "no. 0017 R&amp", "no. 0017 R&amp;", "no. 0017 R%2"},
 		"rabat%20 17":             {"rabat 17", "RABAT%2520 17", "RABAT 17"},
 	} {
 		for _, kept := range all {

@@ -106,9 +106,9 @@ func hasCardNumber(text string) bool {
 // in returns how much of the reference a text has. A broker may keep a text escaped, and unescape one that has escapes. It may
 // also remove the marks between words, as "payroll17" of "payroll-17".
 func (ref *reference) in(text string) likeness {
-	how := ref.inPlain(text)
-	if how != unlike {
-		return how
+	whole := ref.inPlain(text)
+	if whole != unlike && whole != alike {
+		return whole
 	}
 	plain, unescaped := unescape(text), []likeness(nil)
 	if plain != text {
@@ -125,10 +125,10 @@ func (ref *reference) in(text string) likeness {
 			return part
 		}
 	}
-	if joined := strings.Join(wordsOf(plain), ""); joined != "" && strings.Contains(ref.joined, joined) {
+	if joined := strings.Join(wordsOf(plain), ""); whole == unlike && joined != "" && strings.Contains(ref.joined, joined) {
 		return part
 	}
-	return unlike
+	return whole
 }
 
 func (ref *reference) inPlain(text string) likeness {
