@@ -51,7 +51,7 @@
 // outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
-// Once the broker responds, Reconcile returns within a minute: the settle time is 30 seconds, see [WithSettleTime]. A
+// Once the broker responds, Reconcile returns within two minutes: the settle time is 30 seconds, see [WithSettleTime]. A
 // Retry-After header or a very long list makes it later.
 //
 // # References

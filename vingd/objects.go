@@ -166,6 +166,7 @@ func (s *ObjectService) Reconcile(ctx context.Context, params ObjectParams, sent
 		judge: func(o *Object) verdict {
 			return judge("object %d may be this one: its name or URL resembles it", true, field{name, o.Name, true}, field{url, o.URL, false})
 		},
+		oldest: func(ctx context.Context, n int) iter.Seq2[Object, error] { return s.All(ctx, ObjectFilter{First: n}) },
 	}.look)
 	return o.ID, err
 }

@@ -34,6 +34,8 @@ import (
 // A list proves nothing unless it is whole and covers the time of the call:
 //   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
 //     and both must be in the list. Orders cannot be asked for so: the length of a list must not be a round number.
+//   - The broker may bound its rows before it filters them, or show those of the last month. So it must show a row from before
+//     the call, or be known to have none: see reachesBack.
 //   - The broker's clock may differ. Look-ups begin nearMargin before the call, the last one farMargin before it. If the
 //     broker's Date header differs by more than clockMargin, nothing is proved. Without the header, the last one reads it all.
 const (
@@ -42,7 +44,7 @@ const (
 	clockMargin = 12 * time.Hour
 )
 
-// lookUpTimeout limits how long a look-up waits for the broker.
+// lookUpTimeout limits how long the first look-up waits for the broker. The limit doubles when it is reached, up to the client's.
 const lookUpTimeout = 10 * time.Second
 
 // A verdict tells whether a row is the one that a call left. The zero verdict is that it is another.
@@ -71,6 +73,7 @@ type sighting[T any] struct {
 
 // A window is the part of a list that a look-up reads.
 type window struct {
+	sent  time.Time // when the call was made; zero if the list need not reach back to it
 	since time.Time // zero for all of the list
 	from  time.Time // an older row is not of the call; zero if unknown
 	last  bool      // whether the call was not done if nothing is found
@@ -85,13 +88,12 @@ type lookUp[T any] func(context.Context, window) (sighting[T], error)
 // slow broker delays both, to the beginning of the last.
 func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
 	clock := clockCheck{now: c.now}
-	lookUps := withCallOptions(ctx, callOptions{
-		deadlines: &deadlines{after: min(c.deadlines.after, lookUpTimeout)}, onResponse: clock.compare,
-	})
 	var first time.Time // the end of the first look-up of those that succeeded in a row
+	settle, timeout := c.settleTime, lookUpTimeout
 	for n := 0; ; n++ {
-		begun, w := time.Now(), window{since: sent.Add(-nearMargin), from: sent.Add(-farMargin), clock: &clock}
-		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= c.settleTime {
+		lookUps := withCallOptions(ctx, callOptions{deadlines: &deadlines{after: min(c.deadlines.after, timeout)}, onResponse: clock.compare})
+		begun, w := time.Now(), window{sent: sent, since: sent.Add(-nearMargin), from: sent.Add(-farMargin), clock: &clock}
+		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= settle {
 			w.since, w.last = w.from, true
 		}
 		s, err := look(lookUps, w)
@@ -108,19 +110,31 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 			return *new(T), unsettled(ctx, op, err)
 		}
 		wait := backoff(n, min(retryAfterOf(err), maxRetryAfter))
+		var timedOut *timeoutError
 		switch {
+		case errors.As(err, &timedOut):
+			timeout = min(2*timeout, c.deadlines.after) // the broker may need longer for the list
+			fallthrough
 		case err != nil:
 			first = time.Time{} // a call in flight may have waited with the look-up
 		case first.IsZero():
 			first = time.Now()
+			settle = max(c.settleTime, lateDelivery(c.now().Sub(sent), c.settleTime))
 			fallthrough
 		default:
-			wait = min(wait, max(0, c.settleTime-time.Since(first)))
+			wait = min(wait, max(0, settle-time.Since(first)))
 		}
 		if sleep(ctx, wait) != nil {
 			return *new(T), unsettled(ctx, op, err)
 		}
 	}
+}
+
+// lateDelivery returns for how long after an outage a call may still reach the broker, if the broker responds again so long after
+// the call. A proxy that has closed its connection leaves the request to its system, which retransmits it after pauses that
+// double. So the request may come after twice the time. A system gives up before two minutes, four times the usual settle time.
+func lateDelivery(outage, settleTime time.Duration) time.Duration {
+	return min(outage, 4*settleTime-outage)
 }
 
 // absence returns the error of a call that was not found.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"net/http"
 	"time"
 
@@ -19,6 +18,8 @@ type query[T any] struct {
 	at      func(*T) time.Time // when the broker made the row
 	unpaged bool               // the list has no first and last
 	judge   func(*T) verdict
+	// oldest lists the oldest n rows that the broker shows of the account, without other filters. A list that is not paged has none.
+	oldest func(ctx context.Context, n int) iter.Seq2[T, error]
 }
 
 // A page is the part of a list that a look-up requests.
@@ -39,104 +40,37 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 			return s, err
 		}
 	}
-	requested, undated, isAll := maps.Clone(missing), false, false
+	undated, reaches, oldest := false, true, time.Time{}
 	t, err := exactlyOne(q.rows(ctx, page{since: since}), q.id, func(row *T) verdict {
 		length++
 		delete(missing, q.id(row))
 		at := q.at(row)
 		undated = undated || at.IsZero()
+		if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
 		isOld := at.Before(w.from) && (!at.IsZero() || w.since.IsZero() && !q.unpaged) // a row since w.from is no older
 		if isOld && q.unpaged && w.clock.known {
 			return verdict{} // as if it were not requested
 		}
 		return q.judge(row).unless(isOld, "row %d has the reference, but is more than a day older than the call")
 	})
-	if err == nil && w.last && !q.unpaged && isUsualBound(length) {
-		isAll, err = q.isAll(ctx, since, requested)
+	if err == nil && w.last && !w.sent.IsZero() && !q.unpaged {
+		reaches, err = q.reachesBack(ctx, w, oldest, length)
 	}
 	switch {
 	case !w.last:
-	case (q.unpaged || undated) && isRound(length), isAll:
+	case (q.unpaged || undated) && isRound(length), w.sent.IsZero() && isUsualBound(length):
 		s.doubt = fmt.Sprintf("the list has %d rows: it may be cut off", length)
 	case len(missing) > 0:
 		s.doubt = "the list lacks its first or last row: it is cut off"
 	case !q.unpaged && ends < min(length, 2):
 		s.doubt = "the broker does not return both the first and the last row: the list may be cut off"
+	case !reaches:
+		s.doubt = "the broker shows nothing older than the call: it may no longer show the call either"
 	}
 	t.doubt = cmp.Or(t.doubt, s.doubt)
 	return t, err
-}
-
-// requestEnds adds the ids of rows that the list has if it is whole, first of all its last and its first row. It returns how many
-// these are: a list of one row has one. It returns a doubt if the broker does not return single rows.
-//
-// A broker may bound the list before it takes these two. So requestEnds also requests the last row since the last one, and the first
-// row until the first one. The bound does not hide the ends of such short lists.
-func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bool) (ends int, doubt string, err error) {
-	// single adds the row of a page of one, and returns when the broker made it.
-	single := func(p page) (at time.Time, err error) {
-		n := 0
-		for row, err := range q.rows(ctx, p) {
-			if err != nil {
-				return at, err
-			}
-			if n++; n > 1 {
-				doubt = "the broker returns more rows than asked for: the list may be cut off"
-				break
-			}
-			rows[q.id(&row)] = true
-			at = q.at(&row)
-		}
-		return at, nil
-	}
-	last, err := single(page{since: since, last: 1})
-	if err != nil {
-		return 0, "", err
-	}
-	first, err := single(page{since: since, first: 1})
-	if err != nil {
-		return 0, "", err
-	}
-	ends = len(rows)
-	if !last.IsZero() {
-		_, err = single(page{since: At(last.Add(-time.Second)), last: 1})
-	}
-	if err == nil && !first.IsZero() {
-		_, err = single(page{since: since, until: At(first.Add(time.Second)), first: 1})
-	}
-	return ends, doubt, err
-}
-
-// isUsualBound reports whether n is 100, 200, 250, 500, 1000 and so on, or a power of two. An account may have so many rows, and
-// a job that stops there does not go on. So it is stricter than isRound.
-func isUsualBound(n int) bool {
-	if n < 100 {
-		return false
-	}
-	if n&(n-1) == 0 {
-		return true
-	}
-	for n%10 == 0 {
-		n /= 10
-	}
-	return n == 1 || n == 2 || n == 25 || n == 5
-}
-
-// isAll reports whether the broker shows no row from before since: the oldest of all is one of rows. Then it may have bounded all
-// that it has before it took the rows since then. No request shows such a bound.
-func (q query[T]) isAll(ctx context.Context, since Time, rows map[int64]bool) (bool, error) {
-	if since.IsZero() {
-		return true, nil
-	}
-	for row, err := range q.rows(ctx, page{first: 1}) {
-		return err == nil && rows[q.id(&row)], err
-	}
-	return false, nil
-}
-
-// isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
-func isRound(n int) bool {
-	return n >= 10 && (n%10 == 0 || n%25 == 0) || n >= 64 && n&(n-1) == 0
 }
 
 // exactlyOne returns the one row that is the one looked for. Two such rows are an error. A doubt names the first row.
@@ -178,12 +112,17 @@ type clockCheck struct {
 	now   func() time.Time
 	known bool          // whether the broker tells its time
 	apart time.Duration // how far at most, forward or back
+	ahead time.Duration // how far the broker's clock is ahead, at least; below zero if it is behind
 }
 
 // compare reads the broker's clock off a response.
 func (k *clockCheck) compare(h http.Header) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		k.known, k.apart = true, max(k.apart, date.Sub(k.now()).Abs())
+		ahead := date.Sub(k.now())
+		if !k.known || ahead < k.ahead {
+			k.ahead = ahead
+		}
+		k.known, k.apart = true, max(k.apart, ahead.Abs())
 	}
 }
 

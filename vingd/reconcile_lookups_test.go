@@ -1,6 +1,7 @@
 package vingd_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -52,8 +53,57 @@ func TestReconcile_SlowLookUps(t *testing.T) {
 	}
 }
 
-// Look-ups begin shortly before the call. Only the last one, on which absence rests, begins a day before, and asks for
-// both ends of the list.
+// After an outage behind a proxy, the proxy's system delivers a request after up to twice the time of the outage. It gives up
+// after two minutes.
+func TestReconcile_LateDelivery(t *testing.T) {
+	for _, outage := range []time.Duration{10 * time.Second, 50 * time.Second, time.Minute, 100 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := time.Now()
+			b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+			landed := make(chan struct{})
+			go func() {
+				defer close(landed)
+				<-time.After(min(2*outage, 2*time.Minute) - time.Millisecond)
+				modelCalls[0].row(b, time.Now(), "payroll 17", 200)
+			}()
+			away := roundTrip(func(req *http.Request) (*http.Response, error) {
+				if time.Since(sent) < outage {
+					return nil, errors.New("no route to host")
+				}
+				return b.RoundTrip(req)
+			})
+			_, err := newSeller(t, away).Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, sent)
+			<-landed
+			if err != nil {
+				t.Errorf("outage of %v: got %v", outage, err)
+			}
+		})
+	}
+}
+
+// A long list may take longer than a look-up waits at first.
+func TestReconcile_SlowLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+		slow := roundTrip(func(req *http.Request) (*http.Response, error) {
+			select {
+			case <-time.After(25 * time.Second):
+				return b.RoundTrip(req)
+			case <-req.Context().Done():
+				return nil, req.Context().Err()
+			}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := newSeller(t, slow).Rewards.Reconcile(ctx, huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, time.Now())
+		if !errors.Is(err, vingd.ErrNotDone) {
+			t.Errorf("got %v, want that it was not done", err)
+		}
+	})
+}
+
+// Look-ups begin shortly before the call. Only the last one, on which absence rests, begins a day before. It asks for both ends
+// of the list, and for the oldest rows of the account.
 func TestReconcile_Window(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &slowBroker{model: &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}, delay: time.Second}
@@ -64,6 +114,7 @@ func TestReconcile_Window(t *testing.T) {
 		}
 		want := []string{
 			"from=7/last=1/since=19991230T230000+0000", "from=7/first=1/since=19991230T230000+0000", "from=7/since=19991230T230000+0000",
+			"to=7/first=20", "from=7/first=20",
 		}
 		last := max(len(b.lists)-len(want), 0)
 		if got := b.lists[last:]; !slices.Equal(got, want) {

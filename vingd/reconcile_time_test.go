@@ -160,7 +160,7 @@ func newSeller(t *testing.T, rt http.RoundTripper, options ...vingd.Option) *vin
 // reconcileRounds is how many attempts of each operation TestReconcile_InTime makes; VINGD_RECONCILE_ROUNDS says otherwise.
 const reconcileRounds = 12
 
-// Reconcile tells what the books tell, within a minute of the broker's being back.
+// Reconcile tells what the books tell, within two minutes of the broker's being back.
 func TestReconcile_InTime(t *testing.T) {
 	rounds := reconcileRounds
 	if text := os.Getenv("VINGD_RECONCILE_ROUNDS"); text != "" {
@@ -173,6 +173,10 @@ func TestReconcile_InTime(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, wire := newStretch(t)
+				if _, err := s.client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1}); err != nil {
+					t.Fatal(err)
+				}
+				<-time.After(48 * time.Hour) // so that the account has rows from before each call
 				draw := rand.New(rand.NewPCG(1, uint64(len(operation))))
 				verdicts := map[error]int{}
 				for round := range rounds {
@@ -190,7 +194,7 @@ func TestReconcile_InTime(t *testing.T) {
 					took := time.Since(wire.back)
 					wire.landing.Wait()
 					checkVerdict(t, fmt.Sprintf("%+v", f), got, err, a.made())
-					if took > time.Minute {
+					if took > 2*time.Minute {
 						t.Errorf("%+v: it took %v from when the broker was back", f, took)
 					}
 					if err != nil {

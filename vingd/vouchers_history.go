@@ -146,6 +146,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 			return v.unless(e.Voucher.Amount != params.Amount || e.Voucher.Group != params.Group,
 				"log entry %d with this message and description has another amount or group")
 		},
+		oldest: s.oldestEntries,
 	}.look)
 	if err != nil {
 		return nil, err

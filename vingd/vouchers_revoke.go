@@ -137,9 +137,10 @@ func (s *VoucherService) entries(filter HistoryFilter, judge func(*LogEntry) ver
 			filter.CreateAfter, filter.CreateBefore, filter.First, filter.Last = p.since, p.until, p.first, p.last
 			return s.AllHistory(ctx, filter)
 		},
-		id:    func(e *LogEntry) int64 { return int64(e.ID) },
-		at:    func(e *LogEntry) time.Time { return e.Time },
-		judge: judge,
+		id:     func(e *LogEntry) int64 { return int64(e.ID) },
+		at:     func(e *LogEntry) time.Time { return e.Time },
+		judge:  judge,
+		oldest: s.oldestEntries,
 	}
 }
 

@@ -1,0 +1,124 @@
+package vingd
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// requestEnds adds the ids of rows that the list has if it is whole, first of all its last and its first row. It returns how many
+// these are: a list of one row has one. It returns a doubt if the broker does not return single rows.
+//
+// A broker may bound the list before it takes these two. So requestEnds also requests the last row since the last one, and the first
+// row until the first one. The bound does not hide the ends of such short lists.
+func (q query[T]) requestEnds(ctx context.Context, since Time, rows map[int64]bool) (ends int, doubt string, err error) {
+	// single adds the row of a page of one, and returns when the broker made it.
+	single := func(p page) (at time.Time, err error) {
+		n := 0
+		for row, err := range q.rows(ctx, p) {
+			if err != nil {
+				return at, err
+			}
+			if n++; n > 1 {
+				doubt = "the broker returns more rows than asked for: the list may be cut off"
+				break
+			}
+			rows[q.id(&row)] = true
+			at = q.at(&row)
+		}
+		return at, nil
+	}
+	last, err := single(page{since: since, last: 1})
+	if err != nil {
+		return 0, "", err
+	}
+	first, err := single(page{since: since, first: 1})
+	if err != nil {
+		return 0, "", err
+	}
+	ends = len(rows)
+	if !last.IsZero() {
+		_, err = single(page{since: At(last.Add(-time.Second)), last: 1})
+	}
+	if err == nil && !first.IsZero() {
+		_, err = single(page{since: since, until: At(first.Add(time.Second)), first: 1})
+	}
+	return ends, doubt, err
+}
+
+// isUsualBound reports whether n is 100, 200, 250, 500, 1000 and so on, or a power of two. An account may have so many rows, so
+// it is stricter than isRound.
+func isUsualBound(n int) bool {
+	if n < 100 {
+		return false
+	}
+	if n&(n-1) == 0 {
+		return true
+	}
+	for n%10 == 0 {
+		n /= 10
+	}
+	return n == 1 || n == 2 || n == 25 || n == 5
+}
+
+// fewRows is a number of rows at which no broker bounds a list.
+const fewRows = 20
+
+// rowPrecision is how exact the times of rows are, and the Date header.
+const rowPrecision = 2 * time.Second
+
+// reachesBack reports whether the broker shows rows from before a call. Otherwise it may show its newest rows only, or those of
+// the last month, and no longer the row of the call. Oldest is the time of the oldest row in the list, which has length rows.
+//
+// An account may have no older rows. Then its oldest row is of about the time of the call, in a list whose length is not a usual
+// bound. Or it has a few rows, all of the last day.
+func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, length int) (bool, error) {
+	before, about := w.from, w.sent.Add(farMargin)
+	if w.clock.known {
+		at := w.sent.Add(w.clock.ahead)
+		before, about = at.Add(-rowPrecision), at.Add(rowPrecision)
+	}
+	n := 0
+	for row, err := range q.oldest(ctx, fewRows) {
+		if err != nil {
+			return false, err
+		}
+		if at := q.at(&row); !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
+		if n++; oldest.Before(before) && !oldest.IsZero() || n == 3*fewRows {
+			break
+		}
+	}
+	switch {
+	case oldest.Before(before) && !oldest.IsZero():
+		return true, nil
+	case oldest.Before(about) && !oldest.IsZero():
+		return !isUsualBound(length), nil
+	default:
+		return n < fewRows && w.clock.now().Sub(w.sent) < farMargin, nil
+	}
+}
+
+// isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
+func isRound(n int) bool {
+	return n >= 10 && (n%10 == 0 || n%25 == 0) || n >= 64 && n&(n-1) == 0
+}
+
+// oldest lists the oldest n transfers to an account and the oldest n from it. Its first one was to it.
+func (s *TransferService) oldest(ctx context.Context, own UID, n int) iter.Seq2[Transfer, error] {
+	return func(yield func(Transfer, error) bool) {
+		for _, filter := range []TransferFilter{{To: own, First: n}, {From: own, First: n}} {
+			for t, err := range s.All(ctx, filter) {
+				if !yield(t, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// oldestEntries lists the oldest entries of the caller's log.
+func (s *VoucherService) oldestEntries(ctx context.Context, n int) iter.Seq2[LogEntry, error] {
+	return s.AllHistory(ctx, HistoryFilter{First: n})
+}
