@@ -71,16 +71,17 @@ func revoke(ctx context.Context, a *cli.App, filter vingd.VoucherFilter, all boo
 	if err != nil {
 		return err
 	}
-	count, sum := 0, vingd.Cents(0)
+	open, sum := map[vingd.VoucherCode]bool{}, vingd.Cents(0)
 	for v, err := range client.Vouchers.All(ctx, filter) {
 		if err != nil {
 			return err
 		}
 		if v.Allocated > 0 {
-			count++
+			open[v.Code] = true
 			sum += v.Allocated
 		}
 	}
+	count := len(open)
 	if count == 0 {
 		return notFound("unused vouchers of this filter")
 	}
@@ -100,12 +101,24 @@ func revoke(ctx context.Context, a *cli.App, filter vingd.VoucherFilter, all boo
 		}
 		return client.Vouchers.Revoke(ctx, filter)
 	}, func(ctx context.Context, sent time.Time) (map[vingd.VoucherCode]vingd.TransferID, error) {
-		return client.Vouchers.ReconcileRevoke(ctx, filter, sent)
+		revoked, err := client.Vouchers.ReconcileRevoke(ctx, filter, sent)
+		return ofThisCall(a, revoked, open), err
 	})
 	if err != nil {
 		return err
 	}
 	return cli.Unprinted(printRevoked(a, revoked), number(len(revoked), "voucher"))
+}
+
+// ofThisCall leaves the vouchers that were open before a revocation. A look-up of its outcome also finds others, which another
+// command may have revoked.
+func ofThisCall(a *cli.App, revoked map[vingd.VoucherCode]vingd.TransferID, open map[vingd.VoucherCode]bool) map[vingd.VoucherCode]vingd.TransferID {
+	found := len(revoked)
+	maps.DeleteFunc(revoked, func(code vingd.VoucherCode, _ vingd.TransferID) bool { return !open[code] })
+	if others := found - len(revoked); others > 0 {
+		a.Say("Also revoked, perhaps by another command: %s. See vingd vouchers history --action revoke", number(others, "voucher"))
+	}
+	return revoked
 }
 
 func printRevoked(a *cli.App, revoked map[vingd.VoucherCode]vingd.TransferID) error {
