@@ -2,7 +2,11 @@ package seller
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"maps"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +31,7 @@ func (f *follow) flags(c *cobra.Command) {
 }
 
 // followed prints a list, and then again and again its new rows. Rows begins at a time, or for the zero time where the
-// flags say. Key returns a row's number and time.
+// flags say. Key returns a row's number and time. After the first list, a broker that is away does not end it.
 func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kind, record func(T) output.Record,
 	rows func(since vingd.Time) iter.Seq2[T, error], key func(T) (int64, time.Time),
 ) error {
@@ -41,11 +45,12 @@ func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kin
 	seen := map[int64]time.Time{} // the rows that may be listed again
 	var latest time.Time
 	var since vingd.Time
+	begun, away := false, false
 	for {
+		var failed error
 		for row, err := range rows(since) {
-			if err != nil {
-				_ = p.Flush()
-				return err
+			if failed = err; failed != nil {
+				break
 			}
 			id, at := key(row)
 			if _, ok := seen[id]; ok {
@@ -62,13 +67,21 @@ func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kin
 		if err := p.Flush(); err != nil {
 			return err
 		}
-		if !latest.IsZero() {
-			since = vingd.At(latest.Add(-overlap))
-		}
-		for id, at := range seen {
-			if at.Before(latest.Add(-2 * overlap)) {
-				delete(seen, id)
+		switch {
+		case failed == nil:
+			if away {
+				a.Say("The broker responds again.")
 			}
+			begun, away = true, false
+			if !latest.IsZero() {
+				since = vingd.At(latest.Add(-overlap))
+			}
+			maps.DeleteFunc(seen, func(_ int64, at time.Time) bool { return at.Before(latest.Add(-2 * overlap)) })
+		case !begun || ctx.Err() != nil || !isOutage(failed):
+			return failed
+		case !away:
+			away = true
+			a.Say("%v; asking again every %v", failed, f.every)
 		}
 		select {
 		case <-ctx.Done():
@@ -77,4 +90,13 @@ func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kin
 		case <-time.After(f.every):
 		}
 	}
+}
+
+// isOutage reports whether a list that failed may be read a moment later.
+func isOutage(err error) bool {
+	var failed *vingd.Error
+	busy := []int{
+		http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}
+	return errors.Is(err, vingd.ErrInternal) || errors.As(err, &failed) && slices.Contains(busy, failed.Status)
 }

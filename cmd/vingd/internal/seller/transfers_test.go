@@ -169,6 +169,57 @@ func TestFollow(t *testing.T) {
 	})
 }
 
+// A list that is followed goes on after an outage, which is said once, and prints each row once. A failure that lasts ends it.
+func TestFollow_Outage(t *testing.T) {
+	away := &vingd.Error{Op: "listTransfers", Kind: vingd.ErrInternal}
+	refused := &vingd.Error{Op: "listTransfers", Kind: vingd.ErrForbidden, Status: 403}
+	for name, c := range map[string]struct {
+		turns []error // after the row of each turn
+		want  error
+		lines int
+		says  string
+	}{
+		"no response": {[]error{nil, away, away, nil, away, nil}, context.Canceled, 6, "vingd: listTransfers; asking again every 5s\nThe broker responds again.\n" +
+			"vingd: listTransfers; asking again every 5s\nThe broker responds again.\n"},
+		"busy": {[]error{nil, &vingd.Error{Op: "listTransfers", Kind: vingd.ErrGeneral, Status: 503}, nil}, context.Canceled, 3,
+			"vingd: listTransfers: 503 Service Unavailable; asking again every 5s\nThe broker responds again.\n"},
+		"at first":   {[]error{away, nil}, away, 1, ""},
+		"refused":    {[]error{nil, away, refused}, refused, 3, "vingd: listTransfers; asking again every 5s\n"},
+		"nothing":    {[]error{nil, nil}, context.Canceled, 2, ""},
+		"interrupts": {[]error{nil, away}, context.Canceled, 2, "vingd: listTransfers; asking again every 5s\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var stdout, stderr strings.Builder
+				turn, since := 0, vingd.Time{}
+				err := seller.Follow(ctx, &cli.App{Out: &stdout, Err: &stderr}, 5*time.Second, func(from vingd.Time) seller.Transfers {
+					if turn > 0 && c.turns[turn-1] != nil && from != since {
+						t.Errorf("turn %d: it asks since %v, want %v: the last list was not whole", turn, from, since)
+					}
+					since = from
+					return func(yield func(vingd.Transfer, error) bool) {
+						turn++
+						if !yield(vingd.Transfer{ID: vingd.TransferID(turn), Time: time.Now()}, nil) {
+							return
+						}
+						if turn == len(c.turns) {
+							time.AfterFunc(time.Second, cancel)
+						}
+						if err := c.turns[turn-1]; err != nil {
+							yield(vingd.Transfer{}, err)
+						}
+					}
+				})
+				if !errors.Is(err, c.want) || stderr.String() != c.says || strings.Count(stdout.String(), "\n") != c.lines+1 {
+					t.Errorf("got %v, %q and\n%swant %v, %q and %d rows", err, &stderr, &stdout, c.want, c.says, c.lines)
+				}
+			})
+		})
+	}
+}
+
 func TestFollow_Failures(t *testing.T) {
 	var stdout strings.Builder
 	a := &cli.App{Out: &stdout, Err: &strings.Builder{}}
