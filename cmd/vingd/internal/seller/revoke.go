@@ -49,8 +49,6 @@ It prints each voucher with the transfer that gave its amount back.`,
 				return cli.Misuse("a code or a filter is required, or --all")
 			case !none && all:
 				return cli.Misuse("--all: must be without a code and without filters")
-			case filter.First > 0 || filter.Last > 0:
-				return cli.Misuse("--first, --last: must not be with revoke, which could not tell its outcome")
 			}
 			if err := a.Check(revokedKind); err != nil {
 				return err
@@ -58,7 +56,7 @@ It prints each voucher with the transfer that gave its amount back.`,
 			return revoke(c.Context(), a, filter, all, expect)
 		},
 	}
-	f.flags(c)
+	f.choose(c)
 	c.Flags().BoolVar(&all, "all", false, "revoke every unused voucher of the account")
 	c.Flags().IntVar(&expect, "expect", -1, "revoke only if this many vouchers match")
 	a.ConfirmFlags(c)

@@ -25,12 +25,17 @@ type voucherFlags struct {
 }
 
 func (f *voucherFlags) flags(c *cobra.Command) {
+	f.choose(c)
+	f.window.flags(c, "vouchers", false)
+}
+
+// choose adds the flags without those that bound a list: a revocation with these could not tell its outcome.
+func (f *voucherFlags) choose(c *cobra.Command) {
 	c.Flags().StringVar(&f.from, "from", "", "with this source account, by `UID`")
 	c.Flags().StringVar(&f.to, "to", "", "with this destination account, by `UID`")
 	c.Flags().StringVar(&f.group, "group", "", "of this `GROUP`")
 	c.Flags().StringVar(&f.after, "valid-after", "", "valid after this `TIME`, or for longer than a span, like 7d")
 	c.Flags().StringVar(&f.before, "valid-before", "", "valid until before this `TIME`, or for less than a span, like 7d")
-	f.window.flags(c, "vouchers", false)
 }
 
 func (f *voucherFlags) filter() (filter vingd.VoucherFilter, err error) {
