@@ -18,14 +18,18 @@ func newPay(a *cli.App) *cobra.Command {
   3f5d2a,5.00,prizes 2026-01 no. 1,Ann
   77ab01,2.50,prizes 2026-01 no. 2,Bob
 
-A reference names one payment, and no other ever. References that differ only in their numbers
-are best. Columns pass:NAME are yours.
+A reference names one payment, and no other ever. Give it a word of your own and a number, such
+as payroll 2026-01 no. 0017. By these the broker can tell the outcome of a lost payment.
+Columns pass:NAME are yours.
 
 The command says how many, how much and on which account, and asks first. A journal
 beside the plan keeps what was paid. The run may be killed at any moment: the same
 command goes on from there and pays no row twice. The exit code is 3 while the outcome of a row
 is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
-others left. Run it again: it asks the broker for unknown rows first.`,
+others left. Run it again: it asks the broker for unknown rows first.
+
+Two journals do not see each other: those of another file, of another name of the same file, or
+of another machine. Run a plan in one place at a time.`,
 		Example: `  vingd rewards pay payroll.csv --check
   vingd rewards pay payroll.csv
   vingd rewards pay payroll.csv --yes -o json`,

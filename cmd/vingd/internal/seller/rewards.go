@@ -28,11 +28,12 @@ command asks first.
 
 The reference names this one payment. If a transfer has it already, nothing is paid: so
 the command may be run again after a failure. While its outcome is unknown, the exit code is 3,
-whatever ended the command. Run it again: it asks the broker first. References that differ only
-in their numbers are best.
+whatever ended the command. Run it again: it asks the broker first. So that the broker can tell,
+give the reference a word of your own and a number, such as prize 2026-01 no. 17.
 
 If the command is killed, run it again, too: it gives nothing twice, and prints the transfer. The
-next vingd rewards give, of any reward, names a command that was killed.`,
+next vingd rewards give, of any reward, names a command that was killed. The command keeps a
+journal on this machine, which another machine does not see. Give a reward in one place at a time.`,
 		Example: `  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 17"
   vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 18" --yes -o id`,
 		Args: cli.Arguments("HUID", "AMOUNT"),
