@@ -359,7 +359,7 @@ func callNamed(name string) call {
 	panic("there is no call " + name)
 }
 
-func TestCalls(t *testing.T) {
+func TestContract_Calls(t *testing.T) {
 	for _, c := range calls {
 		t.Run(c.name, func(t *testing.T) {
 			requests := 0

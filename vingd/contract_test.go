@@ -284,7 +284,7 @@ func TestContract_CallsAreComplete(t *testing.T) {
 }
 
 // The facade uses all of the generated package: a request for each operation, and every type and pattern.
-func TestGeneratedClient_IsUsedWhole(t *testing.T) {
+func TestContract_GeneratedClientIsUsed(t *testing.T) {
 	const path = "github.com/vingd/vingd-api-go/generated/client"
 	used := map[string]bool{}
 	for _, file := range facadeSource(t) {

@@ -139,8 +139,8 @@ func TestTime_JSONOmitsZero(t *testing.T) {
 	}
 }
 
-// TestResults_JSON holds results and parameters to their documented JSON: the names of the fields in Go, and the same value again.
-func TestResults_JSON(t *testing.T) {
+// TestContract_ResultsInJSON holds results and parameters to their documented JSON: the names of the fields in Go, and the same value again.
+func TestContract_ResultsInJSON(t *testing.T) {
 	for _, value := range []any{
 		object, order, purchase, voucher, logEntry, transfer,
 		vingd.Profile{UID: 4711, Username: "a", Name: "b", Created: now},

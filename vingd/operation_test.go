@@ -12,7 +12,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// TestOperation_NamesAreOperationIDs holds the name of each call's operation to the specification. [TestCalls] holds the
+// TestOperation_NamesAreOperationIDs holds the name of each call's operation to the specification. [TestContract_Calls] holds the
 // request's context to that name, and TestOutcome holds the errors to it.
 func TestOperation_NamesAreOperationIDs(t *testing.T) {
 	spec, err := openapi3.NewLoader().LoadFromData(api.Spec)

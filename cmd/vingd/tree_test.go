@@ -46,7 +46,7 @@ func arguments(c *cobra.Command) (names []string) {
 
 // The file testdata/surface.golden has what scripts depend on: commands, arguments, and flags with their defaults. VINGD_WRITE=1
 // writes it.
-func TestTree_Surface(t *testing.T) {
+func TestContract_Surface(t *testing.T) {
 	var b strings.Builder
 	for _, c := range tree() {
 		b.WriteString(strings.Join(append(path(c), arguments(c)...), " ") + "\n")
@@ -74,7 +74,7 @@ func TestTree_Surface(t *testing.T) {
 	got := strings.Split(b.String(), "\n")
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("line %d differs from %s; got\n%s", i+1, name, strings.Join(got[min(i, len(got)):min(i+5, len(got))], "\n"))
+			t.Fatalf("line %d differs from %s: VINGD_WRITE=1 go test -run Surface ./cmd/vingd writes it; got\n%s", i+1, name, strings.Join(got[min(i, len(got)):min(i+5, len(got))], "\n"))
 		}
 	}
 }
@@ -136,7 +136,7 @@ func TestTree_Arguments(t *testing.T) {
 }
 
 // The shell completes the first argument, and the values of some flags. It offers no names of files, except of plans.
-func TestTree_Completion(t *testing.T) {
+func TestContract_Completion(t *testing.T) {
 	b := newBench(t)
 	ctx := t.Context()
 	object, voucher, order := b.make(ctx, "object", "A"), b.make(ctx, "voucher", "V"), b.make(ctx, "order", "O")

@@ -1,0 +1,5 @@
+package main
+
+import "testing"
+
+func TestContract_Surface(t *testing.T) {}
