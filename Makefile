@@ -168,7 +168,7 @@ endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), 
 	VINGD_MODEL_STEPS=$(STEPS) go test -v -count=1 -timeout=0 -run '^TestModel_' ./sandbox/modeltest
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^TestCrowd$$' ./sandbox
 	VINGD_PAYWALL_PURCHASES=$(PURCHASES) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(File_(RandomKills|KilledAtEachStep)|Model_EveryInterleaving|Sell_ManyPurchases)$$' ./vingd/paywall
-	VINGD_BATCH_KILLS=$(KILLS) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^TestRun_(Killed|DiskFull)' ./vingd/batch
+	VINGD_BATCH_KILLS=$(KILLS) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(Run_(Killed|DiskFull)|Open_DamagedByte)' ./vingd/batch
 	VINGD_CAMPAIGN_KILLS=$(KILLS) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^TestCampaign_(Killed|ManyVouchers)$$' ./cmd/vingd
 
 # How many people buy at the three shops of make postgres.

@@ -168,7 +168,7 @@ func TestOpen_BadFile(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		write("text", strings.Repeat("This is no journal.\n", 100), 0o600): "not a journal",
-		other: "not a journal",
+		other: "is not a journal, or is one of an earlier version",
 		dir:   "must be a regular file",
 	} {
 		if _, err := newVouchers(1).open(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
@@ -179,10 +179,8 @@ func TestOpen_BadFile(t *testing.T) {
 		return // there are no such modes
 	}
 	open(t, newVouchers(1), filepath.Join(dir, "new"))
-	for _, name := range []string{"new", "new-journal"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("got %v, %v, want mode 0600", info.Mode(), err)
-		}
+	if info, err := os.Stat(filepath.Join(dir, "new")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want mode 0600", info, err)
 	}
 	if _, err := newVouchers(1).open(t.Context(), write("public", "", 0o644)); err == nil || !strings.Contains(err.Error(), "must be 0600") {
 		t.Errorf("got %v, want that others may read it", err)
@@ -475,7 +473,7 @@ func TestRun_ReferenceUsedBetweenRuns(t *testing.T) {
 	}
 }
 
-// A hookedContext calls a function when it is first asked whether it is done.
+// A hookedContext calls a function when it is first asked whether it has ended.
 type hookedContext struct {
 	context.Context
 
@@ -483,9 +481,9 @@ type hookedContext struct {
 	hook func()
 }
 
-func (c *hookedContext) Done() <-chan struct{} {
+func (c *hookedContext) Err() error {
 	c.once.Do(c.hook)
-	return c.Context.Done()
+	return c.Context.Err()
 }
 
 // A run may remove its journal before it closes it. A run that opens the file at that time is refused, and makes no file
@@ -497,7 +495,7 @@ func TestOpen_RemovedByAnother(t *testing.T) {
 	l, path := newVouchers(1), filepath.Join(t.TempDir(), "journal")
 	first := open(t, l, path)
 	ctx := &hookedContext{Context: t.Context(), hook: func() {
-		if err := errors.Join(os.Remove(path+"-journal"), os.Remove(path), first.Close()); err != nil {
+		if err := errors.Join(os.Remove(path), first.Close()); err != nil {
 			t.Error(err)
 		}
 	}}

@@ -220,8 +220,16 @@ func (l *list) write(t *testing.T, dir string) {
 	}
 }
 
-// assertOnce fails the test unless the books have each row once, and nothing else.
-func (b *broker) assertOnce(l *list, before vingd.Cents) {
+// split returns the first rows of a list, and the others, as two plans.
+func (l *list) split(n int) (first, second *list) {
+	if l.Rewards != nil {
+		return &list{Rewards: l.Rewards[:n]}, &list{Rewards: l.Rewards[n:]}
+	}
+	return &list{Vouchers: l.Vouchers[:n]}, &list{Vouchers: l.Vouchers[n:]}
+}
+
+// assertOnce fails the test unless the books have each row once, and nothing else. The rows may be those of several plans.
+func (b *broker) assertOnce(l *list, before vingd.Cents, plans ...*list) {
 	b.t.Helper()
 	b.ClearFaults()
 	want, got := map[string]vingd.Cents{}, map[string]vingd.Cents{}
@@ -243,8 +251,13 @@ func (b *broker) assertOnce(l *list, before vingd.Cents) {
 			count++
 		}
 	} else {
-		for i, reference := range referencesOf(b.t, l) {
-			want[reference] = l.Vouchers[i].Amount
+		if plans == nil {
+			plans = []*list{l}
+		}
+		for _, p := range plans {
+			for i, reference := range referencesOf(b.t, p) {
+				want[reference] = p.Vouchers[i].Amount
+			}
 		}
 		made, err := b.client.Vouchers.List(b.t.Context(), vingd.VoucherFilter{})
 		if err != nil {

@@ -31,6 +31,8 @@
 // changed plan with [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another
 // account with [ErrOtherAccount].
 //
+// A journal is one file, which may be moved after a kill. A damaged one is refused, and so is one of an earlier version.
+//
 // A run that sends rows reads the account's history first. If the broker already has such a row, another journal has given
 // it out, and Run returns an [EarlierError]. It finds only references that the broker keeps unchanged. If the broker bounds its
 // lists, it finds only rows that have a time, and only if the bound exceeds the rows of two seconds. Two jobs that run the

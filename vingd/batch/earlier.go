@@ -90,7 +90,7 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.journal.save(ctx, adopted...); err != nil {
+	if err := j.journal.save(adopted...); err != nil {
 		return err
 	}
 	for _, row := range adopted {

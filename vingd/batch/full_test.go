@@ -16,7 +16,7 @@ func TestRun_DiskFull(t *testing.T) {
 		t.Skip("there is no ulimit here")
 	}
 	const rows = 130 // more than a page of the journal has
-	step := 8
+	step := 32
 	if endure.Whole() {
 		step = 1
 	}

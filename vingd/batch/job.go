@@ -112,8 +112,8 @@ func open(ctx context.Context, path string, p *plan) (*Job, error) {
 	for i, item := range p.rows {
 		job.rows[i] = Row{Number: i + 1, Amount: item.amount(), Reference: item.reference()}
 	}
-	if err := journal.load(ctx, job.rows); err != nil {
-		return nil, fmt.Errorf("batch: journal %s: %w", path, errors.Join(err, journal.db.Close()))
+	if err := journal.load(job.rows); err != nil {
+		return nil, fmt.Errorf("batch: journal %s: %w", path, errors.Join(err, journal.close()))
 	}
 	for i := range job.rows {
 		job.progress.count(&job.rows[i], 1)
@@ -125,7 +125,7 @@ func open(ctx context.Context, path string, p *plan) (*Job, error) {
 // a row that was sent belongs to none.
 func (j *Job) CheckAccount(ctx context.Context, client *vingd.Client) error {
 	profile, err := client.Users.Profile(ctx)
-	if own := j.journal.head.account; err == nil && own != "" && own != identity(profile) {
+	if own := j.journal.account; err == nil && own != "" && own != identity(profile) {
 		err = ErrOtherAccount
 	}
 	if err != nil {
@@ -179,4 +179,4 @@ func (p *Progress) count(r *Row, by int) {
 }
 
 // Close closes the journal.
-func (j *Job) Close() error { return j.journal.db.Close() }
+func (j *Job) Close() error { return j.journal.close() }

@@ -1,81 +1,70 @@
 package batch
 
 import (
+	"bytes"
 	"context"
-	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"net/url"
+	"io"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/vingd/vingd-api-go/internal/boltfile"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A journal is a file that keeps the state of each row that was sent. A write is on the disk when it returns. Only one
-// process at a time has the file open; the system closes it for a process that is killed.
+// process at a time has the file open; the system closes it for a process that is killed. There is no second file.
 type journal struct {
-	db   *sql.DB
-	head head
+	db      *boltfile.File
+	file    *os.File // of db
+	account string   // the owner; empty before the first run
 }
 
-// A head says what a journal belongs to.
-type head struct {
-	kind    kind
-	digest  string
-	rows    int
-	account string // empty before the first run
-}
-
-// application marks the file as a journal of this package, with the tables and the references of today: "vba2".
-const application = 0x76626132
-
-const (
-	createTables = `
-		CREATE TABLE head (kind TEXT NOT NULL, digest TEXT NOT NULL, rows INTEGER NOT NULL, account TEXT NOT NULL);
-		CREATE TABLE rows (number INTEGER PRIMARY KEY, state INTEGER NOT NULL, sent INTEGER NOT NULL,
-			code TEXT NOT NULL, transfer INTEGER NOT NULL, problem TEXT NOT NULL)`
-	selectHead = "SELECT kind, digest, rows, account FROM head"
-	insertHead = "INSERT INTO head (kind, digest, rows, account) VALUES ($1, $2, $3, '')"
-	deleteHead = "DELETE FROM head"
-	countRows  = "SELECT COUNT(*) FROM rows"
-	updateHead = "UPDATE head SET account = $1"
-	selectRows = "SELECT number, state, sent, code, transfer, problem FROM rows"
-	upsertRow  = `INSERT INTO rows (number, state, sent, code, transfer, problem) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT DO UPDATE SET state = $2, sent = $3, code = $4, transfer = $5, problem = $6`
+// The buckets of the file: the head under its key, and the rows by their numbers. A format that differs gets other names.
+var (
+	bucketHead = []byte("vingd batch 3")
+	bucketRows = []byte("vingd batch 3 rows")
+	keyHead    = []byte("head")
 )
+
+var (
+	errNoJournal = errors.New("the file is not a journal of package batch")
+	errOlder     = errors.New("the file is not a journal, or is one of an earlier version: finish the plan with the version that wrote it")
+	errDamaged   = errors.New("the file is damaged")
+	errUnchanged = errors.New("unchanged") // rolls back a transaction
+)
+
+// firstChange is the first transaction of a new file.
+const firstChange = 2
 
 // openJournal opens the journal of a plan in a file, which it creates if it is missing.
 func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
-	created, err := createPrivate(path)
+	found, err := createPrivate(path)
 	if err != nil {
 		return nil, err
 	}
-	whole, err := filepath.Abs(path)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(whole), "/")
-	// A write-ahead log would be a second file with rows in it, which is left behind when the journal of a killed run is moved.
-	pragmas := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(DELETE)", "synchronous(FULL)"}, "_txlock": {"exclusive"}, "mode": {"rw"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: slashed, RawQuery: pragmas.Encode()}).String())
-	if err != nil {
-		return nil, err
+	j := &journal{}
+	if j.db, err = boltfile.Open(path, time.Nanosecond, errDamaged, j.open); err != nil { // it does not wait
+		if found.Size() == 0 && !errors.Is(err, boltfile.ErrInUse) {
+			err = errors.Join(err, boltfile.Reset(path))
+		}
+		return nil, plain(err)
 	}
-	db.SetMaxOpenConns(1) // one connection holds the lock
-	j := &journal{db: db}
-	err = j.begin(ctx, p)
-	if locked, statErr := os.Stat(path); statErr != nil || !os.SameFile(created, locked) {
+	err = j.begin(p)
+	if now, statErr := os.Stat(path); statErr != nil || !os.SameFile(found, now) {
 		err = ErrInUse // until now: its run has removed it
 	}
 	if err != nil {
-		return nil, errors.Join(plain(err), db.Close())
+		return nil, errors.Join(plain(err), j.close())
 	}
 	return j, nil
 }
@@ -85,7 +74,7 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 func createPrivate(path string) (os.FileInfo, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller's own choice of a file
 	if err == nil {
-		if err := errors.Join(file.Close(), syncDirectory(path)); err != nil {
+		if err := errors.Join(file.Close(), boltfile.SyncDirectory(path)); err != nil {
 			return nil, err
 		}
 	}
@@ -101,124 +90,159 @@ func createPrivate(path string) (os.FileInfo, error) {
 	return info, nil
 }
 
-// syncDirectory makes the name of a new file as durable as its content.
-func syncDirectory(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil // directories cannot be synced there
-	}
-	directory, err := os.Open(filepath.Dir(path))
+// open opens the file for the database. It creates none.
+func (j *journal) open(path string, flag int, mode os.FileMode) (*os.File, error) {
+	file, err := os.OpenFile(path, flag&^os.O_CREATE, mode) //nolint:gosec // the caller's own choice of a file
 	if err != nil {
-		return err
+		if errors.Is(err, os.ErrNotExist) {
+			err = ErrInUse // until now: its run has removed it
+		}
+		return nil, err
 	}
-	return errors.Join(directory.Sync(), directory.Close())
+	start := make([]byte, 16)
+	if _, err := file.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, file.Close())
+	}
+	if string(start) == "SQLite format 3\x00" {
+		return nil, errors.Join(errOlder, file.Close())
+	}
+	j.file = file
+	return file, nil
 }
 
 // begin reads the head of the journal, or writes that of a new one.
-func (j *journal) begin(ctx context.Context, p *plan) error {
-	tx, err := j.db.BeginTx(ctx, nil)
-	if err != nil {
+func (j *journal) begin(p *plan) error {
+	if err := j.db.Check(); err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }()
-	var mark, tables int
-	if err := tx.QueryRowContext(ctx, "PRAGMA application_id").Scan(&mark); err != nil {
-		return err
-	}
-	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&tables); err != nil {
-		return err
-	}
-	switch {
-	case mark != application && (mark != 0 || tables > 0):
-		return errNoJournal
-	case mark == 0:
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d;", application)+createTables); err != nil {
+	fresh := head{Kind: p.kind, Digest: p.digest, Rows: len(p.rows)}
+	return changed(j.db.Update(func(tx *bolt.Tx) error {
+		if tx.ID() == firstChange {
+			return errors.Join(create(tx, bucketHead), create(tx, bucketRows), fresh.write(tx))
+		}
+		h, err := readHead(tx)
+		if err != nil {
 			return err
 		}
-	}
-	var sent int
-	if err := tx.QueryRowContext(ctx, countRows).Scan(&sent); err != nil {
-		return err
-	}
-	if sent == 0 { // then the plan may change, and so may the account
-		if _, err := tx.ExecContext(ctx, deleteHead); err != nil {
-			return err
+		own := fresh
+		own.Account, own.Sum = h.Account, h.Sum
+		switch sent, _ := tx.Bucket(bucketRows).Cursor().First(); {
+		case sent == nil && h.Sum != 0:
+			return fmt.Errorf("%w (it has no row)", errDamaged)
+		case sent == nil && *h != fresh: // the plan may change, and so may the account
+			return fresh.write(tx)
+		case *h != own:
+			return fmt.Errorf("%w: it has %d %s", ErrOtherPlan, h.Rows, h.Kind)
 		}
-		if _, err := tx.ExecContext(ctx, insertHead, p.kind, p.digest, len(p.rows)); err != nil {
-			return err
-		}
-	}
-	h := &j.head
-	if err := tx.QueryRowContext(ctx, selectHead).Scan(&h.kind, &h.digest, &h.rows, &h.account); err != nil {
-		return err
-	}
-	if h.kind != p.kind || h.digest != p.digest || h.rows != len(p.rows) {
-		return fmt.Errorf("%w: it has %d %s", ErrOtherPlan, h.rows, h.kind)
-	}
-	return tx.Commit()
+		j.account = h.Account
+		return errUnchanged
+	}))
+}
+
+func create(tx *bolt.Tx, bucket []byte) error {
+	_, err := tx.CreateBucket(bucket)
+	return err
 }
 
 // load reads the rows into a plan's.
-func (j *journal) load(ctx context.Context, rows []Row) error {
-	found, err := j.db.QueryContext(ctx, selectRows)
-	if err != nil {
-		return err
-	}
-	defer found.Close() //nolint:errcheck // Err has it
-	for found.Next() {
-		var r Row
-		var sent int64
-		if err := found.Scan(&r.Number, &r.State, &sent, &r.Code, &r.Transfer, &r.Problem); err != nil {
+func (j *journal) load(rows []Row) error {
+	return j.db.View(func(tx *bolt.Tx) error {
+		h, err := readHead(tx)
+		if err != nil {
 			return err
 		}
-		if r.Number < 1 || r.Number > len(rows) || r.State < Pending || r.State > Done {
-			return errNoJournal
+		var sum uint64
+		var last []byte
+		bucket := tx.Bucket(bucketRows)
+		err = bucket.ForEach(func(key, value []byte) error {
+			if bytes.Compare(last, key) >= 0 || !bytes.Equal(bucket.Get(key), value) {
+				return fmt.Errorf("%w (key %x)", errDamaged, key)
+			}
+			last = key
+			var r record
+			if err := unseal(key, value, &r); err != nil {
+				return err
+			}
+			n := binary.BigEndian.Uint64(key)
+			if n < 1 || n > uint64(len(rows)) || r.State < Pending || r.State > Done {
+				return fmt.Errorf("%w (row %d)", errDamaged, n)
+			}
+			sum += sealOf(value)
+			at := &rows[n-1]
+			at.State, at.Sent, at.Code, at.Transfer, at.Problem = r.State, time.UnixMicro(r.Sent), r.Code, r.Transfer, r.Problem
+			return nil
+		})
+		if err == nil && sum != h.Sum {
+			err = fmt.Errorf("%w (a row is missing)", errDamaged)
 		}
-		at := &rows[r.Number-1]
-		at.State, at.Sent, at.Code, at.Transfer, at.Problem = r.State, time.UnixMicro(sent), r.Code, r.Transfer, r.Problem
-	}
-	return found.Err()
+		return err
+	})
 }
 
-// save writes rows. The context does not end it: what is known must not be lost.
-func (j *journal) save(ctx context.Context, rows ...Row) error {
-	ctx = context.WithoutCancel(ctx)
-	tx, err := j.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+// save writes rows.
+func (j *journal) save(rows ...Row) error {
+	if len(rows) == 0 {
+		return nil
 	}
-	defer func() { _ = tx.Rollback() }()
-	for _, r := range rows {
-		if _, err := tx.ExecContext(ctx, upsertRow, r.Number, r.State, r.Sent.UnixMicro(), r.Code, int64(r.Transfer), r.Problem); err != nil {
+	return plain(j.db.Update(func(tx *bolt.Tx) error {
+		h, err := readHead(tx)
+		if err != nil {
 			return err
 		}
-	}
-	return tx.Commit()
+		bucket := tx.Bucket(bucketRows)
+		for _, r := range rows {
+			key := binary.BigEndian.AppendUint64(nil, uint64(r.Number))
+			value, err := seal(key, record{State: r.State, Sent: r.Sent.UnixMicro(), Code: r.Code, Transfer: r.Transfer, Problem: r.Problem})
+			if err != nil {
+				return err
+			}
+			h.Sum += sealOf(value) - sealOf(bucket.Get(key))
+			if err := bucket.Put(key, value); err != nil {
+				return err
+			}
+		}
+		return h.write(tx)
+	}))
 }
 
 // bind writes whose account the journal is of.
-func (j *journal) bind(ctx context.Context, account string) error {
-	if _, err := j.db.ExecContext(ctx, updateHead, account); err != nil {
-		return err
-	}
-	j.head.account = account
-	return nil
-}
-
-// plain names what the database's error means here.
-func plain(err error) error {
-	var failed *sqlite.Error
-	if errors.As(err, &failed) {
-		switch failed.Code() & 0xff { // the rest is detail
-		case sqlite3.SQLITE_BUSY:
-			return ErrInUse
-		case sqlite3.SQLITE_NOTADB:
-			return errNoJournal
+func (j *journal) bind(account string) error {
+	err := plain(j.db.Update(func(tx *bolt.Tx) error {
+		h, err := readHead(tx)
+		if err != nil {
+			return err
 		}
+		h.Account = account
+		return h.write(tx)
+	}))
+	if err == nil {
+		j.account = account
 	}
 	return err
 }
 
-var errNoJournal = errors.New("the file is not a journal of package batch")
+func (j *journal) close() error { return j.db.Close() }
+
+// changed returns the error of a transaction, unless it is that nothing changed.
+func changed(err error) error {
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// plain names what the database's error means here.
+func plain(err error) error {
+	switch {
+	case errors.Is(err, boltfile.ErrInUse):
+		return ErrInUse
+	case errors.Is(err, berrors.ErrInvalid):
+		return errNoJournal
+	case errors.Is(err, berrors.ErrDatabaseNotOpen):
+		return os.ErrClosed
+	}
+	return err
+}
 
 // identity is what tells an account from all others, on any broker.
 func identity(p *vingd.Profile) string {

@@ -1,7 +1,6 @@
 package batch_test
 
 import (
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -13,19 +12,6 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
-
-// execute runs statements on a journal that no job has open.
-func execute(t *testing.T, path, statements string) {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.ExecContext(t.Context(), statements)
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // newJournal makes the journal of a list, which no job has open.
 func newJournal(t *testing.T, l *list) (path string) {
@@ -41,14 +27,38 @@ func newJournal(t *testing.T, l *list) (path string) {
 	return path
 }
 
+// newBoundJournal makes the journal of a scene's list, after a run that the broker refused.
+func (s *scene) newBoundJournal() (path string) {
+	s.t.Helper()
+	path = filepath.Join(s.t.TempDir(), "journal")
+	s.fail("createVoucher", sandbox.Fault{Status: 429})
+	job, err := s.list.open(s.t.Context(), path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if got, err := job.Run(s.t.Context(), s.client, batch.Options{}); err == nil || got.Done+got.Unknown > 0 {
+		s.t.Fatalf("got %+v, %v, want a run that is refused", got, err)
+	}
+	if err := job.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.ClearFaults()
+	return path
+}
+
+// lost reports whether an error is that of a journal that lost its disk.
+func lost(err error) bool { return errors.Is(err, os.ErrClosed) }
+
 // A row that the journal cannot keep is not sent.
 func TestRun_JournalFailsBeforeRow(t *testing.T) {
 	s := newScene(t, "vouchers", 5)
-	path := newJournal(t, s.list)
-	execute(t, path, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{})
+	job := open(t, s.list, s.newBoundJournal())
+	if err := job.LoseDisk(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := job.Run(t.Context(), s.client, batch.Options{})
 	var incomplete *batch.IncompleteError
-	if !errors.As(err, &incomplete) || !strings.Contains(err.Error(), "the disk is full") || got.Done+got.Unknown > 0 {
+	if !errors.As(err, &incomplete) || !lost(err) || got.Done+got.Unknown > 0 {
 		t.Errorf("got %+v, %v, want that the journal fails", got, err)
 	}
 	if made, err := s.client.Vouchers.List(t.Context(), vingd.VoucherFilter{}); err != nil || len(made) > 0 {
@@ -58,18 +68,18 @@ func TestRun_JournalFailsBeforeRow(t *testing.T) {
 
 // A row whose result the journal cannot keep stays unknown. The next run settles it.
 func TestRun_JournalFailsAfterRow(t *testing.T) {
-	s := newScene(t, "rewards", 9)
-	path := newJournal(t, s.list)
-	execute(t, path, "CREATE TRIGGER full BEFORE UPDATE ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	s, path := newScene(t, "rewards", 9), filepath.Join(t.TempDir(), "journal")
 	job := open(t, s.list, path)
+	s.atRow(func() {
+		if err := job.LoseDisk(); err != nil {
+			t.Error(err)
+		}
+	})
 	got, err := job.Run(t.Context(), s.client, batch.Options{})
-	if !errors.Is(err, vingd.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "the disk is full") || got.Done > 0 || got.Unknown == 0 || got.Unknown > 5 {
+	if !errors.Is(err, vingd.ErrOutcomeUnknown) || !lost(err) || got.Done > 0 || got.Unknown == 0 || got.Unknown > 5 {
 		t.Errorf("got %+v, %v, want rows in flight that are unknown", got, err)
 	}
-	if err := job.Close(); err != nil {
-		t.Fatal(err)
-	}
-	execute(t, path, "DROP TRIGGER full")
+	_ = job.Close() // it fails, as the disk
 	if got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{}); err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -80,9 +90,12 @@ func TestRun_JournalFailsAfterRow(t *testing.T) {
 func TestRun_JournalFailsToBind(t *testing.T) {
 	s := newScene(t, "vouchers", 5)
 	path := newJournal(t, s.list)
-	execute(t, path, "CREATE TRIGGER full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{})
-	if err == nil || !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || !strings.Contains(err.Error(), "the disk is full") || got.Done > 0 {
+	job := open(t, s.list, path)
+	if err := job.LoseDisk(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := job.Run(t.Context(), s.client, batch.Options{})
+	if !lost(err) || !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || got.Done > 0 {
 		t.Errorf("got %+v, %v, want that the journal fails", got, err)
 	}
 	if made, err := s.client.Vouchers.List(t.Context(), vingd.VoucherFilter{}); err != nil || len(made) > 0 {
@@ -93,13 +106,16 @@ func TestRun_JournalFailsToBind(t *testing.T) {
 // A row that the broker has, and that the journal cannot keep, is not taken as done.
 func TestRun_JournalFailsToAdopt(t *testing.T) {
 	s := newScene(t, "vouchers", 5)
+	path := s.newBoundJournal()
 	if _, err := open(t, s.list, filepath.Join(t.TempDir(), "first")).Run(t.Context(), s.client, batch.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	path := newJournal(t, s.list)
-	execute(t, path, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{Adopt: true})
-	if err == nil || !strings.Contains(err.Error(), "journal "+path+": ") || !strings.Contains(err.Error(), "the disk is full") || got.Done > 0 {
+	job := open(t, s.list, path)
+	if err := job.LoseDisk(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := job.Run(t.Context(), s.client, batch.Options{Adopt: true})
+	if !lost(err) || !strings.Contains(err.Error(), "journal "+path+": ") || got.Done > 0 {
 		t.Errorf("got %+v, %v, want that the journal fails", got, err)
 	}
 	s.assertOnce(s.list, s.before)
@@ -168,47 +184,4 @@ func TestRun_NeverDone(t *testing.T) {
 		t.Error(err)
 	}
 	s.assertOnce(s.list, s.before)
-}
-
-// A journal that lost a part of it is refused, and so is a row that no run can have written.
-func TestOpen_DamagedJournal(t *testing.T) {
-	for name, statements := range map[string]string{
-		"no rows":    "DROP TABLE rows",
-		"no head":    "DROP TABLE head",
-		"empty head": "DELETE FROM head; INSERT INTO rows VALUES (1, 3, 0, '', 1, '')",
-		"row 0":      "INSERT INTO rows VALUES (0, 3, 0, '', 1, '')",
-		"row 3":      "INSERT INTO rows VALUES (3, 3, 0, '', 1, '')",
-		"low state":  "INSERT INTO rows VALUES (1, -1, 0, '', 1, '')",
-		"high state": "INSERT INTO rows VALUES (1, 4, 0, '', 1, '')",
-		"text":       "INSERT INTO rows VALUES (1, 'done', 0, '', 1, '')",
-		"other mark": "PRAGMA application_id = 7",
-	} {
-		l := newVouchers(2)
-		path := newJournal(t, l)
-		execute(t, path, statements)
-		job, err := l.open(t.Context(), path)
-		if err == nil || !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, batch.ErrInUse) {
-			t.Errorf("%s: got %v, want that the journal %s is damaged", name, err, path)
-		}
-		if err == nil {
-			_ = job.Close()
-		}
-		if _, err := l.open(t.Context(), path); errors.Is(err, batch.ErrInUse) {
-			t.Errorf("%s: a refused journal stays open", name)
-		}
-	}
-	l := newVouchers(2)
-	path := filepath.Join(t.TempDir(), "journal")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	execute(t, path, "PRAGMA application_id = 7") // another program's file, without a table yet
-	if _, err := l.open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "not a journal") {
-		t.Errorf("got %v, want that the file is another program's", err)
-	}
-	path = newJournal(t, l)
-	execute(t, path, "INSERT INTO rows VALUES (1, 3, 0, 'LXKG-TBR-HQV', 1, ''), (2, 2, 0, '', 0, 'why')")
-	if got, want := open(t, l, path).Progress(), (batch.Progress{Rows: 2, Done: 1, Unknown: 1, Sum: 1_01, Given: 50}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
 }

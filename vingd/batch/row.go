@@ -29,20 +29,20 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 			row.Sent = time.Now()
 		}
 		row.State, row.Problem = Unknown, "the run ended while the row was sent"
-		if !r.keep(ctx, row) {
+		if !r.keep(row) {
 			return
 		}
 		given, err := item.send(context.WithoutCancel(ctx), r.client)
 		switch {
 		case err == nil:
-			r.done(ctx, row, given)
+			r.done(row, given)
 			return
 		case vingd.OutcomeOf(err) != vingd.OutcomeUnknown:
-			r.refused(ctx, row, err)
+			r.refused(row, err)
 			return
 		}
 		row.Problem = err.Error()
-		if !r.keep(ctx, row) {
+		if !r.keep(row) {
 			return
 		}
 		if r.settle(ctx, item, row); row.State != Pending {
@@ -59,7 +59,7 @@ func (r *run) settle(ctx context.Context, item item, row *Row) {
 	given, err := item.reconcile(ctx, r.client, row.Sent)
 	switch {
 	case err == nil:
-		r.done(ctx, row, given)
+		r.done(row, given)
 		return
 	case errors.Is(err, vingd.ErrNotDone):
 		row.State, row.Problem = Pending, err.Error()
@@ -72,7 +72,7 @@ func (r *run) settle(ctx context.Context, item item, row *Row) {
 			r.doubted(row, failed)
 		}
 	}
-	r.keep(ctx, row)
+	r.keep(row)
 }
 
 // doubted counts a row that the broker cannot tell the outcome of, and ends the run at too many of them.
@@ -87,13 +87,13 @@ func (r *run) doubted(row *Row, err error) {
 	}
 }
 
-func (r *run) done(ctx context.Context, row *Row, given result) {
+func (r *run) done(row *Row, given result) {
 	row.State, row.Code, row.Transfer, row.Problem = Done, given.code, given.transfer, ""
-	r.keep(ctx, row)
+	r.keep(row)
 }
 
 // refused keeps a row that was certainly not done. It ends the run unless the refusal is of this row alone.
-func (r *run) refused(ctx context.Context, row *Row, err error) {
+func (r *run) refused(row *Row, err error) {
 	row.State, row.Problem = Pending, err.Error()
 	failed := fmt.Errorf("row %d: %w", row.Number, err)
 	if ofThisRow(err) {
@@ -104,7 +104,7 @@ func (r *run) refused(ctx context.Context, row *Row, err error) {
 	} else {
 		r.end(failed)
 	}
-	r.keep(ctx, row)
+	r.keep(row)
 }
 
 // ofThisRow reports whether the next row may fare better.
@@ -120,11 +120,11 @@ func ofThisRow(err error) bool {
 }
 
 // keep writes a row to the journal, and reports whether it could.
-func (r *run) keep(ctx context.Context, row *Row) bool {
+func (r *run) keep(row *Row) bool {
 	j := r.job
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.journal.save(ctx, *row); err != nil {
+	if err := j.journal.save(*row); err != nil {
 		r.end(fmt.Errorf("journal %s: row %d: %w", j.path, row.Number, err))
 		return false
 	}

@@ -106,9 +106,9 @@ func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) 
 		return err
 	}
 	switch id := identity(profile); {
-	case j.journal.head.account == "":
-		err = j.journal.bind(ctx, id)
-	case j.journal.head.account != id:
+	case j.journal.account == "":
+		err = j.journal.bind(id)
+	case j.journal.account != id:
 		err = ErrOtherAccount
 	}
 	if err == nil {

@@ -9,13 +9,12 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/vingd/vingd-api-go/internal/boltfile"
 )
 
 // ErrJournalInUse is returned by [OpenJournal] if another process has the file open.
@@ -37,12 +36,8 @@ const fileBatch = 1000
 
 // A File is a [Journal] in a file, for one process. Each change is on the disk when Swap returns.
 type File struct {
-	path string
-	db   *bolt.DB
+	db   *boltfile.File
 	file *os.File // of db
-
-	changing sync.Mutex // held while db changes
-	damage   error      // by which a change has panicked; guarded by changing
 
 	writing sync.Mutex // held by the goroutine that writes
 	mu      sync.Mutex // guards waiting
@@ -53,18 +48,14 @@ type File struct {
 //
 // It returns [ErrJournalInUse] if another process has the file open.
 func OpenJournal(path string) (*File, error) {
-	f := &File{path: path}
-	err := f.guard(func() (err error) {
-		f.db, err = bolt.Open(path, 0o600, &bolt.Options{
-			Timeout: 100 * time.Millisecond, FreelistType: bolt.FreelistMapType, OpenFile: f.open,
-		})
-		if errors.Is(err, berrors.ErrTimeout) {
-			return ErrJournalInUse
-		}
-		return err
-	})
+	f := &File{}
+	var err error
+	f.db, err = boltfile.Open(path, 100*time.Millisecond, fmt.Errorf("journal %s: %w", path, errDamaged), f.open)
+	if errors.Is(err, boltfile.ErrInUse) {
+		err = ErrJournalInUse
+	}
 	if err == nil {
-		err = errors.Join(f.update(prepare), syncDirectory(path))
+		err = errors.Join(f.db.Update(prepare), boltfile.SyncDirectory(path))
 		if err != nil {
 			err = errors.Join(err, f.Close())
 		}
@@ -100,18 +91,6 @@ func prepare(tx *bolt.Tx) error {
 	return nil
 }
 
-// syncDirectory makes the name of a new file durable. Windows cannot open a folder for that, and does it itself.
-func syncDirectory(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	directory, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
-}
-
 // open opens the file for the database.
 func (f *File) open(path string, flag int, mode os.FileMode) (file *os.File, err error) {
 	f.file, err = os.OpenFile(path, flag, mode) //nolint:gosec // the seller says which
@@ -119,18 +98,11 @@ func (f *File) open(path string, flag int, mode os.FileMode) (file *os.File, err
 }
 
 // Close closes the file.
-func (f *File) Close() error {
-	f.changing.Lock()
-	defer f.changing.Unlock()
-	if f.damage != nil { // the database would wait for its own lock
-		return errors.Join(unlock(f.file), f.file.Close())
-	}
-	return f.guard(f.db.Close)
-}
+func (f *File) Close() error { return f.db.Close() }
 
 // Find returns the entry of a key.
 func (f *File) Find(_ context.Context, key Key) (entry Entry, err error) {
-	err = f.view(func(tx *bolt.Tx) error {
+	err = f.db.View(func(tx *bolt.Tx) error {
 		entry, err = find(tx, key)
 		return err
 	})
@@ -221,7 +193,7 @@ func (f *File) read(ctx context.Context, bucket []byte, after *batch) (*batch, e
 		return nil, err
 	}
 	var b batch
-	return &b, f.view(func(tx *bolt.Tx) error {
+	return &b, f.db.View(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucket).Cursor()
 		key, value := cursor.First()
 		if after != nil {

@@ -3,8 +3,6 @@ package paywall
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -48,7 +46,7 @@ var errUnchanged = errors.New("unchanged")
 
 // write does all swaps in one transaction, in their order.
 func (f *File) write(all []*swap) {
-	err := f.update(func(tx *bolt.Tx) error {
+	err := f.db.Update(func(tx *bolt.Tx) error {
 		changed := false
 		for _, s := range all {
 			s.swapped, s.err = s.do(tx)
@@ -96,7 +94,7 @@ func (f *File) remove(bucket []byte, from *batch, before time.Time) error {
 	if old == nil {
 		return nil
 	}
-	return f.update(func(tx *bolt.Tx) error {
+	return f.db.Update(func(tx *bolt.Tx) error {
 		for _, key := range old {
 			if now, err := decode(key[:], tx.Bucket(bucket).Get(key[:])); err != nil || !purged(now) {
 				continue // it has changed, or is gone
@@ -112,37 +110,3 @@ func (f *File) remove(bucket []byte, from *batch, before time.Time) error {
 // errDamaged says what to do with a file that is damaged.
 var errDamaged = errors.New("the file is damaged: restore a backup, or start with an empty file; " +
 	"an empty file has no purchases")
-
-func (f *File) view(read func(*bolt.Tx) error) error {
-	return f.guard(func() error { return f.db.View(read) })
-}
-
-// update changes the database. A panic may leave the database locked, so that no later change is begun.
-func (f *File) update(change func(*bolt.Tx) error) error {
-	f.changing.Lock()
-	defer f.changing.Unlock()
-	if f.damage != nil {
-		return f.damage
-	}
-	panics := true
-	err := f.guard(func() error {
-		err := f.db.Update(change)
-		panics = false
-		return err
-	})
-	if panics {
-		f.damage = err
-	}
-	return err
-}
-
-// guard runs a function of the database, which panics on a damaged file, or faults where the file is cut off.
-func (f *File) guard(run func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("journal %s: %w (%v)", f.path, errDamaged, cause)
-		}
-	}()
-	return run()
-}

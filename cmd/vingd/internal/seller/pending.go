@@ -58,7 +58,6 @@ func (p *pending) note(r batch.Reward) error {
 // before it is removed. A journal that stays, as on Windows, does no harm.
 func (p *pending) remove(r batch.Reward) {
 	_ = os.Remove(p.file(r))
-	_ = os.Remove(p.journal(r) + "-journal")
 	_ = os.Remove(p.journal(r))
 }
 
