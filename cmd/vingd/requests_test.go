@@ -5,15 +5,40 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Each argument and each flag goes to the broker, at its place.
-func TestRequests_Flags(t *testing.T) {
+// unsent are flags that change no request.
+var unsent = []string{
+	"profile", "columns", "jq", "no-header", "output", "qr", "dry-run", "follow", "every", "yes", "expect", "in", "out", "zip",
+}
+
+// Each flag of a command that sends requests is in a line of TestRequests_Flags: else a filter could be dropped unnoticed.
+func TestContract_FlagsAreSent(t *testing.T) {
+	for _, c := range tree() {
+		var used []string
+		for line := range requestLines() {
+			if words := strings.Fields(line); slices.Equal(words[:min(len(words), len(path(c)))], path(c)) {
+				used = append(used, words...)
+			}
+		}
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if len(path(c)) > 0 && len(used) > 0 && !slices.Contains(used, "--"+f.Name) && !slices.Contains(unsent, f.Name) {
+				t.Errorf("%s: add --%s to a line of requestLines, or to unsent", strings.Join(path(c), " "), f.Name)
+			}
+		})
+	}
+}
+
+// requestLines returns command lines, each with the requests that it sends.
+func requestLines() map[string]string {
 	const (
 		span   = "--since 2026-01-02T00:00:00Z --until 2026-02-03T00:00:00Z"
 		valid  = "--valid-after 2026-01-02T00:00:00Z --valid-before 2026-02-03T00:00:00Z"
@@ -24,7 +49,7 @@ func TestRequests_Flags(t *testing.T) {
 		me     = "GET id/users; "
 		ann    = `GET /-/buyers; POST /-/buyers {"balance":10000,"name":"Ann"}; POST /-/buyers/4712/`
 	)
-	for line, want := range map[string]string{
+	return map[string]string{
 		"balance --of 3f5d2a":                                   "GET fort/accounts/3f5d2a",
 		"objects list " + span + " --first 3":                   "GET registry/objects/" + begins + "/first=3",
 		"objects list --last 3":                                 "GET registry/objects/last=3",
@@ -38,7 +63,8 @@ func TestRequests_Flags(t *testing.T) {
 		"vouchers list " + all + " --first 2":                   "GET vouchers/" + asked + "/first=2",
 		"vouchers list --last 2":                                "GET vouchers/last=2",
 		"vouchers get LXKG-TBR-HQV":                             "GET vouchers/LXKG-TBR-HQV",
-		"vouchers sheet " + all + " --last 2":                   "GET vouchers/" + asked + "/last=2",
+		"vouchers sheet " + all + " --first 2":                  "GET vouchers/" + asked + "/first=2",
+		"vouchers sheet --last 2":                               "GET vouchers/last=2",
 		"vouchers history --last 2":                             "GET vouchers/history/last=2",
 		"vouchers revoke " + all + " --yes":                     "GET vouchers/" + asked,
 		"vouchers revoke --group $grouped --yes":                "GET vouchers/gid=grouped; " + me + `DELETE vouchers/gid=grouped {"revoke":true}`,
@@ -63,7 +89,12 @@ func TestRequests_Flags(t *testing.T) {
 			`{"amount":500,"description":"d","gid":"g","message":"m","until":"2036-01-02T00:00:00+00:00"}`,
 		"users create --identity mail=a@b.example --primary mail --permit purchase.object,get.account.balance": `POST id/users/ ` +
 			`{"delegate_permissions":["purchase.object","get.account.balance"],"identities":{"mail":"a@b.example"},"primary_identity":"mail"}`,
-	} {
+	}
+}
+
+// Each argument and each flag goes to the broker, at its place.
+func TestRequests_Flags(t *testing.T) {
+	for line, want := range requestLines() {
 		t.Run(line, func(t *testing.T) {
 			b := newBench(t)
 			r := b.run(b.words(line)...)
