@@ -34,7 +34,8 @@ type Options struct {
 	// ControlToken is the secret for the controls. Clients on any machine send it in the header "Authorization: Bearer" followed
 	// by the token. If empty, the controls are for clients on the same machine, and need no secret.
 	ControlToken string
-	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged.
+	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged. If Seller
+	// has no username and no password, the password in the file stays unchanged, too.
 	Seller Seller
 	// Fixtures are sellers, buyers, objects with orders, and vouchers, in the JSON of [Sandbox.Load]. The sandbox begins
 	// with them at first and after each [Sandbox.Reset]. A seller with the username of Seller replaces it. If the file
@@ -60,8 +61,9 @@ type Sandbox struct {
 // New returns a sandbox with its first seller and the fixtures, or with the content of the file in [Options.Data]. Close it
 // when done. Use [Start] for a sandbox that listens.
 //
-// It returns [ErrConflict] if the seller of the file has another password, or if another sandbox has the file open. It returns
-// [ErrInvalid] if the seller or the fixtures are invalid.
+// It returns [ErrConflict] if another sandbox has the file open. It also does so if [Options.Seller] has a login, and the
+// seller has another password in the file than there and in the fixtures. It returns [ErrInvalid] if the seller or the fixtures
+// are invalid.
 func New(options Options) (*Sandbox, error) {
 	now := options.Clock
 	if now == nil {
@@ -92,15 +94,25 @@ func New(options Options) (*Sandbox, error) {
 	if options.ControlToken == "" {
 		pages.Control(frontend.Controls{Reset: s.Reset, Allowed: control.IsLocal})
 	}
-	if err := s.begin(); err != nil {
+	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// begin finds the first seller, or adds it and the fixtures.
-func (s *Sandbox) begin() (err error) {
-	uid, ok, err := s.broker.Seller(s.first.Username, s.first.Password)
+// begin finds the first seller, or adds it and the fixtures. If the caller gave no login, the seller may have any password:
+// earlier fixtures may have set it.
+func (s *Sandbox) begin(given Seller) (err error) {
+	var passwords []string
+	if given.Username != "" || given.Password != "" {
+		passwords = []string{s.first.Password}
+		for _, seller := range s.begun.Sellers {
+			if seller.Username == s.first.Username {
+				passwords = append(passwords, seller.Password)
+			}
+		}
+	}
+	uid, ok, err := s.broker.Seller(s.first.Username, passwords)
 	if err != nil {
 		return named(err)
 	}

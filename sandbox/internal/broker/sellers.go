@@ -78,9 +78,16 @@ func (s *step) grant(uid vingd.UID, flags []string) error {
 	return nil
 }
 
-// Seller returns the seller with this login. ok reports whether there is one with this password.
-func (b *Broker) Seller(login, password string) (uid vingd.UID, ok bool, err error) {
-	return b.Authenticate(login, digestOf(password))
+// Seller returns the seller with this login. ok reports whether there is one with one of the passwords, or with any password
+// if passwords is nil.
+func (b *Broker) Seller(login string, passwords []string) (uid vingd.UID, ok bool, err error) {
+	var known access
+	err = b.db.Transact(func(tx *store.Tx) error { // not a step, as in Authenticate
+		known, ok, err = store.Find(tx, scanAccess, selectLogin, login)
+		return err
+	})
+	one := func(password string) bool { return digestOf(password) == known.digest }
+	return known.uid, ok && (passwords == nil || slices.ContainsFunc(passwords, one)), err
 }
 
 // Authenticate returns the seller with this login. digest is the SHA-1 of the password in hexadecimal, in either case. ok

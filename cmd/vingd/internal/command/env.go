@@ -61,7 +61,7 @@ documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
 			}
 			at := newScreen(s, address(net.JoinHostPort(host, port)), nil)
 			for _, v := range [][2]string{
-				{"VINGD_USERNAME", "test@vingd.com"}, {"VINGD_PASSWORD", "123"}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
+				{"VINGD_USERNAME", firstUsername}, {"VINGD_PASSWORD", firstPassword}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
 			} {
 				if _, err := fmt.Fprintln(c.OutOrStdout(), assign(v[0], v[1])); err != nil {
 					return err

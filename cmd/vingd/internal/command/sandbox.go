@@ -25,11 +25,12 @@ is made on first use. The authority's key stays in the user's configuration dire
 needs --public, or --cert and --key.
 
 With --public the authority is kept in memory, and GET /-/ca.pem is its certificate.
-The same holds without a configuration directory. The controls are for clients on the
+The same holds if the user has no configuration directory or cannot write it. The controls are for clients on the
 same machine; with --control-token they are for every client with the header
 "Authorization: Bearer TOKEN". GET /-/health is for every client.
 
-Fixtures are there again after each reset. A data file that is not new keeps what it has.
+Fixtures are there again after each reset. A data file that is not new keeps what it has,
+also the password that earlier fixtures gave test@vingd.com.
 
 The sandbox refuses requests to the controls by the name of another site, which may lead
 here. Without TLS it refuses all requests by such a name. The names that it takes are
@@ -45,10 +46,15 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := s.removeReadyFile(); err != nil { // an earlier sandbox that was killed left it
+				return err
+			}
 			if err := s.check(); err != nil {
 				return err
 			}
-			return serve(c.Context(), s, c.OutOrStdout(), c.ErrOrStderr())
+			ctx, stop := untilHangup(c.Context())
+			defer stop()
+			return serve(ctx, s, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	s.listenFlags(c.Flags())
@@ -60,7 +66,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
 	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; for several, give it several times")
 	f.StringVar(&s.token, "control-token", os.Getenv(cli.ControlTokenVariable), "the `TOKEN` that the controls require from every client (default $"+cli.ControlTokenVariable+")")
-	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
+	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it starts and stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
 	f.Lookup("control-token").DefValue = ""
 	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")

@@ -22,6 +22,7 @@ type screen struct {
 	data        string
 	http        bool
 	flags       string // for vingd sandbox env
+	password    *string
 }
 
 func newScreen(s *settings, address net.Addr, signer *authority.Authority) *screen {
@@ -50,7 +51,7 @@ func newScreen(s *settings, address net.Addr, signer *authority.Authority) *scre
 	}
 	screen := &screen{
 		frontend: scheme + "://" + net.JoinHostPort(host, port), port: port,
-		data: s.data, http: s.http, flags: flags,
+		data: s.data, http: s.http, flags: flags, password: s.password,
 	}
 	if signer != nil {
 		screen.trust, screen.certificate = signer.Path(), string(signer.PEM())
@@ -60,16 +61,16 @@ func newScreen(s *settings, address net.Addr, signer *authority.Authority) *scre
 
 // json returns what the screen says, for programs.
 func (s *screen) json() ([]byte, error) {
-	line, err := json.Marshal(struct { //nolint:gosec // the login is the documented one
-		API         string `json:"api"`
-		Frontend    string `json:"frontend"`
-		Controls    string `json:"controls"`
-		Username    string `json:"username"`
-		Password    string `json:"password"`
-		Trust       string `json:"trust,omitempty"`
-		Certificate string `json:"certificate,omitempty"`
-		Data        string `json:"data,omitempty"`
-	}{s.endpoint(), s.frontend, s.frontend + "/-/", "test@vingd.com", "123", s.trust, s.certificate, s.data})
+	line, err := json.Marshal(struct { //nolint:gosec // the login is for the clients
+		API         string  `json:"api"`
+		Frontend    string  `json:"frontend"`
+		Controls    string  `json:"controls"`
+		Username    string  `json:"username"`
+		Password    *string `json:"password,omitempty"`
+		Trust       string  `json:"trust,omitempty"`
+		Certificate string  `json:"certificate,omitempty"`
+		Data        string  `json:"data,omitempty"`
+	}{s.endpoint(), s.frontend, s.frontend + "/-/", firstUsername, s.password, s.trust, s.certificate, s.data})
 	return append(line, '\n'), err
 }
 
@@ -83,7 +84,11 @@ func (s *screen) String() string {
 	row("API", s.endpoint())
 	row("frontend", s.frontend)
 	row("controls", s.frontend+"/-/")
-	row("login", "test@vingd.com, password 123")
+	if s.password != nil {
+		row("login", firstUsername+", password "+*s.password)
+	} else {
+		row("login", firstUsername+", with the password of its earlier fixtures")
+	}
 	if s.data == "" {
 		row("data", "in memory, gone when it stops")
 	} else {
@@ -110,14 +115,19 @@ func (s *screen) String() string {
 type client struct{ name, call, trust string }
 
 func (s *screen) clients() []client {
+	password := "PASSWORD"
+	if s.password != nil {
+		password = *s.password
+	}
 	at := fmt.Sprintf("%q, %q", s.endpoint(), s.frontend)
+	user, hashed := fmt.Sprintf("%q, %q", firstUsername, password), fmt.Sprintf("%q, VingdClient.SHA1(%q)", firstUsername, password)
 	trust := cli.Quoted(s.trust)
 	environment := "SSL_CERT_FILE=" + trust
 	goOptions := fmt.Sprintf("vingd.WithEndpoint(%q), vingd.WithFrontend(%q)", s.endpoint(), s.frontend)
 	if s.http {
 		goOptions += ", vingd.WithLoopbackHTTP()"
 	}
-	python := client{"Python", fmt.Sprintf(`Vingd(username="test@vingd.com", password="123", endpoint=%q, frontend=%q)`, s.endpoint(), s.frontend), environment + " python3 …"}
+	python := client{"Python", fmt.Sprintf("Vingd(username=%q, password=%q, endpoint=%q, frontend=%q)", firstUsername, password, s.endpoint(), s.frontend), environment + " python3 …"}
 	switch {
 	case s.http:
 		python = client{name: "Python", call: "speaks HTTPS only: start the sandbox with --listen 127.0.0.1:443"}
@@ -128,19 +138,23 @@ func (s *screen) clients() []client {
 		}
 	}
 	java := client{
-		"Java", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")",
+		"Java", "new VingdClient(" + hashed + ", " + at + ")",
 		"rm -f vingd.p12; keytool -importcert -noprompt -alias vingd -file " + trust + " -keystore vingd.p12 -storepass sandbox; java -Djavax.net.ssl.trustStore=vingd.p12 -Djavax.net.ssl.trustStorePassword=sandbox …",
 	}
 	if s.http {
 		java = client{name: "Java", call: "speaks HTTPS only: start the sandbox without --http"}
 	}
+	env := `eval "$(vingd sandbox env` + s.flags + `)"`
+	if password != firstPassword {
+		env += "; export VINGD_PASSWORD=" + cli.Quoted(password)
+	}
 	return []client{
-		{"vingd", `eval "$(vingd sandbox env` + s.flags + `)"`, ""},
-		{"Go", `vingd.New(vingd.Password("test@vingd.com", "123"), ` + goOptions + ")", environment + " go run …"},
+		{"vingd", env, ""},
+		{"Go", "vingd.New(vingd.Password(" + user + "), " + goOptions + ")", environment + " go run …"},
 		python,
-		{"PHP", `new Vingd("test@vingd.com", "123", ` + at + ")", "php -d curl.cainfo=" + trust + " …"},
+		{"PHP", "new Vingd(" + strings.ReplaceAll(user, "$", `\$`) + ", " + at + ")", "php -d curl.cainfo=" + trust + " …"},
 		java,
-		{"C#", `new VingdClient("test@vingd.com", VingdClient.SHA1("123"), ` + at + ")", "cert-sync --user " + trust},
-		{"curl", "curl -u test@vingd.com:$(printf 123 | sha1sum | cut -c-40) " + s.endpoint() + "/fort/accounts", "--cacert " + trust},
+		{"C#", "new VingdClient(" + hashed + ", " + at + ")", "cert-sync --user " + trust},
+		{"curl", "curl -u test@vingd.com:$(printf %s " + cli.Quoted(password) + " | sha1sum | cut -c-40) " + s.endpoint() + "/fort/accounts", "--cacert " + trust},
 	}
 }

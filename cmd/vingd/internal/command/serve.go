@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
-	"github.com/vingd/vingd-api-go/sandbox"
 )
 
 // patience is how long calls in flight may take to end when the sandbox is stopped.
@@ -46,7 +48,7 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 	if s.json {
 		options.Logger = slog.New(slog.NewJSONHandler(stdout, nil))
 	}
-	broker, err := sandbox.New(options)
+	broker, err := s.open(options)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -75,7 +77,7 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 		if err := writeWhole(s.readyFile, ready); err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		defer func() { err = errors.Join(err, os.Remove(s.readyFile)) }()
+		defer func() { err = errors.Join(err, s.removeReadyFile()) }()
 	}
 	return untilDone(ctx, server, listener)
 }
@@ -106,6 +108,26 @@ func writeWhole(path string, content []byte) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// removeReadyFile removes the file that says that the sandbox listens.
+func (s *settings) removeReadyFile() error {
+	if s.readyFile == "" {
+		return nil
+	}
+	if err := os.Remove(s.readyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// untilHangup returns a context that is done when ctx is, or when the terminal is closed. nohup starts a program that ignores
+// hangups, and it goes on to ignore them.
+func untilHangup(ctx context.Context) (context.Context, context.CancelFunc) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return context.WithCancel(ctx)
+	}
+	return signal.NotifyContext(ctx, syscall.SIGHUP)
 }
 
 // untilDone serves until ctx is done, and then lets calls in flight end.

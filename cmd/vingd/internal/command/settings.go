@@ -2,10 +2,13 @@ package command
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -21,8 +24,9 @@ type settings struct {
 	names                                               []string
 	token, readyFile                                    string
 
-	stand time.Time // the time of clock
-	begun []byte    // the content of fixtures
+	stand    time.Time // the time of clock
+	password *string   // of the first seller, or nil if only the data file has it
+	begun    []byte    // the content of fixtures
 }
 
 // check refuses flags that cannot be, or not together.
@@ -48,6 +52,11 @@ func (s *settings) check() (err error) {
 	case s.cert == "" && loopback(host) == nil:
 		return cli.Misuse("--listen %q: must be a loopback address, or be given with --public or with --cert and --key", s.listen)
 	}
+	for _, name := range s.names {
+		if net.ParseIP(name) == nil && !hostName.MatchString(name) {
+			return cli.Misuse("--name %q: must be a host name or an IP address, like sandbox or 192.0.2.7", name)
+		}
+	}
 	if s.fixtures != "" {
 		if s.begun, err = os.ReadFile(s.fixtures); err != nil {
 			return fmt.Errorf("--fixtures: %w", err)
@@ -61,6 +70,11 @@ func (s *settings) check() (err error) {
 	}
 	return nil
 }
+
+// hostName matches the name of a host: labels of at most 63 letters, digits, dashes and underscores.
+var hostName = regexp.MustCompile(`^` + label + `(\.` + label + `)*$`)
+
+const label = `[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?`
 
 // loopback returns the address that a host has on the loopback interface, or nil.
 func loopback(host string) net.IP {
@@ -114,13 +128,19 @@ func (s *settings) tls() (*tls.Config, *authority.Authority, error) {
 	return config, a, err
 }
 
-// openAuthority returns the authority of the user, or one in memory where there is none.
+// openAuthority returns the authority of the user, or one in memory if the user has none and cannot have one.
 func (s *settings) openAuthority() (*authority.Authority, error) {
 	dir, err := s.authorityDirectory()
 	if s.public || err != nil {
 		return authority.New(s.names)
 	}
-	return authority.Open(dir)
+	a, err := authority.Open(dir)
+	if refused := (*fs.PathError)(nil); errors.As(err, &refused) && s.authority == "" {
+		if _, err := os.Stat(filepath.Join(dir, "ca.pem")); err != nil {
+			return authority.New(s.names)
+		}
+	}
+	return a, err
 }
 
 // authorityDirectory returns the directory of the authority.
