@@ -42,6 +42,24 @@ func newLoggedWorld(t *testing.T) (*world, *textLog) {
 	return w, log
 }
 
+// A token in a mistyped path is neither logged nor listed.
+func TestCalls_TokenInMistypedPath(t *testing.T) {
+	w, log := newLoggedWorld(t)
+	path := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
+	token := path[strings.LastIndexByte(path, '/')+1:]
+	mistyped := []string{strings.Replace(path, "tokens", "token", 1), strings.Replace(path, "tokens/", "tokens%2F", 1), "purchases/" + token, token}
+	for _, path := range mistyped {
+		w.call("GET", path, nil)
+	}
+	status, listed := w.turn("GET", "calls", "")
+	if status != http.StatusOK || strings.Count(listed, "…") < len(mistyped) {
+		t.Errorf("got %d %s, want the %d calls with redacted paths", status, listed, len(mistyped))
+	}
+	if strings.Contains(listed, token) || strings.Contains(log.String(), token) {
+		t.Errorf("the token is in\n%s\n%s", listed, log)
+	}
+}
+
 type loggedCall struct {
 	Number                                                     int64
 	At                                                         time.Time

@@ -14,16 +14,28 @@ const redacted = "…"
 
 var (
 	// A token is a segment of the path of its verification, and a part of the address that a buyer returns to.
-	tokenSegment = regexp.MustCompile(`(?i)(/tokens/+)[^/]+`)
+	tokenSegment = regexp.MustCompile(`(?i)((?:/|%2f)tokens(?:/|%2f)+)[^/]+`)
+	// Any other 40 hexadecimal digits may be a token in a mistyped path, unless they are the huid of an account or a value.
+	tokenShaped  = regexp.MustCompile(`(?i)(accounts/+|=|%2f)?[0-9a-f]{40,}`)
 	tokenInQuery = regexp.MustCompile(`(?i)\b(oid=\d+&)?(tid|token|password)=[^&#"\s]*`)
 )
 
 // secretKeys are the keys of bodies whose values are redacted.
 var secretKeys = []string{"password", "tid", "token"}
 
-// redactPath redacts the token in a path.
+// redactPath redacts tokens in a path.
 func redactPath(path string) string {
-	return redactText(tokenSegment.ReplaceAllString(path, "$1"+redacted))
+	path = redactText(tokenSegment.ReplaceAllString(path, "$1"+redacted))
+	return tokenShaped.ReplaceAllStringFunc(path, func(found string) string {
+		switch {
+		case strings.Contains(found, "/") || found[0] == '=':
+			return found
+		case found[0] == '%':
+			return found[:len("%2f")] + redacted
+		default:
+			return redacted
+		}
+	})
 }
 
 // redactText redacts tokens in addresses.

@@ -9,7 +9,10 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 )
 
-const secret = "5ec2e7a1"
+const (
+	secret = "5ec2e7a1"
+	token  = "5ec2e7a15ec2e7a15ec2e7a15ec2e7a15ec2e7a1"
+)
 
 func TestRedact(t *testing.T) {
 	for body, want := range map[string]string{
@@ -42,6 +45,14 @@ func TestRedactPath(t *testing.T) {
 	for path, want := range map[string]string{
 		"/sandbox/broker/v1/objects/5/tokens/5ec2e7a1":    "/sandbox/broker/v1/objects/5/tokens/…",
 		"/broker/v1//objects/5/Tokens//5ec2e7a1/":         "/broker/v1//objects/5/Tokens//…/",
+		"/broker/v1/objects/5%2Ftokens%2f5ec2e7a1%2F":     "/broker/v1/objects/5%2Ftokens%2f…",
+		"/broker/v1/objects/5/token/" + token:             "/broker/v1/objects/5/token/…",
+		"/broker/v1/objects/5/token%2F" + token + "/x":    "/broker/v1/objects/5/token%2F…/x",
+		"/broker/v1/purchases/" + strings.ToUpper(token):  "/broker/v1/purchases/…",
+		"/" + token + "," + token + "0":                   "/…,…",
+		"/broker/v1/fort/accounts/" + token:               "/broker/v1/fort/accounts/" + token, // a huid
+		"/broker/v1/vouchers/huid=" + token:               "/broker/v1/vouchers/huid=" + token,
+		"/broker/v1/x/tid=" + token:                       "/broker/v1/x/tid=…",
 		"/broker/v1/vouchers/LXKG-TBR-HQV/first=1":        "/broker/v1/vouchers/LXKG-TBR-HQV/first=1",
 		"/broker/v1/objects/5/tokens/5ec2e7a1/x=1/y=\xff": "/broker/v1/objects/5/tokens/…/x=1/y=�",
 	} {
