@@ -13,6 +13,7 @@ import (
 type DB struct {
 	path  string // of the file, or empty
 	owner *owner // of the file, or nil
+	held  *claim // of the file, or nil
 	pool  *sql.DB
 
 	mu   sync.Mutex
@@ -75,6 +76,9 @@ func (db *DB) claim(ctx context.Context, path string) (string, error) {
 	if err := identify(ctx, db.path); err != nil {
 		return "", err
 	}
+	if db.held, err = claimFile(db.path); err != nil {
+		return "", err
+	}
 	return address(db.path, foreignKeys, immediate, patient, journaled, durable, cached), nil
 }
 
@@ -88,6 +92,10 @@ func (db *DB) Close() error {
 	}
 	if db.pool != nil {
 		err = errors.Join(err, db.pool.Close())
+	}
+	if db.held != nil {
+		err = errors.Join(err, db.held.release()) // after SQLite has closed the file
+		db.held = nil
 	}
 	if db.owner != nil {
 		err = errors.Join(err, db.owner.release())
