@@ -121,9 +121,13 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		storeCookie(w, r)
 		return
 	}
-	if err := p.grant(w, r, browser, entry); err != nil {
+	switch err := p.grant(w, r, browser, entry); {
+	case err != nil && keepsCookies && !due: // the page without the token would sell the content again
+		p.fail(w, r, Broken, err)
+		return
+	case err != nil:
 		p.log(entry).ErrorContext(r.Context(), "paywall: access is not remembered", "error", err)
-	} else if keepsCookies {
+	case keepsCookies:
 		leadBack(w, r, offer.Object)
 		return
 	}
