@@ -159,16 +159,17 @@ LIVES     ?= 200
 PURCHASES ?= 3000
 KILLS     ?= 500
 STEPS     ?= 100000
+STRIDE    ?= 1
 
 .PHONY: endure
-endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), PURCHASES (3000), KILLS (500) and STEPS (100000) say how long
+endure: ## Run the long tests in full: CRASHES (500), RACES (300), LIVES (200), PURCHASES (3000), KILLS (500), STEPS (100000) and STRIDE (1) say how long
 	VINGD_CRASH_CYCLES=$(CRASHES) go test -v -count=1 -timeout=0 -run '^TestCrash$$' ./sandbox/internal/broker
 	RAPID_CHECKS=$(LIVES) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(States|Life)$$' ./sandbox
 	VINGD_WHOLE=1 go test -v -count=1 -run '^Test(Secrets_InFailures|Stream_AllocationsForEachRow|Arguments_TextsOnTheWire|Reconcile.*)$$' ./vingd
 	VINGD_MODEL_STEPS=$(STEPS) go test -v -count=1 -timeout=0 -run '^TestModel_' ./sandbox/modeltest
 	VINGD_RACE_ROUNDS=$(RACES) go test $(RACE) -v -count=1 -timeout=0 -run '^TestCrowd$$' ./sandbox
 	VINGD_PAYWALL_PURCHASES=$(PURCHASES) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(File_(RandomKills|KilledAtEachStep)|Model_EveryInterleaving|Sell_ManyPurchases)$$' ./vingd/paywall
-	VINGD_BATCH_KILLS=$(KILLS) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(Run_(Killed|DiskFull)|Open_DamagedByte)' ./vingd/batch
+	VINGD_BATCH_KILLS=$(KILLS) VINGD_BATCH_STRIDE=$(STRIDE) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^Test(Run_(Killed|DiskFull)|Open_DamagedByte)' ./vingd/batch
 	VINGD_CAMPAIGN_KILLS=$(KILLS) VINGD_WHOLE=1 go test -v -count=1 -timeout=0 -run '^TestCampaign_(Killed|ManyVouchers)$$' ./cmd/vingd
 
 # How many people buy at the three shops of make postgres.

@@ -14,7 +14,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
@@ -69,12 +68,10 @@ func assertRefusedOrSame(t *testing.T, l *list, path string, want []batch.Row, w
 	return false
 }
 
-// A journal of which a byte has changed is refused, or has the same rows. So is one whose rows need many pages.
+// A journal of which a byte has changed is refused, or has the same rows. So is one whose rows need many pages. VINGD_BATCH_STRIDE
+// is the distance between two bytes that are changed, beside the starts of pages.
 func TestOpen_DamagedByte(t *testing.T) {
-	step, masks := 997, []byte{0xff, 0x01, 0x02, 0x08, 0x80}
-	if endure.Whole() {
-		step = 1
-	}
+	step, masks := wanted(t, "VINGD_BATCH_STRIDE", 997), []byte{0xff, 0x01, 0x02, 0x08, 0x80}
 	for _, n := range []int{3, 45} { // 45 rows need more than a page
 		l := newVouchers(n)
 		path, rows := fill(t, l)

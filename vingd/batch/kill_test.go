@@ -15,11 +15,14 @@ import (
 // defaultKills is how often TestRun_KilledAtRandom kills each job; VINGD_BATCH_KILLS overrides it.
 const defaultKills = 8
 
-func kills(t *testing.T) int {
+func kills(t *testing.T) int { return wanted(t, "VINGD_BATCH_KILLS", defaultKills) }
+
+// wanted returns the number in an environment variable, or the usual one.
+func wanted(t *testing.T, variable string, usual int) int {
 	t.Helper()
-	text := os.Getenv("VINGD_BATCH_KILLS")
+	text := os.Getenv(variable)
 	if text == "" {
-		return defaultKills
+		return usual
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
