@@ -9,15 +9,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -162,13 +161,7 @@ const reconcileRounds = 12
 
 // Reconcile tells what the books tell, within two minutes of the broker's being back.
 func TestReconcile_InTime(t *testing.T) {
-	rounds := reconcileRounds
-	if text := os.Getenv("VINGD_RECONCILE_ROUNDS"); text != "" {
-		var err error
-		if rounds, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	rounds := endure.Number(t, "VINGD_RECONCILE_ROUNDS", reconcileRounds)
 	for operation, prepare := range unknowns {
 		t.Run(operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -113,10 +113,7 @@ func exitCode(t *testing.T, err error) int {
 
 // A campaign is killed again and again while the broker fails: each row becomes one voucher.
 func TestCampaign_Killed(t *testing.T) {
-	kills := 5
-	if text := os.Getenv("VINGD_CAMPAIGN_KILLS"); text != "" {
-		kills = must(strconv.Atoi(text))
-	}
+	kills := endure.Number(t, "VINGD_CAMPAIGN_KILLS", 5)
 	h := startHunter(t, 1_000_000_00)
 	w := h.world
 	for _, f := range []sandbox.Fault{{HangUp: true, Share: .02}, {HangUp: true, Done: true, Share: .02}, {Status: 500, Done: true, Share: .02}} {

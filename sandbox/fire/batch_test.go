@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -29,7 +30,7 @@ func TestBatch(t *testing.T) {
 	t.Parallel()
 	kinds := []string{"rewards", "vouchers"}
 	rows := min(max(numberOfCalls(t)/10, 200), mostRows) / (len(kinds) * len(skews))
-	seed := uint64(number(t, seedVariable, 1))
+	seed := uint64(endure.Number(t, seedVariable, 1))
 	var jobs []*batchJob
 	t.Run("jobs", func(t *testing.T) {
 		for i, skew := range skews {

@@ -18,15 +18,14 @@ package fire_test
 import (
 	"crypto/x509"
 	"fmt"
-	"os"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -57,30 +56,17 @@ const (
 	mostProblems = 20
 )
 
-func number(tb testing.TB, variable string, standard int) int {
-	tb.Helper()
-	text, ok := os.LookupEnv(variable)
-	if !ok {
-		return standard
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		tb.Fatalf("%s %q: must be a number", variable, text)
-	}
-	return n
-}
-
 func numberOfCalls(tb testing.TB) int {
 	tb.Helper()
-	return number(tb, callsVariable, defaultCalls)
+	return endure.Number(tb, callsVariable, defaultCalls)
 }
 
 // TestFire plays the calls of a plan, and prints what went wrong and what came of it.
 func TestFire(t *testing.T) {
 	t.Parallel()
-	p := newPlan(uint64(number(t, seedVariable, 1)), measureLengths(t))
+	p := newPlan(uint64(endure.Number(t, seedVariable, 1)), measureLengths(t))
 	tally := newTally(p)
-	if only := number(t, onlyVariable, -1); only >= 0 {
+	if only := endure.Number(t, onlyVariable, -1); only >= 0 {
 		f := newFixture(t)
 		defer f.close(t)
 		playNth(t, f, p, only, tally)

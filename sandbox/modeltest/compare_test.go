@@ -4,25 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 )
-
-// wanted returns the number in a variable of the environment.
-func wanted(t *testing.T, variable string, otherwise int) int {
-	t.Helper()
-	given := os.Getenv(variable)
-	if given == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(given)
-	if err != nil || n < 0 {
-		t.Fatalf("%s %q: want a number", variable, given)
-	}
-	return n
-}
 
 // shelf is what the lists of one seller show after a round.
 type shelf struct {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
@@ -71,8 +72,8 @@ var crowdLogins = []string{"test@vingd.com", "b@example.com", "c@example.com"}
 // reset. It compares what every order of the calls has in common: the sums of money, nothing is done twice, and each
 // acknowledged thing is there. VINGD_MODEL_SEED repeats the draws of a run.
 func TestModel_EightAtOnce(t *testing.T) {
-	seed := uint64(wanted(t, "VINGD_MODEL_SEED", int(rand.Uint32())))
-	rounds := max(2, wanted(t, "VINGD_MODEL_STEPS", 960)/(roundCalls*len(crowdSellers)))
+	seed := uint64(endure.Number(t, "VINGD_MODEL_SEED", int(rand.Uint32())))
+	rounds := max(2, endure.Number(t, "VINGD_MODEL_STEPS", 960)/(roundCalls*len(crowdSellers)))
 	t.Logf("seed %d", seed)
 	p := newProcess(t)
 	total := map[string]int{}

@@ -14,6 +14,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
@@ -71,7 +72,7 @@ func assertRefusedOrSame(t *testing.T, l *list, path string, want []batch.Row, w
 // A journal of which a byte has changed is refused, or has the same rows. So is one whose rows need many pages. VINGD_BATCH_STRIDE
 // is the distance between two bytes that are changed, beside the starts of pages.
 func TestOpen_DamagedByte(t *testing.T) {
-	step, masks := wanted(t, "VINGD_BATCH_STRIDE", 997), []byte{0xff, 0x01, 0x02, 0x08, 0x80}
+	step, masks := endure.Number(t, "VINGD_BATCH_STRIDE", 997), []byte{0xff, 0x01, 0x02, 0x08, 0x80}
 	for _, n := range []int{3, 45} { // 45 rows need more than a page
 		l := newVouchers(n)
 		path, rows := fill(t, l)

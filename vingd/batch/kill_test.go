@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -15,21 +16,7 @@ import (
 // defaultKills is how often TestRun_KilledAtRandom kills each job; VINGD_BATCH_KILLS overrides it.
 const defaultKills = 8
 
-func kills(t *testing.T) int { return wanted(t, "VINGD_BATCH_KILLS", defaultKills) }
-
-// wanted returns the number in an environment variable, or the usual one.
-func wanted(t *testing.T, variable string, usual int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return usual
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+func kills(t *testing.T) int { return endure.Number(t, "VINGD_BATCH_KILLS", defaultKills) }
 
 func rewardRow(user vingd.HUID, i int) batch.Reward {
 	return batch.Reward{User: user, Amount: vingd.Cents(50 + i%50), Reference: "January's reward no. " + strconv.Itoa(i+1)}

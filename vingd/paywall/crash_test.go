@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -254,12 +253,7 @@ func TestFile_RandomKills(t *testing.T) {
 	if testing.Short() {
 		purchases = 40
 	}
-	if text := os.Getenv("VINGD_PAYWALL_PURCHASES"); text != "" {
-		var err error
-		if purchases, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	purchases = endure.Number(t, "VINGD_PAYWALL_PURCHASES", purchases)
 	const crowd, perKill = 16, 40
 	perTown := min(500, purchases)
 	bought, served, kills := 0, 0, 0

@@ -5,12 +5,11 @@ package paywall_test
 import (
 	"encoding/binary"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/internal/postgrestest"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
@@ -18,13 +17,7 @@ import (
 // BenchmarkNew opens a paywall on a journal with many entries, of which one in a hundred is verified and not due. It reports
 // how long New takes, and how long it takes until the first buyer has the article.
 func BenchmarkNew(b *testing.B) {
-	entries := 10_000
-	if text := os.Getenv("VINGD_PAYWALL_ENTRIES"); text != "" {
-		var err error
-		if entries, err = strconv.Atoi(text); err != nil {
-			b.Fatal(err)
-		}
-	}
+	entries := endure.Number(b, "VINGD_PAYWALL_ENTRIES", 10_000)
 	b.Run("file", func(b *testing.B) {
 		journal := openFile(b, filepath.Join(b.TempDir(), "journal"))
 		fillFile(b, journal, entries)

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -18,13 +17,7 @@ import (
 // BenchmarkRows shows the costs with few rows of each kind and with many, side by side. VINGD_BENCH_ROWS is the number of
 // many. A time in milliseconds should be below the limit in the name.
 func BenchmarkRows(b *testing.B) {
-	many := 1_000_000
-	if text := os.Getenv("VINGD_BENCH_ROWS"); text != "" {
-		var err error
-		if many, err = strconv.Atoi(text); err != nil {
-			b.Fatal(err)
-		}
-	}
+	many := endure.Number(b, "VINGD_BENCH_ROWS", 1_000_000)
 	sizes := []*filled{newFilled(b, 1000), newFilled(b, many)}
 	side := func(name, unit string, measure func(b *testing.B, f *filled) float64) {
 		b.Run(name, func(b *testing.B) {

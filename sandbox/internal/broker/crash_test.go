@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -46,12 +47,7 @@ func TestCrash(t *testing.T) {
 	if testing.Short() {
 		cycles = shortCycles
 	}
-	if text := os.Getenv("VINGD_CRASH_CYCLES"); text != "" {
-		var err error
-		if cycles, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	cycles = endure.Number(t, "VINGD_CRASH_CYCLES", cycles)
 	all := onlookers(t)
 	var survivors int
 	for begin := 0; begin < cycles; begin += cyclesPerFile {
