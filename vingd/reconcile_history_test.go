@@ -15,8 +15,9 @@ import (
 
 // A historyBroker shows a part of its transfers, and filters only these.
 type historyBroker struct {
-	rows  []historyRow
-	shown func(rows []historyRow) []historyRow
+	rows   []historyRow
+	shown  func(rows []historyRow) []historyRow
+	oldest int // requests for the oldest rows of the account
 }
 
 type historyRow struct {
@@ -41,6 +42,9 @@ func (b *historyBroker) RoundTrip(req *http.Request) (*http.Response, error) {
 	path, date := req.URL.Path, time.Now().UTC().Format(http.TimeFormat)
 	if strings.HasSuffix(path, "/id/users") {
 		return reply(req, http.StatusOK, `{"data": {"uid": 7}}`, "Date", date), nil
+	}
+	if strings.Contains(path, "/first=20") {
+		b.oldest++
 	}
 	limit := func(pattern *regexp.Regexp) (time.Time, bool) {
 		found := pattern.FindStringSubmatch(path)
@@ -142,6 +146,9 @@ func TestReconcile_HistoryCutOff(t *testing.T) {
 						want = vingd.OutcomeDone
 					} else if done {
 						want = vingd.OutcomeUnknown
+					}
+					if c.name == "whole, incoming too" && b.oldest > 0 {
+						t.Errorf("there were %d requests for the oldest rows, though the list has some from before the call", b.oldest)
 					}
 					if got := vingd.OutcomeOf(err); got != want {
 						t.Errorf("got %v (%v), want %v", got, err, want)

@@ -78,6 +78,10 @@ func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, l
 		at := w.sent.Add(w.clock.ahead)
 		before, about = at.Add(-rowPrecision), at.Add(rowPrecision)
 	}
+	reaches := func() bool { return !oldest.IsZero() && oldest.Before(before) }
+	if reaches() {
+		return true, nil
+	}
 	n := 0
 	for row, err := range q.oldest(ctx, fewRows) {
 		if err != nil {
@@ -86,14 +90,14 @@ func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, l
 		if at := q.at(&row); !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
-		if n++; oldest.Before(before) && !oldest.IsZero() || n == 3*fewRows {
+		if n++; reaches() || n == 3*fewRows {
 			break
 		}
 	}
 	switch {
-	case oldest.Before(before) && !oldest.IsZero():
+	case reaches():
 		return true, nil
-	case oldest.Before(about) && !oldest.IsZero():
+	case !oldest.IsZero() && oldest.Before(about):
 		return !isUsualBound(length), nil
 	default:
 		return n < fewRows && w.clock.now().Sub(w.sent) < farMargin, nil
