@@ -101,19 +101,8 @@ func Change(path string, change func(*Set) error) error {
 	if err := change(s); err != nil {
 		return err
 	}
-	removeLeftovers(path)
+	private.RemoveLeftovers(path)
 	return s.save()
-}
-
-// removeLeftovers removes the files of processes that were killed while they wrote. The caller holds the lock, so no other
-// process writes now.
-func removeLeftovers(path string) {
-	files, _ := os.ReadDir(filepath.Dir(path)) // the next change tries again
-	for _, file := range files {
-		if name := file.Name(); strings.HasPrefix(name, filepath.Base(path)+"-") && strings.HasSuffix(name, ".tmp") {
-			_ = os.Remove(filepath.Join(filepath.Dir(path), name))
-		}
-	}
 }
 
 // save writes the profiles to their file, so that its owner alone can read it. A crash leaves the old file or the new.

@@ -57,10 +57,9 @@ func (p *pending) note(r batch.Reward) error {
 // remove removes a reward whose outcome was printed. The journal must be open: another process could open a closed one just
 // before it is removed. A journal that stays, as on Windows, does no harm.
 func (p *pending) remove(r batch.Reward) {
-	left, _ := filepath.Glob(p.file(r) + "-*.tmp") // of a process that was killed while it wrote the payroll
-	for _, file := range append(left, p.file(r), p.journal(r)) {
-		_ = os.Remove(file)
-	}
+	private.RemoveLeftovers(p.file(r))
+	_ = os.Remove(p.file(r))
+	_ = os.Remove(p.journal(r))
 }
 
 // sayOthers names the other rewards of the login that may have been given, and whose result was not printed.
