@@ -105,10 +105,14 @@ func (c *checker) open(page uint64) ([]byte, error) {
 	if err := c.see(page, pages); err != nil {
 		return nil, err
 	}
-	if binary.NativeEndian.Uint64(head) != page {
+	switch {
+	case binary.NativeEndian.Uint64(head) != page:
 		return nil, fmt.Errorf("page %d is another page", page)
+	case pages == 1:
+		return head, nil
+	default:
+		return c.read(page, pages)
 	}
-	return c.read(page, pages)
 }
 
 // tree checks a page, and those below it.
