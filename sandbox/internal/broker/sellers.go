@@ -81,11 +81,7 @@ func (s *step) grant(uid vingd.UID, flags []string) error {
 // Seller returns the seller with this login. ok reports whether there is one with one of the passwords, or with any password
 // if passwords is nil.
 func (b *Broker) Seller(login string, passwords []string) (uid vingd.UID, ok bool, err error) {
-	var known access
-	err = b.db.Transact(func(tx *store.Tx) error { // not a step, as in Authenticate
-		known, ok, err = store.Find(tx, scanAccess, selectLogin, login)
-		return err
-	})
+	known, ok, err := b.access(login)
 	one := func(password string) bool { return digestOf(password) == known.digest }
 	return known.uid, ok && (passwords == nil || slices.ContainsFunc(passwords, one)), err
 }
@@ -93,11 +89,7 @@ func (b *Broker) Seller(login string, passwords []string) (uid vingd.UID, ok boo
 // Authenticate returns the seller with this login. digest is the SHA-1 of the password in hexadecimal, in either case. ok
 // reports whether there is a seller with both.
 func (b *Broker) Authenticate(login, digest string) (uid vingd.UID, ok bool, err error) {
-	var known access
-	err = b.db.Transact(func(tx *store.Tx) error { // not a step, so that it need not settle deadlines
-		known, ok, err = store.Find(tx, scanAccess, selectLogin, login)
-		return err
-	})
+	known, ok, err := b.access(login)
 	if err != nil {
 		return 0, false, err
 	}
@@ -106,6 +98,15 @@ func (b *Broker) Authenticate(login, digest string) (uid vingd.UID, ok bool, err
 	}
 	same := subtle.ConstantTimeCompare([]byte(known.digest), []byte(strings.ToLower(digest))) == 1
 	return known.uid, ok && same, nil
+}
+
+// access returns the access of a login. It reports false if there is none.
+func (b *Broker) access(login string) (known access, ok bool, err error) {
+	err = b.db.Transact(func(tx *store.Tx) error { // not a step, so that it need not settle deadlines
+		known, ok, err = store.Find(tx, scanAccess, selectLogin, login)
+		return err
+	})
+	return known, ok, err
 }
 
 // require refuses a caller who lacks an ACL flag.
