@@ -100,43 +100,63 @@ func (p *Paywall) holds(ctx context.Context, other Key, entry Entry, browser Key
 //
 // A purchase that is [Verified] is not charged yet.
 func (p *Paywall) Bought(r *http.Request, offer Offer) (Entry, bool, error) {
-	entry, err := p.granted(r, offer)
+	entry, _, err := p.granted(r, offer)
 	return entry, err == nil && entry.State != Absent, err
 }
 
-// granted returns the purchase by which the sender of a request has what is offered. It is [Absent] if there is none.
-// A purchase that is committed and was used lately is found without the journal.
-func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, error) {
-	browser, named := browserOf(r)
-	var of Key
+// granted returns the purchase by which the sender of a request has what is offered, and the browser that has it. It is
+// [Absent] if there is none. A purchase that is committed and was used lately is found without the journal.
+func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, browser, error) {
 	if p.options.Access != nil {
 		grant, ok, err := p.options.Access.Granted(r, offer.Object)
 		if err != nil || !ok {
-			return Entry{}, err
+			return Entry{}, browser{}, err
 		}
-		of = grant.Key
-	} else if !named {
-		return Entry{}, nil
+		b := browserOf(r)
+		for _, find := range []finder{p.remembered, p.read} {
+			if entry, err := find(r.Context(), grant.Key); err != nil || p.opens(entry, offer, b.key) {
+				return entry, b, err
+			}
+		}
+		return Entry{}, browser{}, nil
 	}
-	for _, find := range []func(context.Context, Key) (Entry, error){p.remembered, p.read} {
-		if p.options.Access == nil {
-			note, err := find(r.Context(), noteKey(browser, offer.Object))
-			if err != nil {
-				return Entry{}, err
-			}
-			if of = note.Of; note.State != Noted {
-				continue
-			}
+	browsers := browsersOf(r)
+	for _, find := range []finder{p.remembered, p.read} {
+		if entry, b, err := p.noted(r.Context(), find, browsers[:min(len(browsers), maxBrowsers)], offer); err != nil || entry.State != Absent {
+			return entry, b, err
 		}
-		entry, err := find(r.Context(), of)
+	}
+	return Entry{}, browser{}, nil
+}
+
+// A finder returns an entry.
+type finder func(context.Context, Key) (Entry, error)
+
+// noted returns the purchase that is noted for one of a request's browsers. It prefers one that is charged.
+func (p *Paywall) noted(ctx context.Context, find finder, browsers []browser, offer Offer) (best Entry, of browser, _ error) {
+	for _, b := range browsers {
+		note, err := find(ctx, noteKey(b.key, offer.Object))
 		if err != nil {
-			return Entry{}, err
+			return Entry{}, browser{}, err
 		}
-		if p.opens(entry, offer, browser) {
-			return entry, nil
+		if note.State != Noted {
+			continue
+		}
+		entry, err := find(ctx, note.Of)
+		if err != nil {
+			return Entry{}, browser{}, err
+		}
+		if !p.opens(entry, offer, b.key) {
+			continue
+		}
+		if entry.State != Verified {
+			return entry, b, nil
+		}
+		if best.State == Absent {
+			best, of = entry, b
 		}
 	}
-	return Entry{}, nil
+	return best, of, nil
 }
 
 // A known entry is one that rarely changes: a note, or a purchase that is committed.

@@ -112,7 +112,7 @@ func visit(ctx context.Context, page http.Handler, address string, cookie *http.
 func newReader() *http.Cookie {
 	number := make([]byte, 32)
 	rand.Read(number)
-	return &http.Cookie{Name: "__Host-vingd", Value: base64.RawURLEncoding.EncodeToString(number)}
+	return cookieOf(base64.RawURLEncoding.EncodeToString(number))
 }
 
 // buyPage buys a page: it orders, comes back with a token, and reads.

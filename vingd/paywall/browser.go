@@ -6,29 +6,61 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// browserCookie holds a random number that names a browser. The journal notes under it what the browser has bought.
-// The cookie is as long after 1 000 purchases as before the first one.
-const browserCookie = "vingd"
+// browserCookie begins the name of a cookie that holds a random number, which names a browser. The journal notes under it what
+// the browser has bought. The cookie is as long after 1 000 purchases as before the first one.
+//
+// The name ends with the begin of the number. A response to a browser's first visit may be late, and arrive when the browser
+// has bought something by another cookie. It then adds a cookie, and replaces none.
+const browserCookie = "vingd-"
+
+// nameDigits is how many digits of its number the name of a cookie ends with.
+const nameDigits = 8
+
+// maxBrowsers is how many cookies of a request are looked up. A browser sends those first that it has had for longest, and
+// buys by the first one.
+const maxBrowsers = 8
 
 // cookieEncoding is strict: two different cookies never hold the same number.
 var cookieEncoding = base64.RawURLEncoding.Strict()
 
-// browserOf returns what the journal knows a request's browser by. It reports false if the browser sent no valid cookie.
-func browserOf(r *http.Request) (Key, bool) {
-	cookie, err := r.Cookie(cookiePrefix(r) + browserCookie)
-	if err != nil || len(cookie.Value) != cookieEncoding.EncodedLen(sha256.Size) {
-		return Key{}, false
+// A browser is what a cookie says of the browser that sends it.
+type browser struct {
+	key     Key       // of the browser in the journal
+	number  string    // in base64
+	expires time.Time // of the cookie, as the browser says
+}
+
+// browsersOf returns what the cookies of a request say, in their order.
+func browsersOf(r *http.Request) (found []browser) {
+	prefix := cookiePrefix(r) + browserCookie
+	for _, cookie := range r.Cookies() {
+		digits, ok := strings.CutPrefix(cookie.Name, prefix)
+		encoded, expires, _ := strings.Cut(cookie.Value, ".")
+		if !ok || len(digits) != nameDigits || len(encoded) != cookieEncoding.EncodedLen(sha256.Size) || encoded[:nameDigits] != digits {
+			continue
+		}
+		number, err := cookieEncoding.DecodeString(encoded)
+		seconds, invalid := strconv.ParseInt(expires, 10, 64)
+		if err == nil && invalid == nil {
+			found = append(found, browser{hashBrowser(number), encoded, time.Unix(seconds, 0)})
+		}
 	}
-	number, err := cookieEncoding.DecodeString(cookie.Value)
-	if err != nil {
-		return Key{}, false
+	return found
+}
+
+// browserOf returns what the first cookie of a request says, or the zero browser.
+func browserOf(r *http.Request) browser {
+	if all := browsersOf(r); len(all) > 0 {
+		return all[0]
 	}
-	return hashBrowser(number), true
+	return browser{}
 }
 
 func hashBrowser(number []byte) Key { return sha256.Sum256(append([]byte("browser "), number...)) }
@@ -38,30 +70,33 @@ func noteKey(browser Key, object vingd.ObjectID) Key {
 	return sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte("bought "), browser[:]...), uint64(object)))
 }
 
-// nameBrowser returns what the journal knows a request's browser by. It gives the browser a cookie, or a longer life to
-// the cookie that it has.
-func (p *Paywall) nameBrowser(w http.ResponseWriter, r *http.Request) Key {
-	browser, ok := browserOf(r)
-	value := ""
-	if ok {
-		cookie, _ := r.Cookie(cookiePrefix(r) + browserCookie) // browserOf has read it
-		value = cookie.Value
-	} else {
+// renew gives the cookie of a browser a longer life. It gives the zero browser a cookie.
+func (p *Paywall) renew(w http.ResponseWriter, r *http.Request, b browser) browser {
+	if b.number == "" {
 		number := make([]byte, sha256.Size)
 		rand.Read(number)
-		value, browser = cookieEncoding.EncodeToString(number), hashBrowser(number)
+		b.key, b.number = hashBrowser(number), cookieEncoding.EncodeToString(number)
 	}
 	const spare = 24 * time.Hour // to pay, and to come back late
-	setCookie(w, r, browserCookie, value, int((p.options.AccessFor+spare)/time.Second))
-	return browser
+	life := p.options.AccessFor + spare
+	b.expires = p.until(life)
+	setCookie(w, r, b.cookieName(), b.number+"."+strconv.FormatInt(b.expires.Unix(), 10), int(life/time.Second))
+	return b
 }
+
+// outlasts reports whether the cookie of a browser lasts as long as access that begins now.
+func (p *Paywall) outlasts(b browser) bool { return !b.expires.Before(p.until(p.options.AccessFor)) }
+
+func (b browser) cookieName() string { return browserCookie + b.number[:nameDigits] }
 
 // SignOut makes the browser forget what it has bought, as on a computer that others use, too. The buyer cannot get it back,
 // except that the return address serves the content for up to five minutes after the purchase.
 //
 // It has no effect on an [Access] of the seller's.
 func (p *Paywall) SignOut(w http.ResponseWriter, r *http.Request) {
-	setCookie(w, r, browserCookie, "", -1)
+	for _, b := range browsersOf(r) {
+		setCookie(w, r, b.cookieName(), "", -1)
+	}
 	setCookie(w, r, returnCookie, "", -1)
 }
 

@@ -42,9 +42,12 @@
 // A random cookie identifies the browser, and the journal notes what that browser has bought. A seller's own session can
 // replace the cookie; see [Access]. Access costs no call to the broker.
 //
-// A browser that returns from Vingd without a cookie is redirected once more, with one, before it is charged. Otherwise the
-// cookie could be in a response that is lost. A browser that keeps no cookies is then served at the address to which the
-// buyer returned, for five minutes.
+// A browser that returns from Vingd without a cookie is redirected once more, with one, before it is charged. So is one whose
+// cookie would expire before the access. Otherwise the cookie could be in a response that is lost. A browser that keeps no
+// cookies is then served at the address to which the buyer returned, for five minutes.
+//
+// Each cookie has a name of its own, which begins with vingd-. A late response to a first visit adds a cookie. It does not
+// replace the one by which the buyer has bought in another tab.
 //
 // A token is a secret. It reaches neither the seller's handlers nor a log, the journal, a cache or another site. Browsers
 // with cookies are redirected to the address without it.

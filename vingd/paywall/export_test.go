@@ -1,6 +1,7 @@
 package paywall
 
 import (
+	"net/http"
 	"time"
 )
 
@@ -9,9 +10,14 @@ var (
 	SamePage  = samePage
 	KeyOf     = keyOf
 	NoteKey   = noteKey
-	BrowserOf = browserOf
 	ObjectKey = objectKey
 )
+
+// BrowserOf returns what the journal knows a request's browser by.
+func BrowserOf(r *http.Request) (Key, bool) {
+	b := browserOf(r)
+	return b.key, b.number != ""
+}
 
 // Quick shortens the times that a paywall waits. A claim counts as left behind after the given time.
 func (o *Options) Quick(verification time.Duration) {

@@ -175,13 +175,10 @@ func TestReturn_FirstCookie(t *testing.T) {
 	b := s.browser(ann, true)
 	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	at, referrer := back, ""
-	for i, step := range []struct{ location, cookie string }{
-		{"./article" + back[strings.Index(back, "?"):] + "&vingd=returned", "__Host-vingd"},
-		{"./article?page=1", "__Host-vingd"},
-	} {
+	for i, location := range []string{"./article" + back[strings.Index(back, "?"):] + "&vingd=returned", "./article?page=1"} {
 		v := b.open(at, "Referer", referrer)
 		cookies := (&http.Response{Header: v.header}).Cookies()
-		if v.status != http.StatusSeeOther || v.header.Get("Location") != step.location || v.body != "" || len(cookies) != 1 || cookies[0].Name != step.cookie ||
+		if v.status != http.StatusSeeOther || v.header.Get("Location") != location || v.body != "" || len(cookies) != 1 || !isBrowserCookie(cookies[0].Name) ||
 			cookies[0].MaxAge != int((paywall.DefaultAccess+24*time.Hour)/time.Second) {
 			t.Fatalf("step %d: got %d %v", i+1, v.status, v.header)
 		}
@@ -208,7 +205,7 @@ func TestReturn_FirstCookie(t *testing.T) {
 			t.Errorf("the seller's code sees %s", text)
 		}
 	}
-	if log := s.log.String(); strings.Contains(log, tid) || strings.Contains(log, b.cookie().Value) || !strings.Contains(log, "tid=hidden") || !strings.Contains(log, "&vingd=returned") {
+	if log := s.log.String(); strings.Contains(log, tid) || strings.Contains(log, b.cookie().Value[:43]) || !strings.Contains(log, "tid=hidden") || !strings.Contains(log, "&vingd=returned") {
 		t.Errorf("the log is %s", log)
 	}
 }
@@ -216,7 +213,7 @@ func TestReturn_FirstCookie(t *testing.T) {
 // A client that keeps no cookies, or sends one that is invalid, is redirected once and then served.
 func TestReturn_ClientKeepsNoCookies(t *testing.T) {
 	t.Parallel()
-	for _, header := range [][]string{nil, {"Cookie", "__Host-vingd=x"}, {"Accept", "application/json"}} {
+	for _, header := range [][]string{nil, {"Cookie", "__Host-vingd-x=x"}, {"Accept", "application/json"}} {
 		s := newShop(t)
 		buyers := s.crowdOf(1)
 		b := s.browser(buyers[0], false)
@@ -300,10 +297,10 @@ func TestReturn_OldCookie(t *testing.T) {
 	b := s.browser(ann, true)
 	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	back := b.pay()
-	value := b.cookie().Value
+	cookie := b.cookie()
 	for i, address := range []string{back, back, "/article?page=1", back} {
 		cookies := (&http.Response{Header: b.open(address).header}).Cookies()
-		if len(cookies) == 0 || cookies[0].Name != "__Host-vingd" || cookies[0].Value != value || cookies[0].MaxAge < int(paywall.DefaultAccess/time.Second) {
+		if len(cookies) == 0 || cookies[0].Name != cookie.Name || cookies[0].Value != cookie.Value || cookies[0].MaxAge < int(paywall.DefaultAccess/time.Second) {
 			t.Errorf("response %d has the cookies %v", i+1, cookies)
 		}
 	}

@@ -203,13 +203,26 @@ func (b *browser) cookie() *http.Cookie {
 		b.s.t.Fatal(err)
 	}
 	for _, cookie := range b.Jar.Cookies(u) {
-		if cookie.Name == "__Host-vingd" {
+		if isBrowserCookie(cookie.Name) {
 			return cookie
 		}
 	}
 	b.s.t.Fatal("the browser has no cookie of the paywall")
 	return nil
 }
+
+// isBrowserCookie reports whether a cookie by HTTPS names a browser.
+func isBrowserCookie(name string) bool {
+	return strings.HasPrefix(name, "__Host-vingd-") && name != "__Host-vingd-page"
+}
+
+// cookieOf returns the cookie of a browser with a number, in base64. It expires late.
+func cookieOf(number string) *http.Cookie {
+	return &http.Cookie{Name: "__Host-vingd-" + number[:8], Value: number + ".9999999999"}
+}
+
+// readerNumber is the number of a browser.
+var readerNumber = strings.Repeat("abcd", 10) + "abc"
 
 // A view is what a browser shows.
 type view struct {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -24,7 +23,7 @@ func TestKeys_Golden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Cookie", "__Host-vingd="+strings.Repeat("abcd", 10)+"abc")
+	r.AddCookie(cookieOf(readerNumber))
 	if browser, ok := paywall.BrowserOf(r); ok {
 		got["browser"] = browser.String()
 	}

@@ -41,7 +41,7 @@ func TestHideTokens_Log(t *testing.T) {
 	if r.URL.RawQuery != "%74id=abc&x=%zz&token=%22abc%22&%zz=abc&a=b" {
 		t.Errorf("the request is changed to %s", r.URL)
 	}
-	for _, secret := range []string{tokenOf(t, back), b.cookie().Value, "abc"} {
+	for _, secret := range []string{tokenOf(t, back), b.cookie().Value[:43], "abc"} {
 		if strings.Contains(logged.String(), secret) {
 			t.Errorf("the log holds %s: %s", secret, logged.String())
 		}

@@ -48,25 +48,27 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // sell serves a buyer who has access. It tells everybody else the price, leads them to Vingd, or takes them back from there.
 func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback, malformed error) {
 	first := errors.Is(malformed, vingd.ErrNoCallback)
-	entry, err := p.granted(r, offer)
+	entry, browser, err := p.granted(r, offer)
 	switch {
 	case err != nil:
 		p.fail(w, r, Broken, err)
 	case entry.State == Verified && (isPrefetch(r) || r.Method != http.MethodGet && r.Method != http.MethodHead):
 		p.fail(w, r, Unpaid, nil) // nothing is charged for it
 	case entry.State != Absent && !first && r.Method == http.MethodGet:
-		p.nameBrowser(w, r)
+		p.renew(w, r, browser)
 		leadBack(w, r, offer.Object)
 	case entry.State != Absent && isBuying(r) && r.Method == http.MethodGet:
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Location", samePage(r))
 		w.WriteHeader(http.StatusSeeOther)
+	case entry.State == Verified && r.Method == http.MethodGet && p.options.Access == nil && !p.outlasts(browser) && !hasReturned(r):
+		p.renew(w, r, browser) // an earlier response with a longer life was lost
+		storeCookie(w, r)
 	case entry.State != Absent:
-		browser, _ := browserOf(r)
-		if entry.State == Verified { // an earlier response, with a longer life for the cookie, may have been lost
-			browser = p.nameBrowser(w, r)
+		if entry.State == Verified {
+			browser = p.renew(w, r, browser)
 		}
-		p.deliver(w, r, clean, entry, browser, !first)
+		p.deliver(w, r, clean, entry, browser.key, !first)
 	case r.Method != http.MethodGet, isPrefetch(r), first && !isBuying(r) && !wantsJSON(r):
 		p.teaser(w, r, offer)
 	case first:
@@ -92,9 +94,14 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		p.fail(w, r, reasonOf(err), err)
 		return
 	}
-	browser, keepsCookies := browserOf(r)
+	browsers, browser := browsersOf(r), browserOf(r)
+	keepsCookies, own := len(browsers) > 0, false
+	for _, b := range browsers {
+		if b.key == entry.Browser {
+			browser, own = b, true
+		}
+	}
 	due := entry.State == Due || entry.State == Committed
-	own := keepsCookies && entry.Browser == browser
 	late := !own && !p.now().Before(entry.DueAt.Add(lateReload))
 	switch {
 	case entry.State == Expired:
@@ -113,15 +120,15 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		return
 	}
 	if due && !own { // no other browser gets access by it
-		p.deliver(w, r, clean, entry, browser, true)
+		p.deliver(w, r, clean, entry, browser.key, true)
 		return
 	}
-	browser = p.nameBrowser(w, r)
+	browser = p.renew(w, r, browser)
 	if !keepsCookies && !hasReturned(r) {
 		storeCookie(w, r)
 		return
 	}
-	switch err := p.grant(w, r, browser, entry); {
+	switch err := p.grant(w, r, browser.key, entry); {
 	case err != nil && keepsCookies && !due: // the page without the token would sell the content again
 		p.fail(w, r, Broken, err)
 		return
@@ -131,7 +138,7 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		leadBack(w, r, offer.Object)
 		return
 	}
-	p.deliver(w, r, clean, entry, browser, true)
+	p.deliver(w, r, clean, entry, browser.key, true)
 }
 
 // leadToVingd leads the browser to the page where the offer is paid, or tells a script its address.
@@ -142,7 +149,7 @@ func (p *page) leadToVingd(w http.ResponseWriter, r *http.Request, offer Offer) 
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	p.nameBrowser(w, r)
+	p.renew(w, r, browserOf(r))
 	rememberPage(w, r, offer.Object)
 	urls := p.client.Orders.URLs(order.ID)
 	if !wantsJSON(r) {

@@ -16,7 +16,7 @@ import (
 const (
 	stepKey      = "vingd"
 	stepBuy      = "buy"      // leads to Vingd
-	stepReturned = "returned" // takes a buyer back whose browser had no cookie when it returned from Vingd
+	stepReturned = "returned" // follows the redirect of storeCookie
 )
 
 // returnCookie holds the page on which a buyer has begun to buy. Vingd leads the buyer back to the URL of the object,
@@ -66,11 +66,12 @@ func rememberPage(w http.ResponseWriter, r *http.Request, object vingd.ObjectID)
 // hasReturned reports whether the browser has followed the redirect of storeCookie.
 func hasReturned(r *http.Request) bool { return slices.Contains(steps(target(r)), stepReturned) }
 
-// storeCookie redirects a browser to the same address. The browser then has its cookie before it is charged. The response
-// with the content may be lost, and with it a cookie.
+// storeCookie redirects a browser to the same address, with a cookie that it lacks, or that would expire too early. The browser
+// then has the cookie before it is charged. The response with the content may be lost, and with it a cookie.
 func storeCookie(w http.ResponseWriter, r *http.Request) {
 	u := target(r)
-	w.Header().Set("Location", pageHere(u, u.RawQuery+"&"+stepKey+"="+stepReturned))
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Location", pageHere(u, strings.TrimPrefix(u.RawQuery+"&"+stepKey+"="+stepReturned, "&")))
 	w.WriteHeader(http.StatusSeeOther)
 }
 

@@ -147,7 +147,7 @@ func TestSell_OpenRedirects(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 			r.URL, r.RequestURI = u, full
 			if cookie {
-				r.AddCookie(&http.Cookie{Name: "__Host-vingd", Value: strings.Repeat("A", 43)})
+				r.AddCookie(cookieOf(readerNumber))
 			}
 			w := httptest.NewRecorder()
 			wall.ServeHTTP(w, r)

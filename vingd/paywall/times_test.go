@@ -86,7 +86,7 @@ func (s *fakeShop) visit(status int, text string) time.Duration {
 	s.t.Helper()
 	begin := time.Now()
 	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodGet, fakeReturn, nil)
-	r.Header.Set("Cookie", "__Host-vingd="+strings.Repeat("abcd", 10)+"abc")
+	r.AddCookie(cookieOf(readerNumber))
 	w := httptest.NewRecorder()
 	s.page.ServeHTTP(w, r)
 	if w.Code != status || !strings.Contains(w.Body.String(), text) {
@@ -195,7 +195,7 @@ func TestTimes_CommitHangs(t *testing.T) {
 			t.Errorf("the way back takes %v", took)
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://shop.example/article", nil)
-		r.Header.Set("Cookie", "__Host-vingd="+strings.Repeat("abcd", 10)+"abc")
+		r.AddCookie(cookieOf(readerNumber))
 		w := httptest.NewRecorder()
 		begin := time.Now()
 		s.page.ServeHTTP(w, r)
