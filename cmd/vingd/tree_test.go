@@ -44,6 +44,45 @@ func arguments(c *cobra.Command) (names []string) {
 	return names
 }
 
+// leaves returns the commands that do something, each with the words that lead to it.
+func leaves() (all [][]string) {
+	for _, c := range tree() {
+		if c.Runnable() && !c.HasSubCommands() {
+			all = append(all, path(c))
+		}
+	}
+	return all
+}
+
+// The table of docs/command.md has each command: a row of its own, or a word in the row of its first word.
+func TestContract_TableNamesCommands(t *testing.T) {
+	const name = "../../docs/command.md"
+	text := string(must(os.ReadFile(name)))
+	for _, words := range leaves() {
+		first, last := words[0], words[len(words)-1]
+		row := `(?m)^\| .*`
+		if len(words) > 1 {
+			row = "(?m)^\\| `" + first + `\b.*`
+		}
+		if !regexp.MustCompile(row + "[` ]" + last + "[` ]").MatchString(text) {
+			t.Errorf("%s: add %s to a row of the commands", name, strings.Join(words, " "))
+		}
+	}
+}
+
+// noLogin are the commands, and groups of commands, that make no call with a seller's login.
+var noLogin = []string{"sandbox", "demo", "profile", "man", "version", "rewards status"}
+
+func TestContract_CommandsAreTried(t *testing.T) {
+	for _, words := range leaves() {
+		name := strings.Join(words, " ")
+		tried := slices.ContainsFunc(everyLine, func(line string) bool { return strings.HasPrefix(line+" ", name+" ") })
+		if tried == (slices.Contains(noLogin, words[0]) || slices.Contains(noLogin, name)) {
+			t.Errorf("every_test.go: add a line with %s to everyLine, or list it in noLogin", name)
+		}
+	}
+}
+
 // The file testdata/surface.golden has what scripts depend on: commands, arguments, and flags with their defaults. VINGD_WRITE=1
 // writes it.
 func TestContract_Surface(t *testing.T) {

@@ -31,7 +31,8 @@ func (n names) since(earlier names) (added []name) {
 }
 
 // changelog demands that the entries under "Unreleased" name what is new in the specification since the last release. Before
-// the first one, that is since the last commit. A folder without a repository has no earlier specification.
+// the first one, that is since the last commit, and its entries do not count. A folder without a repository has no earlier
+// specification.
 func (c *check) changelog(ctx context.Context, s *specification) error {
 	git := func(arguments ...string) (string, error) {
 		command := exec.CommandContext(ctx, "git", arguments...) //nolint:gosec // this function has them
@@ -57,7 +58,13 @@ func (c *check) changelog(ctx context.Context, s *specification) error {
 	}
 	_, unreleased, _ := strings.Cut(string(text), "\n## [Unreleased]\n")
 	unreleased, _, _ = strings.Cut(unreleased, "\n## [")
-	code := strings.Join(regexp.MustCompile("`[^`]+`").FindAllString(unreleased, -1), " ")
+	noted, err := git("show", release+":./"+changelogFile)
+	if err != nil {
+		noted = "" // it is a new file
+	}
+	known := strings.Split(noted, "\n")
+	lines := slices.DeleteFunc(strings.Split(unreleased, "\n"), func(line string) bool { return slices.Contains(known, line) })
+	code := strings.Join(regexp.MustCompile("`[^`]+`").FindAllString(strings.Join(lines, "\n"), -1), " ")
 	words := regexp.MustCompile(`\w+`).FindAllString(plain(code), -1)
 	calls, generated := c.callers(), c.module.packages[clientPackage]
 	for _, one := range s.names.since(earlier.names) {

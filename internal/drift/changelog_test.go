@@ -43,6 +43,7 @@ func TestChangelog(t *testing.T) {
 		"a filter by its name":       {[]edit{filter, {changelog, "one color", "one size: `max_size`"}}, nil},
 		"a filter by its name in Go": {[]edit{filter, {changelog, "one color", "one size: `Filter.MaxSize`"}}, nil},
 		"an operation by its method": {[]edit{operation, method, calls, {changelog, "`Things.List`", "`Things.Clear`"}}, nil},
+		"a word of an earlier entry": {[]edit{{spec, "{name: first,", "{name: color, in: query, x-kvpath: true, schema: {type: string}}\n        - {name: first,"}}, []string{"listThings.color"}},
 		"a word that is no code":     {[]edit{filter, {changelog, "one color", "one max_size"}}, []string{"listThings.max_size"}},
 		"an entry of a release":      {[]edit{filter, {changelog, "makes one", "takes `max_size`"}}, []string{"listThings.max_size"}},
 		"a schema with its fields":   {[]edit{{spec, "    Mood:", "    Size: {type: object, properties: {width: {type: integer}}}\n    Mood:"}}, nil},

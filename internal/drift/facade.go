@@ -10,6 +10,7 @@ const (
 	facadePackage  = "vingd"
 	tableFile      = "docs/python.md"
 	outcomesFile   = "docs/outcomes.md"
+	packageComment = facadePackage + "/doc.go"
 	commandFolder  = "cmd/vingd"
 	commandPackage = commandFolder + "/internal/seller"
 	batchPackage   = "vingd/batch"
@@ -39,6 +40,7 @@ func (c *check) facade(operations []operation) {
 			"no command does "+o.id+" ("+o.route+")")
 		if kind := kindOf(o, kinds); kind != "safe" {
 			c.named(outcomesFile, o, methods)
+			c.named(packageComment, o, methods)
 			if kind == "unsafe" {
 				c.reconciles(o, methods)
 			}

@@ -8,7 +8,8 @@
 //   - package vingd reads each field of a response, sends each field of a request, and passes on each filter;
 //   - package vingd sets each field of its results, and reads each argument;
 //   - package vingd gives each POST and DELETE the kind unsafe;
-//   - a Reconcile method finds out the outcome of each call that is unsafe, and docs/outcomes.md names the call;
+//   - a Reconcile method finds out the outcome of each call that is unsafe;
+//   - docs/outcomes.md and the comment of package vingd name each call that is not safe;
 //   - package vingd and the broker have a constant for each value of an enum, and functions and variables tell all apart;
 //   - each text that lists values of an enum lists all of them, also in SQL and in documents;
 //   - each filter by a time or a number has an x-bound: whether a row with the same value matches;
@@ -17,6 +18,7 @@
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
 //   - the broker of the sandbox reads each field of a new thing, such as NewOrder;
 //   - the tests of the specification and of the sandbox's handlers pass, and those named TestContract_ and TestFilter_;
+//   - one of these reconciles each call whose request or response is lost;
 //   - the model of the sandbox has each field of its responses.
 //
 // A field, a call or a text that is left out on purpose is listed with the reason in internal/drift/left_out.txt.

@@ -117,6 +117,8 @@ func TestDrift(t *testing.T) {
 			[]string{"vingd/things.go: write Things.Reconcile"}},
 		"a call that the table of outcomes lacks": {edit{"docs/outcomes.md", "Things.Create", "Things.Created"},
 			[]string{"docs/outcomes.md: name Things.Create"}},
+		"a call that the package comment lacks": {edit{"vingd/doc.go", "Things.Create", "Things.Created"},
+			[]string{"vingd/doc.go: name Things.Create"}},
 		"a call that the command lacks": {edit{"cmd/vingd/internal/seller/things.go", "client.Things.Create(vingd.ThingParams{Color: color})", "_ = vingd.ThingParams{Color: color}"},
 			[]string{"cmd/vingd/internal/seller: call Things.Create"}},
 		"a filter by a time without a comparison": {edit{"api/vingd.yaml", `x-bound: ">", `, ""},

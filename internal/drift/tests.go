@@ -22,7 +22,7 @@ type contract struct {
 func contracts() []contract {
 	return []contract{
 		{[]string{"api", facadePackage + "/vingdtest", handlerPackage}, "."},
-		{[]string{facadePackage, "sandbox", commandFolder, commandPackage}, "^Test(Contract_|Filter_)"},
+		{[]string{facadePackage, "sandbox", "sandbox/fire", commandFolder, commandPackage}, "^Test(Contract_|Filter_)"},
 		{[]string{"sandbox/modeltest"}, "^TestModel_OneAtATime$"},
 	}
 }

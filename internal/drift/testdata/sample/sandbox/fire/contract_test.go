@@ -1,0 +1,5 @@
+package fire
+
+import "testing"
+
+func TestContract_Reconcile(t *testing.T) {}

@@ -1,0 +1,4 @@
+// Package vingd is a client.
+//
+//	Things.Create Things.Reconcile
+package vingd
