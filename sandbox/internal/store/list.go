@@ -1,9 +1,6 @@
 package store
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // A List selects rows of a table, in order of their ids. It reads one page of ids at a time, which takes a few milliseconds
 // however many rows there are. Other transactions run between the pages. A List holds the ids of one page, and no rows.
@@ -20,7 +17,8 @@ type List struct {
 	first, last *int64
 
 	begun, done bool
-	down, up    *walk   // to the bounds that last and first set
+	down        *walk   // from the end, over the rows that last counts
+	up          *walk   // from the beginning, over the rows that first counts and last does not
 	page        []int64 // ids that were read and not yet returned
 	ended       bool    // whether page holds the last ids
 }
@@ -78,17 +76,17 @@ func (l *List) Next(t *Tx) (ids []int64, more bool, err error) {
 		}
 		size = chunk // the first ids are returned without reading a whole page
 	}
-	if walking, err := l.bound(t); walking || err != nil {
-		return nil, true, err
+	if walking, err := l.bound(t); walking || l.done || err != nil {
+		return nil, walking, err
 	}
 	if len(l.page) == 0 && !l.ended {
-		if l.page, l.ended, err = l.read(t, l.low, l.high, size, false); err != nil {
+		if l.page, l.ended, err = l.read(t, l.low, l.high, size, upward); err != nil {
 			return nil, false, err
 		}
 	}
 	ids = l.page[:min(len(l.page), chunk)]
 	l.page = l.page[len(ids):]
-	if l.first != nil && l.last == nil {
+	if l.first != nil {
 		ids = ids[:min(int64(len(ids)), *l.first)]
 		l.first = new(*l.first - int64(len(ids)))
 		l.ended = l.ended || *l.first == 0
@@ -110,17 +108,18 @@ func (l *List) begin(t *Tx) error {
 	if l.last != nil {
 		l.down = &walk{*l.last, l.high}
 		if l.first != nil {
-			l.up = &walk{*l.first, l.low}
+			l.up, l.first = &walk{*l.first, l.low}, nil
 		}
 	}
 	return nil
 }
 
-// bound counts one more page of rows towards the bounds that first and last set. It reports whether rows are left to count.
+// bound counts one more page of rows towards the bound that last sets. Then it counts the rows before this bound: the list
+// begins with so many rows less of those that first counts. It reports whether rows are left to count.
 func (l *List) bound(t *Tx) (walking bool, err error) {
 	if w := l.down; w != nil {
 		begins := w.from == l.high
-		ids, ended, err := l.read(t, l.low, w.from, int(min(w.left, pageSize)), true)
+		ids, ended, err := l.read(t, l.low, w.from, int(min(w.left, pageSize)), downward)
 		if err != nil {
 			return false, err
 		}
@@ -138,16 +137,19 @@ func (l *List) bound(t *Tx) (walking bool, err error) {
 		}
 	}
 	if w := l.up; w != nil {
-		ids, ended, err := l.read(t, w.from, l.high, int(min(w.left, pageSize)), false)
+		by := upward
+		if l.blocks && w.left <= pageSize {
+			by = unordered // it is enough to know that there are so many
+		}
+		ids, ended, err := l.read(t, w.from, l.low+1, int(min(w.left, pageSize)), by)
 		if err != nil {
 			return false, err
 		}
 		switch w.left -= int64(len(ids)); {
 		case w.left == 0:
-			l.up, l.high = nil, ids[len(ids)-1]+1
-			l.page = slices.DeleteFunc(l.page, func(id int64) bool { return id >= l.high })
+			l.done = true
 		case ended:
-			l.up = nil
+			l.up, l.first = nil, &w.left
 		default:
 			w.from = ids[len(ids)-1]
 			return true, nil

@@ -18,23 +18,33 @@ const pageBlocks = 32
 // betweenIDs bounds the ids of a page that is not read by blocks.
 const betweenIDs = "id > $%d AND id < $%d"
 
-// read returns up to n ids between two bounds, in order. They are the next to the lower bound or, if down is set, to the
-// upper one. It returns no ids only if there are none. ended reports whether there are no more.
-func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ended bool, err error) {
+// An order says which ids a page has if there are more than it may have.
+type order string
+
+const (
+	upward    order = " ORDER BY id"      // those next to the lower bound
+	downward  order = " ORDER BY id DESC" // those next to the upper bound
+	unordered order = ""                  // any: SQLite does not look at the others
+)
+
+// read returns up to n ids between two bounds, sorted. It returns no ids only if there are none. ended reports whether there are
+// no more.
+func (l *List) read(t *Tx, low, high int64, n int, by order) (ids []int64, ended bool, err error) {
 	if low+1 >= high {
 		return nil, true, nil
 	}
 	if !l.blocks {
-		ids, err = l.readPage(t, betweenIDs, []any{low, high}, n, down)
+		ids, err = l.readPage(t, betweenIDs, []any{low, high}, n, by)
 		return ids, len(ids) < n, err
 	}
 	block, last := (low+1)>>blockBits, (high-1)>>blockBits
+	down := by == downward
 	if down {
 		block, last = last, block
 	}
 	for blocks := 1; ; blocks++ {
 		// The plus keeps SQLite from looking the id up instead of the block.
-		found, err := l.readPage(t, "block = $%d AND +id > $%d AND +id < $%d", []any{block, low, high}, n, down)
+		found, err := l.readPage(t, "block = $%d AND +id > $%d AND +id < $%d", []any{block, low, high}, n, by)
 		if err != nil {
 			return nil, false, err
 		}
@@ -53,8 +63,8 @@ func (l *List) read(t *Tx, low, high int64, n int, down bool) (ids []int64, ende
 }
 
 // readPage returns the ids of one page, in order.
-func (l *List) readPage(t *Tx, bounds string, args []any, n int, down bool) (ids []int64, err error) {
-	text, args := l.pageQuery(bounds, args, n, down)
+func (l *List) readPage(t *Tx, bounds string, args []any, n int, by order) (ids []int64, err error) {
+	text, args := l.pageQuery(bounds, args, n, by)
 	var found string
 	if err := t.Get("SELECT json_group_array(id) FROM ("+text+")", args, &found); err != nil {
 		return nil, err
@@ -66,13 +76,9 @@ func (l *List) readPage(t *Tx, bounds string, args []any, n int, down bool) (ids
 
 // pageQuery returns a query for the ids of one page, with its arguments. SQLite would plan the query again for each number in
 // the LIMIT, if there were no plus before it.
-func (l *List) pageQuery(bounds string, args []any, n int, down bool) (string, []any) {
-	order := "id"
-	if down {
-		order = "id DESC"
-	}
+func (l *List) pageQuery(bounds string, args []any, n int, by order) (string, []any) {
 	args = append(slices.Concat(l.args, args), n)
-	return fmt.Sprintf("SELECT id FROM %s WHERE %s%s ORDER BY %s LIMIT +$%d", l.table, numbered(bounds, len(l.args)), l.conditions, order, len(args)), args
+	return fmt.Sprintf("SELECT id FROM %s WHERE %s%s%s LIMIT +$%d", l.table, numbered(bounds, len(l.args)), l.conditions, by, len(args)), args
 }
 
 // nextBlock returns the first block with a match between block and last, or last if there is none.
