@@ -5,11 +5,14 @@ package boltfile
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -22,9 +25,12 @@ type File struct {
 	file    *os.File // of db
 	damaged error    // wrapped by the error of a panic
 
-	changing sync.Mutex // held while db changes
-	damage   error      // by which a change has panicked; guarded by changing
+	size     atomic.Int64 // of the file, in bytes, when it was longest; noSize after it was cut off
+	changing sync.Mutex   // held while db changes
+	damage   error        // by which a change has panicked; guarded by changing
 }
+
+const noSize = math.MaxInt64
 
 // newPages is how many pages a new database has.
 const newPages = 4
@@ -57,6 +63,9 @@ func Open(path string, wait time.Duration, damaged error, open func(path string,
 		}
 		return nil, err
 	}
+	if err := f.whole(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	return f, nil
 }
 
@@ -84,7 +93,45 @@ func (f *File) Close() error {
 
 // View reads the database.
 func (f *File) View(read func(*bolt.Tx) error) error {
-	return f.guard(func() error { return f.db.View(read) })
+	return f.guard(func() error {
+		if err := f.whole(); err != nil {
+			return err
+		}
+		begun := false
+		defer func() {
+			if !begun {
+				f.unlockBegin()
+			}
+		}()
+		err := f.db.View(func(tx *bolt.Tx) error {
+			begun = true
+			return read(tx)
+		})
+		begun = true // or refused, without a panic
+		return err
+	})
+}
+
+// unlockBegin releases the locks that the database leaves held if the begin of a read panics. One is on the heads of the file,
+// one on its part in memory. Every later call would wait for them. So would a change that is being written, and Close.
+func (f *File) unlockBegin() {
+	db := reflect.ValueOf(f.db).Elem()
+	(*sync.RWMutex)(db.FieldByName("mmaplock").Addr().UnsafePointer()).RUnlock()
+	(*sync.Mutex)(db.FieldByName("metalock").Addr().UnsafePointer()).Unlock()
+}
+
+// whole returns an error if the file has been shorter than before. The database never makes it shorter.
+func (f *File) whole() error {
+	longest := f.size.Load()
+	info, err := f.file.Stat()
+	if err == nil && info.Size() < longest {
+		f.size.Store(noSize) // a change could make it as long as before
+		return fmt.Errorf("%w (it was cut off while it was open)", f.damaged)
+	}
+	if err == nil {
+		f.size.CompareAndSwap(longest, info.Size())
+	}
+	return nil
 }
 
 // Update changes the database. A panic may leave the database locked, so that no later change is begun.
@@ -94,14 +141,20 @@ func (f *File) Update(change func(*bolt.Tx) error) error {
 	if f.damage != nil {
 		return f.damage
 	}
+	if err := f.whole(); err != nil {
+		return err
+	}
 	panics := true
 	err := f.guard(func() error {
 		err := f.db.Update(change)
 		panics = false
 		return err
 	})
-	if panics {
+	switch {
+	case panics:
 		f.damage = err
+	case err == nil:
+		err = f.whole() // it may be longer
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -218,23 +219,13 @@ func TestFile_DamagedWhileOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overwrite := func(data []byte) {
-		same, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := same.Write(data); err != nil {
-			t.Error(err)
-		}
-		if err := same.Close(); err != nil {
-			t.Error(err)
-		}
-	}
 	bad, heads := bytes.Clone(good), 2*os.Getpagesize() // the library has read them
 	for i := range bad[heads:] {
 		bad[heads+i] = 0xa5
 	}
-	overwrite(bad)
+	if err := overwrite(path, bad); err != nil {
+		t.Fatal(err)
+	}
 	used := make(chan error, 1)
 	go func() { used <- useFile(t, file, []paywall.Entry{entry, entry}) }()
 	select {
@@ -248,11 +239,38 @@ func TestFile_DamagedWhileOpen(t *testing.T) {
 	if ok, err := file.Swap(t.Context(), paywall.Entry{Key: paywall.Key{2}, State: paywall.Claimed}); ok || err == nil {
 		t.Errorf("Swap: got %t, %v", ok, err)
 	}
-	overwrite(good)
+	if err := overwrite(path, good); err != nil {
+		t.Fatal(err)
+	}
 	file = openFile(t, path)
 	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed {
 		t.Errorf("got %+v, %v", found, err)
 	}
+}
+
+// overwrite overwrites the begin of a file.
+func overwrite(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}
+
+// manyEntries opens a new journal, and puts entries into it that take many pages.
+func manyEntries(t *testing.T, path string) (*paywall.File, []paywall.Entry) {
+	t.Helper()
+	file, err := paywall.OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := make([]paywall.Entry, 500)
+	for i := range entries {
+		entries[i] = paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Claimed, Until: time.Now().UTC().Add(time.Hour)}
+	}
+	put(t, file, entries...)
+	return file, entries
 }
 
 // use opens a journal and does everything with it.
@@ -399,5 +417,51 @@ func TestFile_DiskFails(t *testing.T) {
 	}
 	if err := file.Close(); err == nil {
 		t.Error("Close returns no error")
+	}
+}
+
+// A journal of which a page is damaged or missing is refused when it is opened, and not by the first buyer who needs it.
+func TestOpenJournal_DamagedPage(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	file, entries := manyEntries(t, path)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, refused := os.Getpagesize(), 0
+	for page := range len(good) / size {
+		bad := slices.Concat(good[:page*size], bytes.Repeat([]byte{0xa5}, 64), good[page*size+64:])
+		for _, data := range [][]byte{bad, good[:page*size]} {
+			if len(data) == 0 {
+				continue // an empty file becomes a journal
+			}
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			file, err := paywall.OpenJournal(path)
+			if err != nil {
+				if !strings.Contains(err.Error(), path) {
+					t.Errorf("page %d: the error is %v", page, err)
+				}
+				refused++
+				continue
+			}
+			for _, entry := range entries { // the page is free
+				if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed {
+					t.Errorf("page %d: got %+v, %v", page, found, err)
+					break
+				}
+			}
+			if err := file.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if refused < len(entries)/20 {
+		t.Errorf("%d damages are refused", refused)
 	}
 }
