@@ -31,7 +31,8 @@ func newEnv() *cobra.Command {
 		Use:   "env",
 		Short: "Print the variables that point this command at a sandbox",
 		Long: `Prints the variables that point this command at a sandbox on this machine, with its
-documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
+documented login. Give it the flags --listen, --ca and --http of the sandbox, and --fixtures
+if these give test@vingd.com a password.`,
 		Example: `  eval "$(vingd sandbox env)"
   eval "$(vingd sandbox env --listen 127.0.0.1:9443 --http)"
   vingd sandbox env --shell fish | source
@@ -61,7 +62,7 @@ documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
 			}
 			at := newScreen(s, address(net.JoinHostPort(host, port)), nil)
 			for _, v := range [][2]string{
-				{"VINGD_USERNAME", firstUsername}, {"VINGD_PASSWORD", firstPassword}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
+				{"VINGD_USERNAME", firstUsername}, {"VINGD_PASSWORD", s.fixedPassword()}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
 			} {
 				if _, err := fmt.Fprintln(c.OutOrStdout(), assign(v[0], v[1])); err != nil {
 					return err
@@ -71,6 +72,7 @@ documented login. Give it the flags --listen, --ca and --http of the sandbox.`,
 		},
 	}
 	s.listenFlags(c.Flags())
+	c.Flags().StringVar(&s.fixtures, "fixtures", "", "the `FILE` of the sandbox's fixtures")
 	c.Flags().StringVar(&shell, "shell", shell, "the shell that reads the lines: sh, fish or powershell")
 	return c
 }
