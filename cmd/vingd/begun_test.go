@@ -17,7 +17,7 @@ import (
 )
 
 // A plan with a row that expired before it was sent is refused, as long as it can be changed. Once a row was sent, whatever came
-// of it, the plan runs on.
+// of it, the plan runs on without the expired row.
 func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault sandbox.Fault
@@ -25,11 +25,11 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 		says  string
 	}{
 		"nothing sent":  {sandbox.Fault{}, 2, "plan.csv:2: expires \"2020-01-01\": must be in the future"},
-		"sent in vain":  {sandbox.Fault{Status: 429}, 0, "done     2"},
-		"row refused":   {sandbox.Fault{Status: 409}, 0, "done     2"},
-		"row in doubt":  {sandbox.Fault{HangUp: true}, 0, "done     2"},
-		"one of each":   {sandbox.Fault{Status: 409, Next: 1}, 0, "done     2"},
-		"doubt and one": {sandbox.Fault{HangUp: true, Next: 1}, 0, "done     2"},
+		"sent in vain":  {sandbox.Fault{Status: 429}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"row refused":   {sandbox.Fault{Status: 409}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"row in doubt":  {sandbox.Fault{HangUp: true}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"one of each":   {sandbox.Fault{Status: 409, Next: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"doubt and one": {sandbox.Fault{HangUp: true, Next: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, dir := openWorld(t, 1000_00), t.TempDir()
@@ -59,10 +59,28 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 			if err := job.Close(); err != nil {
 				t.Fatal(err)
 			}
-			output, err := w.vingd(t.Context(), dir, "campaign", "run", "plan.csv", "--yes").CombinedOutput()
-			if code := exitCode(t, err); code != c.code || !strings.Contains(string(output), c.says) {
-				t.Errorf("got %d, %s, want %d, %s", code, output, c.code, c.says)
+			run := func(code int, says string, args ...string) {
+				t.Helper()
+				output, err := w.vingd(t.Context(), dir, append([]string{"campaign"}, args...)...).CombinedOutput()
+				if got := exitCode(t, err); got != code || !strings.Contains(string(output), says) {
+					t.Errorf("%s: got %d, %s, want %d, %s", args[0], got, output, code, says)
+				}
 			}
+			run(c.code, c.says, "run", "plan.csv", "--yes")
+			if c.code != 6 {
+				return
+			}
+			const named = "plan.csv:2: expires \"2020-01-01\": must be in the future\nNot sent: 1 expired row. Put expired rows into another plan.\n"
+			run(6, "; expired rows need another plan", "run", "plan.csv", "--yes")
+			run(0, named, "run", "plan.csv", "--dry-run")
+			run(1, named, "check", "plan.csv")
+			run(1, "balance_after   999.00\nvingd: expired rows need another plan\n", "check", "plan.csv")
+			run(0, "refused   1     1.00\n", "status", "plan.csv")
+			if err := os.WriteFile(filepath.Join(dir, "another.csv"), []byte("amount,expires\n1.00,30d\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			run(0, "done     1", "run", "another.csv", "--yes")
+			assertVouchers(t, w, 2, 1000_00)
 		})
 	}
 }

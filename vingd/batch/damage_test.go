@@ -53,7 +53,11 @@ func fill(t *testing.T, l *list) (path string, rows []batch.Row) {
 // assertRefusedOrSame fails the test if a damaged journal is opened with other rows than it had.
 func assertRefusedOrSame(t *testing.T, l *list, path string, want []batch.Row, what string) (refused bool) {
 	t.Helper()
+	_, unread := batch.UnknownRows(path)
 	job, err := l.open(t.Context(), path)
+	if (err == nil) != (unread == nil) {
+		t.Errorf("%s: got %v, and %v without the plan, want the same of both", what, err, unread)
+	}
 	if err != nil {
 		if !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || errors.Is(err, batch.ErrInUse) || errors.Is(err, batch.ErrOtherPlan) {
 			t.Errorf("%s: got %v, want that the journal is damaged", what, err)

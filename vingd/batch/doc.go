@@ -31,6 +31,8 @@
 // changed plan with [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another
 // account with [ErrOtherAccount].
 //
+// Run does not send a voucher that would have expired. The row is [Refused] in this plan for good: put it into another plan.
+//
 // A journal is one file, which may be moved after a kill. A damaged one is refused, and so is one of an earlier version.
 //
 // A run that sends rows reads the account's history first. If the broker already has such a row, another journal has given

@@ -28,7 +28,8 @@ type State int
 const (
 	// Pending: the row was not sent, or it is certain that it was not done.
 	Pending State = iota
-	// Refused: the broker refused this row. The next run sends it again.
+	// Refused: the broker refused this row, and the next run sends it again. Or the voucher of this row would have expired, and
+	// no run sends it: put the row into another plan.
 	Refused
 	// Unknown: the row was sent, and its outcome is unknown. Money may have moved. The next run asks the broker.
 	Unknown
@@ -115,7 +116,13 @@ func open(ctx context.Context, path string, p *plan) (*Job, error) {
 	if err := journal.load(job.rows); err != nil {
 		return nil, fmt.Errorf("batch: journal %s: %w", path, errors.Join(err, journal.close()))
 	}
+	now := time.Now()
 	for i := range job.rows {
+		if row := &job.rows[i]; row.State == Pending || row.State == Refused {
+			if refusal := p.rows[i].refusal(now); refusal != "" {
+				row.State, row.Problem = Refused, refusal
+			}
+		}
 		job.progress.count(&job.rows[i], 1)
 	}
 	return job, nil

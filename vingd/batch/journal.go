@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -142,41 +141,6 @@ func (j *journal) begin(p *plan) error {
 func create(tx *bolt.Tx, bucket []byte) error {
 	_, err := tx.CreateBucket(bucket)
 	return err
-}
-
-// load reads the rows into a plan's.
-func (j *journal) load(rows []Row) error {
-	return j.db.View(func(tx *bolt.Tx) error {
-		h, err := readHead(tx)
-		if err != nil {
-			return err
-		}
-		var sum uint64
-		var last []byte
-		bucket := tx.Bucket(bucketRows)
-		err = bucket.ForEach(func(key, value []byte) error {
-			if bytes.Compare(last, key) >= 0 || !bytes.Equal(bucket.Get(key), value) {
-				return fmt.Errorf("%w (key %x)", errDamaged, key)
-			}
-			last = key
-			var r record
-			if err := unseal(key, value, &r); err != nil {
-				return err
-			}
-			n := binary.BigEndian.Uint64(key)
-			if n < 1 || n > uint64(len(rows)) || r.State < Pending || r.State > Done {
-				return fmt.Errorf("%w (row %d)", errDamaged, n)
-			}
-			sum += sealOf(value)
-			at := &rows[n-1]
-			at.State, at.Sent, at.Code, at.Transfer, at.Problem = r.State, time.UnixMicro(r.Sent), r.Code, r.Transfer, r.Problem
-			return nil
-		})
-		if err == nil && sum != h.Sum {
-			err = fmt.Errorf("%w (a row is missing)", errDamaged)
-		}
-		return err
-	})
 }
 
 // save writes rows.

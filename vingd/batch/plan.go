@@ -9,6 +9,7 @@ import (
 	"hash"
 	"math/big"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -57,6 +58,8 @@ type item interface {
 	send(ctx context.Context, c *vingd.Client) (result, error)
 	// reconcile finds out the outcome of a call that was sent at a time, or later.
 	reconcile(ctx context.Context, c *vingd.Client, sent time.Time) (result, error)
+	// refusal returns why the row must not be sent at a time, or an empty text.
+	refusal(now time.Time) string
 }
 
 // A result is what a row gave.
@@ -174,6 +177,9 @@ func (r *reward) reconcile(ctx context.Context, c *vingd.Client, sent time.Time)
 	return result{transfer: transfer}, err
 }
 
+// A reward does not expire.
+func (r *reward) refusal(time.Time) string { return "" }
+
 // A voucher is an item.
 type voucher struct {
 	Voucher
@@ -194,6 +200,18 @@ func (v *voucher) send(ctx context.Context, c *vingd.Client) (result, error) {
 
 func (v *voucher) reconcile(ctx context.Context, c *vingd.Client, sent time.Time) (result, error) {
 	return voucherResult(c.Vouchers.Reconcile(ctx, v.params(), sent))
+}
+
+// A voucher that has expired before it is sent could not be redeemed.
+func (v *voucher) refusal(now time.Time) string {
+	text := v.Expires.String()
+	switch at, err := time.Parse(time.RFC3339Nano, text); {
+	case err == nil && at.After(now):
+		return ""
+	case err != nil && text != "in 0s" && !strings.HasSuffix(text, " ago"): // it is relative, or the default
+		return ""
+	}
+	return fmt.Sprintf("expires %s: must be in the future, the row is not sent", text)
 }
 
 func voucherResult(v *vingd.Voucher, err error) (result, error) {

@@ -25,6 +25,9 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 		if ctx.Err() != nil {
 			return
 		}
+		if r.hasExpired(item, row) {
+			return
+		}
 		if row.Sent.IsZero() {
 			row.Sent = time.Now()
 		}
@@ -105,6 +108,24 @@ func (r *run) refused(row *Row, err error) {
 		r.end(failed)
 	}
 	r.keep(row)
+}
+
+// hasExpired reports whether a row must not be sent any more. The journal does not keep that: the plan and the time tell it.
+func (r *run) hasExpired(item item, row *Row) bool {
+	refusal := item.refusal(time.Now())
+	if refusal == "" {
+		return false
+	}
+	row.State, row.Problem = Refused, refusal
+	j := r.job
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r.failed[row.Number] = &rowError{row.Number, refusal}
+	j.set(*row)
+	if r.report != nil {
+		r.report(j.progress)
+	}
+	return true
 }
 
 // ofThisRow reports whether the next row may fare better.

@@ -55,7 +55,8 @@ func (e *IncompleteError) Is(target error) bool {
 // A row that Run cannot settle at first is settled again after the others were sent: they may show that the broker keeps
 // references.
 //
-// A row that the broker refuses, such as a reward to a user that it does not know, does not end the run. Up to ten rows
+// Run does not send a row whose voucher would have expired. That row, or one that the broker refuses, such as a reward to a
+// user that it does not know, does not end the run. Up to ten rows
 // whose outcome stays unknown do not end it either. A failure that would repeat for the next row ends it, such as a low
 // balance, a missing permission or a failing broker.
 //

@@ -46,9 +46,6 @@ type Plan struct {
 // Journal returns the file of the plan's journal.
 func (p *Plan) Journal() string { return p.Path + ".journal" }
 
-// Sum returns the sum of all rows.
-func (p *Plan) Sum() vingd.Cents { return p.sum }
-
 // The columns of each kind of plan.
 var (
 	campaignColumns = []string{"amount", "message", "group", "expires", "to"}
@@ -178,12 +175,16 @@ func (p *Plan) row(line int, header, cells []string) (err error) {
 // Startable returns an error if a row would expire at once.
 func (p *Plan) Startable() error {
 	for i := range p.Rows {
-		r := &p.Rows[i]
-		if err := cli.Ahead(fmt.Sprintf("%s:%d: expires", p.Path, r.Line), r.Expires); err != nil {
+		if err := p.Ahead(i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Ahead returns an error if a row has expired. Rows count from 0 here.
+func (p *Plan) Ahead(i int) error {
+	return cli.Ahead(fmt.Sprintf("%s:%d: expires", p.Path, p.Rows[i].Line), p.Rows[i].Expires)
 }
 
 // Vouchers returns the rows of a campaign.

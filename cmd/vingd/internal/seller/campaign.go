@@ -74,7 +74,9 @@ which account, and asks first. With --count and --amount it writes the plan, too
 
 Ctrl-C ends it after the calls in flight. The exit code is 3 while the outcome of a row
 is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
-others left. Run the same command again: it asks the broker for unknown rows first.`,
+others left. Run the same command again: it asks the broker for unknown rows first.
+
+A row that has expired is not sent. Put it into another plan.`,
 		Example: `  vingd campaign run spring.csv
   vingd campaign run prizes.csv --count 50 --amount 1.00
   vingd campaign run spring.csv --yes -o json`,

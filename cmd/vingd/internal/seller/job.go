@@ -76,34 +76,34 @@ func (w *work) own(ctx context.Context, client *vingd.Client) (*batch.Job, error
 	return job, nil
 }
 
-// look returns how far a plan is, also with an error of the broker. It sends no row, and makes no journal beside a plan that
+// look returns the outlook of a plan, also with an error of the broker. It sends no row, and makes no journal beside a plan that
 // was not run yet.
-func (w *work) look(ctx context.Context, a *cli.App) (p batch.Progress, err error) {
+func (w *work) look(ctx context.Context, a *cli.App) (o *outlook, err error) {
 	journal := w.plan.Journal()
 	if _, err := os.Stat(journal); errors.Is(err, fs.ErrNotExist) {
 		dir, err := os.MkdirTemp("", "vingd-")
 		if err != nil {
-			return p, err
+			return nil, err
 		}
 		defer os.RemoveAll(dir) //nolint:errcheck // an empty journal that stays does no harm
 		journal = filepath.Join(dir, "journal")
 	}
 	job, err := w.open(ctx, journal)
 	if err != nil {
-		return p, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
-	p = job.Progress()
+	o = w.outlook(job)
 	client, err := a.Client()
 	if err != nil {
-		return p, err
+		return o, err
 	}
-	return p, w.ready(ctx, job, client)
+	return o, w.ready(ctx, job, client)
 }
 
 // ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed.
 func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client) error {
-	begun := func(r batch.Row) bool { return r.State != batch.Pending || !r.Sent.IsZero() }
+	begun := func(r batch.Row) bool { return r.State == batch.Done || r.State == batch.Unknown || !r.Sent.IsZero() }
 	if !slices.ContainsFunc(job.Rows(), begun) {
 		if err := w.plan.Startable(); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	if err := a.Check(checkKind); err != nil {
 		return err
 	}
-	done, err := w.look(ctx, a)
+	o, err := w.look(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -137,13 +137,18 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 		}
 		a.Say("%s:%d: has the recipient of an earlier row", w.plan.Path, line)
 	}
-	sum := w.plan.Sum()
-	after := balance - sum + done.Given
-	err = a.One(checkKind, output.Record{int64(len(w.plan.Rows)), sum, int64(done.Done), done.Given, int64(len(duplicates)), balance, after})
-	if err == nil && after < 0 {
-		err = fmt.Errorf("balance: %v too low", -after)
+	o.sayExpired(a)
+	after := balance - o.sum
+	err = a.One(checkKind, output.Record{int64(o.Rows), o.Sum, int64(o.Done), o.Given, int64(len(duplicates)), balance, after})
+	switch {
+	case err != nil:
+		return err
+	case after < 0:
+		return fmt.Errorf("balance: %v too low", -after)
+	case len(o.expired) > 0:
+		return errors.New(needsAnother)
 	}
-	return err
+	return nil
 }
 
 // run runs a plan to its end, after it was confirmed.
@@ -152,11 +157,14 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		return err
 	}
 	if a.DryRun() {
-		p, err := w.look(ctx, a)
+		o, err := w.look(ctx, a)
 		if err == nil {
-			_, err = w.confirm(ctx, a, p)
+			_, err = w.confirm(ctx, a, o)
 		}
-		return inDoubt(err, p, "run the same command again")
+		if o == nil {
+			return err
+		}
+		return inDoubt(err, o.Progress, "run the same command again")
 	}
 	job, err := w.open(ctx, w.plan.Journal())
 	if err != nil {
@@ -167,13 +175,13 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	if err != nil {
 		return err
 	}
-	p := job.Progress()
 	if err := w.ready(ctx, job, client); err != nil {
 		return err
 	}
-	if ok, err := w.confirm(ctx, a, p); !ok {
+	if ok, err := w.confirm(ctx, a, w.outlook(job)); !ok {
 		return err
 	}
+	p := job.Progress()
 	bar := a.NewProgress(p.Rows, p.Done)
 	p, err = job.Run(ctx, client, batch.Options{Adopt: adopt, Progress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }})
 	bar.End()
@@ -185,9 +193,9 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	case err != nil && p.Unknown > 0:
 		return err
 	case err != nil && ctx.Err() != nil:
-		return cli.WithCode(cli.Interrupted, fmt.Errorf("interrupted: %w; run the same command again to go on", err))
+		return cli.WithCode(cli.Interrupted, fmt.Errorf("interrupted: %w; %s", err, w.outlook(job).advice()))
 	case err != nil:
-		return fmt.Errorf("%w; run the same command again to go on", err)
+		return fmt.Errorf("%w; %s", err, w.outlook(job).advice())
 	}
 	if err := a.Result(progressKind, progressRecord(p)); err != nil {
 		return err
@@ -206,19 +214,6 @@ func inDoubt(err error, p batch.Progress, advice string) error {
 		err = fmt.Errorf("%w; the outcome of an earlier run is unknown", err)
 	}
 	return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, advice))
-}
-
-// confirm asks whether the rows that are left may be done.
-func (w *work) confirm(ctx context.Context, a *cli.App, p batch.Progress) (bool, error) {
-	if p.Done == p.Rows {
-		a.Say("%s: %d of %d rows are done.", w.plan.Path, p.Done, p.Rows)
-		return true, nil
-	}
-	what := fmt.Sprintf(w.verb, number(p.Rows-p.Done, w.thing), p.Sum-p.Given)
-	if p.Done > 0 {
-		what = fmt.Sprintf("%d of %d rows are done. ", p.Done, p.Rows) + what
-	}
-	return a.Confirm(ctx, "%s", what)
 }
 
 // maxProblems is how many rows a run names that are not done.
