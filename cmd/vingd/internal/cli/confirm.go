@@ -65,6 +65,7 @@ func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
 		a.Say("Nothing was done (--dry-run).")
 		return false, nil
 	case a.yes:
+		SurvivePipes()
 		return true, nil
 	}
 	fmt.Fprintf(a.Err, "Type %s to go on: ", word) //nolint:errcheck // as in Say
@@ -75,6 +76,7 @@ func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
 	if line != word {
 		return false, errDeclined
 	}
+	SurvivePipes()
 	return true, nil
 }
 
@@ -137,6 +139,7 @@ func (a *App) Secret(ctx context.Context, fromStdin bool, flag, what string) (st
 // which account.
 func (a *App) Announce(ctx context.Context, format string, args ...any) (bool, error) {
 	if !a.dryRun {
+		SurvivePipes()
 		return true, nil
 	}
 	return a.confirm(ctx, "", fmt.Sprintf(format, args...))

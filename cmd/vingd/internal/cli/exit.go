@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -34,7 +37,8 @@ const ExitCodes = `  vingd balance || echo "exit code $?"
    2  misused: a wrong argument or flag, or a confirmation is missing
    3  the outcome is unknown: money may have moved. Or the call was done, and its result
       could not be printed. The message says how to find out. A run that fails ends with
-      3 while the outcome of a row is unknown, also that of an earlier run
+      3 while the outcome of a row is unknown, also that of an earlier run, and while
+      its journal cannot be read
    4  not allowed: no login, a wrong login, or a missing permission
    5  not found: the thing does not exist or belongs to another account
    6  partly done: run the same command again to go on
@@ -80,6 +84,10 @@ func Unprinted(err error, result string) error {
 	}
 	return WithCode(Unknown, fmt.Errorf("%w: %w", errUnprinted, err))
 }
+
+// SurvivePipes makes a write to a pipe without a reader an error. Otherwise SIGPIPE ends the process, as it must end one that
+// only reads. A process that changed something must still say the result on stderr.
+func SurvivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // CodeOf returns the exit code of an error.
 func CodeOf(ctx context.Context, err error) int {

@@ -56,6 +56,7 @@ URL that the buyer returns to. A buyer of a new name is made, with 100.00 vingds
 				return err
 			}
 			var paid sandboxclient.Paid
+			cli.SurvivePipes()
 			response, err := k.client.Pay(c.Context(), buyer, sandboxclient.Payment{Order: int64(order), Anonymously: anonymously})
 			if err := k.read(response, err, &paid); err != nil {
 				return err
@@ -100,6 +101,7 @@ amount. A buyer of a new name is made, with 100.00 vingds.`,
 				return err
 			}
 			var redeemed sandboxclient.Redeemed
+			cli.SurvivePipes()
 			response, err := k.client.Redeem(c.Context(), buyer, sandboxclient.Redemption{Code: args[0]})
 			if err := k.read(response, err, &redeemed); err != nil {
 				return err
