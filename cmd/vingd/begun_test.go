@@ -38,7 +38,7 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := must(plan.ReadCampaign(path))
-			job := must(batch.OpenVouchers(t.Context(), p.Journal(), p.Vouchers()))
+			job := must(batch.OpenVouchers(t.Context(), plan.Journal(path), p.Vouchers()))
 			if c.fault != (sandbox.Fault{}) {
 				w.beforeEach(func(r *http.Request) {
 					if r.Method == http.MethodPost {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -119,6 +121,83 @@ func TestDoubt_EndsWith3(t *testing.T) {
 			d.ClearFaults()
 			d.assertSettles(t)
 		})
+	}
+}
+
+// So it is if the plan was changed, cannot be read, or is lost, and if the command is misused.
+func TestDoubt_EndsWith3WithoutPlan(t *testing.T) {
+	for name, args := range map[string][]string{"pay": {"rewards", "pay", "payroll.csv"}, "campaign": {"campaign", "run", "plan.csv"}} {
+		t.Run(name, func(t *testing.T) {
+			d := leaveDoubt(t, args...)
+			path := filepath.Join(d.dir, args[2])
+			text := string(must(os.ReadFile(path)))
+			ends := map[string]struct {
+				plan  string
+				lost  bool
+				flags []string
+				says  string
+			}{
+				"changed":          {plan: strings.Replace(text, "1.00", "2.00", 1), says: "it belongs to another plan, or the plan was changed"},
+				"longer":           {plan: text + strings.Replace(text[strings.Index(text, "\n")+1:], "no. 1", "no. 2", 1), says: "the plan was changed"},
+				"with a typo":      {plan: strings.Replace(text, "1.00", "1.oo", 1), says: "amount \"1.oo\""},
+				"empty":            {plan: "", says: "the file is empty"},
+				"lost":             {lost: true, says: "no such file"},
+				"expression":       {plan: text, flags: []string{"--jq", ".["}, says: "--jq"},
+				"unknown flag":     {plan: text, flags: []string{"--nope"}, says: "unknown flag"},
+				"another argument": {plan: text, flags: []string{"nope"}, says: "argument \"nope\""},
+				"exclusive column": {plan: text, flags: []string{"--columns", "nope"}, says: "nope"},
+			}
+			if name == "campaign" {
+				end := ends["lost"]
+				end.flags, end.says = []string{"--count", "7", "--amount", "1.00"}, "the plan was changed"
+				ends["another count"] = end
+				end.flags, end.says = []string{"--count", "0", "--amount", "1.00"}, "--count 0"
+				ends["no count"] = end
+			}
+			for name, end := range ends {
+				if err := os.WriteFile(path, []byte(end.plan), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if end.lost {
+					if err := os.Remove(path); err != nil {
+						t.Fatal(err)
+					}
+				}
+				d.assertEnds(t, name, d.vingd(t.Context(), d.dir, slices.Concat(args, []string{"--yes", "-o", "json"}, end.flags)...), end.says)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if runtime.GOOS != "windows" {
+				_ = os.Chmod(path+".journal", 0o644)
+				d.assertEnds(t, "public journal", d.vingd(t.Context(), d.dir, append(args, "--yes", "-o", "json")...), "must be 0600")
+				_ = os.Chmod(path+".journal", 0o600)
+			}
+			d.assertSettles(t)
+		})
+	}
+}
+
+// A journal that cannot be read may have such a row. An empty one has no row.
+func TestDoubt_UnreadableJournal(t *testing.T) {
+	for name, args := range map[string][]string{"pay": {"rewards", "pay", "payroll.csv"}, "campaign": {"campaign", "run", "plan.csv"}} {
+		w, dir := openWorld(t, 1000_00), t.TempDir()
+		for _, c := range []struct {
+			journal string
+			code    int
+			says    string
+		}{
+			{strings.Repeat("damaged\n", 1000), 3, "cannot be read, so the outcome of its rows is unknown: restore it, or look at vingd "},
+			{"", 1, args[2] + ": no such file or directory"},
+		} {
+			if err := os.WriteFile(filepath.Join(dir, args[2]+".journal"), []byte(c.journal), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			output, err := w.vingd(t.Context(), dir, append(args, "--yes")...).CombinedOutput()
+			if code := exitCode(t, err); code != c.code || !strings.Contains(string(output), c.says) {
+				t.Errorf("%s: got %d, %s, want %d, %s", name, code, output, c.code, c.says)
+			}
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil && ran.ValidateFlagGroups() != nil { // then it is cobra's own error
 		err = cli.Misuse("%s", exclusive(err))
 	}
+	err = seller.Ended(ran, args, err)
 	if err != nil {
 		cli.Report(ctx, stderr, err, ran.CommandPath(), app.JSON())
 	}

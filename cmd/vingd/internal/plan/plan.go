@@ -40,11 +40,12 @@ type Plan struct {
 	Rows []Row
 	Pass []string // the names of the columns that go through
 
-	sum vingd.Cents
+	sum     vingd.Cents
+	unsaved []byte // the file, if it is still to be written
 }
 
-// Journal returns the file of the plan's journal.
-func (p *Plan) Journal() string { return p.Path + ".journal" }
+// Journal returns the file of the journal of a plan in a file.
+func Journal(path string) string { return path + ".journal" }
 
 // The columns of each kind of plan.
 var (
@@ -65,7 +66,11 @@ func read(path string, columns, needs []string) (*Plan, error) {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // it was read
-	lines := newReader(file)
+	return parse(path, file, columns, needs)
+}
+
+func parse(path string, text io.Reader, columns, needs []string) (*Plan, error) {
+	lines := newReader(text)
 	header, err := lines.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, cli.Misuse("%s: the file is empty, must begin with the names of its columns", path)

@@ -20,9 +20,9 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Generate writes a plan of equal vouchers, unless the file has it already. Its column pass:campaign holds the file's name,
-// so that an equal plan in a file of another name is another campaign.
-func Generate(path string, count int, amount vingd.Cents) error {
+// Generate returns a plan of equal vouchers. [Plan.Save] writes it, unless the file has it already. Its column pass:campaign
+// holds the file's name, so that an equal plan in a file of another name is another campaign.
+func Generate(path string, count int, amount vingd.Cents) (*Plan, error) {
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	var b bytes.Buffer
 	lines := csv.NewWriter(&b)
@@ -32,17 +32,29 @@ func Generate(path string, count int, amount vingd.Cents) error {
 	}
 	lines.Flush()
 	if err := lines.Error(); err != nil {
-		return err
+		return nil, err
 	}
-	switch old, err := os.ReadFile(path); { //nolint:gosec // the user's own choice of a file
-	case err == nil && bytes.Equal(old, b.Bytes()):
+	old, err := os.ReadFile(path) //nolint:gosec // the user's own choice of a file
+	missing := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case err == nil && !bytes.Equal(old, b.Bytes()):
+		return nil, cli.Misuse("%s: exists, and is not a plan of %d vouchers of %v", path, count, amount)
+	case err != nil && !missing:
+		return nil, err
+	}
+	p, err := parse(path, bytes.NewReader(b.Bytes()), campaignColumns, campaignNeeds)
+	if err == nil && missing {
+		p.unsaved = b.Bytes()
+	}
+	return p, err
+}
+
+// Save writes a plan that was generated, and whose file is missing.
+func (p *Plan) Save() error {
+	if p.unsaved == nil {
 		return nil
-	case err == nil:
-		return cli.Misuse("%s: exists, and is not a plan of %d vouchers of %v", path, count, amount)
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
 	}
-	return private.Write(path, b.Bytes())
+	return private.Write(p.Path, p.unsaved)
 }
 
 // exportColumns are the columns that an export begins with.

@@ -67,10 +67,12 @@ func newCampaignRun(a *cli.App) *cobra.Command {
 	var count int
 	var amount string
 	c := &cobra.Command{
-		Use:   "run PLAN.csv",
-		Short: "Make the vouchers of a plan that are not made yet",
+		Annotations: map[string]string{shownBy: showVouchers},
+		Use:         "run PLAN.csv",
+		Short:       "Make the vouchers of a plan that are not made yet",
 		Long: `Makes the vouchers of a plan that are not made yet. The command says how many, how much and on
-which account, and asks first. With --count and --amount it writes the plan, too.
+which account, and asks first. With --count, of 100000 at most, and --amount it writes the plan,
+too, once you confirm.
 
 Ctrl-C ends it after the calls in flight. The exit code is 3 while the outcome of a row
 is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
@@ -83,19 +85,11 @@ A row that has expired is not sent. Put it into another plan.`,
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
+			read := plan.ReadCampaign
 			if c.Flags().Changed("count") || c.Flags().Changed("amount") {
-				cents, err := cli.Amount("--amount", amount)
-				switch {
-				case err != nil:
-					return err
-				case count < 1:
-					return cli.Misuse("--count %d: must be 1 or more", count)
-				}
-				if err := plan.Generate(args[0], count, cents); err != nil {
-					return err
-				}
+				read = func(path string) (*plan.Plan, error) { return generate(path, count, amount) }
 			}
-			p, err := plan.ReadCampaign(args[0])
+			p, err := read(args[0])
 			if err != nil {
 				return err
 			}
@@ -108,6 +102,22 @@ A row that has expired is not sent. Put it into another plan.`,
 	a.ConfirmFlags(c)
 	a.PrintFlags(c, progressKind)
 	return c
+}
+
+// maxCount is how many vouchers a generated plan may have.
+const maxCount = 100_000
+
+func generate(path string, count int, amount string) (*plan.Plan, error) {
+	cents, err := cli.Amount("--amount", amount)
+	switch {
+	case err != nil:
+		return nil, err
+	case count < 1:
+		return nil, cli.Misuse("--count %d: must be 1 or more", count)
+	case count > maxCount:
+		return nil, cli.Misuse("--count %d: must be %d or less", count, maxCount)
+	}
+	return plan.Generate(path, count, cents)
 }
 
 func newCampaignStatus(a *cli.App) *cobra.Command {

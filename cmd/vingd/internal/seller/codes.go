@@ -31,7 +31,7 @@ func notThePlan(path, flag, out string) error {
 	if err != nil {
 		return nil //nolint:nilerr // there is no such file yet
 	}
-	for _, mine := range []string{path, (&plan.Plan{Path: path}).Journal()} {
+	for _, mine := range []string{path, plan.Journal(path)} {
 		if info, err := os.Stat(mine); err == nil && os.SameFile(to, info) {
 			return cli.Misuse("--%s %s: must not be the plan or its journal", flag, out)
 		}

@@ -58,10 +58,10 @@ func payrollOf(p *plan.Plan) *work {
 
 // begun opens the job of a plan that was run before.
 func (w *work) begun(ctx context.Context) (*batch.Job, error) {
-	if _, err := os.Stat(w.plan.Journal()); err != nil {
+	if _, err := os.Stat(plan.Journal(w.plan.Path)); err != nil {
 		return nil, cli.WithCode(cli.NotFound, fmt.Errorf("%s: was not run yet: %w", w.plan.Path, err))
 	}
-	return w.open(ctx, w.plan.Journal())
+	return w.open(ctx, plan.Journal(w.plan.Path))
 }
 
 // own opens the job of a plan that was run before by the client's account.
@@ -76,10 +76,9 @@ func (w *work) own(ctx context.Context, client *vingd.Client) (*batch.Job, error
 	return job, nil
 }
 
-// look returns the outlook of a plan, also with an error of the broker. It sends no row, and makes no journal beside a plan that
-// was not run yet.
+// look returns the outlook of a plan. It sends no row, and makes no journal beside a plan that was not run yet.
 func (w *work) look(ctx context.Context, a *cli.App) (o *outlook, err error) {
-	journal := w.plan.Journal()
+	journal := plan.Journal(w.plan.Path)
 	if _, err := os.Stat(journal); errors.Is(err, fs.ErrNotExist) {
 		dir, err := os.MkdirTemp("", "vingd-")
 		if err != nil {
@@ -93,12 +92,11 @@ func (w *work) look(ctx context.Context, a *cli.App) (o *outlook, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
-	o = w.outlook(job)
 	client, err := a.Client()
 	if err != nil {
-		return o, err
+		return nil, err
 	}
-	return o, w.ready(ctx, job, client)
+	return w.outlook(job), w.ready(ctx, job, client)
 }
 
 // ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed.
@@ -161,16 +159,13 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		if err == nil {
 			_, err = w.confirm(ctx, a, o)
 		}
-		if o == nil {
-			return err
-		}
-		return inDoubt(err, o.Progress, "run the same command again")
+		return err
 	}
-	job, err := w.open(ctx, w.plan.Journal())
+	job, err := w.open(ctx, plan.Journal(w.plan.Path))
 	if err != nil {
 		return err
 	}
-	defer func() { err = inDoubt(errors.Join(err, job.Close()), job.Progress(), "run the same command again") }()
+	defer func() { err = errors.Join(err, job.Close()) }()
 	client, err := a.Client()
 	if err != nil {
 		return err
@@ -179,6 +174,9 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		return err
 	}
 	if ok, err := w.confirm(ctx, a, w.outlook(job)); !ok {
+		return err
+	}
+	if err := w.plan.Save(); err != nil {
 		return err
 	}
 	p := job.Progress()
@@ -202,18 +200,6 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	}
 	a.Say("%s", w.next)
 	return nil
-}
-
-// inDoubt makes an error that of an unknown outcome while the outcome of a row is unknown, whatever ended the command. The
-// advice says how to go on.
-func inDoubt(err error, p batch.Progress, advice string) error {
-	if err == nil || p.Unknown == 0 {
-		return err
-	}
-	if !errors.Is(err, vingd.ErrOutcomeUnknown) {
-		err = fmt.Errorf("%w; the outcome of an earlier run is unknown", err)
-	}
-	return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, advice))
 }
 
 // maxProblems is how many rows a run names that are not done.

@@ -64,6 +64,7 @@ func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook) (bool, error
 	o.sayExpired(a)
 	if o.left == 0 {
 		a.Say("%s: %d of %d rows are done.", w.plan.Path, o.Done, o.Rows)
+		cli.SurvivePipes() // a run may still settle rows
 		return true, nil
 	}
 	what := fmt.Sprintf(w.verb, number(o.left, w.thing), o.sum)

@@ -10,8 +10,9 @@ import (
 func newPay(a *cli.App) *cobra.Command {
 	var adopt, check bool
 	c := &cobra.Command{
-		Use:   "pay PAYROLL.csv",
-		Short: "Give many users money by a plan, each once",
+		Annotations: map[string]string{shownBy: showRewards},
+		Use:         "pay PAYROLL.csv",
+		Short:       "Give many users money by a plan, each once",
 		Long: `Gives many users money by a plan, each once. The plan is a CSV file:
 
   huid,amount,reference,pass:name

@@ -65,10 +65,10 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 	}
 	job, err := batch.OpenRewards(ctx, pending.journal(r), []batch.Reward{r})
 	if err != nil {
-		return err
+		return doubted(err, pending.journal(r), showRewards)
 	}
 	defer func() {
-		err = inDoubt(errors.Join(err, job.Close()), job.Progress(), "run the same command again, which asks the broker first, or look at vingd transfers list")
+		err = inDoubt(errors.Join(err, job.Close()), job.Progress().Unknown, "run the same command again, which asks the broker first, or look at vingd transfers list")
 	}()
 	printed, err := giveOnce(ctx, a, pending, job, r)
 	if state := job.Rows()[0].State; printed || state == batch.Pending || state == batch.Refused {

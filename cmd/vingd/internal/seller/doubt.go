@@ -1,0 +1,69 @@
+package seller
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/vingd"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// shownBy is the annotation of a command that runs plans: the command that shows what the rows did.
+const shownBy = "shown by"
+
+// The commands that show vouchers and rewards.
+const (
+	showVouchers = "vingd vouchers list"
+	showRewards  = "vingd transfers list"
+)
+
+// Ended returns the error of a command that ran, or was about to, with its arguments. It is that of an unknown outcome if a
+// journal beside an argument has a row whose outcome is unknown, whatever ended the command.
+func Ended(c *cobra.Command, args []string, err error) error {
+	show := c.Annotations[shownBy]
+	if err == nil || show == "" {
+		return err
+	}
+	for _, arg := range args {
+		journal := plan.Journal(arg)
+		if _, statErr := os.Lstat(journal); statErr == nil || errors.Is(statErr, fs.ErrPermission) {
+			return doubted(err, journal, show)
+		}
+	}
+	return err
+}
+
+// doubted makes an error that of an unknown outcome if a journal has a row whose outcome is unknown, or cannot be read. A
+// journal that is open belongs to another run, which says so itself.
+func doubted(err error, journal, show string) error {
+	unknown, readErr := batch.UnknownRows(journal)
+	switch {
+	case errors.Is(readErr, batch.ErrInUse):
+		return err
+	case readErr != nil:
+		return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s: cannot be read, so the outcome of its rows is unknown: restore it, or look at %s", err, journal, show))
+	}
+	var usage *cli.UsageError
+	if errors.As(err, &usage) || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, fs.ErrNotExist) {
+		return inDoubt(err, unknown, "correct that, and run the same command again")
+	}
+	return inDoubt(err, unknown, "run the same command again")
+}
+
+// inDoubt makes an error that of an unknown outcome while the outcome of a row is unknown, whatever ended the command. The
+// advice says how to go on.
+func inDoubt(err error, unknown int, advice string) error {
+	if err == nil || unknown == 0 {
+		return err
+	}
+	if !errors.Is(err, vingd.ErrOutcomeUnknown) {
+		err = fmt.Errorf("%w; the outcome of an earlier run is unknown", err)
+	}
+	return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, advice))
+}
