@@ -15,11 +15,11 @@ type clock struct {
 
 	mu    sync.Mutex
 	ahead time.Duration
-	// behind is how far base and ahead were behind latest when the clock was last moved. It is added to them, and it is not
-	// stored: another process may have another base.
-	behind time.Duration
 	// latest is the time of the latest step, of this process or of an earlier one.
 	latest time.Time
+	// moved is the time to which [Broker.Advance] last moved the clock. While base and ahead are behind it, the clock stands
+	// still. It is not stored: the last step of Advance happens at that time.
+	moved time.Time
 	// advancing is set while [Broker.Advance] settles deadlines. standing is then the next deadline, and the clock shows it.
 	advancing bool
 	standing  *time.Time
@@ -38,10 +38,13 @@ func (c *clock) now() time.Time {
 
 // reached returns the time to which the clock has come. Its caller holds mu.
 func (c *clock) reached(base time.Time) time.Time {
-	if at := base.Add(c.ahead + c.behind); !at.Before(c.latest) {
-		return at
+	at := base.Add(c.ahead)
+	for _, past := range []time.Time{c.latest, c.moved} {
+		if at.Before(past) {
+			at = past
+		}
 	}
-	return c.latest
+	return at
 }
 
 // due returns the time at which a step happens. Deadlines up to that time are due.
@@ -59,22 +62,20 @@ func (c *clock) seen(at time.Time, standing *time.Time) {
 	c.latest, c.standing = at, standing
 }
 
-func (c *clock) set(ahead, behind time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead, c.behind = ahead, behind
-}
-
-// moved returns ahead and behind of the clock when it is moved by d from the time that it has reached. It is not ok if a
-// duration cannot hold them.
-func (c *clock) moved(d time.Duration) (ahead, behind time.Duration, ok bool) {
+// move moves the clock by d from the time that it has reached.
+func (c *clock) move(d time.Duration) {
 	base := c.base()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ahead = c.ahead + d
-	to := c.reached(base).Add(d)
-	distance := to.Sub(base)
-	return ahead, distance - ahead, base.Add(distance).Equal(to)
+	c.moved = c.reached(base).Add(d)
+	c.ahead += d
+}
+
+// reset sets the clock to now. It is no longer ahead.
+func (c *clock) reset(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead, c.latest, c.moved, c.standing = 0, now, time.Time{}, nil
 }
 
 func (c *clock) setAdvancing(on bool) {
@@ -115,7 +116,8 @@ func (b *Broker) Advance(d time.Duration) error {
 
 // beginAdvance sets the clock. It shows the next deadline until [Broker.settleSome] has settled them all.
 func (b *Broker) beginAdvance(d time.Duration) error {
-	switch most := math.MaxInt64 - b.Ahead(); {
+	ahead := b.Ahead()
+	switch most := math.MaxInt64 - ahead; {
 	case d < 0:
 		return refuse(ErrInvalid, "advance by %v: must not be below zero, time does not run back", d)
 	case d > most:
@@ -123,14 +125,10 @@ func (b *Broker) beginAdvance(d time.Duration) error {
 	case b.Now().Add(d).After(Never()):
 		return refuse(ErrInvalid, "advance by %v: must not lead beyond the year 9999", d)
 	}
-	ahead, behind, ok := b.clock.moved(d)
-	if !ok {
-		return refuse(ErrInvalid, "advance by %v: must not lead further than %v from the clock that the sandbox follows", d, time.Duration(math.MaxInt64))
-	}
 	b.clock.setAdvancing(true)
 	return b.db.Transact(func(tx *store.Tx) error {
-		tx.Committed(func() { b.clock.set(ahead, behind) })
-		return tx.SetState("ahead", int64(ahead))
+		tx.Committed(func() { b.clock.move(d) })
+		return tx.SetState("ahead", int64(ahead+d))
 	})
 }
 

@@ -21,8 +21,7 @@ func (b *Broker) Reset(first NewSeller, f Fixtures) (uid vingd.UID, err error) {
 		}
 		tx.Committed(func() {
 			b.resets.Add(1)
-			b.clock.set(0, 0)
-			b.clock.seen(s.now, nil)
+			b.clock.reset(s.now)
 		})
 		return s.finish()
 	})

@@ -69,7 +69,8 @@ func TestAdvance_Restart(t *testing.T) {
 }
 
 // Advance moves the time also while the clock is behind the latest step: in a file of another clock, and after the clock ran
-// back. A later start by the first clock continues from it, without the distance between the clocks.
+// back. It stands still there until the clock has caught up, also after a restart. A later start by the first clock continues
+// from it, without the distance between the clocks.
 func TestAdvance_ClockBehind(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := newSceneIn(t, data)
@@ -89,14 +90,14 @@ func TestAdvance_ClockBehind(t *testing.T) {
 	}
 	s.advance(t, 0)
 	s.now = s.now.Add(time.Hour)
-	if got, want := s.Now(), first.Add(3*day+time.Hour); !got.Equal(want) {
+	if got, want := s.Now(), first.Add(3*day); !got.Equal(want) {
 		t.Errorf("after an hour of the clock it is %v, want %v", got, want)
 	}
 	s.now = s.now.Add(-100 * day)
 	s.advance(t, 4*day)
 	s.checkLog(t, broker.ActionAdd, broker.ActionExpire)
 	want := first.Add(7 * day)
-	if got := s.Now(); got.Before(want) {
+	if got := s.Now(); !got.Equal(want) {
 		t.Errorf("after the clock ran back it is %v, want %v", got, want)
 	}
 
@@ -112,19 +113,42 @@ func TestAdvance_ClockBehind(t *testing.T) {
 	}
 }
 
-// A sandbox whose clock is behind its file by more than a duration can hold refuses to advance, and changes nothing.
-func TestAdvance_ClockTooFarBehind(t *testing.T) {
+// Advance moves the time also if the clock is behind the file by more than a duration can hold.
+func TestAdvance_ClockFarBehind(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := newSceneIn(t, data)
 	s.voucher(t)
-	was := s.now
+	want := s.now.Add(time.Hour)
 	s.reopen(t, data, time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC))
-	if err := s.Advance(time.Hour); !errors.Is(err, broker.ErrInvalid) {
-		t.Errorf("got %v, want ErrInvalid", err)
+	s.advance(t, time.Hour)
+	if got := s.Now(); !got.Equal(want) || s.Ahead() != time.Hour {
+		t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), want)
 	}
-	if got := s.Now(); !got.Equal(was) || s.Ahead() != 0 {
-		t.Errorf("it is %v, %v ahead; want %v", got, s.Ahead(), was)
+}
+
+// Once a clock that ran back has caught up, the time is the clock and what Advance added, as after a restart.
+func TestAdvance_ClockBackAndForth(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := newSceneIn(t, data)
+	noon := s.now
+	v := s.voucher(t)
+	s.now = noon.Add(-time.Hour)
+	s.advance(t, time.Minute)
+	for _, clock := range []time.Duration{-time.Hour, -time.Minute, 0, time.Minute, time.Hour} {
+		s.now = noon.Add(clock)
+		want := noon.Add(max(clock, 0) + time.Minute)
+		if got := s.Now(); !got.Equal(want) {
+			t.Errorf("by the clock at %v it is %v, want %v", s.now, got, want)
+		}
 	}
+	if _, err := s.RevokeOne(s.seller, v.Code, broker.VoucherFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	s.reopen(t, data, s.now)
+	if got, want := s.Now(), s.now.Add(time.Minute); !got.Equal(want) {
+		t.Errorf("after a restart it is %v, want %v", got, want)
+	}
+	s.checkLog(t, broker.ActionAdd, broker.ActionRevoke)
 }
 
 // If the clock is behind the latest step of a data file, time stands still until the clock has caught up.
