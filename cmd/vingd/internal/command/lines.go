@@ -6,18 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 )
 
-// newLines returns a logger that writes each call of a sandbox in a line for people.
-func newLines(out io.Writer) *slog.Logger { return slog.New(&lines{out: out}) }
-
-// lines are a slog.Handler. It knows no groups, and the sandbox uses none.
-type lines struct {
-	out io.Writer
-	mu  sync.Mutex
-}
+// lines are a slog.Handler that writes each call of a sandbox in a line for people. It knows no groups, and the sandbox uses
+// none. A queue calls it.
+type lines struct{ out io.Writer }
 
 // Enabled returns true.
 func (*lines) Enabled(context.Context, slog.Level) bool { return true }
@@ -28,13 +22,22 @@ func (l *lines) WithAttrs([]slog.Attr) slog.Handler { return l }
 // WithGroup returns the handler as it is.
 func (l *lines) WithGroup(string) slog.Handler { return l }
 
-// Handle writes a line: time, method, path, status, duration, and what went wrong.
+// Handle writes a line: time, method, path, status, duration, and what went wrong. The line of a record without a method is
+// its message.
 func (l *lines) Handle(_ context.Context, record slog.Record) error {
 	values := map[string]slog.Value{}
 	record.Attrs(func(a slog.Attr) bool {
 		values[a.Key] = a.Value
 		return true
 	})
+	if _, ok := values["method"]; !ok {
+		text := record.Message
+		if missing, ok := values["missing"]; ok {
+			text = missing.String() + " " + text
+		}
+		_, err := io.WriteString(l.out, text+"\n")
+		return err
+	}
 	status := fmt.Sprint(values["status"].Int64())
 	if status == "0" {
 		status = "no response"
@@ -47,8 +50,6 @@ func (l *lines) Handle(_ context.Context, record slog.Record) error {
 		}
 	}
 	b.WriteByte('\n')
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	_, err := io.WriteString(l.out, b.String())
 	return err
 }

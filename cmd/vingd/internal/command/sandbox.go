@@ -46,7 +46,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := s.removeReadyFile(); err != nil { // an earlier sandbox that was killed left it
+			if err := removeStaleReadyFile(s.readyFile); err != nil {
 				return err
 			}
 			if err := s.check(); err != nil {

@@ -3,16 +3,11 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -22,19 +17,28 @@ import (
 // patience is how long calls in flight may take to end when the sandbox is stopped.
 const patience = 3 * time.Second
 
-// serve runs a sandbox until ctx is done, and says so when everything is on the disk.
+// serve runs a sandbox until ctx is done, and says so when everything is on the disk. A reader that is slow or gone neither holds up
+// calls nor ends the sandbox.
 func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
-	if err := run(ctx, s, stdout, stderr); err != nil {
+	signal.Ignore(syscall.SIGPIPE) // a write to a reader that is gone fails instead
+	var out slog.Handler = &lines{stdout}
+	if s.json {
+		out = slog.NewJSONHandler(stdout, nil)
+	}
+	log, complaints := newQueue(out), newQueue(&lines{stderr})
+	defer complaints.end()
+	defer log.end()
+	if err := run(ctx, s, stdout, log, complaints); err != nil {
 		return err
 	}
-	if s.json {
-		return nil
+	if !s.json {
+		slog.New(log).InfoContext(ctx, "Stopped.")
 	}
-	_, err := fmt.Fprintln(stdout, "Stopped.")
-	return err
+	return nil
 }
 
-func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error) {
+// run prints the screen on stdout, and then logs calls, and errors of connections.
+func run(ctx context.Context, s *settings, stdout io.Writer, log, complaints slog.Handler) (failed error) {
 	config, signer, err := s.tls()
 	if err != nil {
 		return err
@@ -44,22 +48,21 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	options := s.options(config)
-	options.Logger = newLines(stdout)
-	if s.json {
-		options.Logger = slog.New(slog.NewJSONHandler(stdout, nil))
-	}
+	options.Logger = slog.New(log)
 	broker, err := s.open(options)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer func() { err = errors.Join(err, broker.Close()) }()
+	defer func() { failed = errors.Join(failed, broker.Close()) }()
+	errorLog := slog.NewLogLogger(complaints, slog.LevelError) // a client that does not trust the certificate, above all
+	errorLog.SetPrefix("vingd: ")
 	server := &http.Server{
 		Handler:           withAuthority(broker.Handler(), signer),
 		TLSConfig:         config,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          log.New(stderr, "vingd: ", 0), // a client that does not trust the certificate, above all
+		ErrorLog:          errorLog,
 	}
 	screen := newScreen(s, listener.Addr(), signer)
 	ready, err := screen.json()
@@ -74,10 +77,11 @@ func run(ctx context.Context, s *settings, stdout, stderr io.Writer) (err error)
 		return errors.Join(err, listener.Close())
 	}
 	if s.readyFile != "" {
-		if err := writeWhole(s.readyFile, ready); err != nil {
+		written, err := writeReadyFile(s.readyFile, ready)
+		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		defer func() { err = errors.Join(err, s.removeReadyFile()) }()
+		defer func() { failed = errors.Join(failed, removeReadyFile(s.readyFile, written)) }()
 	}
 	return untilDone(ctx, server, listener)
 }
@@ -96,30 +100,6 @@ func withAuthority(next http.Handler, signer *authority.Authority) http.Handler 
 
 // certificatePath is where the certificate of the authority is.
 const certificatePath = "/-/ca.pem"
-
-// writeWhole writes a file that appears with all its content.
-func writeWhole(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// removeReadyFile removes the file that says that the sandbox listens.
-func (s *settings) removeReadyFile() error {
-	if s.readyFile == "" {
-		return nil
-	}
-	if err := os.Remove(s.readyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
 
 // untilHangup returns a context that is done when ctx is, or when the terminal is closed. nohup starts a program that ignores
 // hangups, and it goes on to ignore them.
