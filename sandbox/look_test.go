@@ -156,10 +156,19 @@ func TestLook_Controls(t *testing.T) {
 	}
 	w.turned("GET", "faults", "", `{"faults":[{"operation":"rewardUser","hang_up":true,"done":true,"next":3}]}`)
 	again := url.Values{"do": {"deposit"}, "account": {"4712"}, "amount": {"1"}, "token": {token()}}
-	for range 2 {
-		send(request("POST", again))
+	for i, want := range []int{http.StatusOK, http.StatusConflict} {
+		status, text := send(request("POST", again))
+		if status != want || i == 1 && (!strings.Contains(text, "submitted before") || !strings.Contains(text, `name="account" value="4712"`)) {
+			t.Errorf("got %d:\n%s", status, text)
+		}
 	}
 	holds(t, ann, 8_50)
+	// The browser went back to the page with the used token, and another amount was typed.
+	again.Set("amount", "2")
+	if status, text := send(request("POST", again)); status != http.StatusOK {
+		t.Errorf("got %d:\n%s", status, text)
+	}
+	holds(t, ann, 10_50)
 	submit("do=clear")
 	w.turned("GET", "faults", "", `{"faults":[]}`)
 
@@ -175,7 +184,7 @@ func TestLook_Controls(t *testing.T) {
 			t.Errorf("got %d:\n%s", status, text)
 		}
 	}
-	holds(t, ann, 8_50)
+	holds(t, ann, 10_50)
 	before := url.Values{"do": {"deposit"}, "account": {"4711"}, "amount": {"1"}, "token": {token()}}
 	if status, _ := submit("do=reset"); status != http.StatusOK {
 		t.Errorf("got %d", status)

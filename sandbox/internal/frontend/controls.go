@@ -79,7 +79,11 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	if !p.read(w, r, false) {
 		return
 	}
-	did := p.guard.outcome(r.PostForm.Get("token"), func(o *outcome) { o.buyer.UID, o.err = p.do(r) })
+	did, again := p.guard.outcome(r, func(o *outcome) { o.buyer.UID, o.err = p.do(r) })
+	if again && did.err == nil {
+		p.showDashboard(w, r, http.StatusConflict, "This form was submitted before, and was done once. Submit it from here to do it again.")
+		return
+	}
 	if did.err == nil {
 		// The page of an account shows the account's new balance.
 		to := "/"

@@ -21,26 +21,30 @@ const (
 	tokenSize   = stampSize + nonceSize + sha256.Size
 )
 
-// A guard gives each form a token that is valid in one browser, for one address, once, and until the sandbox is reset. The
-// token is a signed time, the number of resets, and a nonce. The guard keeps the outcome of a form for as long as the token is
-// valid, so that submitting it again does nothing more.
+// A guard gives each form a token that is valid in one browser, for one address, and until the sandbox is reset. The token is
+// a signed time, the number of resets, and a nonce. The guard keeps the outcome of a form for as long as the token is valid, so
+// that submitting it again does nothing more. A browser that goes back may show a page with its old token: with other fields,
+// the form is another one.
 type guard struct {
 	key     [32]byte
 	origins *http.CrossOriginProtection
 
 	mu       sync.Mutex
-	outcomes map[string]*outcome
-	// queue holds the tokens in outcomes, in the order in which they can be forgotten.
+	outcomes map[submission]*outcome
+	// queue holds the submissions in outcomes, in the order in which they can be forgotten.
 	queue []used
 }
 
+// A submission identifies the fields of a submitted form, with its token.
+type submission [sha256.Size]byte
+
 type used struct {
-	token string
+	form  submission
 	until time.Time
 }
 
 func newGuard() *guard {
-	g := &guard{origins: http.NewCrossOriginProtection(), outcomes: make(map[string]*outcome)}
+	g := &guard{origins: http.NewCrossOriginProtection(), outcomes: make(map[submission]*outcome)}
 	rand.Read(g.key[:]) // it never fails
 	return g
 }
@@ -89,33 +93,36 @@ func (g *guard) sign(stamped, session []byte, path string) []byte {
 	return mac.Sum(nil)
 }
 
-// outcome returns what the form with this token did, and runs do if it has done nothing yet.
-// A second submission waits for the first.
-func (g *guard) outcome(token string, do func(*outcome)) *outcome {
+// outcome returns what the form that r submits did, and runs do if it has done nothing yet. again reports whether the form was
+// submitted before with the same fields. A second submission waits for the first.
+func (g *guard) outcome(r *http.Request, do func(*outcome)) (o *outcome, again bool) {
+	form := submissionOf(r)
 	g.mu.Lock()
 	now := time.Now()
 	for len(g.queue) > 0 && now.After(g.queue[0].until) {
-		delete(g.outcomes, g.queue[0].token)
+		delete(g.outcomes, g.queue[0].form)
 		g.queue = g.queue[1:]
 	}
-	o, again := g.outcomes[token]
+	o, again = g.outcomes[form]
 	if !again {
 		o = &outcome{err: errUnfinished}
-		g.outcomes[token] = o
-		g.queue = append(g.queue, used{token, now.Add(formLife)})
+		g.outcomes[form] = o
+		g.queue = append(g.queue, used{form, now.Add(formLife)})
 	}
 	g.mu.Unlock()
 	o.once.Do(func() { do(o) })
-	return o
+	return o, again
 }
 
-// done reports whether the form with this token has been submitted before.
-func (g *guard) done(token string) bool {
+// done reports whether the form that r submits has been submitted before with the same fields.
+func (g *guard) done(r *http.Request) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, done := g.outcomes[token]
+	_, done := g.outcomes[submissionOf(r)]
 	return done
 }
+
+func submissionOf(r *http.Request) submission { return sha256.Sum256([]byte(r.PostForm.Encode())) }
 
 // cookieName returns the name of the session's cookie. Over TLS, neither another host nor a page without TLS can set it.
 // Cookies are the same for all ports, so a sandbox without TLS has another name for it.

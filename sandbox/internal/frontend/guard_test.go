@@ -132,6 +132,31 @@ func TestSubmittedTwice(t *testing.T) {
 	s.holds(s.ann, 6_00)
 }
 
+// A browser that goes back may show a page with its used token. The form then acts for another buyer, and once for each.
+func TestForm_ChangedAfterBack(t *testing.T) {
+	s := newSite(t)
+	bob := must[vingd.UID](t)(s.AddBuyer("Bob", 10_00))
+	_, path := s.essay()
+	fields := s.get(path).fields("buyer", strconv.Itoa(int(s.ann)))
+	anns := s.post(path, fields).location().String()
+	fields.Set("buyer", strconv.Itoa(int(bob)))
+	for range 2 {
+		if bobs := s.post(path, fields).location().String(); bobs == anns {
+			t.Errorf("Bob returns as Ann: %s", bobs)
+		}
+	}
+	s.holds(s.ann, 8_00)
+	s.holds(bob, 8_00)
+
+	code := s.code(broker.NewVoucher{Amount: 1})
+	voucher := "/vouchers/" + code
+	fields = s.get(voucher).fields("buyer", strconv.Itoa(int(s.ann)))
+	s.post(voucher, fields).is(http.StatusOK).says("Redeemed")
+	fields.Set("buyer", strconv.Itoa(int(bob)))
+	s.post(voucher, fields).is(http.StatusGone).says("Already redeemed")
+	s.holds(bob, 8_00)
+}
+
 // A form that is submitted again after the order has expired has the same response.
 func TestForm_SubmittedAgainLater(t *testing.T) {
 	s := newSite(t)

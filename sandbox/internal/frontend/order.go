@@ -82,7 +82,7 @@ func (p *pages) openOrder(w http.ResponseWriter, r *http.Request, popup bool) (b
 
 // payable reports whether an order can be paid, or was paid by this form. Otherwise it responds with a page.
 func (p *pages) payable(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool) bool {
-	if o.Live || p.guard.done(r.PostForm.Get("token")) {
+	if o.Live || p.guard.done(r) {
 		return true
 	}
 	p.fail(w, expiredOrder(o, query, popup))
@@ -116,7 +116,7 @@ func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) 
 		p.refuseOrder(w, r, o, query, popup, &outcome{err: err})
 		return
 	}
-	paid := p.guard.outcome(r.PostForm.Get("token"), func(done *outcome) {
+	paid, _ := p.guard.outcome(r, func(done *outcome) {
 		if done.buyer, done.err = p.choose(chosen); done.err == nil {
 			done.receipt, done.err = p.broker.Pay(done.buyer.UID, o.ID, r.PostForm.Get("anonymous") != "")
 		}

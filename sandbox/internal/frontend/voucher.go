@@ -64,7 +64,7 @@ func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) 
 		p.fail(w, problem{Popup: popup}.refusal(err))
 		return broker.VoucherView{}, false
 	}
-	if v.State != broker.Open && !p.guard.done(r.PostForm.Get("token")) {
+	if v.State != broker.Open && !p.guard.done(r) {
 		p.fail(w, over(v.Voucher, popup).backTo(r))
 		return broker.VoucherView{}, false
 	}
@@ -99,7 +99,7 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 		p.refuseVoucher(w, r, v, popup, err)
 		return
 	}
-	redeemed := p.guard.outcome(r.PostForm.Get("token"), func(done *outcome) {
+	redeemed, _ := p.guard.outcome(r, func(done *outcome) {
 		if done.buyer, done.err = p.choose(chosen); done.err == nil {
 			done.amount, done.err = p.broker.Redeem(done.buyer.UID, v.Code)
 		}
