@@ -17,7 +17,13 @@ func (l *List) Plan(t *Tx) ([]string, error) {
 }
 
 // Replanned returns how often SQLite planned a prepared statement again.
-func (db *DB) Replanned() (n int, err error) {
+func (db *DB) Replanned() (int, error) { return db.count(sqlite3.SQLITE_STMTSTATUS_REPREPARE) }
+
+// Steps returns how many instructions SQLite has run for the prepared statements.
+func (db *DB) Steps() (int, error) { return db.count(sqlite3.SQLITE_STMTSTATUS_VM_STEP) }
+
+// count adds up a counter of the prepared statements.
+func (db *DB) count(counter int32) (n int, err error) {
 	err = db.conn.Raw(func(conn any) error {
 		driver := reflect.ValueOf(conn).Elem()
 		thread := driver.FieldByName("tls")
@@ -35,7 +41,7 @@ func (db *DB) Replanned() (n int, err error) {
 			if statement == 0 {
 				return nil
 			}
-			n += int(call(sqlite3.Xsqlite3_stmt_status, statement, int32(sqlite3.SQLITE_STMTSTATUS_REPREPARE), int32(0)).Int())
+			n += int(call(sqlite3.Xsqlite3_stmt_status, statement, counter, int32(0)).Int())
 		}
 	})
 	return n, err

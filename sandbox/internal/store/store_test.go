@@ -193,3 +193,27 @@ func TestReset(t *testing.T) {
 		})
 	}
 }
+
+// The work of a reset grows no faster than the number of users.
+func TestReset_ManyUsers(t *testing.T) {
+	work := func(users int) int {
+		db := mustOpen(t, "")
+		exec(t, db, "WITH RECURSIVE ids (uid) AS (SELECT 11 UNION ALL SELECT uid + 1 FROM ids WHERE uid < $1) INSERT INTO accounts SELECT uid, 0 FROM ids", 10+users)
+		exec(t, db, "INSERT INTO users (uid, name, created) SELECT uid, 'Ann', 0 FROM accounts WHERE uid > 10")
+		before, err := db.Steps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Transact(func(tx *store.Tx) error { return tx.Reset() }); err != nil {
+			t.Fatal(err)
+		}
+		after, err := db.Steps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return after - before
+	}
+	if few, many := work(100), work(1000); few == 0 || many > 15*few {
+		t.Errorf("a reset takes %d steps with 100 users, and %d with 1000", few, many)
+	}
+}
