@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	command "os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
@@ -57,6 +59,88 @@ func TestOpen_OtherPathOfOpenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkAccounts(t, mustOpen(t, moved), 4)
+}
+
+// viewedByChild is an environment variable. With it, TestView_OtherPathOfOpenFile reads the file of that path.
+const viewedByChild = "VINGD_SANDBOX_VIEW"
+
+// A reader refuses a file that a sandbox has open by another name. The newest content is in a log beside that
+// name. It reads the file by another path to the same directory.
+func TestView_OtherPathOfOpenFile(t *testing.T) {
+	if path := os.Getenv(viewedByChild); path != "" {
+		fmt.Println(readEverywhere(t, path)) // for the parent
+		return
+	}
+	dir := t.TempDir()
+	first, second, link := filepath.Join(dir, "first"), filepath.Join(dir, "second"), filepath.Join(dir, "link")
+	path := filepath.Join(first, "data")
+	if err := errors.Join(os.Mkdir(first, 0o700), os.Symlink(second, link)); err != nil {
+		t.Fatal(err)
+	}
+	db := mustOpen(t, path)
+	insertAccount(t, db)
+	read := func(path, want string) {
+		t.Helper()
+		if got := readEverywhere(t, path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+		child := command.CommandContext(t.Context(), os.Args[0], "-test.run=^TestView_OtherPathOfOpenFile$")
+		child.Env = append(os.Environ(), viewedByChild+"="+path)
+		if out, err := child.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), want+"\n") {
+			t.Errorf("%s: in another process: got %s, %v, want %s", path, out, err, want)
+		}
+	}
+	rename := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(path, "the new account")
+	moved := filepath.Join(first, "moved")
+	rename(path, moved)
+	read(moved, "in use, in use, in use")
+	away := filepath.Join(dir, "data")
+	rename(moved, away)
+	read(away, "in use, in use, in use")
+	rename(away, path)
+	rename(first, second) // with the log
+	read(filepath.Join(second, "data"), "the new account")
+	read(filepath.Join(link, "data"), "the new account")
+	rename(second, first)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rename(path, away)
+	read(away, "the new account")
+}
+
+// readEverywhere says how View, Save and Restore read the file at path, which has one account.
+func readEverywhere(t *testing.T, path string) string {
+	t.Helper()
+	dir := t.TempDir()
+	saved, restored := filepath.Join(dir, "saved"), filepath.Join(dir, "restored")
+	outcomes := []error{store.View(path, func(tx *store.Tx) error { return nil }), store.Save(path, saved), store.Restore(path, restored)}
+	if outcomes[0] != nil || outcomes[1] != nil || outcomes[2] != nil {
+		var words []string
+		for _, err := range outcomes {
+			word := fmt.Sprint(err)
+			if errors.Is(err, store.ErrInUse) {
+				word = "in use"
+			}
+			words = append(words, word)
+		}
+		return strings.Join(words, ", ")
+	}
+	for _, path := range []string{path, saved, restored} {
+		accounts := 0
+		if err := store.View(path, func(tx *store.Tx) error {
+			return tx.Get("SELECT COUNT(*) FROM accounts WHERE uid = 4", nil, &accounts)
+		}); err != nil || accounts != 1 {
+			return fmt.Sprintf("%s: %d new accounts, %v", path, accounts, err)
+		}
+	}
+	return "the new account"
 }
 
 func insertAccount(t *testing.T, db *store.DB) {

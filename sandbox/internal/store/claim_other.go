@@ -7,4 +7,6 @@ type claim struct{}
 
 func claimFile(string) (*claim, error) { return &claim{}, nil }
 
+func checkPath(string) error { return nil }
+
 func (*claim) release() error { return nil }

@@ -19,6 +19,9 @@ func identify(ctx context.Context, path string) error {
 	case links(info) > 1:
 		return fmt.Errorf("has %d names (hard links), must have one: SQLite keeps a log of its own for each", links(info))
 	}
+	if err := checkPath(path); err != nil {
+		return err
+	}
 	pool, err := sql.Open("sqlite", address(path, "mode=ro", patient))
 	if err != nil {
 		return err

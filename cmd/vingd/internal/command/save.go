@@ -14,7 +14,7 @@ func newSave() *cobra.Command {
 		Use:   "save COPY --data FILE",
 		Short: "Copy a data file",
 		Long: `Copies a data file as it is now into a new file. A sandbox may have the data file open at
-the time. To copy it by other means loses what is in the files beside it.`,
+the time, under the same path. To copy it by other means loses what is in the files beside it.`,
 		Example: `  vingd sandbox save monday.db --data shop.db`,
 	}, "the data `FILE` to copy", func(data, saved string) (string, error) {
 		return data + " is saved in " + saved, sandbox.SaveFile(data, saved)
