@@ -70,7 +70,8 @@ func noteKey(browser Key, object vingd.ObjectID) Key {
 	return sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte("bought "), browser[:]...), uint64(object)))
 }
 
-// renew gives the cookie of a browser a longer life. It gives the zero browser a cookie.
+// renew gives the cookie of a browser a longer life, never a shorter one. The browser may have bought something for longer, by
+// another paywall of the host or before AccessFor was changed. The zero browser gets a cookie.
 func (p *Paywall) renew(w http.ResponseWriter, r *http.Request, b browser) browser {
 	if b.number == "" {
 		number := make([]byte, sha256.Size)
@@ -78,9 +79,11 @@ func (p *Paywall) renew(w http.ResponseWriter, r *http.Request, b browser) brows
 		b.key, b.number = hashBrowser(number), cookieEncoding.EncodeToString(number)
 	}
 	const spare = 24 * time.Hour // to pay, and to come back late
-	life := p.options.AccessFor + spare
-	b.expires = p.until(life)
-	setCookie(w, r, b.cookieName(), b.number+"."+strconv.FormatInt(b.expires.Unix(), 10), int(life/time.Second))
+	now := p.until(0)
+	if needed := now.Add(p.options.AccessFor + spare); b.expires.Before(needed) || b.expires.After(now.Add(maxAccess+spare)) {
+		b.expires = needed
+	}
+	setCookie(w, r, b.cookieName(), b.number+"."+strconv.FormatInt(b.expires.Unix(), 10), int(b.expires.Sub(now)/time.Second))
 	return b
 }
 

@@ -208,3 +208,54 @@ func TestReturn_ClientRenewsNoCookies(t *testing.T) {
 	s.browser(ann, false).open("/article?page=1", "Cookie", cookie).is(t, http.StatusOK, "Here is the article.")
 	s.holds(ann, 3_00)
 }
+
+// A buyer has a page for 30 days. The shop then gives access for a day only, or a second paywall on the host does. The buyer
+// clicks to buy there, or buys something there, and keeps the page for 30 days.
+func TestReturn_CookieOutlastsAccess(t *testing.T) {
+	t.Parallel()
+	const month = 30 * 24 * time.Hour
+	for _, buys := range []bool{false, true} {
+		s := newShop(t, func(o *paywall.Options) { o.AccessFor = month })
+		ann := s.Buyer("Ann", 9_00)
+		b := s.browser(ann, true)
+		b.Jar = &agingJar{now: s.Now}
+		b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+		s.settled()
+		s.close()
+		s.options.AccessFor = 0
+		s.open()
+		other, err := s.wall.EnsureObject(t.Context(), article(s, 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		offered := s.offered
+		s.sells(paywall.Offer{Object: other, Price: price})
+		s.Advance(time.Hour)
+		left := ann.Balance()
+		back := b.pay()
+		if buys {
+			left -= price
+			b.open(back).is(t, http.StatusOK, "Here is the article.")
+		}
+		s.settled()
+		s.sells(offered)
+		s.Advance(month - 2*time.Hour)
+		b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+		s.holds(ann, left)
+	}
+}
+
+// A cookie may say any time, such as one of another build. The next one lasts for the access, and not for ever.
+func TestReturn_CookieWithoutEnd(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	cookie := cookieOf(readerNumber)
+	cookie.Value = readerNumber + ".9223372036854775807"
+	v := s.browser(s.Buyer("Ann", 5_00), false).open("/article?page=1&vingd=buy", "Cookie", cookie.String())
+	i := slices.IndexFunc((&http.Response{Header: v.header}).Cookies(), func(c *http.Cookie) bool {
+		return c.Name == cookie.Name && c.MaxAge == int((paywall.DefaultAccess+24*time.Hour)/time.Second)
+	})
+	if i < 0 {
+		t.Errorf("the cookies are %v", v.header.Values("Set-Cookie"))
+	}
+}
