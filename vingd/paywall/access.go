@@ -12,8 +12,8 @@ import (
 
 // Access remembers which buyer has bought what. It replaces the paywall's cookie, for example by a seller's own session.
 //
-// The paywall looks every grant up in its journal. An Access only has to keep the Key. A browser that keeps cookies has those
-// of Grant before it is charged.
+// The paywall looks every grant up in its journal. An Access only has to keep the Key. A buyer is not charged if Grant returns
+// an error. A browser that keeps cookies has those of Grant before it is charged.
 type Access interface {
 	// Grant remembers a grant for the sender of a request. It may set cookies.
 	Grant(w http.ResponseWriter, r *http.Request, grant Grant) error

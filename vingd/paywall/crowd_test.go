@@ -175,22 +175,28 @@ func TestSell_OwnSession(t *testing.T) {
 	b.open("/article").is(t, http.StatusInternalServerError, "went wrong")
 }
 
-// A buyer is not charged while the session's Grant fails: the page would sell the content again.
+// A buyer is not charged while the session's Grant fails: the page would sell the content again. Neither is an app that
+// keeps no cookies.
 func TestSell_OwnSessionFails(t *testing.T) {
-	for _, again := range []bool{false, true} {
-		s, held, ann, b := newSessionShop(t)
-		back := b.pay()
-		held.failGrant = http.ErrServerClosed
-		b.open(back).is(t, http.StatusInternalServerError, "went wrong")
-		s.logged("level=ERROR", "reason=broken", "Server closed")
-		if !again {
-			s.holds(ann, 5_00)
-			continue
+	for _, cookies := range []bool{false, true} {
+		for _, again := range []bool{false, true} {
+			s, held, ann, b := newSessionShop(t)
+			if !cookies {
+				b = s.browser(ann, false)
+			}
+			back := b.pay()
+			held.failGrant = http.ErrServerClosed
+			b.open(back).is(t, http.StatusInternalServerError, "went wrong")
+			s.logged("level=ERROR", "reason=broken", "Server closed")
+			if !again {
+				s.holds(ann, 5_00)
+				continue
+			}
+			held.failGrant = nil
+			b.open(back).is(t, http.StatusOK, "Here is the article.")
+			s.holds(ann, 3_00)
+			b.open("/article").is(t, http.StatusOK, "Here is the article.")
 		}
-		held.failGrant = nil
-		b.open(back).is(t, http.StatusOK, "Here is the article.")
-		s.holds(ann, 3_00)
-		b.open("/article").is(t, http.StatusOK, "Here is the article.")
 	}
 }
 

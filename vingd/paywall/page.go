@@ -129,7 +129,7 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 		return
 	}
 	switch err := p.grant(w, r, browser.key, entry); {
-	case err != nil && keepsCookies && !due: // the page without the token would sell the content again
+	case err != nil && !due: // the page without the token would sell the content again
 		p.fail(w, r, Broken, err)
 		return
 	case err != nil:
