@@ -452,3 +452,31 @@ func TestSell_Reclaimed(t *testing.T) {
 	}
 	s.holds(ann, 5_00)
 }
+
+// A slowJournal writes a note only when the paywall has waited for as long as it does, and says then that it is written.
+type slowJournal struct{ paywall.Journal }
+
+func (j slowJournal) Swap(ctx context.Context, to paywall.Entry) (bool, error) {
+	if to.State == paywall.Noted && to.Of != (paywall.Key{}) {
+		<-ctx.Done()
+	}
+	return j.Journal.Swap(context.WithoutCancel(ctx), to)
+}
+
+// A note that is written late is written: the buyer is charged and has the page.
+func TestSell_JournalIsSlow(t *testing.T) {
+	t.Parallel()
+	for _, cookies := range []bool{true, false} {
+		t.Run(fmt.Sprint(cookies), func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, func(o *paywall.Options) {
+				o.Journal = slowJournal{paywall.NewMemory()}
+				o.Patience(2 * time.Second)
+			})
+			ann := s.Buyer("Ann", 5_00)
+			b := s.browser(ann, cookies)
+			b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+			s.holds(ann, 3_00)
+		})
+	}
+}
