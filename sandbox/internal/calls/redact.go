@@ -14,10 +14,10 @@ const redacted = "…"
 
 var (
 	// A token is a segment of the path of its verification, and a part of the address that a buyer returns to.
-	tokenSegment = regexp.MustCompile(`(?i)((?:/|%2f)tokens(?:/|%2f)+)[^/]+`)
-	// Any other 40 hexadecimal digits may be a token in a mistyped path, unless they are the huid of an account or a value.
-	tokenShaped  = regexp.MustCompile(`(?i)(accounts/+|=|%2f)?[0-9a-f]{40,}`)
-	tokenInQuery = regexp.MustCompile(`(?i)\b(oid=\d+&)?(tid|token|password)=[^&#"\s]*`)
+	tokenSegment = regexp.MustCompile(`(?i)((?:/|%2f)tokens(?:/|%2f|=|%3d)+)[^/]+`)
+	// Any other 40 hexadecimal digits, escaped or not, may be a token in a mistyped path, unless they are the huid of an account.
+	tokenShaped  = regexp.MustCompile(`(?i)(accounts/+|huid=|%2f)?(?:[0-9a-f]|%3[0-9]|%[46][1-6]){40,}`)
+	tokenInQuery = regexp.MustCompile(`(?i)\b(oid=\d+&)?(tid|\w*tokens?|\w*password)=[^&#"\s]*`)
 )
 
 // secretKeys are the keys of bodies whose values are redacted.
@@ -28,9 +28,9 @@ func redactPath(path string) string {
 	path = redactText(tokenSegment.ReplaceAllString(path, "$1"+redacted))
 	return tokenShaped.ReplaceAllStringFunc(path, func(found string) string {
 		switch {
-		case strings.Contains(found, "/") || found[0] == '=':
+		case strings.ContainsAny(found, "/="):
 			return found
-		case found[0] == '%':
+		case strings.EqualFold(found[:len("%2f")], "%2f"):
 			return found[:len("%2f")] + redacted
 		default:
 			return redacted
