@@ -39,7 +39,7 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	w.Write(append(body, '\n')) //nolint:errcheck // whoever asked is gone
 }
 
-// read reads the body of a request into fields, every one of which is known.
+// read reads the body of a request into fields, every one of which is known. The required ones are there.
 func read(r *http.Request, into any) error {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
@@ -50,7 +50,7 @@ func read(r *http.Request, into any) error {
 	return decode(body, into)
 }
 
-// decode reads JSON into fields, every one of which is known.
+// decode reads JSON into fields, every one of which is known. The required ones are there.
 func decode(body []byte, into any) error {
 	if !utf8.Valid(body) || !strings.HasPrefix(strings.TrimLeft(string(body), " \t\r\n"), "{") {
 		return invalid("the body must be a JSON object in UTF-8")
@@ -62,6 +62,50 @@ func decode(body []byte, into any) error {
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return invalid("the body must be one JSON object, and nothing behind it")
+	}
+	var fields any
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return malformed(err)
+	}
+	if name := missing(fields, reflect.TypeOf(into).Elem()); name != "" {
+		return invalid("%s: is missing", name)
+	}
+	return nil
+}
+
+// missing returns the path of a field that JSON for a type lacks, or an empty string. The generated types let only optional
+// fields be omitted.
+func missing(value any, t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		list, _ := value.([]any)
+		for i, element := range list {
+			if name := missing(element, t.Elem()); name != "" {
+				return fmt.Sprintf("[%d].%s", i, name)
+			}
+		}
+	case reflect.Struct:
+		fields, _ := value.(map[string]any)
+		for i := range t.NumField() {
+			name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			within := fieldOf(fields, name)
+			switch below := missing(within, t.Field(i).Type); {
+			case within == nil && options != "omitempty":
+				return name
+			case within != nil && below != "":
+				return strings.Replace(name+"."+below, ".[", "[", 1)
+			}
+		}
+	}
+	return ""
+}
+
+// fieldOf returns the field that encoding/json takes for a name.
+func fieldOf(fields map[string]any, name string) any {
+	for key, value := range fields {
+		if strings.EqualFold(key, name) && value != nil {
+			return value
+		}
 	}
 	return nil
 }
