@@ -317,3 +317,15 @@ func TestRestore_Overwrites(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A reader says that SQLite cannot write beside a data file, such as on a read-only file system. It is a data file nevertheless.
+func TestView_NothingBeside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	if err := errors.Join(mustOpen(t, path).Close(), os.Mkdir(path+"-wal", 0o700)); err != nil { // also for root
+		t.Fatal(err)
+	}
+	read := func(*store.Tx) error { return nil }
+	if err := store.View(path, read); err == nil || !strings.Contains(err.Error(), "must be where SQLite can write beside it") {
+		t.Errorf("got %v", err)
+	}
+}

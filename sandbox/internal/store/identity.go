@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // identify returns an error unless the file at path is a data file that this program can use. It changes nothing.
@@ -30,7 +33,7 @@ func identify(ctx context.Context, path string) error {
 	err = pool.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
 		(SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('schema_version', 'voucher_log'))`).Scan(&id, &found, &old)
 	if err := errors.Join(err, pool.Close()); err != nil {
-		return fmt.Errorf("is not a data file of a sandbox: %w", err)
+		return unreadable(err)
 	}
 	switch {
 	case id == 0 && old == 2:
@@ -41,4 +44,20 @@ func identify(ctx context.Context, path string) error {
 		return fmt.Errorf("is a data file of version %d, and this sandbox reads version %d: start the sandbox with another file", found, version)
 	}
 	return nil
+}
+
+// unreadable says why SQLite cannot read a file.
+func unreadable(err error) error {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	switch failed.Code() & 0xff {
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("cannot be opened, must be where SQLite can write beside it, such as in a copy: %w", err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("cannot be read: %w", err)
+	default:
+		return fmt.Errorf("is not a data file of a sandbox: %w", err)
+	}
 }
