@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -121,4 +122,49 @@ func TestCampaign_InterruptedInDoubt(t *testing.T) {
 		t.Errorf("%v\n%s", err, output)
 	}
 	assertVouchers(t, w, 1, 1000_00)
+}
+
+// A plan whose journal is lost is not refused for a row that has expired since: a changed plan would make the vouchers twice.
+// It is told that the broker has them, and --adopt takes them up, the expired ones, too.
+func TestCampaign_JournalLostAndExpired(t *testing.T) {
+	for name, made := range map[string]int{"all": 3, "one": 1} {
+		t.Run(name, func(t *testing.T) {
+			w, dir := openWorld(t, 1000_00), t.TempDir()
+			path := filepath.Join(dir, "plan.csv")
+			if err := os.WriteFile(path, []byte("amount,expires\n1.00,2020-01-01\n1.00,30d\n1.00,2020-01-01\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			job := must(batch.OpenVouchers(t.Context(), filepath.Join(dir, "lost"), must(plan.ReadCampaign(path)).Vouchers()))
+			for _, row := range job.Rows()[:made] {
+				must(w.client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: row.Amount, Description: row.Reference}))
+			}
+			if err := job.Close(); err != nil {
+				t.Fatal(err)
+			}
+			run := func(code int, says, not string, args ...string) {
+				t.Helper()
+				output, err := w.vingd(t.Context(), dir, append([]string{"campaign"}, args...)...).CombinedOutput()
+				if got := exitCode(t, err); got != code || !strings.Contains(string(output), says) || strings.Contains(string(output), not) {
+					t.Errorf("%s: got %d, %s, want %d, %s, and not %s", args, got, output, code, says, not)
+				}
+			}
+			has := fmt.Sprintf("the broker already has %d of the plan's rows", made)
+			const future = "must be in the future"
+			run(1, has, future, "check", "plan.csv")
+			run(1, has, future, "run", "plan.csv", "--dry-run")
+			run(1, has, future, "run", "plan.csv", "--yes")
+			run(1, `"outcome":"partly done"`, `"not done"`, "run", "plan.csv", "--yes", "-o", "json")
+			run(0, "Nothing was done", "another plan", "run", "plan.csv", "--adopt", "--dry-run")
+			assertVouchers(t, w, made, 1000_00)
+			if made == 3 {
+				run(0, "given    3.00", future, "run", "plan.csv", "--adopt", "--yes")
+				run(0, "open      3     3.00", future, "status", "plan.csv")
+				assertVouchers(t, w, 3, 1000_00)
+				return
+			}
+			run(6, "plan.csv:4: refused: expires 2020-01-01T00:00:00", "another journal", "run", "plan.csv", "--adopt", "--yes")
+			run(6, "batch: 2 of 3 rows done, 1 refused", "another journal", "run", "plan.csv", "--yes")
+			assertVouchers(t, w, 2, 1000_00)
+		})
+	}
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -41,20 +42,53 @@ type earlierRow struct {
 // have been used since the last one. It also finds unknown rows, whatever the machine's clock was when they were sent:
 // Reconcile does not look days before that time.
 func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own vingd.UID, adopt bool) error {
+	found, err := j.findEarlier(ctx, client, own)
+	var earlier *EarlierError
+	if err != nil && (!adopt || !errors.As(err, &earlier)) {
+		return err
+	}
+	adopted := slices.Collect(maps.Values(found))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.journal.save(adopted...); err != nil {
+		return err
+	}
+	for _, row := range adopted {
+		j.set(row)
+	}
+	return nil
+}
+
+// CheckEarlier returns an [EarlierError] if the broker has rows of the plan that the journal does not have, as Run without
+// [Options].Adopt does. It sends no row, and leaves the journal as it is.
+func (j *Job) CheckEarlier(ctx context.Context, client *vingd.Client) error {
+	profile, err := client.Users.Profile(ctx)
+	if err == nil {
+		_, err = j.findEarlier(ctx, client, profile.UID)
+	}
+	if err != nil {
+		return fmt.Errorf("batch: %w", err)
+	}
+	return nil
+}
+
+// findEarlier returns the rows that are not done in the journal and that the broker has, by their places in the plan. If some of
+// them were not sent by this journal, it returns an [EarlierError], too.
+func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.UID) (map[int]Row, error) {
 	wanted := make(map[string]int, len(j.rows))
 	for i := range j.rows {
 		if j.rows[i].State != Done {
 			wanted[j.rows[i].Reference] = i
 		}
 	}
-	if len(wanted) == 0 {
-		return nil
-	}
 	found := map[int]Row{}
+	if len(wanted) == 0 {
+		return found, nil
+	}
 	first, others := -1, 0 // rows that this journal did not send, or that were certainly not done
 	for earlier, err := range j.plan.earlier(ctx, client, own) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, reference := range earlier.references {
 			n, ok := wanted[reference]
@@ -65,11 +99,9 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 			switch own := row.State == Unknown; {
 			case own && earlier.amount != row.Amount:
 				continue // Reconcile tells
-			case own:
-				row.Problem = ""
 			case earlier.amount != row.Amount:
-				return fmt.Errorf("row %d: reference %q: the broker already has it, of %v and not of %v", row.Number, reference, earlier.amount, row.Amount)
-			default:
+				return nil, fmt.Errorf("row %d: reference %q: the broker already has it, of %v and not of %v", row.Number, reference, earlier.amount, row.Amount)
+			case !own:
 				if _, again := found[n]; !again {
 					others++
 				}
@@ -77,26 +109,14 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 					first = n
 				}
 			}
-			row.State, row.Code, row.Transfer = Done, earlier.result.code, earlier.result.transfer
+			row.State, row.Code, row.Transfer, row.Problem = Done, earlier.result.code, earlier.result.transfer, ""
 			found[n] = row
 		}
 	}
-	if others > 0 && !adopt {
-		return &EarlierError{others, found[first].Reference, found[first].Transfer}
+	if others > 0 {
+		return found, &EarlierError{others, found[first].Reference, found[first].Transfer}
 	}
-	adopted := make([]Row, 0, len(found))
-	for _, row := range found {
-		adopted = append(adopted, row)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.journal.save(adopted...); err != nil {
-		return err
-	}
-	for _, row := range adopted {
-		j.set(row)
-	}
-	return nil
+	return found, nil
 }
 
 // unbounded returns all rows of a list, some of them twice. A broker may bound the list to its oldest or its newest rows. So

@@ -205,3 +205,35 @@ func boundedList(t *testing.T, rows []boundedRow, path string, bound int, newest
 	}
 	return list
 }
+
+// CheckEarlier finds the rows that Run would, also those that have expired since, and leaves the journal as it is. Run adopts
+// them, and refuses an expired row that the broker does not have.
+func TestCheckEarlier_ExpiredRows(t *testing.T) {
+	s, dir := newScene(t, "vouchers", 0), t.TempDir()
+	plan := []batch.Voucher{{Amount: 1, Expires: vingd.Ago(time.Hour)}, {Amount: 2}, {Amount: 4, Expires: vingd.Ago(time.Hour)}}
+	job := openVouchers(t, filepath.Join(dir, "lost"), plan)
+	if err := job.CheckEarlier(t.Context(), s.client); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range job.Rows()[:2] {
+		if _, err := s.client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: row.Amount, Description: row.Reference}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	job = openVouchers(t, filepath.Join(dir, "journal"), plan)
+	before := job.Rows()
+	var earlier *batch.EarlierError
+	if err := job.CheckEarlier(t.Context(), s.client); !errors.As(err, &earlier) || earlier.Rows != 2 {
+		t.Errorf("got %v, want two rows", err)
+	}
+	if after := job.Rows(); !slices.Equal(before, after) {
+		t.Errorf("got %+v, want %+v", after, before)
+	}
+	got, err := job.Run(t.Context(), s.client, batch.Options{Adopt: true})
+	if want := (batch.Progress{Rows: 3, Done: 2, Refused: 1, Sum: 7, Given: 3}); got != want || !errors.Is(err, vingd.ErrInvalidArgument) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if row := job.Rows()[0]; row.State != batch.Done || row.Problem != "" || row.Code == "" {
+		t.Errorf("got %+v, want a row that is done", row)
+	}
+}

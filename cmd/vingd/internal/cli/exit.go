@@ -127,12 +127,13 @@ func Report(ctx context.Context, w io.Writer, err error, command string, asJSON 
 	if asJSON {
 		outcome := "not done"
 		var incomplete *batch.IncompleteError
+		var earlier *batch.EarlierError
 		switch {
 		case errors.Is(err, errUnprinted):
 			outcome = "done"
 		case code == Unknown:
 			outcome = "unknown"
-		case code == Partly, errors.As(err, &incomplete) && incomplete.Done > 0:
+		case code == Partly, errors.As(err, &incomplete) && incomplete.Done > 0, errors.As(err, &earlier):
 			outcome = "partly done"
 		}
 		text, _ := json.Marshal(map[string]any{"error": map[string]any{"message": line, "exit_code": code, "outcome": outcome}})

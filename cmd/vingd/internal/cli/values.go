@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -25,6 +26,25 @@ func ID[T ~int64](what, text string) (T, error) {
 		return 0, Misuse("%s %q: must be a number of 1 or more", what, text)
 	}
 	return T(n), nil
+}
+
+// A Count is the value of a flag: a decimal number. A flag of package pflag reads 010 as 8.
+type Count int
+
+// String returns the number.
+func (n *Count) String() string { return strconv.Itoa(int(*n)) }
+
+// Type returns the name of the type in a usage.
+func (n *Count) Type() string { return "int" }
+
+// Set reads a decimal number.
+func (n *Count) Set(text string) error {
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		return errors.New("must be a decimal number")
+	}
+	*n = Count(number)
+	return nil
 }
 
 // ParseSpan reads a span like 90s, 15m, 24h, 7d or 2w.

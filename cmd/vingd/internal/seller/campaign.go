@@ -64,7 +64,7 @@ balance is too low.`,
 
 func newCampaignRun(a *cli.App) *cobra.Command {
 	var adopt bool
-	var count int
+	var count cli.Count
 	var amount string
 	c := &cobra.Command{
 		Annotations: map[string]string{shownBy: showVouchers},
@@ -87,7 +87,7 @@ A row that has expired is not sent. Put it into another plan.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			read := plan.ReadCampaign
 			if c.Flags().Changed("count") || c.Flags().Changed("amount") {
-				read = func(path string) (*plan.Plan, error) { return generate(path, count, amount) }
+				read = func(path string) (*plan.Plan, error) { return generate(path, int(count), amount) }
 			}
 			p, err := read(args[0])
 			if err != nil {
@@ -96,7 +96,7 @@ A row that has expired is not sent. Put it into another plan.`,
 			return campaignOf(p).run(c.Context(), a, adopt)
 		},
 	}
-	c.Flags().IntVar(&count, "count", 0, "write a plan of `N` vouchers, with --amount")
+	c.Flags().Var(&count, "count", "write a plan of `N` vouchers, with --amount")
 	c.Flags().StringVar(&amount, "amount", "", "the `AMOUNT` of each voucher, with --count")
 	c.Flags().BoolVar(&adopt, "adopt", false, "take vouchers of this plan that another journal made as done")
 	a.ConfirmFlags(c)

@@ -77,7 +77,7 @@ func (w *work) own(ctx context.Context, client *vingd.Client) (*batch.Job, error
 }
 
 // look returns the outlook of a plan. It sends no row, and makes no journal beside a plan that was not run yet.
-func (w *work) look(ctx context.Context, a *cli.App) (o *outlook, err error) {
+func (w *work) look(ctx context.Context, a *cli.App, adopt bool) (o *outlook, err error) {
 	journal := plan.Journal(w.plan.Path)
 	if _, err := os.Stat(journal); errors.Is(err, fs.ErrNotExist) {
 		dir, err := os.MkdirTemp("", "vingd-")
@@ -96,18 +96,36 @@ func (w *work) look(ctx context.Context, a *cli.App) (o *outlook, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.outlook(job), w.ready(ctx, job, client)
+	return w.outlook(job), w.ready(ctx, job, client, adopt)
 }
 
-// ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed.
-func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client) error {
-	begun := func(r batch.Row) bool { return r.State == batch.Done || r.State == batch.Unknown || !r.Sent.IsZero() }
-	if !slices.ContainsFunc(job.Rows(), begun) {
-		if err := w.plan.Startable(); err != nil {
-			return err
-		}
+// ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed. If
+// the broker has rows of it, the journal is lost. Then a changed plan would send them again, so the error says that.
+func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client, adopt bool) error {
+	if err := job.CheckAccount(ctx, client); err != nil {
+		return err
 	}
-	return job.CheckAccount(ctx, client)
+	begun := func(r batch.Row) bool { return r.State == batch.Done || r.State == batch.Unknown || !r.Sent.IsZero() }
+	expired := w.plan.Startable()
+	if expired == nil || slices.ContainsFunc(job.Rows(), begun) {
+		return nil
+	}
+	var earlier *batch.EarlierError
+	switch err := job.CheckEarlier(ctx, client); {
+	case errors.As(err, &earlier) && adopt:
+		return nil
+	case err != nil:
+		return adoptable(err)
+	}
+	return expired
+}
+
+// adoptable adds the advice on rows that the broker already has.
+func adoptable(err error) error {
+	if earlier := (*batch.EarlierError)(nil); errors.As(err, &earlier) {
+		return fmt.Errorf("%w, or --adopt to take them as done", err)
+	}
+	return err
 }
 
 // check prints the plan's sums beside the balance.
@@ -115,7 +133,7 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	if err := a.Check(checkKind); err != nil {
 		return err
 	}
-	o, err := w.look(ctx, a)
+	o, err := w.look(ctx, a, false)
 	if err != nil {
 		return err
 	}
@@ -155,9 +173,9 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		return err
 	}
 	if a.DryRun() {
-		o, err := w.look(ctx, a)
+		o, err := w.look(ctx, a, adopt)
 		if err == nil {
-			_, err = w.confirm(ctx, a, o)
+			_, err = w.confirm(ctx, a, o, adopt)
 		}
 		return err
 	}
@@ -170,10 +188,10 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.ready(ctx, job, client); err != nil {
+	if err := w.ready(ctx, job, client, adopt); err != nil {
 		return err
 	}
-	if ok, err := w.confirm(ctx, a, w.outlook(job)); !ok {
+	if ok, err := w.confirm(ctx, a, w.outlook(job), adopt); !ok {
 		return err
 	}
 	if err := w.plan.Save(); err != nil {
@@ -187,7 +205,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	var earlier *batch.EarlierError
 	switch {
 	case errors.As(err, &earlier):
-		return fmt.Errorf("%w, or --adopt to take them as done", err)
+		return adoptable(err)
 	case err != nil && p.Unknown > 0:
 		return err
 	case err != nil && ctx.Err() != nil:

@@ -59,9 +59,11 @@ func (o *outlook) advice() string {
 	return "run the same command again to go on"
 }
 
-// confirm asks whether the rows that are left may be done.
-func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook) (bool, error) {
-	o.sayExpired(a)
+// confirm asks whether the rows that are left may be done. Expired rows may be adopted: the run names those that were not.
+func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook, adopt bool) (bool, error) {
+	if !adopt {
+		o.sayExpired(a)
+	}
 	if o.left == 0 {
 		a.Say("%s: %d of %d rows are done.", w.plan.Path, o.Done, o.Rows)
 		cli.SurvivePipes() // a run may still settle rows
