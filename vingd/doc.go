@@ -47,12 +47,12 @@
 //	Request                             the outcome stays unknown
 //
 // Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
-// the settle time, and has nothing else that may be the result. Then it is safe to retry the call. After any other error the
-// outcome is still unknown.
+// the settle time, and has nothing else that may be the result. It returns this no earlier than two minutes after the call. Then
+// it is safe to retry the call. After any other error the outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
-// Once the broker responds, Reconcile returns within two minutes: the settle time is 30 seconds, see [WithSettleTime]. A
-// Retry-After header or a very long list makes it later.
+// Once the broker responds, Reconcile returns within about two minutes: the settle time is 30 seconds, see [WithSettleTime]. A
+// rate limit, a Retry-After header or a very long list makes it later.
 //
 // # References
 //

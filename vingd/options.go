@@ -122,8 +122,8 @@ func WithRetries(n int) Option {
 }
 
 // WithSettleTime sets the longest time for which a call without a response is taken to be in flight. Reconcile returns
-// [ErrNotDone] only if the broker has shown no result of the call for d. After an outage it waits for as long as the outage, until
-// four times d after the call at most. If a call is delayed longer, retrying it may execute it twice. The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
+// [ErrNotDone] only if the broker has shown no result of the call for d, and not until four times d after the call. If a call is
+// delayed longer, retrying it may execute it twice. The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
 func WithSettleTime(d time.Duration) Option {
 	return func(s *settings) { s.settleTime = d }
 }

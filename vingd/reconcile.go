@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -35,7 +36,7 @@ import (
 //   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
 //     and both must be in the list. Orders cannot be asked for so: the length of a list must not be a round number.
 //   - The broker may bound its rows before it filters them, or show those of the last month. So it must show a row from before
-//     the call, or be known to have none: see reachesBack.
+//     the call, or all transfers that make up the balance: see reachesBack.
 //   - The broker's clock may differ. Look-ups begin nearMargin before the call, the last one farMargin before it. If the
 //     broker's Date header differs by more than clockMargin, nothing is proved. Without the header, the last one reads it all.
 const (
@@ -46,6 +47,10 @@ const (
 
 // lookUpTimeout limits how long the first look-up waits for the broker. The limit doubles when it is reached, up to the client's.
 const lookUpTimeout = 10 * time.Second
+
+// lookUpRetries is how often each request of a look-up is retried. A rate limiter refuses some of the last look-up's requests,
+// which come one after the other.
+const lookUpRetries = 5
 
 // A verdict tells whether a row is the one that a call left. The zero verdict is that it is another.
 type verdict struct {
@@ -85,13 +90,15 @@ type lookUp[T any] func(context.Context, window) (sighting[T], error)
 
 // reconcile looks a call up until its outcome is settled. The call was done if it is found. It was not done if it is not
 // there for the settle time: until then it may be in flight. That time counts from the end of the first look-up, since a
-// slow broker delays both, to the beginning of the last.
+// slow broker delays both, to the beginning of the last. It is longer shortly after the call: see lateDelivery.
 func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
 	clock := clockCheck{now: c.now}
 	var first time.Time // the end of the first look-up of those that succeeded in a row
 	settle, timeout := c.settleTime, lookUpTimeout
 	for n := 0; ; n++ {
-		lookUps := withCallOptions(ctx, callOptions{deadlines: &deadlines{after: min(c.deadlines.after, timeout)}, onResponse: clock.compare})
+		lookUps := withCallOptions(ctx, callOptions{
+			deadlines: &deadlines{after: min(c.deadlines.after, timeout)}, retries: lookUpRetries, onResponse: clock.compare,
+		})
 		begun, w := time.Now(), window{sent: sent, since: sent.Add(-nearMargin), from: sent.Add(-farMargin), clock: &clock}
 		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= settle {
 			w.since, w.last = w.from, true
@@ -114,12 +121,13 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 		switch {
 		case errors.As(err, &timedOut):
 			timeout = min(2*timeout, c.deadlines.after) // the broker may need longer for the list
-			fallthrough
-		case err != nil:
+			first = time.Time{}
+		case err != nil && !isThrottled(err):
 			first = time.Time{} // a call in flight may have waited with the look-up
+		case err != nil:
 		case first.IsZero():
 			first = time.Now()
-			settle = max(c.settleTime, lateDelivery(c.now().Sub(sent), c.settleTime))
+			settle = max(c.settleTime, lateDelivery*c.settleTime-c.now().Sub(sent))
 			fallthrough
 		default:
 			wait = min(wait, max(0, settle-time.Since(first)))
@@ -130,12 +138,9 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 	}
 }
 
-// lateDelivery returns for how long after an outage a call may still reach the broker, if the broker responds again so long after
-// the call. A proxy that has closed its connection leaves the request to its system, which retransmits it after pauses that
-// double. So the request may come after twice the time. A system gives up before two minutes, four times the usual settle time.
-func lateDelivery(outage, settleTime time.Duration) time.Duration {
-	return min(outage, 4*settleTime-outage)
-}
+// lateDelivery is for how many settle times after a call it may still reach the broker: two minutes, usually. A proxy that has
+// closed its connection leaves the request to its system. The system retransmits it for so long while the network is out.
+const lateDelivery = 4
 
 // absence returns the error of a call that was not found.
 func absence(ctx context.Context, op operation, doubt string) *Error {
@@ -155,6 +160,12 @@ func isFinal(err error) bool {
 	}
 	inItsWords := failed.summary == ""
 	return inItsWords && 400 <= failed.Status && failed.Status < 500 && !failed.transient
+}
+
+// isThrottled reports whether the broker refused a look-up because there were too many. It has not kept any call waiting.
+func isThrottled(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && failed.Status == http.StatusTooManyRequests
 }
 
 // retryAfterOf returns the wait that the Retry-After header of a failed look-up asks for, or 0.

@@ -60,6 +60,8 @@ func undatedRewards(t *testing.T, sinceMatters bool) http.RoundTripper {
 		switch {
 		case strings.HasSuffix(path, "/id/users"):
 			return reply(req, http.StatusOK, `{"data": {"uid": 7}}`), nil
+		case strings.HasSuffix(path, "/fort/accounts"):
+			return reply(req, http.StatusOK, `{"data": {"balance": 0}}`), nil // each row is a payment to the seller, too
 		case sinceMatters && strings.Contains(path, "since="):
 		default:
 			for id := 1; id <= 10; id++ {
@@ -155,31 +157,45 @@ func TestReconcile_EscapedAndCut(t *testing.T) {
 }
 
 // A broker may read its newest rows, and filter only these. The row looked for is behind the bound, and so are the rows before
-// the call. Only the round length shows that the list is cut off.
+// the call. Only the balance shows that the list is cut off.
 func TestReconcile_BoundBeforeFilters(t *testing.T) {
-	for n, want := range map[int]vingd.Outcome{1000: vingd.OutcomeUnknown, 997: vingd.OutcomeNotDone, 3840: vingd.OutcomeNotDone} {
-		sent := time.Now().Add(-time.Minute)
-		var rows []string
-		for i := range n {
-			rows = append(rows, fmt.Sprintf(`{"id": %d, "amount": 5, "uid_from": 7, "uid_to": 8, "timestamp": %q, "description": "{\"class\": 6, \"message\": \"payroll 2026-01 no. %04d\"}"}`,
-				i+501, sent.Add(time.Duration(i)*time.Millisecond).UTC().Format(time.RFC3339Nano), i+500))
+	for _, n := range []int{1000, 997, 3840} {
+		testBoundBeforeFilters(t, n, 5*n+5, vingd.OutcomeUnknown)
+		testBoundBeforeFilters(t, n, 5*n, vingd.OutcomeNotDone)
+	}
+}
+
+// testBoundBeforeFilters requires an outcome if a broker shows n rows, and what the account has paid.
+func testBoundBeforeFilters(t *testing.T, n, paid int, want vingd.Outcome) {
+	t.Helper()
+	sent := time.Now().Add(-time.Minute)
+	row := func(id, amount, from, to int, at time.Time, text string) string {
+		return fmt.Sprintf(`{"id": %d, "amount": %d, "uid_from": %d, "uid_to": %d, "timestamp": %q, "description": "{\"class\": 6, \"message\": \"%s\"}"}`,
+			id, amount, from, to, at.UTC().Format(time.RFC3339Nano), text)
+	}
+	var rows []string
+	for i := range n {
+		rows = append(rows, row(i+501, 5, 7, 8, sent.Add(time.Duration(i)*time.Millisecond), fmt.Sprintf("payroll 2026-01 no. %04d", i+500)))
+	}
+	client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		data := `[` + strings.Join(rows, ",") + `]`
+		switch path := req.URL.Path; {
+		case strings.HasSuffix(path, "/id/users"):
+			data = `{"uid": 7}`
+		case strings.HasSuffix(path, "/fort/accounts"):
+			data = fmt.Sprintf(`{"balance": %d}`, 1_000_000-paid)
+		case strings.Contains(path, "/to=7"):
+			data = `[` + row(1, 1_000_000, 2, 7, sent.Add(-time.Hour), "a deposit") + `]`
+		case strings.HasSuffix(path, "/first=1"), strings.Contains(path, "/first=1/"):
+			data = `[` + rows[0] + `]`
+		case strings.Contains(path, "/last=1"):
+			data = `[` + rows[n-1] + `]`
 		}
-		client := newSeller(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-			shown := rows
-			switch path := req.URL.Path; {
-			case strings.HasSuffix(path, "/id/users"):
-				return reply(req, http.StatusOK, `{"data": {"uid": 7}}`, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
-			case strings.Contains(path, "/first=1"):
-				shown = rows[:1]
-			case strings.Contains(path, "/last=1"):
-				shown = rows[len(rows)-1:]
-			}
-			return reply(req, http.StatusOK, `{"data": [`+strings.Join(shown, ",")+`]}`, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
-		}), vingd.WithSettleTime(0))
-		_, err := client.Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 5, Description: "payroll 2026-01 no. 0017"}, sent)
-		if got := vingd.OutcomeOf(err); got != want {
-			t.Errorf("%d rows: got %v (%v), want %v", n, got, err, want)
-		}
+		return reply(req, http.StatusOK, `{"data": `+data+`}`, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
+	}), vingd.WithSettleTime(0))
+	_, err := client.Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 5, Description: "payroll 2026-01 no. 0017"}, sent)
+	if got := vingd.OutcomeOf(err); got != want {
+		t.Errorf("%d rows, %d paid: got %v (%v), want %v", n, paid, got, err, want)
 	}
 }
 

@@ -17,6 +17,9 @@ func brokerOfTransfers(t *testing.T, transfers func(path string) string) *vingd.
 		if strings.HasSuffix(req.URL.Path, "id/users") {
 			return reply(req, http.StatusOK, `{"data": {"uid": 7}}`), nil
 		}
+		if strings.HasSuffix(req.URL.Path, "/fort/accounts") { // each row is a payment to the seller, too
+			return reply(req, http.StatusOK, `{"data": {"balance": 0}}`), nil
+		}
 		return reply(req, http.StatusOK, `{"data": [`+transfers(req.URL.Path)+`]}`), nil
 	}), vingd.WithSettleTime(0), vingd.WithClock(time.Now))
 }

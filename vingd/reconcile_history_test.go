@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,7 +18,8 @@ import (
 type historyBroker struct {
 	rows   []historyRow
 	shown  func(rows []historyRow) []historyRow
-	oldest int // requests for the oldest rows of the account
+	ahead  time.Duration // its Date header
+	oldest int           // requests for the oldest rows of the account
 }
 
 type historyRow struct {
@@ -25,6 +27,7 @@ type historyRow struct {
 	at       time.Time
 	text     string
 	incoming bool
+	amount   vingd.Cents
 }
 
 var (
@@ -35,13 +38,23 @@ var (
 )
 
 func (b *historyBroker) add(at time.Time, text string, incoming bool) {
-	b.rows = append(b.rows, historyRow{len(b.rows) + 1, at, text, incoming})
+	b.rows = append(b.rows, historyRow{len(b.rows) + 1, at, text, incoming, 200})
 }
 
 func (b *historyBroker) RoundTrip(req *http.Request) (*http.Response, error) {
-	path, date := req.URL.Path, time.Now().UTC().Format(http.TimeFormat)
+	path, date := req.URL.Path, time.Now().Add(b.ahead).UTC().Format(http.TimeFormat)
 	if strings.HasSuffix(path, "/id/users") {
 		return reply(req, http.StatusOK, `{"data": {"uid": 7}}`, "Date", date), nil
+	}
+	if strings.HasSuffix(path, "/fort/accounts") {
+		balance := vingd.Cents(0)
+		for _, row := range b.rows {
+			if !row.incoming {
+				row.amount = -row.amount
+			}
+			balance += row.amount
+		}
+		return reply(req, http.StatusOK, fmt.Sprintf(`{"data": {"balance": %d}}`, balance), "Date", date), nil
 	}
 	if strings.Contains(path, "/first=20") {
 		b.oldest++
@@ -65,8 +78,8 @@ func (b *historyBroker) RoundTrip(req *http.Request) (*http.Response, error) {
 		if row.incoming {
 			from, to = to, from
 		}
-		list = append(list, fmt.Sprintf(`{"id": %d, "amount": 200, "uid_from": %d, "uid_to": %d, "timestamp": %q, "description": "{\"class\": 6, \"message\": \"%s\"}"}`,
-			row.id, from, to, row.at.UTC().Format(time.RFC3339), row.text))
+		list = append(list, fmt.Sprintf(`{"id": %d, "amount": %d, "uid_from": %d, "uid_to": %d, "timestamp": %q, "description": "{\"class\": 6, \"message\": \"%s\"}"}`,
+			row.id, row.amount, from, to, row.at.UTC().Format(time.RFC3339), row.text))
 	}
 	if found := historyFirst.FindStringSubmatch(path); found != nil {
 		n, _ := strconv.Atoi(found[1])
@@ -93,6 +106,17 @@ func TestReconcile_HistoryCutOff(t *testing.T) {
 			return rows
 		}
 	}
+	newestOut := func(n int) func([]historyRow) []historyRow { // of those from the account
+		return func(rows []historyRow) (shown []historyRow) {
+			for _, row := range slices.Backward(rows) {
+				if n--; row.incoming || n >= 0 {
+					shown = append(shown, row)
+				}
+			}
+			slices.Reverse(shown)
+			return shown
+		}
+	}
 	const day, month = 24 * time.Hour, 30 * 24 * time.Hour
 	all := newest(10_000)
 	for _, c := range []struct {
@@ -115,12 +139,20 @@ func TestReconcile_HistoryCutOff(t *testing.T) {
 		{"newest 150, with older ones", time.Minute, 50, 100, false, newest(150), vingd.OutcomeNotDone},
 		{"a new account with few rows", time.Minute, 0, 19, false, all, vingd.OutcomeNotDone},
 		{"a new account with no rows", time.Minute, 0, 0, false, all, vingd.OutcomeNotDone},
-		{"a new account with many rows", time.Minute, 0, 40, false, all, vingd.OutcomeUnknown},
+		{"a new account with many rows", time.Minute, 0, 400, false, all, vingd.OutcomeNotDone},
+		{"newest 100 from the account", time.Minute, 50, 110, false, newestOut(100), vingd.OutcomeUnknown},
+		{"newest 50, of the same moment", 100 * time.Millisecond, 50, 60, false, newest(50), vingd.OutcomeUnknown},
+		{"newest 100 by a clock ahead", 10 * time.Second, 50, 150, false, newest(100), vingd.OutcomeUnknown},
+		{"of a day, with few rows", day + 5*time.Minute, 50, 3, false, within(day), vingd.OutcomeUnknown},
+		{"none", time.Minute, 50, 0, false, newest(0), vingd.OutcomeUnknown},
 	} {
 		for _, done := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, done %v", c.name, done), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := &historyBroker{shown: c.shown}
+					if strings.HasSuffix(c.name, "clock ahead") {
+						b.ahead = 30 * time.Second
+					}
 					add := func(n int, at time.Time, step time.Duration) {
 						for i := range n {
 							b.add(at.Add(step*time.Duration(i)), fmt.Sprintf("payroll 1999-12 no. %04d", 1000+len(b.rows)), false)
@@ -130,6 +162,11 @@ func TestReconcile_HistoryCutOff(t *testing.T) {
 						}
 					}
 					sent := time.Now()
+					deposited := sent.Add(-10 * time.Second)
+					if c.before > 0 {
+						deposited = sent.Add(-2 * day)
+					}
+					b.rows = append(b.rows, historyRow{1, deposited, "a deposit", true, 1_000_000})
 					add(c.before, sent.Add(-day), day/100)
 					if done {
 						b.add(sent, "payroll 2000-01 no. 0017", false)

@@ -18,8 +18,11 @@ type query[T any] struct {
 	at      func(*T) time.Time // when the broker made the row
 	unpaged bool               // the list has no first and last
 	judge   func(*T) verdict
-	// oldest lists the oldest n rows that the broker shows of the account, without other filters. A list that is not paged has none.
+	// oldest lists the oldest n rows that the broker shows, without a filter by time. A list that is not paged has none.
 	oldest func(ctx context.Context, n int) iter.Seq2[T, error]
+	// addUp reports whether the broker shows all transfers of the account, some of them from before a time. It is nil if the
+	// call moves no money.
+	addUp func(ctx context.Context, before time.Time) (bool, error)
 }
 
 // A page is the part of a list that a look-up requests.
@@ -161,6 +164,7 @@ const maxAhead = 24 * time.Hour
 type callOptions struct {
 	deadlines  *deadlines
 	retries    int
+	budget     *budget           // nil: it is not limited
 	onResponse func(http.Header) // is called for each response that reports success; optional
 }
 
@@ -175,5 +179,5 @@ func (c *Client) optionsOf(ctx context.Context) callOptions {
 	if o, ok := ctx.Value(callOptionsKey{}).(callOptions); ok {
 		return o
 	}
-	return callOptions{deadlines: c.deadlines, retries: c.retries}
+	return callOptions{deadlines: c.deadlines, retries: c.retries, budget: c.budget}
 }

@@ -64,39 +64,47 @@ func isUsualBound(n int) bool {
 // fewRows is a number of rows at which no broker bounds a list.
 const fewRows = 20
 
-// rowPrecision is how exact the times of rows are, and the Date header.
-const rowPrecision = 2 * time.Second
+const (
+	// clocksAgree is how well the clock of a Date header agrees with that of the rows.
+	clocksAgree = time.Minute
+	// rowPrecision is how exact the times of rows are, and the Date header.
+	rowPrecision = 2 * time.Second
+)
 
 // reachesBack reports whether the broker shows rows from before a call. Otherwise it may show its newest rows only, or those of
 // the last month, and no longer the row of the call. Oldest is the time of the oldest row in the list, which has length rows.
 //
-// An account may have no older rows. Then its oldest row is of about the time of the call, in a list whose length is not a usual
-// bound. Or it has a few rows, all of the last day.
+// An account may have no older rows of this kind. Then the transfers that the broker shows must make up its balance. A call may
+// move no money. Then one of these is enough:
+//   - The oldest row is of about the time of the call, in a list whose length is not a usual bound.
+//   - There are a few rows, all of the last day.
 func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, length int) (bool, error) {
 	before, about := w.from, w.sent.Add(farMargin)
 	if w.clock.known {
 		at := w.sent.Add(w.clock.ahead)
-		before, about = at.Add(-rowPrecision), at.Add(rowPrecision)
+		before, about = at.Add(-clocksAgree), at.Add(rowPrecision)
 	}
-	reaches := func() bool { return !oldest.IsZero() && oldest.Before(before) }
-	if reaches() {
-		return true, nil
-	}
+	reaches := !oldest.IsZero() && oldest.Before(before)
 	n := 0
-	for row, err := range q.oldest(ctx, fewRows) {
-		if err != nil {
-			return false, err
-		}
-		if at := q.at(&row); !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
-			oldest = at
-		}
-		if n++; reaches() || n == 3*fewRows {
-			break
+	if !reaches {
+		for row, err := range q.oldest(ctx, fewRows) {
+			if err != nil {
+				return false, err
+			}
+			at := q.at(&row)
+			if reaches = !at.IsZero() && at.Before(before); !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+				oldest = at
+			}
+			if n++; reaches || n == 2*fewRows {
+				break
+			}
 		}
 	}
 	switch {
-	case reaches():
+	case reaches:
 		return true, nil
+	case q.addUp != nil:
+		return q.addUp(ctx, about)
 	case !oldest.IsZero() && oldest.Before(about):
 		return !isUsualBound(length), nil
 	default:
@@ -104,22 +112,41 @@ func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, l
 	}
 }
 
+// addUp reports whether the broker shows all transfers of an account: they make up its balance, and some are from before a
+// time. A call that moved money would otherwise be missing in the sum.
+func (s *TransferService) addUp(ctx context.Context, own UID, before time.Time) (whole bool, err error) {
+	balance, err := s.c.Accounts.Balance(ctx)
+	if err != nil {
+		return false, err
+	}
+	sum, begins := Cents(0), false
+	for _, list := range []struct {
+		filter TransferFilter
+		sign   Cents
+	}{{TransferFilter{To: own}, 1}, {TransferFilter{From: own}, -1}} {
+		for t, err := range s.All(ctx, list.filter) {
+			if err != nil {
+				return false, err
+			}
+			sum += list.sign * t.Amount
+			begins = begins || t.Time.Before(before)
+		}
+	}
+	return begins && sum == balance, nil
+}
+
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
 func isRound(n int) bool {
 	return n >= 10 && (n%10 == 0 || n%25 == 0) || n >= 64 && n&(n-1) == 0
 }
 
-// oldest lists the oldest n transfers to an account and the oldest n from it. Its first one was to it.
-func (s *TransferService) oldest(ctx context.Context, own UID, n int) iter.Seq2[Transfer, error] {
-	return func(yield func(Transfer, error) bool) {
-		for _, filter := range []TransferFilter{{To: own, First: n}, {From: own, First: n}} {
-			for t, err := range s.All(ctx, filter) {
-				if !yield(t, err) {
-					return
-				}
-			}
-		}
+// addUp reports whether the broker shows all transfers of the caller's account. A voucher has one.
+func (s *VoucherService) addUp(ctx context.Context, before time.Time) (whole bool, err error) {
+	own, err := s.c.Users.accountID(ctx, 0)
+	if err != nil {
+		return false, err
 	}
+	return s.c.Transfers.addUp(ctx, own, before)
 }
 
 // oldestEntries lists the oldest entries of the caller's log.

@@ -22,11 +22,11 @@ const (
 // withRetries makes attempts until one succeeds or no more may follow. ctx ends it at any time. left returns how much time
 // is left.
 func (c *Client) withRetries(ctx context.Context, op operation, left func() time.Duration, attempt func() *Error) error {
-	unknown := false // whether an earlier attempt may have been executed
+	options, unknown := c.optionsOf(ctx), false // unknown is whether an earlier attempt may have been executed
 	for n := 0; ; n++ {
 		failed := attempt()
 		if failed == nil {
-			c.budget.refill()
+			options.budget.refill()
 			return nil
 		}
 		unknown = unknown || failed.Outcome == OutcomeUnknown
@@ -34,7 +34,7 @@ func (c *Client) withRetries(ctx context.Context, op operation, left func() time
 			failed.Outcome = OutcomeUnknown // a later refusal does not undo an earlier attempt
 		}
 		wait := backoff(n, failed.retryAfter)
-		if n >= c.optionsOf(ctx).retries || !op.isRetryable(failed) || failed.retryAfter > maxRetryAfter || wait >= left() || !c.budget.take(op) {
+		if n >= options.retries || !op.isRetryable(failed) || failed.retryAfter > maxRetryAfter || wait >= left() || !options.budget.take(op) {
 			return failed
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -79,7 +79,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // budget limits the retries of a client, so that many clients do not overload a failing broker. After the first ten retries,
-// ten calls that succeed earn one more.
+// ten calls that succeed earn one more. A nil budget has no limit.
 type budget struct {
 	mu     sync.Mutex
 	tenths int
@@ -96,6 +96,9 @@ func newBudget() *budget { return &budget{tenths: budgetTenths} }
 
 // refill adds the tenth of a retry for a call that succeeded.
 func (b *budget) refill() {
+	if b == nil {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tenths = min(b.tenths+1, budgetTenths)
@@ -103,6 +106,9 @@ func (b *budget) refill() {
 
 // take takes one retry for an operation. It reports whether there was one.
 func (b *budget) take(op operation) bool {
+	if b == nil {
+		return true
+	}
 	needed := 10
 	if op.kind == safe {
 		needed += reservedTenths

@@ -56,7 +56,7 @@ func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 //   - Two transfers have the description, or one has it with another amount or in a changed form.
 //   - A transfer may be the reward, and nothing shows that the broker keeps descriptions.
 //   - The broker may have cut off the list of transfers, or its clock differs by half a day.
-//   - The broker shows nothing from before the call.
+//   - The broker shows nothing from before the call, and its transfers do not make up the balance.
 //
 // API: GET /id/users, GET /fort/transfers
 func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardParams, sent time.Time) (TransferID, error) {

@@ -142,10 +142,15 @@ func (s *TransferService) query(own func(UID, *TransferFilter), judge func(*Tran
 				own(uid, &filter)
 				return s.All(ctx, filter)
 			},
-			id:     func(t *Transfer) int64 { return int64(t.ID) },
-			at:     func(t *Transfer) time.Time { return t.Time },
-			judge:  judge,
-			oldest: func(ctx context.Context, n int) iter.Seq2[Transfer, error] { return s.oldest(ctx, uid, n) },
+			id:    func(t *Transfer) int64 { return int64(t.ID) },
+			at:    func(t *Transfer) time.Time { return t.Time },
+			judge: judge,
+			oldest: func(ctx context.Context, n int) iter.Seq2[Transfer, error] {
+				filter := TransferFilter{First: n}
+				own(uid, &filter)
+				return s.All(ctx, filter)
+			},
+			addUp: func(ctx context.Context, before time.Time) (bool, error) { return s.addUp(ctx, uid, before) },
 		}.look(ctx, w)
 	}
 }

@@ -147,6 +147,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 				"log entry %d with this message and description has another amount or group")
 		},
 		oldest: s.oldestEntries,
+		addUp:  s.addUp,
 	}.look)
 	if err != nil {
 		return nil, err

@@ -246,6 +246,7 @@ func TestRun_OtherAccount(t *testing.T) {
 func TestRun_RefusedRow(t *testing.T) {
 	s, path := newScene(t, "rewards", 5), filepath.Join(t.TempDir(), "journal")
 	s.list.Rewards[2].User = "0123456789abcdef0123456789abcdef01234567"
+	var sent time.Time // the last request, from which the settle time counts
 	for range 2 {
 		job := open(t, s.list, path)
 		got, err := job.Run(t.Context(), s.client, batch.Options{})
@@ -255,9 +256,11 @@ func TestRun_RefusedRow(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "batch: 4 of 5 rows done, 1 refused: row 3: ") {
 			t.Errorf("got %v", err)
 		}
-		if row := job.Rows()[2]; row.State != batch.Refused || !strings.Contains(row.Problem, "404") {
-			t.Errorf("got %+v", row)
+		row := job.Rows()[2]
+		if row.State != batch.Refused || !strings.Contains(row.Problem, "404") || !row.Sent.After(sent) {
+			t.Errorf("got %+v, want that it was refused after %v", row, sent)
 		}
+		sent = row.Sent
 		if err := job.Close(); err != nil {
 			t.Fatal(err)
 		}

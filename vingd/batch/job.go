@@ -58,7 +58,7 @@ type Row struct {
 	Amount    vingd.Cents
 	Reference string
 	State     State
-	Sent      time.Time         // when the row was sent first; zero if it was not
+	Sent      time.Time         // when the row was sent last; zero if it was not
 	Code      vingd.VoucherCode // of a voucher that is done
 	Transfer  vingd.TransferID  // of a row that is done: the transfer that moved or reserved the money
 	Problem   string            // why the row is not done

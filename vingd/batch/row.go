@@ -12,7 +12,7 @@ import (
 
 const (
 	// settleTimeout bounds how long a run waits for a broker to tell the outcome of a row.
-	settleTimeout = 2 * time.Minute
+	settleTimeout = 3 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
 	// maxDoubts is how many rows of a run may stay unknown before it sends no further row.
@@ -28,9 +28,7 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 		if r.hasExpired(item, row) {
 			return
 		}
-		if row.Sent.IsZero() {
-			row.Sent = time.Now()
-		}
+		row.Sent = time.Now() // an earlier attempt was certainly not executed
 		row.State, row.Problem = Unknown, "the run ended while the row was sent"
 		if !r.keep(row) {
 			return
