@@ -30,7 +30,7 @@ import (
 // voucher's message, an order's context, and an object's name and URL. They do not say so of the description of a reward or a
 // voucher. A row with a reference of the same form, such as "payroll-17" for "payroll-18", shows it: no broker writes such a
 // text by itself. The reference in the row must not be shorter. An amount that is far off proves that the row is another. A
-// near one may be less a fee.
+// near one may be less a fee. Of two fields, one is enough: a row without it is another.
 //
 // A list proves nothing unless it is whole and covers the time of the call:
 //   - The broker may bound the length of a list. The last look-up asks for the first and the last row by themselves,
@@ -56,10 +56,16 @@ const lookUpRetries = 5
 type verdict struct {
 	is    bool
 	doubt string // why the row, of number %d, may be the one
-	// excusable says that there is no doubt if another row shows that the broker keeps references of this kind. shows says
-	// that this row shows it: it has one that is no shorter, because a broker may cut or drop the longer ones.
-	excusable, shows bool
+	// lacks are the fields in which the row has not what the call gave. There is no doubt if another row shows that the broker keeps
+	// such texts in one of them. shows are those in which this row shows it. Its text is no shorter: a broker may cut or drop the
+	// longer ones.
+	lacks, shows fieldSet
 }
+
+// A fieldSet is a set of the fields of a call, which has two at most.
+type fieldSet uint8
+
+const fieldSets = 4
 
 // unless turns the verdict that a row is the one into a doubt.
 func (v verdict) unless(differs bool, doubt string) verdict {

@@ -144,3 +144,30 @@ func TestReconcileRevoke_SentInTheFuture(t *testing.T) {
 		}
 	})
 }
+
+// A voucher without message and description may be that of a call. It is another one if a row shows that the broker keeps one of
+// the two. Messages that differ in their words show nothing, and numbered descriptions do.
+func TestReconcile_OneFieldIsKept(t *testing.T) {
+	for _, c := range []struct {
+		message, description any
+		want                 vingd.Outcome
+	}{
+		{"Dear Bob, thank you", "campaign 7 no. 0002", vingd.OutcomeNotDone},
+		{nil, "campaign 7 no. 0002", vingd.OutcomeNotDone},
+		{"Dear Ann, thank you", "campaign 7 no. 0002", vingd.OutcomeNotDone},
+		{"Dear Bob, thank you", "campaign 7", vingd.OutcomeUnknown},
+		{"Dear Bob, thank you", nil, vingd.OutcomeUnknown},
+	} {
+		b := &modelBroker{clock: clocks[0], now: time.Now}
+		for _, texts := range [][2]any{{nil, nil}, {c.message, c.description}} {
+			voucherRow(func(*modelBroker, string) map[string]any {
+				return map[string]any{"message": texts[0], "description": texts[1]}
+			})(b, time.Now(), "", 200)
+		}
+		_, err := newSeller(t, b, vingd.WithSettleTime(0)).Vouchers.Reconcile(t.Context(),
+			vingd.VoucherParams{Amount: 200, Message: "Dear Ann, thank you", Description: "campaign 7 no. 0001"}, time.Now())
+		if got := vingd.OutcomeOf(err); got != c.want {
+			t.Errorf("beside %v, %v: got %v (%v), want %v", c.message, c.description, got, err, c.want)
+		}
+	}
+}

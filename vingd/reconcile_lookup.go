@@ -78,34 +78,36 @@ func (q query[T]) look(ctx context.Context, w window) (s sighting[T], err error)
 
 // exactlyOne returns the one row that is the one looked for. Two such rows are an error. A doubt names the first row.
 func exactlyOne[T any](rows iter.Seq2[T, error], id func(*T) int64, judge func(*T) verdict) (s sighting[T], err error) {
-	var excusable string
+	var excusable [fieldSets]string // by the fields that a row lacks
+	var kept fieldSet
 	name := func(doubt *string, row *T, v verdict) {
 		if *doubt == "" && v.doubt != "" {
 			*doubt = fmt.Sprintf(v.doubt, id(row))
 		}
 	}
-	kept := false
 	for row, err := range rows {
 		if err != nil {
 			return sighting[T]{}, err
 		}
 		v := judge(&row)
 		switch {
-		case v.shows:
-			kept = true
+		case v.shows != 0:
+			kept |= v.shows
 		case v.is && s.found && id(&row) == id(&s.row): // a list may have a row twice
 		case v.is && s.found:
 			return sighting[T]{}, &ambiguousError{"there are two of them: the reference must be unique"}
 		case v.is:
 			s.row, s.found = row, true
-		case v.excusable:
-			name(&excusable, &row, v)
+		case v.lacks != 0:
+			name(&excusable[v.lacks], &row, v)
 		default:
 			name(&s.doubt, &row, v)
 		}
 	}
-	if !kept {
-		s.doubt = cmp.Or(s.doubt, excusable)
+	for lacks, doubt := range excusable {
+		if kept&fieldSet(lacks) == 0 {
+			s.doubt = cmp.Or(s.doubt, doubt)
+		}
 	}
 	return s, nil
 }

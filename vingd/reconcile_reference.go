@@ -199,13 +199,19 @@ type field struct {
 // false: by what else the row tells, it cannot be the one.
 func judge(doubt string, possible bool, fields ...field) verdict {
 	var counts [same + 1]int
-	foreign, shorter, masked := false, false, false
-	for _, f := range fields {
+	foreign, masked := false, false
+	var lacks, shows fieldSet
+	for i, f := range fields {
 		masked = masked || f.given.maskable && f.text != f.given.text
 		how := f.given.in(f.text)
 		counts[how]++
 		foreign = foreign || how == unlike && f.named
-		shorter = shorter || how == alike && len(f.text) < len(f.given.text)
+		if how != same && how != near {
+			lacks |= 1 << i
+		}
+		if how == same || how == alike && len(f.text) >= len(f.given.text) {
+			shows |= 1 << i
+		}
 	}
 	kin := counts[same] + counts[near]
 	switch {
@@ -214,11 +220,11 @@ func judge(doubt string, possible bool, fields ...field) verdict {
 	case masked && (possible || kin+counts[part]+counts[alike] > 0):
 		return verdict{doubt: "the reference has 13 digits: in row %d the broker may have masked them"}
 	case counts[alike] > 0:
-		return verdict{shows: counts[alike]+counts[same] == len(fields) && !shorter}
+		return verdict{shows: shows}
 	case kin == 0 && (foreign || counts[part] == 0 && !possible):
 		return verdict{}
 	}
-	return verdict{doubt: doubt, excusable: kin < len(fields)}
+	return verdict{doubt: doubt, lacks: lacks}
 }
 
 // isNearly reports whether an amount that a row tells may be another one and a fee, of up to as much again or 1.00. Zero

@@ -94,7 +94,7 @@ func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
 		return verdict{}
 	}
 	v := judge("transfer %d may be this reward: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
-	if details.cut && v.excusable { // another description may have a text because it is shorter
+	if details.cut && v.lacks != 0 { // another description may have a text because it is shorter
 		v = verdict{doubt: "transfer %d may be this reward: its description is cut off"}
 	}
 	return v.unless(!possible, "transfer %d with this description has a class that rewards do not have")
