@@ -19,13 +19,15 @@ const pageBlocks = 32
 const betweenIDs = "id > $%d AND id < $%d"
 
 // An order says which ids a page has if there are more than it may have.
-type order string
+type order int
 
 const (
-	upward    order = " ORDER BY id"      // those next to the lower bound
-	downward  order = " ORDER BY id DESC" // those next to the upper bound
-	unordered order = ""                  // any: SQLite does not look at the others
+	upward    order = iota // those next to the lower bound
+	downward               // those next to the upper bound
+	unordered              // any: SQLite does not look at the others
 )
+
+func (o order) String() string { return [...]string{" ORDER BY id", " ORDER BY id DESC", ""}[o] }
 
 // read returns up to n ids between two bounds, sorted. It returns no ids only if there are none. ended reports whether there are
 // no more.
