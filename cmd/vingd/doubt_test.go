@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -173,9 +174,113 @@ func TestDoubt_EndsWith3WithoutPlan(t *testing.T) {
 				d.assertEnds(t, "public journal", d.vingd(t.Context(), d.dir, append(args, "--yes", "-o", "json")...), "must be 0600")
 				_ = os.Chmod(path+".journal", 0o600)
 			}
+			flag := d.vingd(t.Context(), d.dir, append([]string{"--first"}, args...)...)
+			if output, err := flag.CombinedOutput(); exitCode(t, err) != 3 || !strings.Contains(string(output), "unknown flag: --first; the outcome") {
+				t.Errorf("a wrong flag before the command: got %v, %s, want 3", err, output)
+			}
 			d.assertSettles(t)
 		})
 	}
+}
+
+// So it is if a reward in doubt is repeated with a wrong flag, or if its login is missing.
+func TestDoubt_MisusedGive(t *testing.T) {
+	d := leaveDoubt(t, "rewards", "give", "USER", "1.00", "--reference", "prize 2026-11 no. 1")
+	for says, args := range map[string][]string{
+		"unknown flag":          append(slices.Clone(d.args), "--bogus"),
+		"unknown flag: --first": slices.Concat([]string{"--first"}, d.args),
+		"yaml":                  append(slices.Clone(d.args), "-o", "yaml"),
+		"nope":                  append(slices.Clone(d.args), "--columns", "nope"),
+		"--jq":                  append(slices.Clone(d.args), "--jq", "..["),
+		"argument \"extra\"":    append(slices.Clone(d.args), "extra"),
+		`profile "missing"`:     append(slices.Clone(d.args), "--profile", "missing"),
+		"unknown flag: --one":   {"rewards", "give", "--one", d.args[2], "1", "--reference=" + d.args[5]},
+	} {
+		output, err := d.vingd(t.Context(), d.dir, append(slices.Clone(args), "--yes")...).CombinedOutput()
+		if code := exitCode(t, err); code != 3 || !strings.Contains(string(output), says) || strings.Count(string(output), "; correct that, and run the same command again")+strings.Count(string(output), "; run the same command again") != 1 {
+			t.Errorf("%s: got %d, %s, want 3 and how to go on", args, code, output)
+		}
+	}
+	without := d.vingd(t.Context(), d.dir, append(slices.Clone(d.args), "--yes", "-o", "json")...)
+	without.Env = append(without.Env, "VINGD_USERNAME=", "VINGD_ENDPOINT=")
+	d.assertEnds(t, "no login", without, "no login")
+	other := slices.Clone(d.args)
+	other[3] = "2.00"
+	if output, err := d.vingd(t.Context(), d.dir, append(other, "--bogus")...).CombinedOutput(); exitCode(t, err) != 2 {
+		t.Errorf("another reward: got %v, %s, want 2", err, output)
+	}
+	d.assertSettles(t)
+}
+
+// A command that only looks says how many rows are unknown, does not count them as to be made, and ends with 3.
+func TestDoubt_DryRun(t *testing.T) {
+	for _, c := range []struct {
+		args, flag []string
+		says       string
+	}{
+		{[]string{"rewards", "pay", "payroll.csv"}, []string{"--dry-run"}, "1 reward"},
+		{[]string{"rewards", "pay", "payroll.csv"}, []string{"--check"}, "1 reward"},
+		{[]string{"rewards", "give", "USER", "1.00", "--reference", "prize 2026-11 no. 1"}, []string{"--dry-run"}, "1 reward"},
+		{[]string{"campaign", "run", "plan.csv"}, []string{"--dry-run"}, "1 voucher"},
+	} {
+		d := leaveDoubt(t, c.args...)
+		looks := [][]string{append(slices.Clone(d.args), c.flag...)}
+		if c.args[0] == "campaign" {
+			looks = append(looks, []string{"campaign", "check", "plan.csv"})
+		}
+		for _, look := range looks {
+			before := contents(t, d.dir)
+			output, err := d.vingd(t.Context(), d.dir, look...).CombinedOutput()
+			text, says := string(output), "vingd: the outcome of "+c.says+" is unknown: a run asks the broker\n"
+			if code := exitCode(t, err); code != 3 || !strings.Contains(text, says) || strings.Contains(text, "Make 1 voucher") || strings.Contains(text, "Give 1 reward") {
+				t.Errorf("%s: got %d, %s, want 3, %s", look, code, text, says)
+			}
+			if c.flag[0] == "--dry-run" && c.args[1] != "give" && look[1] != "check" &&
+				!strings.Contains(text, "Ask the broker for 1 unknown row of 1.00 in all, and send again what was not done,\nwith account ") {
+				t.Errorf("%s: got %s, want that a run asks the broker", look, text)
+			}
+			if after := contents(t, d.dir); !maps.Equal(before, after) {
+				t.Errorf("%s: got files %q, want %q", look, slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
+			}
+		}
+		d.assertSettles(t)
+	}
+}
+
+// A dry run of a reward that was not given yet writes nothing.
+func TestGive_DryRunWritesNothing(t *testing.T) {
+	w, dir := openWorld(t, 1000_00), t.TempDir()
+	args := []string{"rewards", "give", w.make(t.Context(), "user", "ann"), "1.00", "--reference", "prize 2026-11 no. 1", "--dry-run"}
+	seen := map[string]string{}
+	w.beforeEach(func(*http.Request) { maps.Copy(seen, contents(t, dir)) })
+	if output, err := w.vingd(t.Context(), dir, args...).CombinedOutput(); err != nil {
+		t.Errorf("%v, %s", err, output)
+	}
+	w.beforeEach(nil)
+	maps.Copy(seen, contents(t, dir))
+	delete(seen, dir)
+	if len(seen) > 0 {
+		t.Errorf("got %q, want no file", slices.Sorted(maps.Keys(seen)))
+	}
+}
+
+// contents returns the files and folders of a folder, and what the files hold.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			found[path] = ""
+			return err
+		}
+		text, err := os.ReadFile(path)
+		found[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return found
 }
 
 // A journal that cannot be read may have such a row. An empty one has no row.

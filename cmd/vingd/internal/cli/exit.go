@@ -70,6 +70,12 @@ func (e *codeError) Unwrap() error { return e.err }
 // WithCode gives an error an exit code.
 func WithCode(code int, err error) error { return &codeError{code, err} }
 
+// SaysUnknown reports whether [WithCode] gave an error the exit code of an unknown outcome. Then it says how to go on.
+func SaysUnknown(err error) bool {
+	var coded *codeError
+	return errors.As(err, &coded) && coded.code == Unknown
+}
+
 // errUnprinted is the error of a call that was done, and whose result is lost.
 var errUnprinted = errors.New("it was done, but its result was not printed")
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = cli.Misuse("%s", exclusive(err))
 	}
 	err = seller.Ended(ran, args, err)
+	// A wrong flag before the words of a command takes one of them for its value, so that another command was found.
+	if at := slices.IndexFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-") }); at > 0 {
+		if meant, _, findErr := root.Find(args[at:]); findErr == nil {
+			err = seller.Ended(meant, args, err)
+		}
+	}
 	if err != nil {
 		cli.Report(ctx, stderr, err, ran.CommandPath(), app.JSON())
 	}

@@ -23,15 +23,24 @@ const (
 	showRewards  = "vingd transfers list"
 )
 
+// inPending is the annotation of a command whose journals are in the folder of pending rewards, and not beside its arguments.
+const inPending = "in pending"
+
 // Ended returns the error of a command that ran, or was about to, with its arguments. It is that of an unknown outcome if a
-// journal beside an argument has a row whose outcome is unknown, whatever ended the command.
+// journal of the arguments has a row whose outcome is unknown, whatever ended the command.
 func Ended(c *cobra.Command, args []string, err error) error {
 	show := c.Annotations[shownBy]
-	if err == nil || show == "" {
+	if err == nil || show == "" || cli.SaysUnknown(err) {
 		return err
 	}
-	for _, arg := range args {
-		journal := plan.Journal(arg)
+	journals := pendingOf(args)
+	if c.Annotations[inPending] == "" {
+		journals = nil
+		for _, arg := range args {
+			journals = append(journals, plan.Journal(arg))
+		}
+	}
+	for _, journal := range journals {
 		if _, statErr := os.Lstat(journal); statErr == nil || errors.Is(statErr, fs.ErrPermission) {
 			return doubted(err, journal, show)
 		}
@@ -59,11 +68,23 @@ func doubted(err error, journal, show string) error {
 // inDoubt makes an error that of an unknown outcome while the outcome of a row is unknown, whatever ended the command. The
 // advice says how to go on.
 func inDoubt(err error, unknown int, advice string) error {
-	if err == nil || unknown == 0 {
+	if err == nil || unknown == 0 || cli.SaysUnknown(err) {
 		return err
 	}
 	if !errors.Is(err, vingd.ErrOutcomeUnknown) {
 		err = fmt.Errorf("%w; the outcome of an earlier run is unknown", err)
 	}
 	return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, advice))
+}
+
+// unsettled makes the end of a command that writes nothing that of an unknown outcome, if there are things whose outcome is unknown.
+func unsettled(err error, unknown int, thing string) error {
+	if unknown == 0 {
+		return err
+	}
+	doubt := fmt.Errorf("the outcome of %s is unknown: a run asks the broker", number(unknown, thing))
+	if err != nil {
+		doubt = fmt.Errorf("%w; %w", err, doubt)
+	}
+	return cli.WithCode(cli.Unknown, doubt)
 }

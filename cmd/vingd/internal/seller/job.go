@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
@@ -76,29 +74,6 @@ func (w *work) own(ctx context.Context, client *vingd.Client) (*batch.Job, error
 	return job, nil
 }
 
-// look returns the outlook of a plan. It sends no row, and makes no journal beside a plan that was not run yet.
-func (w *work) look(ctx context.Context, a *cli.App, adopt bool) (o *outlook, err error) {
-	journal := plan.Journal(w.plan.Path)
-	if _, err := os.Stat(journal); errors.Is(err, fs.ErrNotExist) {
-		dir, err := os.MkdirTemp("", "vingd-")
-		if err != nil {
-			return nil, err
-		}
-		defer os.RemoveAll(dir) //nolint:errcheck // an empty journal that stays does no harm
-		journal = filepath.Join(dir, "journal")
-	}
-	job, err := w.open(ctx, journal)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, job.Close()) }()
-	client, err := a.Client()
-	if err != nil {
-		return nil, err
-	}
-	return w.outlook(job), w.ready(ctx, job, client, adopt)
-}
-
 // ready returns an error if another account runs the plan, or if rows would expire at once and the plan can still be changed. If
 // the broker has rows of it, the journal is lost. Then a changed plan would send them again, so the error says that.
 func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client, adopt bool) error {
@@ -160,11 +135,11 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	case err != nil:
 		return err
 	case after < 0:
-		return fmt.Errorf("balance: %v too low", -after)
+		err = fmt.Errorf("balance: %v too low", -after)
 	case len(o.expired) > 0:
-		return errors.New(needsAnother)
+		err = errors.New(needsAnother)
 	}
-	return nil
+	return unsettled(err, o.Unknown, w.thing)
 }
 
 // run runs a plan to its end, after it was confirmed.
@@ -176,6 +151,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		o, err := w.look(ctx, a, adopt)
 		if err == nil {
 			_, err = w.confirm(ctx, a, o, adopt)
+			err = unsettled(err, o.Unknown, w.thing)
 		}
 		return err
 	}

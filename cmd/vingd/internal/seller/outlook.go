@@ -2,9 +2,14 @@ package seller
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
@@ -16,9 +21,42 @@ const needsAnother = "expired rows need another plan"
 type outlook struct {
 	batch.Progress
 
-	left    int         // rows that a run may send
+	left    int         // rows that a run sends
 	sum     vingd.Cents // of these
+	again   int         // rows whose outcome is unknown, and that a run may send again
+	doubt   vingd.Cents // the sum of these
 	expired []error     // of the rows that no run sends any more
+}
+
+// lookedAt returns the journal of a command that writes nothing. If there is none, it is one in a folder that leave removes.
+func lookedAt(journal string) (path string, leave func(), err error) {
+	if _, err := os.Stat(journal); !errors.Is(err, fs.ErrNotExist) {
+		return journal, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "vingd-")
+	if err != nil {
+		return "", nil, err
+	}
+	return filepath.Join(dir, "journal"), func() { _ = os.RemoveAll(dir) }, nil // an empty journal that stays does no harm
+}
+
+// look returns the outlook of a plan. It sends no row, and makes no journal beside a plan that was not run yet.
+func (w *work) look(ctx context.Context, a *cli.App, adopt bool) (o *outlook, err error) {
+	journal, leave, err := lookedAt(plan.Journal(w.plan.Path))
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	job, err := w.open(ctx, journal)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, job.Close()) }()
+	client, err := a.Client()
+	if err != nil {
+		return nil, err
+	}
+	return w.outlook(job), w.ready(ctx, job, client, adopt)
 }
 
 func (w *work) outlook(job *batch.Job) *outlook {
@@ -29,6 +67,9 @@ func (w *work) outlook(job *batch.Job) *outlook {
 		case row.State == batch.Done, err != nil && row.State == batch.Unknown: // a run asks the broker, and does no more
 		case err != nil:
 			o.expired = append(o.expired, err)
+		case row.State == batch.Unknown:
+			o.again++
+			o.doubt += row.Amount
 		default:
 			o.left++
 			o.sum += row.Amount
@@ -64,14 +105,26 @@ func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook, adopt bool) 
 	if !adopt {
 		o.sayExpired(a)
 	}
-	if o.left == 0 {
+	if o.left+o.again == 0 {
 		a.Say("%s: %d of %d rows are done.", w.plan.Path, o.Done, o.Rows)
 		cli.SurvivePipes() // a run may still settle rows
 		return true, nil
 	}
-	what := fmt.Sprintf(w.verb, number(o.left, w.thing), o.sum)
+	what := ""
 	if o.Done > 0 {
-		what = fmt.Sprintf("%d of %d rows are done. ", o.Done, o.Rows) + what
+		what = fmt.Sprintf("%d of %d rows are done. ", o.Done, o.Rows)
+	}
+	if o.again > 0 {
+		what += fmt.Sprintf("Ask the broker for %s of %v in all, and send again what was not done", number(o.again, "unknown row"), o.doubt)
+	}
+	switch {
+	case o.left == 0:
+		what += ","
+	case o.again > 0:
+		what += ". "
+		fallthrough
+	default:
+		what += fmt.Sprintf(w.verb, number(o.left, w.thing), o.sum)
 	}
 	return a.Confirm(ctx, "%s", what)
 }

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/profile"
+	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
@@ -28,12 +30,38 @@ func openPending(a *cli.App) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := profile.Path()
-	if err != nil {
-		return nil, err
+	dir, err := pendingDir()
+	if err != nil || a.DryRun() {
+		return &pending{dir, login}, err
 	}
-	p := &pending{filepath.Join(filepath.Dir(profiles), "pending"), login}
-	return p, os.MkdirAll(p.dir, 0o700)
+	return &pending{dir, login}, os.MkdirAll(dir, 0o700)
+}
+
+func pendingDir() (string, error) {
+	profiles, err := profile.Path()
+	return filepath.Join(filepath.Dir(profiles), "pending"), err
+}
+
+// pendingOf returns the journals of pending rewards, of any login, whose user, amount and reference are among the arguments of a
+// command. The arguments may be wrong otherwise, and the login may be missing.
+func pendingOf(args []string) (journals []string) {
+	dir, err := pendingDir()
+	if err != nil {
+		return nil
+	}
+	has := func(r batch.Reward) bool {
+		amount := func(arg string) bool { cents, err := vingd.ParseCents(arg); return err == nil && cents == r.Amount }
+		return slices.Contains(args, string(r.User)) && slices.ContainsFunc(args, amount) &&
+			(slices.Contains(args, r.Reference) || slices.Contains(args, "--reference="+r.Reference))
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.csv"))
+	for _, file := range files {
+		payroll, err := plan.ReadPayroll(file)
+		if err == nil && len(payroll.Rows) == 1 && has(payroll.Rewards()[0]) {
+			journals = append(journals, plan.Journal(file))
+		}
+	}
+	return journals
 }
 
 // file returns the payroll of a reward of the login.

@@ -21,8 +21,9 @@ func newRewards(a *cli.App) *cobra.Command {
 func newGive(a *cli.App) *cobra.Command {
 	var reference string
 	c := &cobra.Command{
-		Use:   "give HUID AMOUNT --reference TEXT",
-		Short: "Give a user money",
+		Annotations: map[string]string{shownBy: showRewards, inPending: "yes"},
+		Use:         "give HUID AMOUNT --reference TEXT",
+		Short:       "Give a user money",
 		Long: `Gives a user money from your account. It moves at once, and nothing takes it back. The
 command asks first.
 
@@ -63,7 +64,16 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 	if err != nil {
 		return err
 	}
-	job, err := batch.OpenRewards(ctx, pending.journal(r), []batch.Reward{r})
+	journal := pending.journal(r)
+	if a.DryRun() {
+		looked, leave, err := lookedAt(journal)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		journal = looked
+	}
+	job, err := batch.OpenRewards(ctx, journal, []batch.Reward{r})
 	if err != nil {
 		return doubted(err, pending.journal(r), showRewards)
 	}
@@ -71,6 +81,12 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 		err = inDoubt(errors.Join(err, job.Close()), job.Progress().Unknown, "run the same command again, which asks the broker first, or look at vingd transfers list")
 	}()
 	printed, err := giveOnce(ctx, a, pending, job, r)
+	if a.DryRun() {
+		if err == nil {
+			err = unsettled(nil, job.Progress().Unknown, "reward")
+		}
+		return err
+	}
 	if state := job.Rows()[0].State; printed || state == batch.Pending || state == batch.Refused {
 		pending.remove(r)
 	}
