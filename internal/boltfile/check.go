@@ -1,6 +1,7 @@
 package boltfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ const (
 )
 
 // Check returns an error unless the meta pages are whole, and every other page is whole in its layout and in use or free
-// once. It does not check keys and values. The database itself falls back to the transaction before the last one if a meta
+// once. Keys are in order. It does not check values. The database itself falls back to the transaction before the last one if a meta
 // page is damaged. On other damage it can loop, or crash the process. Call it before the first transaction.
 func (f *File) Check() error {
 	err := f.guard(func() error {
@@ -63,7 +64,7 @@ func (c *checker) check() error {
 		}
 	}
 	c.end, c.seen = binary.NativeEndian.Uint64(last[40:]), map[uint64]bool{}
-	if err := errors.Join(c.tree(binary.NativeEndian.Uint64(last[16:])), c.free(binary.NativeEndian.Uint64(last[32:]))); err != nil {
+	if err := errors.Join(c.tree(binary.NativeEndian.Uint64(last[16:]), nil, nil), c.free(binary.NativeEndian.Uint64(last[32:]))); err != nil {
 		return err
 	}
 	if uint64(len(c.seen))+2 != c.end {
@@ -115,51 +116,65 @@ func (c *checker) open(page uint64) ([]byte, error) {
 	}
 }
 
-// tree checks a page, and those below it.
-func (c *checker) tree(page uint64) error {
+// tree checks a page, and those below it. Their keys are low or higher, and lower than high, unless that is nil.
+func (c *checker) tree(page uint64, low, high []byte) error {
 	content, err := c.open(page)
 	if err != nil {
 		return err
 	}
-	if err := c.elements(content); err != nil {
+	if err := c.elements(content, low, high); err != nil {
 		return fmt.Errorf("page %d: %w", page, err)
 	}
 	return nil
 }
 
-// elements checks that the elements of a page are within it. The database would read on behind it.
-func (c *checker) elements(page []byte) error {
+// elements checks the elements of a page. The database would read on behind the page, and search for a key by those beside it.
+func (c *checker) elements(page, low, high []byte) error {
 	kind, count := binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:]))
 	if kind != kindBranch && kind != kindLeaf {
 		return fmt.Errorf("kind %d", kind)
 	}
+	next := uint64(pageHeader + element*count) // the keys and values follow one another behind the elements
+	if next > uint64(len(page)) {
+		return fmt.Errorf("%d elements are not in it", count)
+	}
+	keys, values := make([][]byte, count), make([][]byte, count)
 	for i := range count {
 		at := pageHeader + element*i
-		if at+element > len(page) {
-			return fmt.Errorf("element %d is not in it", i)
-		}
-		e := page[at:]
 		var fields [4]uint64
 		for n := range fields {
-			fields[n] = uint64(binary.NativeEndian.Uint32(e[4*n:]))
+			fields[n] = uint64(binary.NativeEndian.Uint32(page[at+4*n:]))
 		}
-		if kind == kindBranch { // the place of the key, its length, and the page below
-			if fields[0]+fields[1] > uint64(len(e)) {
-				return fmt.Errorf("key %d is not in it", i)
-			}
-			if err := c.tree(binary.NativeEndian.Uint64(e[8:])); err != nil {
-				return err
-			}
-			continue
+		place, key, value := fields[1], fields[2], fields[3] // of a leaf
+		if kind == kindBranch {
+			place, key, value = fields[0], fields[1], 0
 		}
-		value := fields[1] + fields[2] // the place of the key, and its length
-		switch end := value + fields[3]; {
-		case end > uint64(len(e)) || fields[0] > flagBucket:
-			return fmt.Errorf("value %d is not in it", i)
-		case fields[0] == flagBucket:
-			if err := c.bucket(e[value:end]); err != nil {
-				return err
-			}
+		if uint64(at)+place != next || next+key+value > uint64(len(page)) {
+			return fmt.Errorf("element %d is out of place", i)
+		}
+		keys[i], values[i] = page[next:next+key], page[next+key:next+key+value]
+		next += key + value
+		if bytes.Compare(keys[i], low) < 0 || i > 0 && bytes.Equal(keys[i], low) || high != nil && bytes.Compare(keys[i], high) >= 0 {
+			return fmt.Errorf("key %d is out of order", i)
+		}
+		low = keys[i]
+		if kind == kindLeaf && fields[0] > flagBucket {
+			return fmt.Errorf("element %d has the kind %d", i, fields[0])
+		}
+	}
+	for i := range count {
+		e := page[pageHeader+element*i:]
+		var err error
+		switch {
+		case kind == kindBranch && i+1 < count:
+			err = c.tree(binary.NativeEndian.Uint64(e[8:]), keys[i], keys[i+1])
+		case kind == kindBranch:
+			err = c.tree(binary.NativeEndian.Uint64(e[8:]), keys[i], high)
+		case binary.NativeEndian.Uint32(e) == flagBucket:
+			err = c.bucket(values[i])
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -171,9 +186,9 @@ func (c *checker) bucket(value []byte) error {
 		return errors.New("a bucket is cut off")
 	}
 	if page := binary.NativeEndian.Uint64(value); page != 0 {
-		return c.tree(page)
+		return c.tree(page, nil, nil)
 	}
-	return c.elements(value[bucketHeader:])
+	return c.elements(value[bucketHeader:], nil, nil)
 }
 
 // free checks the list of the free pages.

@@ -3,6 +3,8 @@ package paywall
 import (
 	"net/http"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // Functions that tests see.
@@ -65,3 +67,6 @@ func (p *Paywall) TakeUp() { p.takeUp(nil) }
 
 // LoseDisk makes the writes of a journal fail.
 func (f *File) LoseDisk() error { return f.file.Close() }
+
+// Edit changes the database of a journal that is open.
+func (f *File) Edit(change func(*bolt.Tx) error) error { return f.db.Update(change) }

@@ -142,9 +142,9 @@ func TestOpenJournal_OfSomethingElse(t *testing.T) {
 	edit(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("final")) })
 	refused("a file without its entries", "damaged")
 	edit(t, path, func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte("vingd paywall journal 1"))
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte("vingd paywall journal 3"))
 	})
-	refused("another format", `format "vingd paywall journal 1": must be "vingd paywall journal 3"; use the version of this package that wrote it, or another file`)
+	refused("another format", `format "vingd paywall journal 3": must be "vingd paywall journal 4"; use the version of this package that wrote it, or another file`)
 	edit(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("meta")) })
 	refused("another database", "not a journal")
 	if err := os.WriteFile(path, []byte(hex.Dump(make([]byte, 9000))), 0o600); err != nil {
@@ -303,26 +303,19 @@ func useFile(t *testing.T, file *paywall.File, entries []paywall.Entry) error {
 
 // One entry that cannot be read is an error of its own, and does not hide the others.
 func TestFile_UnreadableEntry(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "journal")
-	file, err := paywall.OpenJournal(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := openFile(t, filepath.Join(t.TempDir(), "journal"))
 	var entries []paywall.Entry
 	for i := range 5 {
 		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.Due, Until: time.Now().UTC()})
 	}
 	put(t, file, entries...)
-	if err := file.Close(); err != nil {
+	if err := file.Edit(func(tx *bolt.Tx) error {
+		open := tx.Bucket([]byte("open"))
+		other := bytes.Replace(open.Get(entries[1].Key[:]), []byte(`"object":0`), []byte(`"object":1`), 1)
+		return errors.Join(open.Put(entries[1].Key[:], other), open.Put(entries[3].Key[:], nil), open.Put([]byte("short"), []byte("12345678{}")))
+	}); err != nil {
 		t.Fatal(err)
 	}
-	edit(t, path, func(tx *bolt.Tx) error {
-		return errors.Join(
-			tx.Bucket([]byte("open")).Put(entries[1].Key[:], []byte("12345678{")),
-			tx.Bucket([]byte("open")).Put(entries[3].Key[:], nil),
-			tx.Bucket([]byte("open")).Put([]byte("short"), []byte("12345678{}")))
-	})
-	file = openFile(t, path)
 	got := ""
 	for entry, err := range file.Unfinished(t.Context()) {
 		got += fmt.Sprint(entry.Key[0], err == nil, " ")
@@ -417,6 +410,53 @@ func TestFile_DiskFails(t *testing.T) {
 	}
 	if err := file.Close(); err == nil {
 		t.Error("Close returns no error")
+	}
+}
+
+// A journal is damaged: a part of a page is zeroed, or one bit differs. It cannot be opened, or it has all its entries.
+func TestOpenJournal_DamagedEntry(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	file, entries := manyEntries(t, path)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, refused := os.Getpagesize(), 0
+	random := rand.New(rand.NewPCG(3, 4))
+	damage := func(what string, at, length int, bit byte) {
+		bad := bytes.Clone(good)
+		if clear(bad[at : at+length]); length == 0 {
+			bad[at] ^= bit
+		}
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := paywall.OpenJournal(path)
+		if err != nil {
+			refused++
+			return
+		}
+		for _, entry := range entries {
+			if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed || found.Version != 1 || !found.Until.Equal(entry.Until) {
+				t.Errorf("%s at %d: got %+v, %v", what, at, found, err)
+				break
+			}
+		}
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for at := 2 * size; at < len(good); at += size {
+		damage("half a page is zeroed", at+size/2, size/2, 0)
+		damage("one bit is other", at+8+random.IntN(200), 0, 1<<random.IntN(8)) // the heads of pages and of elements
+		damage("one bit is other", at+random.IntN(size), 0, 1<<random.IntN(8))
+	}
+	if refused < len(entries)/20 {
+		t.Errorf("%d damages are refused", refused)
 	}
 }
 
