@@ -195,3 +195,20 @@ func TestReconcile_HistoryCutOff(t *testing.T) {
 		}
 	}
 }
+
+// The log of vouchers may lack a voucher whose transfer the broker shows.
+func TestReconcile_LogLacksVoucher(t *testing.T) {
+	call, sent := modelNamed(t, "a voucher by message"), time.Now()
+	b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+	call.row(b, sent.Add(time.Millisecond), "payroll 17", 200)
+	call.row(b, sent.Add(2*time.Millisecond), "payroll 18", 200)
+	log := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now, rows: b.rows[1:]}
+	broker := roundTrip(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.Path, "/vouchers/history") {
+			return log.RoundTrip(req)
+		}
+		return b.RoundTrip(req)
+	})
+	_, err := call.reconcile(t.Context(), newSeller(t, broker, vingd.WithSettleTime(0)), "payroll 17", sent)
+	wantUnsettled(t, err, "the broker shows nothing older than the call")
+}

@@ -79,10 +79,11 @@ const (
 //   - The oldest row is of about the time of the call, in a list whose length is not a usual bound.
 //   - There are a few rows, all of the last day.
 func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, length int) (bool, error) {
-	before, about := w.from, w.sent.Add(farMargin)
+	before, about, funded := w.from, w.sent.Add(farMargin), w.from
 	if w.clock.known {
 		at := w.sent.Add(w.clock.ahead)
 		before, about = at.Add(-clocksAgree), at.Add(rowPrecision)
+		funded = about
 	}
 	reaches := !oldest.IsZero() && oldest.Before(before)
 	n := 0
@@ -104,7 +105,7 @@ func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, l
 	case reaches:
 		return true, nil
 	case q.addUp != nil:
-		return q.addUp(ctx, about)
+		return q.addUp(ctx, funded)
 	case !oldest.IsZero() && oldest.Before(about):
 		return !isUsualBound(length), nil
 	default:
@@ -113,8 +114,9 @@ func (q query[T]) reachesBack(ctx context.Context, w window, oldest time.Time, l
 }
 
 // addUp reports whether the broker shows all transfers of an account: they make up its balance, and some are from before a
-// time. A call that moved money would otherwise be missing in the sum.
-func (s *TransferService) addUp(ctx context.Context, own UID, before time.Time) (whole bool, err error) {
+// time. A call that moved money would otherwise be missing in the sum. It passes each payment of the account to paid, if that is
+// not nil.
+func (s *TransferService) addUp(ctx context.Context, own UID, before time.Time, paid func(*Transfer)) (whole bool, err error) {
 	balance, err := s.c.Accounts.Balance(ctx)
 	if err != nil {
 		return false, err
@@ -130,9 +132,16 @@ func (s *TransferService) addUp(ctx context.Context, own UID, before time.Time) 
 			}
 			sum += list.sign * t.Amount
 			begins = begins || t.Time.Before(before)
+			if paid != nil && list.sign < 0 {
+				paid(&t)
+			}
 		}
 	}
-	return begins && sum == balance, nil
+	if !begins || sum != balance {
+		return false, nil
+	}
+	after, err := s.c.Accounts.Balance(ctx) // no payment came in between
+	return after == balance, err
 }
 
 // isRound reports whether a list of n rows may be one that the broker bounds: such bounds are round numbers.
@@ -140,13 +149,19 @@ func isRound(n int) bool {
 	return n >= 10 && (n%10 == 0 || n%25 == 0) || n >= 64 && n&(n-1) == 0
 }
 
-// addUp reports whether the broker shows all transfers of the caller's account. A voucher has one.
-func (s *VoucherService) addUp(ctx context.Context, before time.Time) (whole bool, err error) {
+// addUp reports whether the broker shows all transfers of the caller's account. Logged must have those since shortly before a time
+// that may be of a voucher of an amount. The log is another list, and may lack them.
+func (s *VoucherService) addUp(ctx context.Context, before time.Time, amount Cents, logged map[TransferID]bool) (whole bool, err error) {
 	own, err := s.c.Users.accountID(ctx, 0)
 	if err != nil {
 		return false, err
 	}
-	return s.c.Transfers.addUp(ctx, own, before)
+	since, lacks := before.Add(-2*clocksAgree), false
+	whole, err = s.c.Transfers.addUp(ctx, own, before, func(t *Transfer) {
+		isLate := t.Time.IsZero() || !t.Time.Before(since)
+		lacks = lacks || isLate && t.Class.mayBe(TransferVoucherAllocated) && t.Amount.isNearly(amount) && !logged[t.ID]
+	})
+	return whole && !lacks, err
 }
 
 // oldestEntries lists the oldest entries of the caller's log.

@@ -150,7 +150,7 @@ func (s *TransferService) query(own func(UID, *TransferFilter), judge func(*Tran
 				own(uid, &filter)
 				return s.All(ctx, filter)
 			},
-			addUp: func(ctx context.Context, before time.Time) (bool, error) { return s.addUp(ctx, uid, before) },
+			addUp: func(ctx context.Context, before time.Time) (bool, error) { return s.addUp(ctx, uid, before, nil) },
 		}.look(ctx, w)
 	}
 }

@@ -128,6 +128,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 		return nil, args.err
 	}
 	message, description := newReference(params.Message), newReference(params.Description)
+	logged := map[TransferID]bool{}
 	entry, err := reconcile(ctx, s.c, opVoucherReconcile, sent, query[LogEntry]{
 		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
 			return s.AllHistory(ctx, HistoryFilter{Action: VoucherAdded, CreateAfter: p.since, CreateBefore: p.until, First: p.first, Last: p.last})
@@ -135,6 +136,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 		id: func(e *LogEntry) int64 { return int64(e.ID) },
 		at: func(e *LogEntry) time.Time { return e.Time },
 		judge: func(e *LogEntry) verdict {
+			logged[e.Voucher.Transfer] = true
 			var fields []field
 			if params.Message != "" {
 				fields = append(fields, field{message, e.Voucher.Message, true})
@@ -147,7 +149,9 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 				"log entry %d with this message and description has another amount or group")
 		},
 		oldest: s.oldestEntries,
-		addUp:  s.addUp,
+		addUp: func(ctx context.Context, before time.Time) (bool, error) {
+			return s.addUp(ctx, before, params.Amount, logged)
+		},
 	}.look)
 	if err != nil {
 		return nil, err

@@ -141,7 +141,6 @@ func (s *VoucherService) entries(filter HistoryFilter, judge func(*LogEntry) ver
 		at:     func(e *LogEntry) time.Time { return e.Time },
 		judge:  judge,
 		oldest: s.oldestEntries,
-		addUp:  s.addUp,
 	}
 }
 
