@@ -207,9 +207,9 @@ func historyFilter(n int64) vingd.HistoryFilter {
 var composedCalls = map[string][]string{
 	"Objects.Reconcile":        {"listObjects"},
 	"Orders.Reconcile":         {"listAllObjectOrders"},
-	"Purchases.Reconcile":      {"getProfile", "listTransfers", "listAllObjectOrders"},
-	"Rewards.Reconcile":        {"getProfile", "listTransfers"},
-	"Vouchers.Reconcile":       {"listVoucherHistory"},
+	"Purchases.Reconcile":      {"getProfile", "getBalance", "listTransfers", "listAllObjectOrders"},
+	"Rewards.Reconcile":        {"getProfile", "getBalance", "listTransfers"},
+	"Vouchers.Reconcile":       {"listVoucherHistory", "getProfile", "getBalance", "listTransfers"},
 	"Vouchers.ReconcileRevoke": {"listVoucherHistory", "getVoucherHistory"},
 }
 

@@ -130,7 +130,7 @@ func purchaseOf(p *wire.Purchase) Purchase {
 // In the result the Order is zero, and the ID and the Object are zero if the transfer does not name them. Other errors are those
 // of [RewardService.Reconcile].
 //
-// API: GET /id/users, GET /fort/transfers, GET /objects/{oid}/orders/all/
+// API: GET /id/users, GET /fort/accounts, GET /fort/transfers, GET /objects/{oid}/orders/all/
 func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params PurchaseParams, sent time.Time) (*Purchase, error) {
 	args := s.c.args(opPurchaseReconcile)
 	args.fail("object", checkID(object))

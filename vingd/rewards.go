@@ -58,7 +58,7 @@ func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 //   - The broker may have cut off the list of transfers, or its clock differs by half a day.
 //   - The broker shows nothing from before the call, and its transfers do not make up the balance.
 //
-// API: GET /id/users, GET /fort/transfers
+// API: GET /id/users, GET /fort/accounts, GET /fort/transfers
 func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardParams, sent time.Time) (TransferID, error) {
 	args := s.c.args(opRewardReconcile)
 	args.fail("user", user.check())

@@ -104,13 +104,14 @@ func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
 // of its creation. Params are those of the call. Sent is the time before it.
 //
 // Reconcile finds the voucher by its message and description. No other voucher of the last day may have both. One of the two
-// may be empty. The description, or else the message, must be a reference: see the package documentation. A message alone is best, because the documents do not say that the broker keeps descriptions. Reconcile returns
-// [ErrNotDone] if no voucher has both. The outcome stays unknown if a voucher has only one of the two, possibly changed by the
-// broker, or another amount or group. Other errors are those of [RewardService.Reconcile].
+// may be empty. The description, or else the message, must be a reference: see the package documentation. A message alone is
+// best, because the documents do not say that the broker keeps descriptions. Reconcile returns [ErrNotDone] if no voucher has
+// both. The outcome stays unknown if a voucher has only one of the two, possibly changed by the broker, or another amount or
+// group. Other errors are those of [RewardService.Reconcile].
 //
 // It returns [ErrForbidden] if the caller lacks the voucher.history ACL flag.
 //
-// API: GET /vouchers/history
+// API: GET /vouchers/history, GET /id/users, GET /fort/accounts, GET /fort/transfers
 func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, sent time.Time) (*Voucher, error) {
 	args := s.c.args(opVoucherReconcile)
 	args.amount("amount", params.Amount, params.AllowZero)
