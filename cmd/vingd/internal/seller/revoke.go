@@ -58,7 +58,8 @@ It prints each voucher with the transfer that gave its amount back.`,
 	}
 	f.choose(c)
 	c.Flags().BoolVar(&all, "all", false, "revoke every unused voucher of the account")
-	c.Flags().IntVar(&expect, "expect", -1, "revoke only if this many vouchers match")
+	expect = -1
+	c.Flags().Var((*cli.Count)(&expect), "expect", "revoke only if this many vouchers match")
 	a.ConfirmFlags(c)
 	a.PrintFlags(c, revokedKind)
 	return c

@@ -78,8 +78,8 @@ func (w *window) flags(c *cobra.Command, things string, times bool) {
 		c.Flags().StringVar(&w.since, "since", "", things+" newer than this `TIME`, or than a span ago, like 7d")
 		c.Flags().StringVar(&w.until, "until", "", things+" older than this `TIME`, or than a span ago, like 7d")
 	}
-	c.Flags().IntVar(&w.first, "first", 0, "at most `N` "+things+", the oldest")
-	c.Flags().IntVar(&w.last, "last", 0, "at most `N` "+things+", the newest")
+	c.Flags().Var((*cli.Count)(&w.first), "first", "at most `N` "+things+", the oldest")
+	c.Flags().Var((*cli.Count)(&w.last), "last", "at most `N` "+things+", the newest")
 	c.MarkFlagsMutuallyExclusive("first", "last")
 }
 
