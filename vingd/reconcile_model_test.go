@@ -195,12 +195,6 @@ func (b *modelBroker) RoundTrip(req *http.Request) (*http.Response, error) {
 		return reply(req, http.StatusOK, fmt.Sprintf(`{"data": {"balance": %d}}`, b.balance()), header...), nil
 	}
 	data := []map[string]any{}
-	if filter["to"] == "7" && filter["since"] == "" && filter["last"] == "" {
-		data = append(data, modelTransfer(1<<40, modelDeposit, 1, 7, b.now().Add(b.clock.ahead-48*time.Hour)))
-	}
-	if filter["first"] == "1" && len(data) == 1 {
-		filter["to"] = "none"
-	}
 	isTransfers := strings.HasPrefix(path, "fort/transfers/")
 	for _, row := range b.list(filter, strings.HasPrefix(path, "objects/")) {
 		switch {
@@ -254,7 +248,12 @@ func (b *modelBroker) list(filter map[string]string, orders bool) (rows []modelR
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	since := filter["since"] + filter["create_after"]
-	for _, row := range b.rows {
+	all := b.rows
+	if filter["to"] == "7" { // the first payment to the seller is a deposit
+		at := b.now().Add(b.clock.ahead - 48*time.Hour)
+		all = append([]modelRow{{1 << 40, at, modelTransfer(1<<40, modelDeposit, 1, 7, at)}}, all...)
+	}
+	for _, row := range all {
 		if _, isOrder := row.data["price"]; orders && !isOrder {
 			continue
 		}
