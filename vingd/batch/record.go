@@ -1,14 +1,13 @@
 package batch
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/vingd/vingd-api-go/internal/boltfile"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -47,38 +46,29 @@ func (h *head) write(tx *bolt.Tx) error {
 	return tx.Bucket(bucketHead).Put(keyHead, value)
 }
 
-// sealSize is how many bytes of a value are its seal.
-const sealSize = 8
-
-// seal returns a value in JSON, after a checksum of it and its key. The database checks no values.
+// seal returns a value in JSON, after its seal.
 func seal(key []byte, value any) ([]byte, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
 	}
-	return append(checksum(key, text), text...), nil
+	return boltfile.Seal(key, text), nil
 }
 
 func unseal(key, sealed []byte, value any) error {
-	if len(sealed) < sealSize || !bytes.Equal(sealed[:sealSize], checksum(key, sealed[sealSize:])) {
+	text, ok := boltfile.Unseal(key, sealed)
+	if !ok {
 		return fmt.Errorf("%w (key %x)", errDamaged, key)
 	}
-	if err := json.Unmarshal(sealed[sealSize:], value); err != nil {
+	if err := json.Unmarshal(text, value); err != nil {
 		return fmt.Errorf("%w (key %x: %w)", errDamaged, key, err)
 	}
 	return nil
 }
 
-func checksum(key, text []byte) []byte {
-	sum := sha256.New()
-	sum.Write(key)
-	sum.Write(text)
-	return sum.Sum(nil)[:sealSize]
-}
-
 // sealOf returns the seal of a value as a number, or zero if there is no value.
 func sealOf(sealed []byte) uint64 {
-	if len(sealed) < sealSize {
+	if len(sealed) < boltfile.SealSize {
 		return 0
 	}
 	return binary.BigEndian.Uint64(sealed)

@@ -3,7 +3,6 @@ package paywall
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -93,7 +92,11 @@ func prepare(tx *bolt.Tx) error {
 		if tx.Bucket(name) == nil {
 			return errDamaged
 		}
-		if err := tx.Bucket(name).ForEach(unsealed); err != nil {
+		err := tx.Bucket(name).ForEach(func(key, value []byte) error {
+			_, err := unsealed(key, value)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -127,22 +130,14 @@ func find(tx *bolt.Tx, key Key) (Entry, error) {
 	return Entry{Key: key}, nil
 }
 
-// sealSize is how many bytes of a value are its seal: a checksum of the key and the rest. The database checks no values.
-const sealSize = 8
-
-func seal(key, rest []byte) []byte {
-	sum := sha256.New()
-	sum.Write(key)
-	sum.Write(rest)
-	return sum.Sum(nil)[:sealSize]
-}
-
-// unsealed returns an error if an entry has another seal.
-func unsealed(key, value []byte) error {
-	if len(key) != len(Key{}) || len(value) < sealSize+8 || !bytes.Equal(value[:sealSize], seal(key, value[sealSize:])) {
-		return fmt.Errorf("entry %x: %w", key, errDamaged)
+// unsealed returns what is behind the seal of an entry: its version and the rest. It returns an error if the entry has another
+// seal.
+func unsealed(key, value []byte) ([]byte, error) {
+	rest, ok := boltfile.Unseal(key, value)
+	if !ok || len(key) != len(Key{}) || len(rest) < 8 {
+		return nil, fmt.Errorf("entry %x: %w", key, errDamaged)
 	}
-	return nil
+	return rest, nil
 }
 
 // encode returns an entry as the file keeps it: its seal, its version, then the rest in JSON.
@@ -151,21 +146,20 @@ func encode(entry Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest := append(binary.BigEndian.AppendUint64(nil, uint64(entry.Version)), text...)
-	return append(seal(entry.Key[:], rest), rest...), nil
+	return boltfile.Seal(entry.Key[:], append(binary.BigEndian.AppendUint64(nil, uint64(entry.Version)), text...)), nil
 }
 
 func decode(key, value []byte) (entry Entry, err error) {
 	var k Key
 	copy(k[:], key)
-	if err := unsealed(key, value); err != nil {
+	rest, err := unsealed(key, value)
+	if err != nil {
 		return Entry{Key: k}, err
 	}
-	value = value[sealSize:]
-	if err := json.Unmarshal(value[8:], &entry); err != nil {
+	if err := json.Unmarshal(rest[8:], &entry); err != nil {
 		return Entry{Key: k}, fmt.Errorf("entry %x: %w", key, err)
 	}
-	entry.Key, entry.Version = k, int64(binary.BigEndian.Uint64(value))
+	entry.Key, entry.Version = k, int64(binary.BigEndian.Uint64(rest))
 	return entry, nil
 }
 
