@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -93,7 +92,7 @@ func Unprinted(err error, result string) error {
 
 // SurvivePipes makes a write to a pipe without a reader an error. Otherwise SIGPIPE ends the process, as it must end one that
 // only reads. A process that changed something must still say the result on stderr.
-func SurvivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+func SurvivePipes() { signal.Ignore(syscall.SIGPIPE) }
 
 // CodeOf returns the exit code of an error.
 func CodeOf(ctx context.Context, err error) int {

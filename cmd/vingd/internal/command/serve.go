@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
+	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 )
 
 // patience is how long calls in flight may take to end when the sandbox is stopped.
@@ -20,7 +21,7 @@ const patience = 3 * time.Second
 // serve runs a sandbox until ctx is done, and says so when everything is on the disk. A reader that is slow or gone neither holds up
 // calls nor ends the sandbox.
 func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
-	signal.Ignore(syscall.SIGPIPE) // a write to a reader that is gone fails instead
+	cli.SurvivePipes()
 	var out slog.Handler = &lines{stdout}
 	if s.json {
 		out = slog.NewJSONHandler(stdout, nil)
