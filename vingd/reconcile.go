@@ -123,14 +123,13 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 			return *new(T), unsettled(ctx, op, err)
 		}
 		wait := backoff(n, min(retryAfterOf(err), maxRetryAfter))
-		var timedOut *timeoutError
-		switch {
-		case errors.As(err, &timedOut):
+		if timedOut := (*timeoutError)(nil); errors.As(err, &timedOut) {
 			timeout = min(2*timeout, c.deadlines.after) // the broker may need longer for the list
-			first = time.Time{}
-		case err != nil && !isThrottled(err):
-			first = time.Time{} // a call in flight may have waited with the look-up
+		}
+		switch {
+		case isThrottled(err):
 		case err != nil:
+			first = time.Time{} // a call in flight may have waited with the look-up
 		case first.IsZero():
 			first = time.Now()
 			settle = max(c.settleTime, lateDelivery*c.settleTime-c.now().Sub(sent))
