@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -68,20 +69,21 @@ func spawn(t *testing.T, flags ...string) *process {
 	return nil
 }
 
-// deposit makes n deposits of 0.01 to the first seller.
-func (p *process) deposit(t *testing.T, client *http.Client, n int) {
+// call asks n times for the armed faults. The sandbox prints a line for each.
+func (p *process) call(t *testing.T, client *http.Client, n int) {
 	t.Helper()
 	for i := range n {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.controls+"deposits", strings.NewReader(`{"uid": 4711, "amount": 1}`))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.controls+"faults", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			t.Fatalf("deposit %d: %v", i+1, err)
+			t.Fatalf("call %d: %v", i+1, err)
 		}
-		if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
-			t.Fatalf("deposit %d: got %d, %v", i+1, response.StatusCode, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("call %d: got %d, %v", i+1, response.StatusCode, err)
 		}
 	}
 }
@@ -109,7 +111,7 @@ func TestSandbox_UnreadOutput(t *testing.T) {
 		t.Run("not read, "+format, func(t *testing.T) {
 			ready := filepath.Join(t.TempDir(), "ready.json")
 			p := spawn(t, format, "--ready-file", ready)
-			p.deposit(t, client, 1000)
+			p.call(t, client, 1000)
 			p.terminate(t)
 			assertGone(t, ready)
 		})
@@ -119,7 +121,7 @@ func TestSandbox_UnreadOutput(t *testing.T) {
 			if err := p.out.Close(); err != nil {
 				t.Fatal(err)
 			}
-			p.deposit(t, client, 10)
+			p.call(t, client, 10)
 			p.terminate(t)
 			assertGone(t, ready)
 		})
@@ -127,7 +129,7 @@ func TestSandbox_UnreadOutput(t *testing.T) {
 	t.Run("read late", func(t *testing.T) {
 		const calls = 6000
 		p := spawn(t, "--json")
-		p.deposit(t, client, calls)
+		p.call(t, client, calls)
 		written, missing := 0, 0
 		for written+missing < calls && p.lines.Scan() {
 			var line struct {
