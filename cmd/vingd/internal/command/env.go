@@ -31,8 +31,9 @@ func newEnv() *cobra.Command {
 		Use:   "env",
 		Short: "Print the variables that point this command at a sandbox",
 		Long: `Prints the variables that point this command at a sandbox on this machine, with its
-documented login. Give it the flags --listen, --ca and --http of the sandbox, and --fixtures
-if these give test@vingd.com a password.`,
+documented login. Those of a key are empty, since a key would go first. Give it the flags
+--listen, --ca and --http of the sandbox, and --fixtures if these give test@vingd.com a
+password.`,
 		Example: `  eval "$(vingd sandbox env)"
   eval "$(vingd sandbox env --listen 127.0.0.1:9443 --http)"
   vingd sandbox env --shell fish | source
@@ -62,6 +63,7 @@ if these give test@vingd.com a password.`,
 			}
 			at := newScreen(s, address(net.JoinHostPort(host, port)), nil)
 			for _, v := range [][2]string{
+				{"VINGD_KEY", ""}, {"VINGD_SECRET", ""}, // a key would be used before the username, and sent to the sandbox
 				{"VINGD_USERNAME", firstUsername}, {"VINGD_PASSWORD", s.fixedPassword()}, {"VINGD_ENDPOINT", at.endpoint()}, {"VINGD_FRONTEND", at.frontend}, {"VINGD_CA", trust},
 			} {
 				if _, err := fmt.Fprintln(c.OutOrStdout(), assign(v[0], v[1])); err != nil {
