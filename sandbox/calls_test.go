@@ -60,6 +60,35 @@ func TestCalls_TokenInMistypedPath(t *testing.T) {
 	}
 }
 
+// A token that a client sends in the place of another parameter is neither in the path nor in the message that quotes it.
+func TestCalls_TokenInWrongPlace(t *testing.T) {
+	w, log := newLoggedWorld(t)
+	path := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
+	token := path[strings.LastIndexByte(path, '/')+1:]
+	upper, escaped := strings.ToUpper(token), fmt.Sprintf("%%%x%s", token[0], token[1:])
+	for _, swapped := range []string{
+		"GET objects/" + token + "/tokens/1", "GET objects/" + upper + "/tokens/1", "GET objects/" + escaped + "/tokens/1",
+		"GET objects/%22" + token + "%22/tokens/1", "GET objects/%0A" + token + "/tokens/1", "GET objects/x" + token + "/tokens/1",
+		"GET objects/" + token + token + token + "/tokens/1", // the message has 80 characters of it
+		"GET orders/" + token, "PUT purchases/" + token, "GET vouchers/gid=" + token + "/since=x", "GET vouchers/since=" + token,
+		"GET vouchers/?since=" + token, "GET vouchers/?since=" + escaped, "GET /-/buyers/" + token, "POST /-/buyers/" + token + "/pay",
+	} {
+		method, path, _ := strings.Cut(swapped, " ")
+		if control, ok := strings.CutPrefix(path, "/-/"); ok {
+			w.turn(method, control, "")
+		} else {
+			open(t, w.HTTPClient(), w.request(method, w.Endpoint()+"/"+path, nil))
+		}
+		last := w.calls("?last=1")[0]
+		shown := page(t, w, fmt.Sprintf("/look/calls/%d", last.Number))
+		for place, text := range map[string]string{"list": fmt.Sprintf("%+v", last), "log": log.String(), "page": string(shown.raw)} {
+			if text = strings.ToLower(text); strings.Contains(text, token[8:]) || strings.Contains(text, token[:9]) {
+				t.Errorf("%s: the %s has the token:\n%s", swapped, place, text)
+			}
+		}
+	}
+}
+
 type loggedCall struct {
 	Number                                                     int64
 	At                                                         time.Time

@@ -72,7 +72,8 @@ func (l *Log) Find(number int64) (c Call, ok bool) {
 // Serve serves a request and keeps the call.
 func (l *Log) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	began := time.Now()
-	recorded := &recorder{ResponseWriter: w, call: Call{At: l.now(), Method: redactText(r.Method), Path: redactPath(r.URL.EscapedPath())}}
+	path, query := r.URL.EscapedPath(), r.URL.RawQuery // a handler may change those of r
+	recorded := &recorder{ResponseWriter: w, call: Call{At: l.now(), Method: redactText(r.Method), Path: redactPath(path)}}
 	request := &tee{ReadCloser: http.NoBody}
 	if r.Body != nil {
 		request.ReadCloser = r.Body
@@ -82,14 +83,15 @@ func (l *Log) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	defer func() {
 		c := recorded.call
 		c.Took = time.Since(began)
-		c.Request, c.Response = redact(request.head), redact(recorded.head)
 		broken := recover()
 		switch {
 		case broken != nil && broken != http.ErrAbortHandler: //nolint:errorlint // it is panicked with as it is
-			c.Failure = redactText(fmt.Sprint(broken))
+			c.Failure = fmt.Sprint(broken)
 		case broken == nil && c.Status == 0:
 			c.Status = http.StatusOK
 		}
+		text := redactEcho(path, query)
+		c.Request, c.Response, c.Failure = redact(request.head, text), redact(recorded.head, text), text(c.Failure)
 		l.keep(c)
 		if broken != nil {
 			panic(broken)

@@ -68,7 +68,7 @@ func SetFault(w http.ResponseWriter, fault string) {
 // SetFailure notes why the sandbox itself fails at the call to which w responds.
 func SetFailure(w http.ResponseWriter, failure error) {
 	if r := find(w); r != nil {
-		r.call.Failure = redactText(fmt.Sprint(failure))
+		r.call.Failure = fmt.Sprint(failure)
 	}
 }
 

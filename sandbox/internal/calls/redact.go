@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,7 +20,11 @@ var (
 	// Any other 40 hexadecimal digits, escaped or not, may be a token in a mistyped path, unless they are the huid of an account.
 	tokenShaped  = regexp.MustCompile(`(?i)(accounts/+|huid=|%2f)?(?:[0-9a-f]|%3[0-9]|%[46][1-6]){40,}`)
 	tokenInQuery = regexp.MustCompile(`(?i)\b(oid=\d+&)?(tid|\w*tokens?|\w*password)=[^&#"\s]*`)
+	longWord     = regexp.MustCompile(`[0-9A-Za-z]{` + strconv.Itoa(longWordSize) + `,}`)
 )
+
+// longWordSize is the least number of letters and digits in a long word. A shorter word is no token.
+const longWordSize = 8
 
 // secretKeys are the keys of bodies whose values are redacted.
 var secretKeys = []string{"password", "tid", "token"}
@@ -43,9 +49,42 @@ func redactText(text string) string {
 	return tokenInQuery.ReplaceAllString(strings.ToValidUTF8(text, "�"), "$1$2="+redacted)
 }
 
-// redact returns the JSON at the beginning of a body without secrets. It leaves out what is no JSON, which may hold a secret in
-// any form.
-func redact(body []byte) string {
+// redactEcho returns a function that redacts a text as redactText does, and each long word that the redaction of these paths and
+// queries takes away. A response repeats such a word if a token came in the place of another parameter. It may cut the word off.
+func redactEcho(addresses ...string) func(string) string {
+	shown := make(map[string]bool)
+	for _, address := range addresses {
+		for _, word := range longWords(redactPath(address)) {
+			shown[word] = true
+		}
+	}
+	var hidden []string
+	for _, address := range addresses {
+		for _, word := range longWords(address) {
+			if !shown[word] {
+				hidden = append(hidden, word[:longWordSize])
+			}
+		}
+	}
+	if hidden == nil {
+		return redactText
+	}
+	echo := regexp.MustCompile("(?i)(?:" + strings.Join(hidden, "|") + ")[0-9a-z]*")
+	return func(text string) string { return echo.ReplaceAllString(redactText(text), redacted) }
+}
+
+// longWords returns the long words of an address, as they are written and without escapes.
+func longWords(address string) []string {
+	words := longWord.FindAllString(address, -1)
+	if plain, err := url.PathUnescape(address); err == nil && plain != address {
+		words = append(words, longWord.FindAllString(plain, -1)...)
+	}
+	return words
+}
+
+// redact returns the JSON at the beginning of a body without secrets, with its texts redacted by text. It leaves out what is no
+// JSON, which may hold a secret in any form.
+func redact(body []byte, text func(string) string) string {
 	var out strings.Builder
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -80,9 +119,9 @@ func redact(body []byte) string {
 		case wasKey && slices.Contains(secretKeys, strings.ToLower(name)):
 			isSecret, secretFrom = true, -1
 			out.Write(written)
-		case redactText(name) != name: // its escapes would hide a token
+		case text(name) != name: // its escapes would hide a token
 			out.Write(written[:bytes.IndexByte(written, '"')])
-			out.WriteString(quote(redactText(name)))
+			out.WriteString(quote(text(name)))
 		default:
 			out.Write(written)
 		}

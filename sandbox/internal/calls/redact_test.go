@@ -2,9 +2,14 @@ package calls_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
 )
@@ -68,6 +73,52 @@ func TestRedactPath(t *testing.T) {
 	} {
 		if got := calls.RedactPath(path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+// A body lacks the long words that the redaction of the path or the query takes away. It keeps those that the path shows.
+func TestRedact_Echo(t *testing.T) {
+	for _, test := range []struct{ path, query, body, want string }{
+		{"/objects/" + token + "/tokens/1", "", `{"m":"oid \"` + token + `\": must be 1"}`, `{"m":"oid \"…\": must be 1"}`},
+		{"/objects/" + token + "/tokens/1", "", `{"m":"oid \"` + strings.ToUpper(token) + `\""}`, `{"m":"oid \"…\""}`},
+		{"/objects/" + token + token + "/tokens/1", "", `{"m":"oid \"` + token + token[:8] + `…\""}`, `{"m":"oid \"……\""}`},
+		{"/objects/%0A" + token, "", `{"m":"oid \"\\n` + token + `\""}`, `{"m":"oid \"\\n…\""}`},
+		{"/objects/%35" + token[1:], "", `{"m":"\u0035` + token[1:] + `"}`, `{"m":"…"}`},
+		{"/vouchers", "since=" + token, `{"m":"since ` + token + `", "n": 1}`, `{"m":"since …", "n": 1}`},
+		{"/vouchers", "since=%35" + token[1:], `{"m":"since ` + token + `"}`, `{"m":"since …"}`},
+		{"/tokens/5ec2e7a1", "", `{"m":["x5ec2e7a1y",{"5ec2e7a1":0}]}`, `{"m":["x…",{"…":0}]}`},
+		{"/tokens/12345678", "", `{"id":12345678}`, `{"id":12345678}`},
+		{"/tokens/number", "", `{"m":"a number"}`, `{"m":"a number"}`},
+		{"/fort/accounts/" + token, "", `{"huid":"` + token + `"}`, `{"huid":"` + token + `"}`},
+		{"/objects/5", "", `{"huid":"` + token + `"}`, `{"huid":"` + token + `"}`},
+	} {
+		if got := calls.Redact([]byte(test.body), test.path, test.query); got != test.want {
+			t.Errorf("%s?%s: got %s, want %s", test.path, test.query, got, test.want)
+		}
+	}
+}
+
+// The cause of a failure lacks the path's tokens, too.
+func TestLog_TokenInFailure(t *testing.T) {
+	failure := errors.New("no rows for " + token)
+	var logged strings.Builder
+	log := calls.New(time.Now, slog.New(slog.NewTextHandler(&logged, nil)))
+	for _, fail := range []http.HandlerFunc{
+		func(w http.ResponseWriter, _ *http.Request) { calls.SetFailure(w, failure) },
+		func(http.ResponseWriter, *http.Request) { panic(failure) },
+	} {
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { log.Serve(w, r, fail) }))
+		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it has the panic
+		server.Start()
+		response, err := server.Client().Get(server.URL + "/objects/" + token) //nolint:noctx // the server is the test's own
+		if err == nil {
+			err = response.Body.Close()
+		}
+		server.Close()
+		last := log.Last(1)[0]
+		if last.Failure != "no rows for …" || strings.Contains(logged.String(), token) {
+			t.Errorf("got %+v, %v, logged\n%s", last, err, logged.String())
 		}
 	}
 }
