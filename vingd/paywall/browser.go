@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -83,7 +84,8 @@ func (p *Paywall) renew(w http.ResponseWriter, r *http.Request, b browser) brows
 	if needed := now.Add(p.options.AccessFor + spare); b.expires.Before(needed) || b.expires.After(now.Add(maxAccess+spare)) {
 		b.expires = needed
 	}
-	setCookie(w, r, b.cookieName(), b.number+"."+strconv.FormatInt(b.expires.Unix(), 10), int(b.expires.Sub(now)/time.Second))
+	maxAge := min(b.expires.Sub(now)/time.Second, math.MaxInt32) // fits into an int of 32 bits; browsers keep no cookie for so long
+	setCookie(w, r, b.cookieName(), b.number+"."+strconv.FormatInt(b.expires.Unix(), 10), int(maxAge))
 	return b
 }
 

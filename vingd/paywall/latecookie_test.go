@@ -2,6 +2,7 @@ package paywall_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -258,4 +259,22 @@ func TestReturn_CookieWithoutEnd(t *testing.T) {
 	if i < 0 {
 		t.Errorf("the cookies are %v", v.header.Values("Set-Cookie"))
 	}
+}
+
+// A cookie for 100 years has the longest life that fits into an int of 32 bits. A longer one would delete it there.
+func TestReturn_CookieOfACentury(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(o *paywall.Options) { o.AccessFor = 100 * 365 * 24 * time.Hour })
+	ann := s.Buyer("Ann", 5_00)
+	b := s.browser(ann, true)
+	v := s.browser(ann, false).open("/article?page=1&vingd=buy")
+	for _, c := range (&http.Response{Header: v.header}).Cookies() {
+		if isBrowserCookie(c.Name) && c.MaxAge != math.MaxInt32 {
+			t.Errorf("a cookie lasts for %d seconds", c.MaxAge)
+		}
+	}
+	b.open(b.pay()).is(t, http.StatusOK, "Here is the article.")
+	s.settled()
+	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
+	s.holds(ann, 3_00)
 }
