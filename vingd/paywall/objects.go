@@ -75,6 +75,9 @@ func (o *objects) isDoubted(id vingd.ObjectID) bool {
 // EnsureObject remembers what it finds, and notes it in the journal. It can be called for every request, and works after a
 // restart while the broker is away. Several processes that register an object at once agree on one.
 //
+// The name and the URL are the key of an object. With another name, EnsureObject registers another object, which earlier
+// buyers have not bought. Choose a name that stays when the headline changes, such as the number or the path of an article.
+//
 // The URL is the address of the page that [Paywall.Sell] serves. Its scheme is http or https.
 func (p *Paywall) EnsureObject(ctx context.Context, params vingd.ObjectParams) (vingd.ObjectID, error) {
 	if u, err := url.Parse(params.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {

@@ -81,7 +81,7 @@ func buyInPopup(w *world) {
 		return
 	}
 	w.Popup("Buy in a popup")
-	w.Says("The bread that sings")
+	w.Says("The Lamplighter: bread")
 	w.Picture("popup")
 	w.pays()
 	w.Closed()

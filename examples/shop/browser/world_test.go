@@ -140,7 +140,7 @@ func (w *world) teaser() {
 // pays pays at Vingd as Ann.
 func (w *world) pays() {
 	w.t.Helper()
-	w.Says("The bread that sings", "Buy anonymously")
+	w.Says("The Lamplighter: bread", "Buy anonymously")
 	w.Choose("Ann")
 	w.Click("Pay 2.00 vingds")
 }

@@ -86,7 +86,8 @@ func New(ctx context.Context, client *vingd.Client, options Options) (*Newspaper
 	}
 	n.pass = paywall.Offer{Object: pass, Price: passPrice}
 	for _, article := range options.Articles {
-		object, err := n.wall.EnsureObject(ctx, vingd.ObjectParams{Name: article.Title, URL: address + "/articles/" + article.Slug})
+		name := "The Lamplighter: " + article.Slug // stays the same when the headline is corrected
+		object, err := n.wall.EnsureObject(ctx, vingd.ObjectParams{Name: name, URL: address + "/articles/" + article.Slug})
 		if err != nil {
 			return nil, errors.Join(err, n.wall.Close(ctx))
 		}

@@ -32,12 +32,13 @@ type press struct {
 	t       *testing.T
 	server  *httptest.Server
 	journal *paywall.Memory
+	edition []newspaper.Article
 	paper   *newspaper.Newspaper
 }
 
 func newPress(t *testing.T) *press {
 	t.Helper()
-	p := &press{t: t, Sandbox: sandboxtest.New(t, vingd.WithRetries(0)), journal: paywall.NewMemory()}
+	p := &press{t: t, Sandbox: sandboxtest.New(t, vingd.WithRetries(0)), journal: paywall.NewMemory(), edition: newspaper.Edition()}
 	p.server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.paper.ServeHTTP(w, r) }))
 	t.Cleanup(p.server.Close)
 	p.open()
@@ -49,7 +50,7 @@ func newPress(t *testing.T) *press {
 func (p *press) open() {
 	p.t.Helper()
 	paper, err := newspaper.New(p.t.Context(), p.Client, newspaper.Options{
-		Address: p.server.URL, Articles: newspaper.Edition(), Journal: p.journal, Logger: slog.New(slog.DiscardHandler), Clock: p.Now,
+		Address: p.server.URL, Articles: p.edition, Journal: p.journal, Logger: slog.New(slog.DiscardHandler), Clock: p.Now,
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -232,6 +233,18 @@ func TestNewspaper_Remembers(t *testing.T) {
 	p.says(reader, http.MethodGet, "/articles/bread", http.StatusOK, "forty loaves")
 	p.Advance(2 * time.Hour)
 	p.says(reader, http.MethodGet, "/articles/bread", http.StatusOK, "Read on for")
+}
+
+// A reader keeps an article whose headline is corrected.
+func TestNewspaper_HeadlineCorrected(t *testing.T) {
+	p := newPress(t)
+	reader := p.reader()
+	p.buy(reader, p.Buyer("Ann", 10_00))
+	p.close()
+	p.edition[0].Title = "The bread that hums"
+	p.open()
+	p.says(reader, http.MethodGet, "/articles/bread", http.StatusOK, "forty loaves")
+	p.says(reader, http.MethodGet, "/articles/bread", http.StatusOK, "The bread that hums")
 }
 
 // When the broker is away no page breaks.
