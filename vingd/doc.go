@@ -36,7 +36,7 @@
 //
 //	Rewards.Create                      Rewards.Reconcile, by the description
 //	Vouchers.Create                     Vouchers.Reconcile, by message and description
-//	Vouchers.Revoke, Vouchers.RevokeAll Vouchers.ReconcileRevoke, by the log; or revoke again
+//	Vouchers.Revoke, Vouchers.RevokeAll Vouchers.ReconcileRevoke, by the log
 //	Orders.Create                       Orders.Reconcile, by the context; or let the order expire
 //	Objects.Create                      Objects.Reconcile, by name and URL
 //	Objects.Update, Purchases.Commit    call it again: a second call changes nothing
@@ -46,13 +46,13 @@
 //	Users.Create                        call it again: a user of the first call has no money
 //	Request                             the outcome stays unknown
 //
-// Reconcile returns the result of the call if it finds one. It returns [ErrNotDone] if the broker has shown no result for
-// the settle time, and has nothing else that may be the result. It returns this no earlier than two minutes after the call. Then
-// it is safe to retry the call. After any other error the outcome is still unknown.
+// Reconcile returns the result of the call as soon as it finds one. It returns [ErrNotDone] if the broker has
+// shown no result for two minutes, and has nothing else that may be the result. [WithSettleTime] sets this time. Then it is safe
+// to retry the call. After any other error the outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
-// Once the broker responds, Reconcile returns within about two minutes: the settle time is 30 seconds, see [WithSettleTime]. A
-// rate limit, a Retry-After header or a very long list makes it later.
+// Once the broker responds, Reconcile returns within the settle time and half a minute. A rate limit, a Retry-After header or a
+// very long list makes it later.
 //
 // # References
 //

@@ -56,6 +56,7 @@ func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (Object
 // description.
 //
 // A second update with the same parameters changes nothing. So the client retries an update, also if its outcome is unknown.
+// After an outage behind a proxy, its first request may arrive up to two minutes late, after a newer update.
 //
 // It returns [ErrNotFound] if the object does not exist or belongs to another account.
 //

@@ -22,8 +22,9 @@ const (
 	DefaultTimeout = 30 * time.Second
 	// DefaultRetries limits how often the client retries a call that may be retried.
 	DefaultRetries = 2
-	// DefaultSettleTime is the longest time for which a call without a response is taken to be in flight.
-	DefaultSettleTime = 30 * time.Second
+	// DefaultSettleTime is the longest time for which a call without a response is taken to be in flight. The network between
+	// a proxy and the broker may be out, and the proxy's system may deliver a request so late.
+	DefaultSettleTime = 2 * time.Minute
 )
 
 // An Option configures a client.
@@ -122,8 +123,8 @@ func WithRetries(n int) Option {
 }
 
 // WithSettleTime sets the longest time for which a call without a response is taken to be in flight. Reconcile returns
-// [ErrNotDone] only if the broker has shown no result of the call for d, and not until four times d after the call. If a call is
-// delayed longer, retrying it may execute it twice. The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
+// [ErrNotDone] only if it has looked for d, and the broker has shown no result of the call. If a call is delayed longer, retrying
+// it may execute it twice. The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
 func WithSettleTime(d time.Duration) Option {
 	return func(s *settings) { s.settleTime = d }
 }

@@ -96,17 +96,18 @@ type lookUp[T any] func(context.Context, window) (sighting[T], error)
 
 // reconcile looks a call up until its outcome is settled. The call was done if it is found. It was not done if it is not
 // there for the settle time: until then it may be in flight. That time counts from the end of the first look-up, since a
-// slow broker delays both, to the beginning of the last. It is longer shortly after the call: see lateDelivery.
+// slow broker delays both, to the beginning of the last. It does not count from sent: the client may have sent the call
+// again since.
 func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
 	clock := clockCheck{now: c.now}
 	var first time.Time // the end of the first look-up of those that succeeded in a row
-	settle, timeout := c.settleTime, lookUpTimeout
+	timeout := lookUpTimeout
 	for n := 0; ; n++ {
 		lookUps := withCallOptions(ctx, callOptions{
 			deadlines: &deadlines{after: min(c.deadlines.after, timeout)}, retries: lookUpRetries, onResponse: clock.compare,
 		})
 		begun, w := time.Now(), window{sent: sent, since: sent.Add(-nearMargin), from: sent.Add(-farMargin), clock: &clock}
-		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= settle {
+		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= c.settleTime {
 			w.since, w.last = w.from, true
 		}
 		s, err := look(lookUps, w)
@@ -132,20 +133,15 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 			first = time.Time{} // a call in flight may have waited with the look-up
 		case first.IsZero():
 			first = time.Now()
-			settle = max(c.settleTime, lateDelivery*c.settleTime-c.now().Sub(sent))
 			fallthrough
 		default:
-			wait = min(wait, max(0, settle-time.Since(first)))
+			wait = min(wait, max(0, c.settleTime-time.Since(first)))
 		}
 		if sleep(ctx, wait) != nil {
 			return *new(T), unsettled(ctx, op, err)
 		}
 	}
 }
-
-// lateDelivery is for how many settle times after a call it may still reach the broker: two minutes, usually. A proxy that has
-// closed its connection leaves the request to its system. The system retransmits it for so long while the network is out.
-const lateDelivery = 4
 
 // absence returns the error of a call that was not found.
 func absence(ctx context.Context, op operation, doubt string) *Error {

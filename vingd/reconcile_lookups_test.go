@@ -55,31 +55,38 @@ func TestReconcile_SlowLookUps(t *testing.T) {
 }
 
 // After an outage behind a proxy, the proxy's system may deliver a request until two minutes after the call. Look-ups may take
-// another way, without an outage.
+// another way, without an outage. The time from which the caller counts may be much earlier: that of a table of payments.
 func TestReconcile_LateDelivery(t *testing.T) {
 	for _, outage := range []time.Duration{0, 10 * time.Second, 50 * time.Second, time.Minute, 100 * time.Second} {
-		synctest.Test(t, func(t *testing.T) {
-			sent := time.Now()
-			b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
-			landed := make(chan struct{})
-			go func() {
-				defer close(landed)
-				<-time.After(2*time.Minute - time.Millisecond)
-				modelCalls[0].row(b, time.Now(), "payroll 17", 200)
-			}()
-			away := roundTrip(func(req *http.Request) (*http.Response, error) {
-				if time.Since(sent) < outage {
-					return nil, errors.New("no route to host")
-				}
-				return b.RoundTrip(req)
-			})
-			_, err := newSeller(t, away).Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, sent)
-			<-landed
-			if err != nil {
-				t.Errorf("outage of %v: got %v", outage, err)
-			}
-		})
+		for _, earlier := range []time.Duration{0, 30 * time.Second, 10 * time.Minute} {
+			reconcileLateDelivery(t, outage, earlier)
+		}
 	}
+}
+
+func reconcileLateDelivery(t *testing.T, outage, earlier time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		sent := time.Now()
+		b := &modelBroker{storage: storages[0], clock: clocks[0], now: time.Now}
+		landed := make(chan struct{})
+		go func() {
+			defer close(landed)
+			<-time.After(2*time.Minute - time.Millisecond)
+			modelCalls[0].row(b, time.Now(), "payroll 17", 200)
+		}()
+		away := roundTrip(func(req *http.Request) (*http.Response, error) {
+			if time.Since(sent) < outage {
+				return nil, errors.New("no route to host")
+			}
+			return b.RoundTrip(req)
+		})
+		_, err := newSeller(t, away).Rewards.Reconcile(t.Context(), huid, vingd.RewardParams{Amount: 200, Description: "payroll 17"}, sent.Add(-earlier))
+		<-landed
+		if err != nil {
+			t.Errorf("outage of %v, sent %v before the call: got %v", outage, earlier, err)
+		}
+	})
 }
 
 // A rate limiter refuses requests that come faster than it allows. Reconcile ends nevertheless, at most a minute later.

@@ -15,7 +15,8 @@ import (
 // It returns [ErrInvalidArgument] for the zero filter. Call [VoucherService.RevokeAll] to revoke every voucher.
 //
 // The client does not retry it if the outcome is unknown, because a second response lacks the refunds of the first call. Call
-// [VoucherService.ReconcileRevoke] then.
+// [VoucherService.ReconcileRevoke] then. A request that arrives late also revokes the vouchers that were made since: make none
+// that the filter selects before ReconcileRevoke returns.
 //
 // It returns [ErrForbidden] if the caller lacks the voucher.revoke ACL flag.
 //

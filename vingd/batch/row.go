@@ -12,7 +12,7 @@ import (
 
 const (
 	// settleTimeout bounds how long a run waits for a broker to tell the outcome of a row.
-	settleTimeout = 3 * time.Minute
+	settleTimeout = 4 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
 	// maxDoubts is how many rows of a run may stay unknown before it sends no further row.

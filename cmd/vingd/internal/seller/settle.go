@@ -11,7 +11,7 @@ import (
 )
 
 // settleTimeout bounds how long a command waits for the broker to tell the outcome of a call.
-const settleTimeout = 3 * time.Minute
+const settleTimeout = 4 * time.Minute
 
 // settled makes a call, and asks the broker for its outcome if that is unknown. Ctrl-C does not end the call, but the
 // look-up. The advice is for an outcome that stays unknown.

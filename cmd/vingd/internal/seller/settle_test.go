@@ -27,7 +27,7 @@ func TestSettle(t *testing.T) {
 		"unknown, done":        {called: vingd.ErrOutcomeUnknown, says: "It was done."},
 		"unknown, not done":    {called: vingd.ErrOutcomeUnknown, found: vingd.ErrNotDone, want: vingd.ErrNotDone, ends: "it was not done: run the command again ("},
 		"unknown, still":       {called: vingd.ErrOutcomeUnknown, found: vingd.ErrOutcomeUnknown, want: vingd.ErrOutcomeUnknown, ends: ": advice"},
-		"unknown, no response": {called: vingd.ErrOutcomeUnknown, found: errWait, want: context.DeadlineExceeded, after: 3 * time.Minute},
+		"unknown, no response": {called: vingd.ErrOutcomeUnknown, found: errWait, want: context.DeadlineExceeded, after: 4 * time.Minute},
 		"unknown, interrupted": {called: vingd.ErrOutcomeUnknown, found: errWait, want: context.Canceled, interrupted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
