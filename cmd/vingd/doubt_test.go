@@ -183,6 +183,76 @@ func TestDoubt_EndsWith3WithoutPlan(t *testing.T) {
 	}
 }
 
+// So does a check of a plan with such a row, whatever ends it.
+func TestDoubt_CheckEndsWith3(t *testing.T) {
+	for _, args := range [][]string{{"campaign", "check", "plan.csv"}, {"rewards", "pay", "payroll.csv", "--check"}} {
+		t.Run(args[0], func(t *testing.T) {
+			d := leaveDoubt(t, map[string][]string{"campaign": {"campaign", "run", "plan.csv"}, "rewards": {"rewards", "pay", "payroll.csv"}}[args[0]]...)
+			if _, err := d.AddSeller(sandbox.Seller{Username: "other@vingd.com", Password: "123"}); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(d.dir, args[2])
+			text, journal := string(must(os.ReadFile(path))), must(os.ReadFile(path+".journal"))
+			for name, end := range map[string]struct {
+				plan, journal string
+				lost          bool
+				fault         sandbox.Fault
+				environment   []string
+				flags         []string
+				says          string
+			}{
+				"changed":         {plan: strings.Replace(text, "1.00", "2.00", 1), says: "the plan was changed"},
+				"semicolons":      {plan: strings.ReplaceAll(text, ",", ";") + ";", says: " (see vingd "},
+				"lost":            {lost: true, says: "no such file"},
+				"damaged journal": {journal: strings.Repeat("damaged\n", 1000), says: "cannot be read, so the outcome of its rows is unknown"},
+				"older journal":   {journal: "SQLite format 3\x00" + strings.Repeat("\x00", 8000), says: "cannot be read, so the outcome of its rows is unknown"},
+				"broker away":     {fault: sandbox.Fault{Status: 503}, says: ": 503"},
+				"forbidden":       {fault: sandbox.Fault{Status: 403}, says: ": 403"},
+				"another account": {environment: []string{"VINGD_USERNAME=other@vingd.com"}, says: "it belongs to another account"},
+				"no login":        {environment: []string{"VINGD_USERNAME=", "VINGD_ENDPOINT="}, says: "no login"},
+				"new password":    {environment: []string{"VINGD_PASSWORD=bad"}, says: "getProfile: 401"},
+				"expression":      {flags: []string{"--jq", "error"}, says: "jq"},
+				"wrong flag":      {flags: []string{"--nope"}, says: "unknown flag"},
+				"wrong column":    {flags: []string{"--columns", "nope"}, says: "nope"},
+			} {
+				if end.plan == "" {
+					end.plan = text
+				}
+				if end.journal == "" {
+					end.journal = string(journal)
+				}
+				for file, held := range map[string]string{path: end.plan, path + ".journal": end.journal} {
+					if err := os.WriteFile(file, []byte(held), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if end.lost {
+					if err := os.Remove(path); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if end.fault != (sandbox.Fault{}) {
+					_ = d.Fail("getBalance", end.fault)
+					_ = d.Fail("getProfile", end.fault)
+				}
+				cmd := d.vingd(t.Context(), d.dir, slices.Concat(args, end.flags)...)
+				cmd.Env = append(cmd.Env, end.environment...)
+				output, err := cmd.CombinedOutput()
+				if code := exitCode(t, err); code != 3 || !strings.Contains(string(output), end.says) {
+					t.Errorf("%s: got %d, %s, want 3 and %q", name, code, output, end.says)
+				}
+				d.ClearFaults()
+			}
+			for file, held := range map[string][]byte{path: []byte(text), path + ".journal": journal} {
+				if err := os.WriteFile(file, held, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d.assertSettles(t)
+		})
+	}
+}
+
 // So it is if a reward in doubt is repeated with a wrong flag, or if its login is missing.
 func TestDoubt_MisusedGive(t *testing.T) {
 	d := leaveDoubt(t, "rewards", "give", "USER", "1.00", "--reference", "prize 2026-11 no. 1")

@@ -41,11 +41,13 @@ func planArgument(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 
 func newCampaignCheck(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "check PLAN.csv",
-		Short: "Check a plan, and make nothing",
+		Annotations: map[string]string{shownBy: showVouchers},
+		Use:         "check PLAN.csv",
+		Short:       "Check a plan, and make nothing",
 		Long: `Checks each row of a plan. It prints the number of rows, their sum, and the balance before
 and after. Duplicates are rows with the recipient of an earlier row. The command fails if the
-balance is too low.`,
+balance is too low. The exit code is 3 while the outcome of a row is unknown, whatever ended
+the check.`,
 		Example: `  vingd campaign check spring.csv
   vingd campaign check spring.csv -o json`,
 		Args:              cli.Arguments("PLAN.csv"),
