@@ -169,6 +169,16 @@ func TestLook_Controls(t *testing.T) {
 		t.Errorf("got %d:\n%s", status, text)
 	}
 	holds(t, ann, 10_50)
+	// A deposit that was refused is done when its form is submitted again for an account that now exists.
+	early := url.Values{"do": {"deposit"}, "account": {"4713"}, "amount": {"3"}, "token": {token()}}
+	if status, text := send(request("POST", early)); status != http.StatusNotFound {
+		t.Errorf("got %d:\n%s", status, text)
+	}
+	bob := w.buyer("Bob", 0)
+	if status, text := send(request("POST", early)); status != http.StatusOK {
+		t.Errorf("got %d:\n%s", status, text)
+	}
+	holds(t, bob, 3_00)
 	submit("do=clear")
 	w.turned("GET", "faults", "", `{"faults":[]}`)
 

@@ -12,9 +12,10 @@ import (
 
 // A Receipt is a buyer's proof of payment.
 type Receipt struct {
-	Object  vingd.ObjectID
-	Token   vingd.TokenID
-	Context *string
+	Purchase vingd.PurchaseID
+	Object   vingd.ObjectID
+	Token    vingd.TokenID
+	Context  *string
 	// Address is the object's URL.
 	Address *url.URL
 }
@@ -41,29 +42,30 @@ func (b *Broker) Pay(buyer vingd.UID, order vingd.OrderID, anonymously bool) (Re
 			return Receipt{}, err
 		}
 		r := Receipt{Object: o.Object, Token: vingd.TokenID(randomHex()), Context: o.Context, Address: address}
-		return r, s.pay(buyer, &o, object.Description.Name, r.Token, anonymously)
+		r.Purchase, err = s.pay(buyer, &o, object.Description.Name, r.Token, anonymously)
+		return r, err
 	})
 }
 
 // pay creates the purchase of a token.
-func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, anonymously bool) error {
+func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, anonymously bool) (vingd.PurchaseID, error) {
 	id, err := s.nextID()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p := Purchase{
 		ID: vingd.PurchaseID(id), State: Reserved, Object: o.Object, Name: name,
 		Seller: o.Seller, Buyer: buyer, Price: o.Price, Order: o.ID, Context: o.Context, token: token, due: new(s.now.Add(purchaseLife)), entitled: entitlements,
 	}
 	if p.Transfer, err = s.move(buyer, Reserve, o.Price, s.now, p.note(ledger.Purchase)); err != nil {
-		return err
+		return 0, err
 	}
 	if !anonymously {
 		if p.HUID, err = s.huid(o.Seller, buyer); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return s.addPurchase(&p)
+	return p.ID, s.addPurchase(&p)
 }
 
 // Return returns the object's URL with the token in its query. The buyer's browser goes there.

@@ -104,8 +104,20 @@ func readChoice(values url.Values) (choice, error) {
 	return c, nil
 }
 
-// choose returns the buyer of a choice. It adds a buyer who does not exist yet.
-func (p *pages) choose(c choice) (broker.AccountView, error) {
+// choose sets the buyer of an outcome. It adds a buyer who does not exist yet, unless the form added them before.
+func (p *pages) choose(c choice, o *outcome) error {
+	if o.buyer.UID != 0 {
+		c.uid = o.buyer.UID
+	}
+	buyer, err := p.chosen(c)
+	if err == nil {
+		o.buyer = buyer
+	}
+	return err
+}
+
+// chosen returns the buyer of a choice. It adds a buyer who does not exist yet.
+func (p *pages) chosen(c choice) (broker.AccountView, error) {
 	if c.uid == 0 {
 		uid, err := p.broker.AddBuyer(c.name, c.balance)
 		if err != nil {

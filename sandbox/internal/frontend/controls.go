@@ -79,12 +79,15 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	if !p.read(w, r, false) {
 		return
 	}
-	did, again := p.guard.outcome(r, func(o *outcome) { o.buyer.UID, o.err = p.do(r) })
-	if again && did.err == nil {
+	did, again, err := p.guard.once(r, func(did *outcome) (err error) {
+		did.buyer.UID, err = p.do(r)
+		return err
+	})
+	if again {
 		p.showDashboard(w, r, http.StatusConflict, "This form was submitted before, and was done once. Submit it from here to do it again.")
 		return
 	}
-	if did.err == nil {
+	if err == nil {
 		// The page of an account shows the account's new balance.
 		to := "/"
 		if did.buyer.UID != 0 {
@@ -93,12 +96,12 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
-	status, _ := statusOf(did.err)
+	status, _ := statusOf(err)
 	if status == http.StatusInternalServerError {
-		p.fail(w, problem{}.refusal(did.err))
+		p.fail(w, problem{}.refusal(err))
 		return
 	}
-	p.showDashboard(w, r, status, sentence(did.err))
+	p.showDashboard(w, r, status, sentence(err))
 }
 
 // do runs a form. It returns the account that the form changed, or zero.
@@ -116,7 +119,7 @@ func (p *pages) do(r *http.Request) (vingd.UID, error) {
 		if err != nil {
 			return 0, err
 		}
-		buyer, err := p.choose(c)
+		buyer, err := p.chosen(c)
 		return buyer.UID, err
 	case "deposit":
 		uid, err := strconv.ParseInt(strings.TrimSpace(form.Get("account")), 10, 64)

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -38,16 +38,12 @@ type form struct {
 	Problem   string
 }
 
-// errUnfinished is the error of a form whose work panicked.
-var errUnfinished = errors.New("the form broke off")
-
 // An outcome is what a form did. It is shown again if the form is submitted again.
 type outcome struct {
-	once    sync.Once
-	buyer   broker.AccountView
+	buyer   broker.AccountView // also if a form added the buyer, and was then refused
 	receipt broker.Receipt
 	amount  vingd.Cents
-	err     error
+	at      time.Time // by the sandbox's clock
 }
 
 // form returns the form of the page that r shows, for the first time or again. It has no buyers yet.

@@ -23,16 +23,23 @@ const (
 
 // A guard gives each form a token that is valid in one browser, for one address, and until the sandbox is reset. The token is
 // a signed time, the number of resets, and a nonce. The guard keeps the outcome of a form for as long as the token is valid, so
-// that submitting it again does nothing more. A browser that goes back may show a page with its old token: with other fields,
-// the form is another one.
+// that submitting it again does nothing more. It keeps no refusal. A browser that goes back may show a page with its old token:
+// with other fields, the form is another one.
 type guard struct {
 	key     [32]byte
 	origins *http.CrossOriginProtection
 
-	mu       sync.Mutex
-	outcomes map[submission]*outcome
-	// queue holds the submissions in outcomes, in the order in which they can be forgotten.
+	mu    sync.Mutex
+	works map[submission]*work
+	// queue holds the submissions in works, in the order in which they can be forgotten.
 	queue []used
+}
+
+// A work is the work of a form, which is done once.
+type work struct {
+	mu      sync.Mutex
+	done    bool
+	outcome outcome
 }
 
 // A submission identifies the fields of a submitted form, with its token.
@@ -44,7 +51,7 @@ type used struct {
 }
 
 func newGuard() *guard {
-	g := &guard{origins: http.NewCrossOriginProtection(), outcomes: make(map[submission]*outcome)}
+	g := &guard{origins: http.NewCrossOriginProtection(), works: make(map[submission]*work)}
 	rand.Read(g.key[:]) // it never fails
 	return g
 }
@@ -93,33 +100,45 @@ func (g *guard) sign(stamped, session []byte, path string) []byte {
 	return mac.Sum(nil)
 }
 
-// outcome returns what the form that r submits did, and runs do if it has done nothing yet. again reports whether the form was
-// submitted before with the same fields. A second submission waits for the first.
-func (g *guard) outcome(r *http.Request, do func(*outcome)) (o *outcome, again bool) {
+// once does the work of the form that r submits, and returns its outcome. If the form was submitted before with the same fields
+// and its work is done, again is set and once does nothing. A second submission waits for the first. If do fails, the next
+// submission does it again, with the outcome as do left it.
+func (g *guard) once(r *http.Request, do func(*outcome) error) (o outcome, again bool, err error) {
 	form := submissionOf(r)
 	g.mu.Lock()
 	now := time.Now()
 	for len(g.queue) > 0 && now.After(g.queue[0].until) {
-		delete(g.outcomes, g.queue[0].form)
+		delete(g.works, g.queue[0].form)
 		g.queue = g.queue[1:]
 	}
-	o, again = g.outcomes[form]
-	if !again {
-		o = &outcome{err: errUnfinished}
-		g.outcomes[form] = o
+	w := g.works[form]
+	if w == nil {
+		w = new(work)
+		g.works[form] = w
 		g.queue = append(g.queue, used{form, now.Add(formLife)})
 	}
 	g.mu.Unlock()
-	o.once.Do(func() { do(o) })
-	return o, again
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return w.outcome, true, nil
+	}
+	err = do(&w.outcome)
+	w.done = err == nil
+	return w.outcome, false, err
 }
 
-// done reports whether the form that r submits has been submitted before with the same fields.
+// done reports whether the form that r submits has been submitted before with the same fields, and its work is done.
 func (g *guard) done(r *http.Request) bool {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	_, done := g.outcomes[submissionOf(r)]
-	return done
+	w := g.works[submissionOf(r)]
+	g.mu.Unlock()
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.done
 }
 
 func submissionOf(r *http.Request) submission { return sha256.Sum256([]byte(r.PostForm.Encode())) }

@@ -157,19 +157,6 @@ func TestForm_ChangedAfterBack(t *testing.T) {
 	s.holds(bob, 8_00)
 }
 
-// A form that is submitted again after the order has expired has the same response.
-func TestForm_SubmittedAgainLater(t *testing.T) {
-	s := newSite(t)
-	_, path := s.essay()
-	fields := s.get(path).fields()
-	first := s.post(path, fields).location().String()
-	s.clock.advance(time.Hour)
-	if again := s.post(path, fields).location().String(); again != first {
-		t.Errorf("got %s, want %s", again, first)
-	}
-	s.holds(s.ann, 10_00) // refunded, and not paid again
-}
-
 // A form is good for an hour, and what it did is remembered that long.
 func TestFormsGrowOld(t *testing.T) {
 	s := newSite(t)

@@ -113,36 +113,40 @@ func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) 
 	}
 	chosen, err := readChoice(r.PostForm)
 	if err != nil {
-		p.refuseOrder(w, r, o, query, popup, &outcome{err: err})
+		p.refuseOrder(w, r, o, query, popup, broker.AccountView{}, err)
 		return
 	}
-	paid, _ := p.guard.outcome(r, func(done *outcome) {
-		if done.buyer, done.err = p.choose(chosen); done.err == nil {
-			done.receipt, done.err = p.broker.Pay(done.buyer.UID, o.ID, r.PostForm.Get("anonymous") != "")
+	paid, again, err := p.guard.once(r, func(did *outcome) (err error) {
+		if err = p.choose(chosen, did); err == nil {
+			did.receipt, err = p.broker.Pay(did.buyer.UID, o.ID, r.PostForm.Get("anonymous") != "")
 		}
+		return err
 	})
-	if paid.err != nil {
-		p.refuseOrder(w, r, o, query, popup, paid)
-		return
+	switch {
+	case err != nil:
+		p.refuseOrder(w, r, o, query, popup, paid.buyer, err)
+	case again:
+		p.paidBefore(w, r, o, query, popup, paid)
+	default:
+		p.handOver(w, r, paid.receipt, query, popup)
 	}
-	p.handOver(w, r, paid.receipt, query, popup)
 }
 
 // refuseOrder shows the form again if another submission can succeed, and otherwise says what is wrong.
-func (p *pages) refuseOrder(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool, refused *outcome) {
-	status, _ := statusOf(refused.err)
+func (p *pages) refuseOrder(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool, buyer broker.AccountView, refused error) {
+	status, _ := statusOf(refused)
 	page := orderPage{Popup: popup, Order: o, Form: p.form(w, r)}
-	page.Form.Problem = sentence(refused.err)
+	page.Form.Problem = sentence(refused)
 	switch {
-	case errors.Is(refused.err, broker.ErrTooLittle):
-		page.Form.Problem = named(refused.buyer.Name, refused.buyer.UID) + " has too little: " +
-			refused.buyer.Balance.String() + " vingds, and the price is " + o.Price.String() + "."
-		page.Form.Buyer = strconv.FormatInt(int64(refused.buyer.UID), 10)
-	case errors.Is(refused.err, broker.ErrGone):
+	case errors.Is(refused, broker.ErrTooLittle):
+		page.Form.Problem = named(buyer.Name, buyer.UID) + " has too little: " +
+			buyer.Balance.String() + " vingds, and the price is " + o.Price.String() + "."
+		page.Form.Buyer = strconv.FormatInt(int64(buyer.UID), 10)
+	case errors.Is(refused, broker.ErrGone):
 		p.fail(w, expiredOrder(o, query, popup))
 		return
-	case !errors.Is(refused.err, broker.ErrInvalid):
-		p.fail(w, problem{Popup: popup, Back: shopURL(o.URL, query), BackText: "Back to the shop"}.refusal(refused.err))
+	case !errors.Is(refused, broker.ErrInvalid):
+		p.fail(w, problem{Popup: popup, Back: shopURL(o.URL, query), BackText: "Back to the shop"}.refusal(refused))
 		return
 	}
 	p.showOrder(w, r, status, page)

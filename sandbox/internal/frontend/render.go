@@ -80,6 +80,8 @@ type problem struct {
 	Popup          bool
 	// Back is the address of the link back, and BackText its text. The default is the dashboard.
 	Back, BackText string
+	// Again is the address at which a buyer can buy again. Optional.
+	Again string
 
 	failure error // of the sandbox itself
 }

@@ -99,19 +99,25 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 		p.refuseVoucher(w, r, v, popup, err)
 		return
 	}
-	redeemed, _ := p.guard.outcome(r, func(done *outcome) {
-		if done.buyer, done.err = p.choose(chosen); done.err == nil {
-			done.amount, done.err = p.broker.Redeem(done.buyer.UID, v.Code)
+	redeemed, again, err := p.guard.once(r, func(did *outcome) (err error) {
+		if err = p.choose(chosen, did); err == nil {
+			did.at = p.broker.Now()
+			did.amount, err = p.broker.Redeem(did.buyer.UID, v.Code)
 		}
+		return err
 	})
-	if redeemed.err != nil {
-		p.refuseVoucher(w, r, v, popup, redeemed.err)
+	if err != nil {
+		p.refuseVoucher(w, r, v, popup, err)
 		return
 	}
-	back := problem{}.backTo(r)
+	title, back := "Redeemed", problem{}.backTo(r)
+	if again && !p.justNow(redeemed.at) {
+		title = "Redeemed before"
+	}
 	p.done(w, donePage{
-		Title: "Redeemed", Popup: popup, Back: back.Back, BackText: back.BackText,
-		Message: redeemed.amount.String() + " vingds went to " + named(redeemed.buyer.Name, redeemed.buyer.UID) + ".",
+		Title: title, Popup: popup, Back: back.Back, BackText: back.BackText,
+		Message: redeemed.amount.String() + " vingds went to " + named(redeemed.buyer.Name, redeemed.buyer.UID) +
+			". The voucher was redeemed on " + when(redeemed.at) + ", and cannot be redeemed again.",
 	})
 }
 
