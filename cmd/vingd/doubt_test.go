@@ -317,6 +317,40 @@ func TestDoubt_DryRun(t *testing.T) {
 	}
 }
 
+// A campaign is not revoked as a whole while the outcome of a row is unknown: its voucher may be open.
+func TestDoubt_RevokeCampaign(t *testing.T) {
+	d := leaveDoubt(t, "campaign", "run", "plan.csv")
+	const row = "plan.csv:2: unknown: its voucher may be open, and is not revoked\n"
+	const unknown = "the outcome of 1 voucher is unknown: a run asks the broker\n"
+	for _, flag := range []string{"--dry-run", "--yes"} {
+		output, err := d.vingd(t.Context(), d.dir, "campaign", "revoke", "plan.csv", flag).CombinedOutput()
+		if text := string(output); exitCode(t, err) != 3 || !strings.Contains(text, row) || !strings.Contains(text, "unused vouchers of plan.csv: not found; "+unknown) {
+			t.Errorf("%s: got %v, %s, want 3, %s%s", flag, err, text, row, unknown)
+		}
+	}
+	d.assertSettles(t)
+
+	w, dir := openWorld(t, 1000_00), t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "other.csv"), []byte("amount\n1.00\n2.00\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.beforeEach(func(r *http.Request) {
+		if r.Method == http.MethodPost {
+			_ = w.Fail("createVoucher", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+			_ = w.Fail("listVoucherHistory", sandbox.Fault{Status: http.StatusForbidden})
+			w.beforeEach(nil)
+		}
+	})
+	if output, err := w.vingd(t.Context(), dir, "campaign", "run", "other.csv", "--yes").CombinedOutput(); exitCode(t, err) != 3 {
+		t.Fatalf("got %v, %s, want 3", err, output)
+	}
+	w.ClearFaults()
+	output, err := w.vingd(t.Context(), dir, "campaign", "revoke", "other.csv", "--yes").CombinedOutput()
+	if text := string(output); exitCode(t, err) != 3 || !strings.Contains(text, "Revoke 1 unused voucher of other.csv") || !strings.HasSuffix(text, "vingd: "+unknown) {
+		t.Errorf("got %v, %s, want 3, 1 voucher revoked, %s", err, text, unknown)
+	}
+}
+
 // A dry run of a reward that was not given yet writes nothing.
 func TestGive_DryRunWritesNothing(t *testing.T) {
 	w, dir := openWorld(t, 1000_00), t.TempDir()

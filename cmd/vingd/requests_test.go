@@ -67,9 +67,9 @@ func requestLines() map[string]string {
 		"vouchers sheet --last 2":                               "GET vouchers/last=2",
 		"vouchers history --last 2":                             "GET vouchers/history/last=2",
 		"vouchers revoke " + all + " --yes":                     "GET vouchers/" + asked,
-		"vouchers revoke --group $grouped --yes":                "GET vouchers/gid=grouped; " + me + `DELETE vouchers/gid=grouped {"revoke":true}`,
+		"vouchers revoke --group $grouped --yes":                "GET vouchers/gid=grouped; " + me + `DELETE vouchers/$code {"revoke":true}`,
 		"vouchers revoke $voucher --yes":                        "GET vouchers/$voucher; " + me + `DELETE vouchers/$voucher {"revoke":true}`,
-		"vouchers revoke --all --expect 0$one --yes":            "GET vouchers; " + me + `DELETE vouchers {"revoke":true}`,
+		"vouchers revoke --all --expect 0$one --yes":            "GET vouchers; " + me + `DELETE vouchers/$code {"revoke":true}`,
 		"users create":                                          `POST id/users/ {"delegate_permissions":null,"identities":null,"primary_identity":null}`,
 		"objects update $object --name M":                       `GET registry/objects/1; PUT registry/objects/1/ {"description":{"name":"M","url":"https://shop.example/object"}}; GET registry/objects/1`,
 		"objects update $object --url https://x.example":        `GET registry/objects/1; PUT registry/objects/1/ {"description":{"name":"Article object","url":"https://x.example"}}; GET registry/objects/1`,
@@ -101,6 +101,9 @@ func TestRequests_Flags(t *testing.T) {
 			var got []string
 			for i, request := range r.requests {
 				got = append(got, strings.TrimSpace(must(url.PathUnescape(request))+" "+b.bodies[i]))
+			}
+			for _, v := range must(b.client.Vouchers.List(t.Context(), vingd.VoucherFilter{Last: 1})) {
+				b.made["code"] = string(v.Code)
 			}
 			if want := os.Expand(want, func(name string) string { return b.made[name] }); strings.Join(got, "; ") != want {
 				t.Errorf("got %s\n%s\nwant %s", strings.Join(got, "; "), r.stderr, want)

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A terminal is a pseudo terminal: the test's end of it, and that of the command.
@@ -173,6 +175,34 @@ func TestProgress_FitsTerminal(t *testing.T) {
 		}
 		if !shows || !ok {
 			t.Errorf("%d columns: got no progress in %q", columns, m.shown.String())
+		}
+	}
+}
+
+// A revocation takes the vouchers that the question names. One that is made while the terminal asks stays open.
+func TestRevoke_OnlyConfirmedVouchers(t *testing.T) {
+	for answer, flags := range map[string][]string{"1": {"--all"}, "yes": {"--group", "spring"}} {
+		w, m := openWorld(t, 1000_00), newTerminal(t)
+		create := func(amount vingd.Cents) vingd.VoucherCode {
+			return must(w.client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: amount, Group: "spring"})).Code
+		}
+		create(3_00)
+		cmd := w.vingd(t.Context(), t.TempDir(), append([]string{"vouchers", "revoke"}, flags...)...)
+		m.start(cmd)
+		m.waitFor("Revoke 1 unused voucher, of 3.00 in all,")
+		m.waitFor("Type " + answer + " to go on: ")
+		later := create(60_00)
+		if _, err := m.test.WriteString(answer + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%s: %v\n%s", flags, err, m.shown.String())
+		}
+		if left := must(w.client.Vouchers.Get(t.Context(), later)).Allocated; left != 60_00 {
+			t.Errorf("%s: the later voucher holds %v, want 60.00", flags, left)
+		}
+		if balance := must(w.Balance(w.Seller())); balance != 940_00 {
+			t.Errorf("%s: the seller has %v, want 940.00", flags, balance)
 		}
 	}
 }

@@ -136,7 +136,7 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 			if err := a.Check(stateKind); err != nil {
 				return err
 			}
-			rows, err := campaignRows(c.Context(), a, args[0])
+			_, rows, err := campaignRows(c.Context(), a, args[0])
 			if err != nil {
 				return err
 			}
@@ -162,21 +162,21 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 	return c
 }
 
-// campaignRows returns the rows of a plan that was run before.
-func campaignRows(ctx context.Context, a *cli.App, path string) ([]batch.Row, error) {
+// campaignRows returns a plan that was run before, and its rows.
+func campaignRows(ctx context.Context, a *cli.App, path string) (*plan.Plan, []batch.Row, error) {
 	client, err := a.Client()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := plan.ReadCampaign(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	job, err := campaignOf(p).own(ctx, client)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return job.Rows(), job.Close()
+	return p, job.Rows(), job.Close()
 }
 
 // endedVouchers reads from the log what happened to each voucher that is not open any more.
@@ -196,52 +196,4 @@ func endedVouchers(ctx context.Context, a *cli.App) (map[vingd.VoucherCode]strin
 		}
 	}
 	return ended, nil
-}
-
-func newCampaignRevoke(a *cli.App) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "revoke PLAN.csv",
-		Short: "Revoke the campaign's vouchers that were not used",
-		Long: `Revokes the vouchers of a campaign that were not used, and gives their amounts back to you.
-The command says how many there are and how much they hold, and asks first.`,
-		Example: `  vingd campaign revoke spring.csv --dry-run
-  vingd campaign revoke spring.csv`,
-		Args:              cli.Arguments("PLAN.csv"),
-		ValidArgsFunction: planArgument,
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.Check(revokedKind); err != nil {
-				return err
-			}
-			return revokeCampaign(c.Context(), a, args[0])
-		},
-	}
-	a.ConfirmFlags(c)
-	a.PrintFlags(c, revokedKind)
-	return c
-}
-
-func revokeCampaign(ctx context.Context, a *cli.App, path string) error {
-	rows, err := campaignRows(ctx, a, path)
-	if err != nil {
-		return err
-	}
-	ended, err := endedVouchers(ctx, a)
-	if err != nil {
-		return err
-	}
-	var open []batch.Row
-	var sum vingd.Cents
-	for _, row := range rows {
-		if row.State == batch.Done && ended[row.Code] == "" {
-			open = append(open, row)
-			sum += row.Amount
-		}
-	}
-	if len(open) == 0 {
-		return notFound("unused vouchers of %s", path)
-	}
-	if ok, err := a.Confirm(ctx, "Revoke %s of %s, of %v in all,", number(len(open), "unused voucher"), path, sum); !ok {
-		return err
-	}
-	return revokeEach(ctx, a, open)
 }

@@ -9,11 +9,24 @@ import (
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
 	"github.com/vingd/vingd-api-go/vingd"
-	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
-// revokeEach revokes the vouchers of rows, one by one. A voucher that was used since is left out.
-func revokeEach(ctx context.Context, a *cli.App, rows []batch.Row) error {
+// An unused is a voucher that no user has redeemed, and the amount that it holds.
+type unused struct {
+	code   vingd.VoucherCode
+	amount vingd.Cents
+}
+
+func sumOf(open []unused) (sum vingd.Cents) {
+	for _, v := range open {
+		sum += v.amount
+	}
+	return sum
+}
+
+// revokeEach revokes the vouchers that the user confirmed, one by one: a filter could match others by now. A voucher that was
+// used since is left out.
+func revokeEach(ctx context.Context, a *cli.App, open []unused) error {
 	client, err := a.Client()
 	if err != nil {
 		return err
@@ -22,21 +35,21 @@ func revokeEach(ctx context.Context, a *cli.App, rows []batch.Row) error {
 	if err != nil {
 		return err
 	}
-	bar := a.NewProgress(len(rows), 0)
+	bar := a.NewProgress(len(open), 0)
 	var revoked int
 	var back vingd.Cents
-	for i, row := range rows {
-		unused := false
+	for i, voucher := range open {
+		isRevoked := false
 		if err = ctx.Err(); err == nil {
-			unused, err = revokeOne(ctx, a, client, row, p)
+			isRevoked, err = revokeOne(ctx, a, client, voucher.code, p)
 		}
 		if err != nil {
 			bar.End()
-			return errors.Join(p.Close(), left(err, revoked, len(rows)))
+			return errors.Join(p.Close(), left(err, revoked, len(open)))
 		}
-		if unused {
+		if isRevoked {
 			revoked++
-			back += row.Amount
+			back += voucher.amount
 		}
 		bar.Update(i+1, back)
 	}
@@ -47,15 +60,15 @@ func revokeEach(ctx context.Context, a *cli.App, rows []batch.Row) error {
 // left says how many vouchers were revoked before a failure.
 func left(err error, done, all int) error {
 	text := fmt.Errorf("%d of %d vouchers revoked; run the same command again to go on: %w", done, all, err)
-	if done > 0 && !errors.Is(err, vingd.ErrOutcomeUnknown) && !errors.Is(err, context.Canceled) {
+	if done > 0 && !cli.SaysUnknown(err) && !errors.Is(err, vingd.ErrOutcomeUnknown) && !errors.Is(err, context.Canceled) {
 		return cli.WithCode(cli.Partly, text)
 	}
 	return text
 }
 
-// revokeOne revokes the voucher of a row. It returns false if the voucher was used since.
-func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, row batch.Row, p *output.Printer) (bool, error) {
-	filter := vingd.VoucherFilter{Code: row.Code}
+// revokeOne revokes a voucher. It returns false if the voucher was used since.
+func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, code vingd.VoucherCode, p *output.Printer) (bool, error) {
+	filter := vingd.VoucherFilter{Code: code}
 	revoked, err := settled(ctx, a, "run the same command again",
 		func(ctx context.Context) (map[vingd.VoucherCode]vingd.TransferID, error) {
 			return client.Vouchers.Revoke(ctx, filter)
@@ -67,12 +80,12 @@ func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, row batch.
 		return false, err
 	}
 	if len(revoked) == 0 {
-		a.Say("%s: was redeemed, revoked or expired before", row.Code)
+		a.Say("%s: was redeemed, revoked or expired before", code)
 		return false, nil
 	}
-	for code, transfer := range revoked {
-		if err := p.Print(output.Record{string(code), int64(transfer)}); err != nil {
-			return true, err
+	for refunded, transfer := range revoked {
+		if err := p.Print(output.Record{string(refunded), int64(transfer)}); err != nil {
+			return true, cli.Unprinted(err, "voucher "+string(refunded))
 		}
 	}
 	return true, nil
