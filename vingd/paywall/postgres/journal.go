@@ -28,10 +28,9 @@ const (
 )
 
 // Find returns the entry of a key.
-func (j *Journal) Find(ctx context.Context, key paywall.Key) (entry paywall.Entry, err error) {
-	err = again(ctx, func() error {
-		entry, err = scan(j.db.QueryRowContext(ctx, findRow, key[:]))
-		return err
+func (j *Journal) Find(ctx context.Context, key paywall.Key) (paywall.Entry, error) {
+	entry, err := run(ctx, func() (paywall.Entry, error) {
+		return scan(j.db.QueryRowContext(ctx, findRow, key[:]))
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return paywall.Entry{Key: key}, nil
@@ -52,16 +51,19 @@ func (j *Journal) Swap(ctx context.Context, to paywall.Entry) (swapped bool, err
 	case to.Version == 0:
 		query, args = insertRow, args[:4]
 	}
-	err = again(ctx, func() error {
+	rows, err := j.exec(ctx, query, args...)
+	return rows == 1 && err == nil, named(err)
+}
+
+// exec runs a statement, and returns how many rows it has changed.
+func (j *Journal) exec(ctx context.Context, query string, args ...any) (rows int64, err error) {
+	return run(ctx, func() (int64, error) {
 		result, err := j.db.ExecContext(ctx, query, args...)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		rows, err := result.RowsAffected()
-		swapped = rows == 1
-		return err
+		return result.RowsAffected()
 	})
-	return swapped && err == nil, named(err)
 }
 
 // Unfinished returns the entries that are not final. It holds no connection while the caller uses one.
@@ -93,39 +95,29 @@ type row struct {
 }
 
 // unfinished returns the batch after a key.
-func (j *Journal) unfinished(ctx context.Context, after []byte) (all []row, err error) {
-	err = again(ctx, func() error {
-		all = nil
+func (j *Journal) unfinished(ctx context.Context, after []byte) ([]row, error) {
+	return run(ctx, func() (all []row, err error) {
 		rows, err := j.db.QueryContext(ctx, openRows, after, batch)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer rows.Close() //nolint:errcheck // Err says it
 		for rows.Next() {
 			entry, err := scan(rows)
 			if entry.Key == (paywall.Key{}) && err != nil {
-				return err
+				return nil, err
 			}
 			all = append(all, row{entry, err})
 		}
-		return rows.Err()
+		return all, rows.Err()
 	})
-	return all, err
 }
 
 // Purge removes the entries whose Until is before a time, except those that are Due. It skips rows that are in use: the
 // next purge removes them.
 func (j *Journal) Purge(ctx context.Context, before time.Time) error {
 	for {
-		var rows int64
-		err := again(ctx, func() error {
-			result, err := j.db.ExecContext(ctx, purgeRows, before, batch)
-			if err != nil {
-				return err
-			}
-			rows, err = result.RowsAffected()
-			return err
-		})
+		rows, err := j.exec(ctx, purgeRows, before, batch)
 		if err != nil || rows < batch {
 			return named(err)
 		}
@@ -150,14 +142,37 @@ func scan(from interface{ Scan(...any) error }) (paywall.Entry, error) {
 	return entry, err
 }
 
-// again runs a statement, once more if the server has rolled it back for the sake of another one.
-func again(ctx context.Context, run func() error) error {
-	for {
-		err := run()
-		var state interface{ SQLState() string }
-		if ctx.Err() != nil || !errors.As(err, &state) || state.SQLState() != "40001" && state.SQLState() != "40P01" {
-			return err
+// run runs a statement, once more if the server has rolled it back for the sake of another one.
+func run[T any](ctx context.Context, statement func() (T, error)) (T, error) {
+	return within(ctx, func() (T, error) {
+		for {
+			value, err := statement()
+			var state interface{ SQLState() string }
+			if ctx.Err() != nil || !errors.As(err, &state) || state.SQLState() != "40001" && state.SQLState() != "40P01" {
+				return value, err
+			}
 		}
+	})
+}
+
+// within makes a call, and returns when ctx ends at the latest. A driver may wait for longer: lib/pq waits for the response to
+// its cancel request. The result is lost then, and the call may still be done.
+func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		value, err := call()
+		ended <- result{value, err}
+	}()
+	select {
+	case r := <-ended:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
 	}
 }
 

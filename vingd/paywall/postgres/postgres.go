@@ -11,6 +11,9 @@
 // A failover to a replica that lags loses changes, and buyers may lose what they have paid for. Set
 // synchronous_standby_names, so that a change is on a replica when it is acknowledged.
 //
+// Each call returns when its context ends, whatever the driver does. While the server is silent, a driver such as lib/pq keeps
+// the connection of such a call: limit their number by [sql.DB.SetMaxOpenConns].
+//
 // Each operation is one statement of its own. The database may be behind PgBouncer in transaction mode.
 package postgres
 
@@ -37,7 +40,7 @@ const migrationLock = 0x76696e6764
 
 // Migrate makes the tables, unless they are there. Several processes may call it at once.
 func Migrate(ctx context.Context, db *sql.DB) error {
-	if err := migrate(ctx, db); err != nil {
+	if _, err := within(ctx, func() (any, error) { return nil, migrate(ctx, db) }); err != nil {
 		return fmt.Errorf("paywall: postgres: migrating: %w", err)
 	}
 	return nil
@@ -72,23 +75,31 @@ func Open(ctx context.Context, db *sql.DB) (*Journal, error) {
 	if db == nil {
 		return nil, errors.New("paywall: postgres: the database is nil")
 	}
+	if _, err := within(ctx, func() (any, error) { return nil, check(ctx, db) }); err != nil {
+		return nil, fmt.Errorf("paywall: postgres: %w", err)
+	}
+	return &Journal{db}, nil
+}
+
+// check returns an error unless a database can keep a journal.
+func check(ctx context.Context, db *sql.DB) error {
 	var synchronous, encoding string
 	const settings = "SELECT current_setting('synchronous_commit'), current_setting('server_encoding')"
 	if err := db.QueryRowContext(ctx, settings).Scan(&synchronous, &encoding); err != nil {
-		return nil, fmt.Errorf("paywall: postgres: %w", err)
+		return err
 	}
 	if synchronous == "off" {
-		return nil, errors.New("paywall: postgres: synchronous_commit off: must be on, local, remote_write or remote_apply")
+		return errors.New("synchronous_commit off: must be on, local, remote_write or remote_apply")
 	}
 	if encoding != "UTF8" && encoding != "SQL_ASCII" {
-		return nil, fmt.Errorf("paywall: postgres: server_encoding %s: must be UTF8", encoding)
+		return fmt.Errorf("server_encoding %s: must be UTF8", encoding)
 	}
 	var found int
 	if err := db.QueryRowContext(ctx, "SELECT format FROM vingd_paywall_meta").Scan(&found); err != nil {
-		return nil, fmt.Errorf("paywall: postgres: reading the format (does the program call Migrate?): %w", err)
+		return fmt.Errorf("reading the format (does the program call Migrate?): %w", err)
 	}
 	if found != format {
-		return nil, fmt.Errorf("paywall: postgres: format %d: must be %d; use the version of this package that made the tables", found, format)
+		return fmt.Errorf("format %d: must be %d; use the version of this package that made the tables", found, format)
 	}
-	return &Journal{db}, nil
+	return nil
 }
