@@ -24,8 +24,8 @@ type Options struct {
 	// sandbox's time never runs back: if the clock is behind it, it stands. If nil, [time.Now] is used.
 	Clock func() time.Time
 	// Data is the file for the sandbox's state. It is created if there is none. The file has each change before the
-	// response is sent, and keeps it even if the process is killed or the machine loses power. If empty, the state is in
-	// memory.
+	// response is sent, and keeps it even if the process is killed or the machine loses power. While the file is replaced,
+	// renamed or deleted, every call fails. If empty, the state is in memory.
 	Data string
 	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The sandbox
 	// refuses the controls under any other name, because the name of another site may lead to this machine. On the loopback
@@ -123,7 +123,8 @@ func (s *Sandbox) begin(given Seller) (err error) {
 	return named(err)
 }
 
-// Close closes the data file, or releases the memory. Every later call fails.
+// Close closes the data file, or releases the memory. Every later call fails. Close returns an error if the file was replaced,
+// renamed or deleted. A renamed file is complete nevertheless.
 func (s *Sandbox) Close() error { return named(s.broker.Close()) }
 
 // Handler returns a handler that serves the whole sandbox:

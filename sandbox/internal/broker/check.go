@@ -15,7 +15,7 @@ import (
 //   - The voucher log agrees with the vouchers.
 //   - Time never ran back.
 //
-// Other steps run at the same time.
+// Other steps run at the same time. Check returns [ErrMoved] if the data file was replaced or renamed.
 func (b *Broker) Check() error { return b.db.View(check) }
 
 // CheckFile is [Broker.Check] of a data file, whether a broker has it open or not.

@@ -21,6 +21,9 @@ var (
 // ErrInUse is returned for a data file that another sandbox has open.
 var ErrInUse = store.ErrInUse
 
+// ErrMoved is returned by every step while the open data file is not at its path.
+var ErrMoved = store.ErrMoved
+
 // An Error is a refusal: its kind, and a line that says why.
 type Error struct {
 	Kind    error

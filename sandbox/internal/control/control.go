@@ -61,7 +61,7 @@ func (s server) GetHealth(w http.ResponseWriter, r *http.Request) {
 // Check serves GET /-/check.
 func (s server) Check(w http.ResponseWriter, r *http.Request) {
 	err := s.Broker.Check()
-	if err != nil {
+	if err != nil && !errors.Is(err, broker.ErrMoved) {
 		err = &wrongBooks{err}
 	}
 	write(w, r, sandboxserver.OK{OK: true}, err)

@@ -26,9 +26,9 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	}
 	if err != nil {
 		var wrong *wrongBooks
-		if errors.As(err, &wrong) {
-			calls.SetFailure(w, wrong)
-			brokerapi.WriteRefusal(w, http.StatusInternalServerError, wrong.Error())
+		if errors.As(err, &wrong) || errors.Is(err, broker.ErrMoved) {
+			calls.SetFailure(w, err)
+			brokerapi.WriteRefusal(w, http.StatusInternalServerError, err.Error())
 			return
 		}
 		brokerapi.WriteError(w, r, err)

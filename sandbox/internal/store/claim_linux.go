@@ -13,9 +13,11 @@ import (
 )
 
 // A claim is a lock on a data file itself. It keeps sandboxes away that know the file by another path, such as in another
-// container or after a rename. A second lock tells readers by which path SQLite has the file open.
+// container or after a rename. A second lock tells readers by which path SQLite has the file open. A third one, on the directory,
+// tells them that the log at this path is in use, whatever file is there.
 type claim struct {
 	file *os.File
+	dir  *os.File // or nil
 	name int64
 }
 
@@ -40,6 +42,9 @@ const (
 // errOtherPath is returned to readers of a file whose log SQLite keeps beside another path.
 var errOtherPath = fmt.Errorf("%w under another path, such as before a rename: SQLite keeps its newest content beside that path", ErrInUse)
 
+// errReplaced is returned to readers of a file that has replaced the one that a sandbox has open.
+var errReplaced = fmt.Errorf("%w, which opened another file here that was replaced or renamed since: stop that sandbox first", ErrInUse)
+
 // claimFile locks the data file at path, or returns [ErrInUse]. On a file system without such locks, it locks nothing.
 func claimFile(path string) (*claim, error) {
 	claims.Lock()
@@ -55,18 +60,23 @@ func claimFile(path string) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = lockByte(file, setLock, lockedByte)
+	err = lockByte(file, syscall.F_WRLCK, lockedByte)
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) {
 		return nil, errors.Join(ErrInUse, file.Close())
 	}
-	lockByte(file, setLock, name) //nolint:errcheck // as above
-	c := &claim{file, name}
+	lockByte(file, syscall.F_WRLCK, name) //nolint:errcheck // as above
+	dir, err := os.Open(filepath.Dir(path))
+	if err == nil {
+		lockByte(dir, syscall.F_RDLCK, name) //nolint:errcheck // as above
+	}
+	c := &claim{file, dir, name}
 	claims.open = append(claims.open, c)
 	return c, nil
 }
 
 // checkPath returns an error if a sandbox has the data file at path open by another path. Its log is not beside path then, and
-// a reader would miss what is in the log.
+// a reader would miss what is in the log. checkPath also returns an error if a sandbox has another file open by this path: the log
+// is not of the file at path then.
 func checkPath(path string) error {
 	claims.Lock()
 	defer claims.Unlock()
@@ -86,16 +96,27 @@ func checkPath(path string) error {
 		return err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
-	if used, err := lockByte(file, getLock, lockedByte); err != nil || !used {
-		return nil // or the file system has no such locks
+	if !isLocked(file, lockedByte) {
+		return checkLog(file, path, name)
 	}
-	if same, err := lockByte(file, getLock, name); err != nil || same {
-		return nil
-	}
-	if used, err := lockByte(file, getLock, lockedByte); err != nil || !used {
-		return nil // the sandbox has closed the file since
+	if isLocked(file, name) || !isLocked(file, lockedByte) {
+		return nil // or the sandbox has closed the file since
 	}
 	return errOtherPath
+}
+
+// checkLog returns an error if a sandbox has a file open by this path, and not the given file, which is there now.
+func checkLog(file *os.File, path string, name int64) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil // only a directory that can be read has such a lock
+	}
+	defer dir.Close() //nolint:errcheck // nothing was written
+	// A sandbox locks the file before the directory. It unlocks the file after the directory.
+	if isLocked(dir, name) && !isLocked(file, lockedByte) && isLocked(dir, name) {
+		return errReplaced
+	}
+	return nil
 }
 
 // claimOf returns the claim of this process on the file at path, or nil. Its caller holds claims.
@@ -112,11 +133,16 @@ func claimOf(path string) (*claim, error) {
 	return nil, nil //nolint:nilnil // there is none
 }
 
-// lockByte locks a byte of a file, or reports whether another descriptor has locked it.
-func lockByte(file *os.File, command int, at int64) (locked bool, err error) {
+// lockByte locks a byte of a file.
+func lockByte(file *os.File, kind int16, at int64) error {
+	return syscall.FcntlFlock(file.Fd(), setLock, &syscall.Flock_t{Type: kind, Start: at, Len: 1})
+}
+
+// isLocked reports whether another descriptor has locked a byte of a file. On a file system without such locks, it reports false.
+func isLocked(file *os.File, at int64) bool {
 	lock := syscall.Flock_t{Type: syscall.F_WRLCK, Start: at, Len: 1}
-	err = syscall.FcntlFlock(file.Fd(), command, &lock)
-	return lock.Type != syscall.F_UNLCK, err
+	err := syscall.FcntlFlock(file.Fd(), getLock, &lock)
+	return err == nil && lock.Type != syscall.F_UNLCK
 }
 
 // nameOf returns the byte that stands for the name of a file in its directory. Another container may have another path to the
@@ -141,5 +167,9 @@ func (c *claim) release() error {
 	claims.Lock()
 	defer claims.Unlock()
 	claims.open = slices.DeleteFunc(claims.open, func(other *claim) bool { return other == c })
-	return c.file.Close()
+	var err error
+	if c.dir != nil {
+		err = c.dir.Close()
+	}
+	return errors.Join(err, c.file.Close())
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	command "os/exec"
 	"path/filepath"
@@ -84,35 +85,65 @@ func TestView_OtherPathOfOpenFile(t *testing.T) {
 		if got := readEverywhere(t, path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
-		child := command.CommandContext(t.Context(), os.Args[0], "-test.run=^TestView_OtherPathOfOpenFile$")
-		child.Env = append(os.Environ(), viewedByChild+"="+path)
-		if out, err := child.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), want+"\n") {
-			t.Errorf("%s: in another process: got %s, %v, want %s", path, out, err, want)
-		}
-	}
-	rename := func(from, to string) {
-		t.Helper()
-		if err := os.Rename(from, to); err != nil {
-			t.Fatal(err)
-		}
+		checkChild(t, path, want)
 	}
 	read(path, "the new account")
 	moved := filepath.Join(first, "moved")
-	rename(path, moved)
+	rename(t, path, moved)
 	read(moved, "in use, in use, in use")
 	away := filepath.Join(dir, "data")
-	rename(moved, away)
+	rename(t, moved, away)
 	read(away, "in use, in use, in use")
-	rename(away, path)
-	rename(first, second) // with the log
+	rename(t, away, path)
+	rename(t, first, second) // with the log
 	read(filepath.Join(second, "data"), "the new account")
 	read(filepath.Join(link, "data"), "the new account")
-	rename(second, first)
+	rename(t, second, first)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	rename(path, away)
+	rename(t, path, away)
 	read(away, "the new account")
+}
+
+// checkChild compares how another process reads the file at path.
+func checkChild(t *testing.T, path, want string) {
+	t.Helper()
+	child := command.CommandContext(t.Context(), os.Args[0], "-test.run=^TestView_OtherPathOfOpenFile$")
+	child.Env = append(os.Environ(), viewedByChild+"="+path)
+	if out, err := child.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), want+"\n") {
+		t.Errorf("%s: in another process: got %s, %v, want %s", path, out, err, want)
+	}
+}
+
+// A reader refuses a file that has replaced the one that a sandbox has open: the log at its path is that of the sandbox. It
+// would put the log into the file, and remove it.
+func TestView_ReplacedFile(t *testing.T) {
+	path, seed := newPlace(t)
+	db := mustOpen(t, path)
+	exec(t, db, "INSERT INTO accounts VALUES (11, 0)")
+	away := path + "-away"
+	rename(t, path, away)
+	rename(t, seed, path)
+	before := sumsBeside(t, path)
+	const refused = "in use, in use, in use"
+	checkChild(t, path, refused)
+	if got := readEverywhere(t, path); got != refused {
+		t.Errorf("got %s, want %s", got, refused)
+	}
+	if after := sumsBeside(t, path); !maps.Equal(after, before) {
+		t.Error("a reader has changed the files")
+	}
+	rename(t, path, seed)
+	rename(t, away, path)
+	checkAccounts(t, db, 11)
+	insertAccount(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rename(t, path, away)
+	mustSave(t, path, 4)
+	checkChild(t, path, "the new account")
 }
 
 // readEverywhere says how View, Save and Restore read the file at path, which has one account.

@@ -33,7 +33,7 @@ func Save(from, to string) error {
 }
 
 func copyInto(ctx context.Context, source, to string) error {
-	pool, err := sql.Open("sqlite", address(source, patient, durable))
+	pool, err := sql.Open("sqlite", address(source, existing, patient, durable))
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func Restore(from, to string) error {
 		return errors.Join(named(to, errors.New("must not be the file that is restored from")), db.Close())
 	}
 	err = db.raw(func(target backuper) error {
-		restore, err := target.NewRestore(address(source, patient))
+		restore, err := target.NewRestore(address(source, existing, patient))
 		if err != nil {
 			return err
 		}

@@ -46,3 +46,11 @@ func (db *DB) count(counter int32) (n int, err error) {
 	})
 	return n, err
 }
+
+// Connections returns the number of open connections.
+func (db *DB) Connections() (n int) {
+	for _, c := range []*connection{db.conn, db.reader} {
+		n += c.pool.Stats().OpenConnections
+	}
+	return n
+}

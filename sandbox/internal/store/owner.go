@@ -17,7 +17,8 @@ var ErrInUse = errors.New("is in use by another sandbox")
 // An owner keeps other sandboxes, of this process or of another, from opening a data file. It holds a lock of SQLite's on an
 // empty file beside the data file. The lock ends with the process.
 type owner struct {
-	path string // of the lock file
+	path string      // of the lock file
+	file os.FileInfo // the lock file
 	pool *sql.DB
 	conn *sql.Conn
 }
@@ -42,7 +43,7 @@ func lock(ctx context.Context, path string) (*owner, error) {
 	if err != nil {
 		return nil, ignore(err, fs.ErrNotExist)
 	}
-	pool, err := sql.Open("sqlite", address(path))
+	pool, err := sql.Open("sqlite", address(path, unjournaled))
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func lock(ctx context.Context, path string) (*owner, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	o := &owner{path, pool, conn}
+	o := &owner{path, before, pool, conn}
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		if busy := (*sqlite.Error)(nil); errors.As(err, &busy) && busy.Code()&0xff == sqlite3.SQLITE_BUSY {
 			err = ErrInUse
@@ -64,9 +65,13 @@ func lock(ctx context.Context, path string) (*owner, error) {
 	return o, nil
 }
 
-// release removes the lock file and ends the lock. The data file can then be copied or opened.
+// release removes the lock file and ends the lock. The data file can then be copied or opened. If the directory was renamed, the
+// lock file stays there: another owner's may be at the path.
 func (o *owner) release() error {
-	err := os.Remove(o.path) // before the lock ends, so that it is not the file of another owner
+	now, err := os.Stat(o.path)
+	if err == nil && os.SameFile(o.file, now) {
+		err = os.Remove(o.path) // before the lock ends, so that it is not the file of another owner
+	}
 	return errors.Join(ignore(err, fs.ErrNotExist), o.close())
 }
 

@@ -25,6 +25,10 @@ const (
 	durable = "_pragma=synchronous(FULL)"
 	// The cache holds 32 MiB of pages.
 	cached = "_pragma=cache_size(-32768)"
+	// SQLite keeps no journal beside the file, which never changes.
+	unjournaled = "_pragma=journal_mode(MEMORY)"
+	// SQLite opens the file, and does not create one.
+	existing = "mode=rw"
 	// The connection may only read.
 	queryOnly = "_pragma=query_only(1)"
 )
@@ -39,7 +43,7 @@ func address(path string, parts ...string) string {
 	return u.String()
 }
 
-// resolve returns the absolute path of a file, without symbolic links if the file exists.
+// resolve returns the absolute path of a file, without symbolic links. If the file does not exist, its directory has none.
 func resolve(path string) (string, error) {
 	whole, err := filepath.Abs(path)
 	if err != nil {
@@ -47,6 +51,9 @@ func resolve(path string) (string, error) {
 	}
 	if real, err := filepath.EvalSymlinks(whole); err == nil {
 		return real, nil
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(whole)); err == nil {
+		return filepath.Join(dir, filepath.Base(whole)), nil
 	}
 	return whole, nil
 }

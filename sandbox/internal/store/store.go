@@ -14,16 +14,22 @@ type DB struct {
 	path  string // of the file, or empty
 	owner *owner // of the file, or nil
 	held  *claim // of the file, or nil
-	pool  *sql.DB
+	place *place // of the file, or nil
 
 	mu   sync.Mutex
 	conn *connection
+
+	// reader is a second connection to a file, for [DB.View]. It is open as long as the database: a later connection could reach
+	// another file at the path.
+	viewing sync.Mutex
+	reader  *connection
 }
 
 // A connection is one connection to a database.
 type connection struct {
 	*sql.Conn
 
+	pool *sql.DB // of this connection
 	// prepared holds each statement that was ever run, by its text.
 	prepared map[string]*sql.Stmt
 }
@@ -40,58 +46,80 @@ func Open(path string) (*DB, error) {
 }
 
 func (db *DB) open(ctx context.Context, path string) (err error) {
-	address := memory
-	if path != "" {
-		if address, err = db.claim(ctx, path); err != nil {
+	if path == "" {
+		// A database in memory ends with its connection.
+		if db.conn, err = connect(ctx, memory); err != nil {
 			return err
 		}
+		return build(ctx, db.conn.Conn)
 	}
-	if db.pool, err = sql.Open("sqlite", address); err != nil {
+	if err := db.claim(ctx, path); err != nil {
 		return err
 	}
-	// The one connection stays open until Close: a database in memory ends with its connection.
-	conn, err := db.pool.Conn(ctx)
-	if err != nil {
+	if db.conn, err = connect(ctx, address(db.path, existing, foreignKeys, immediate, patient, journaled, durable, cached)); err != nil {
 		return err
 	}
-	db.conn = &connection{conn, make(map[string]*sql.Stmt)}
-	if path == "" {
-		return build(ctx, conn)
+	if db.reader, err = connect(ctx, address(db.path, existing, patient, cached, queryOnly)); err != nil {
+		return err
 	}
-	return nil
+	return db.View(func(*Tx) error { return nil }) // SQLite opens the log
 }
 
-// claim locks a file for this database, and returns the address to connect to.
-func (db *DB) claim(ctx context.Context, path string) (string, error) {
-	var err error
+// claim locks a file for this database.
+func (db *DB) claim(ctx context.Context, path string) (err error) {
 	if db.path, err = resolve(path); err != nil {
-		return "", err
+		return err
 	}
 	if db.owner, err = own(ctx, db.path); err != nil {
-		return "", err
+		return err
 	}
 	if err := create(ctx, db.path); err != nil {
-		return "", err
+		return err
 	}
 	if err := identify(ctx, db.path); err != nil {
-		return "", err
+		return err
 	}
 	if db.held, err = claimFile(db.path); err != nil {
-		return "", err
+		return err
 	}
-	return address(db.path, foreignKeys, immediate, patient, journaled, durable, cached), nil
+	db.place, err = placeOf(db.path) // before SQLite opens the file
+	return err
 }
 
-// Close closes the database. The content of a database in memory is lost.
+// connect opens one connection to a database. Its pool never opens another one.
+func connect(ctx context.Context, address string) (*connection, error) {
+	pool, err := sql.Open("sqlite", address)
+	if err != nil {
+		return nil, err
+	}
+	return only(ctx, pool)
+}
+
+// only returns a pool's one connection, and closes the pool if there is none.
+func only(ctx context.Context, pool *sql.DB) (*connection, error) {
+	pool.SetMaxOpenConns(1)
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return &connection{conn, pool, make(map[string]*sql.Stmt)}, nil
+}
+
+// Close closes the database. The content of a database in memory is lost. Close returns [ErrMoved] if the file is no longer at
+// its path. All rows are in the file nevertheless, wherever it is.
 func (db *DB) Close() error {
+	db.viewing.Lock()
+	defer db.viewing.Unlock()
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	var err error
-	if db.conn != nil {
-		err = db.conn.close()
+	if db.reader != nil {
+		err = db.reader.close()
+		db.reader = nil
 	}
-	if db.pool != nil {
-		err = errors.Join(err, db.pool.Close())
+	if db.conn != nil {
+		err = errors.Join(err, db.closeWriter())
+		db.conn = nil
 	}
 	if db.held != nil {
 		err = errors.Join(err, db.held.release()) // after SQLite has closed the file
@@ -104,6 +132,16 @@ func (db *DB) Close() error {
 	return err
 }
 
+// closeWriter closes the connection that writes. Unless the file was moved, SQLite puts the rows of its log into the file then, and
+// removes the log.
+func (db *DB) closeWriter() error {
+	moved := db.place.check()
+	if moved != nil {
+		moved = errors.Join(moved, db.conn.checkpoint())
+	}
+	return errors.Join(moved, db.conn.close())
+}
+
 // close closes the statements and the connection. If a statement stayed open, SQLite would not move the content of its log
 // into the file.
 func (c *connection) close() error {
@@ -112,14 +150,21 @@ func (c *connection) close() error {
 		err = errors.Join(err, statement.Close())
 	}
 	clear(c.prepared)
-	return errors.Join(err, ignore(c.Close(), sql.ErrConnDone))
+	return errors.Join(err, ignore(c.Close(), sql.ErrConnDone), c.pool.Close())
 }
 
 // Transact runs f in a transaction. No other transaction runs at the same time. If f returns an error, all changes of f are
-// undone. Otherwise they are committed. A file keeps them even if the process is killed or the machine loses power.
+// undone. Otherwise they are committed. A file keeps them even if the process is killed or the machine loses power. Transact
+// returns [ErrMoved] if the file is no longer at its path.
 func (db *DB) Transact(f func(*Tx) error) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if db.conn == nil {
+		return sql.ErrConnDone
+	}
+	if err := db.place.check(); err != nil {
+		return err
+	}
 	return db.conn.transact(f)
 }
 

@@ -11,13 +11,17 @@ import (
 )
 
 // View runs f in a transaction that only reads. f sees the database as of the beginning of View. Other transactions run at
-// the same time, except while a small database in memory is read.
+// the same time, except while a small database in memory is read. It returns [ErrMoved] if the file is no longer at its path.
 func (db *DB) View(f func(*Tx) error) error {
 	ctx := context.Background()
 	if db.path != "" {
-		return view(ctx, db.path, f)
+		return db.viewFile(f)
 	}
 	db.mu.Lock()
+	if db.conn == nil {
+		db.mu.Unlock()
+		return sql.ErrConnDone
+	}
 	pages, err := pageCount(ctx, db.conn)
 	if err == nil && pages <= copiedPages {
 		defer db.mu.Unlock() // copying so few pages would take longer than reading them
@@ -28,6 +32,22 @@ func (db *DB) View(f func(*Tx) error) error {
 		return err
 	}
 	return db.viewCopy(ctx, f)
+}
+
+// viewFile is View of a file. One view runs at a time.
+func (db *DB) viewFile(f func(*Tx) error) error {
+	db.viewing.Lock()
+	defer db.viewing.Unlock()
+	if db.reader == nil {
+		return sql.ErrConnDone
+	}
+	if err := db.place.check(); err != nil {
+		return err
+	}
+	viewed := db.reader.view(f)
+	// The next view reads the file, and not what is left in memory of this one.
+	_, err := db.reader.ExecContext(context.Background(), "PRAGMA shrink_memory")
+	return errors.Join(viewed, err)
 }
 
 // View is [DB.View] of the data file at path, whether a sandbox has it open or not. It returns an error if the file is not a
@@ -48,28 +68,22 @@ func View(path string, f func(*Tx) error) error {
 }
 
 func view(ctx context.Context, path string, f func(*Tx) error) error {
-	pool, err := sql.Open("sqlite", address(path, patient, cached, queryOnly))
+	c, err := connect(ctx, address(path, existing, patient, cached, queryOnly))
 	if err != nil {
 		return err
 	}
-	return errors.Join(viewIn(ctx, pool, f), pool.Close())
+	return errors.Join(c.view(f), c.close())
 }
 
-// viewIn runs f in a transaction of its own connection. Its first query fixes the time as of which f sees the database.
-func viewIn(ctx context.Context, pool *sql.DB, f func(*Tx) error) error {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	c := &connection{conn, make(map[string]*sql.Stmt)}
-	viewed := c.transact(func(tx *Tx) error {
+// view runs f in a transaction. Its first query fixes the time as of which f sees the database.
+func (c *connection) view(f func(*Tx) error) error {
+	return c.transact(func(tx *Tx) error {
 		var any int
 		if err := tx.Get("SELECT EXISTS (SELECT 1 FROM state)", nil, &any); err != nil {
 			return err
 		}
 		return f(tx)
 	})
-	return errors.Join(viewed, c.close())
 }
 
 // copiedPages is the number of pages that are copied at a time. Other transactions run in between.
@@ -102,8 +116,11 @@ func (db *DB) viewCopy(ctx context.Context, f func(*Tx) error) error {
 	}); err != nil {
 		return err
 	}
-	pool := sql.OpenDB(only{copied})
-	return errors.Join(viewIn(ctx, pool, f), pool.Close())
+	c, err := only(ctx, sql.OpenDB(connected{copied}))
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.view(f), c.close())
 }
 
 // A backuper is the driver's connection.
@@ -116,6 +133,9 @@ type backuper interface {
 func (db *DB) raw(f func(backuper) error) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if db.conn == nil {
+		return sql.ErrConnDone
+	}
 	return db.conn.raw(f)
 }
 
@@ -129,14 +149,14 @@ func (c *connection) raw(f func(backuper) error) error {
 	})
 }
 
-// only is a connector that returns an open connection.
-type only struct{ conn driver.Conn }
+// connected is a connector that returns an open connection.
+type connected struct{ conn driver.Conn }
 
 // Connect returns the connection.
-func (o only) Connect(context.Context) (driver.Conn, error) { return o.conn, nil }
+func (c connected) Connect(context.Context) (driver.Conn, error) { return c.conn, nil }
 
 // Driver returns the driver.
-func (o only) Driver() driver.Driver { return new(sqlite.Driver) }
+func (connected) Driver() driver.Driver { return new(sqlite.Driver) }
 
 func pageCount(ctx context.Context, c *connection) (n int64, err error) {
 	err = c.QueryRowContext(ctx, "PRAGMA page_count").Scan(&n)
