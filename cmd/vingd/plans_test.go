@@ -128,7 +128,8 @@ func TestPlan_RevocationInDoubt(t *testing.T) {
 	}
 }
 
-// A reward names the others of its login that have no result. Those of other logins are not its business.
+// A reward names the others of its account that have no result, however the endpoint is spelled. Those of other accounts are not
+// its business: see TestGive_ReferenceOfAnotherAccount.
 func TestGive_NamesOthers(t *testing.T) {
 	b := newBench(t)
 	user := b.make(t.Context(), "user", "ann")
@@ -153,8 +154,8 @@ func TestGive_NamesOthers(t *testing.T) {
 		t.Errorf("got %d, %s, want %s", r.code, r.stderr, want)
 	}
 	t.Setenv("VINGD_ENDPOINT", strings.Replace(b.endpoint(), "127.0.0.1", "localhost", 1))
-	if r := give("third"); r.code != 0 || strings.Contains(r.stderr, "An earlier reward") {
-		t.Errorf("another login: got %d, %s", r.code, r.stderr)
+	if r := give("third"); r.code != 0 || !strings.Contains(r.stderr, want) {
+		t.Errorf("another spelling: got %d, %s, want %s", r.code, r.stderr, want)
 	}
 	t.Setenv("VINGD_ENDPOINT", b.endpoint())
 	if r := give("first"); r.code != 0 && r.code != 3 || strings.Contains(r.stderr, "An earlier reward") {

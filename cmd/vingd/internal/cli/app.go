@@ -27,6 +27,7 @@ type App struct {
 
 	login  *Login
 	client *vingd.Client
+	own    *vingd.Profile
 }
 
 // Close closes the connections.

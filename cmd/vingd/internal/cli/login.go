@@ -204,13 +204,19 @@ func (l *Login) roots() (*x509.CertPool, error) {
 	return roots, nil
 }
 
+// Own returns the account of the login. It asks the broker once.
+func (a *App) Own(ctx context.Context) (*vingd.Profile, error) {
+	client, err := a.Client()
+	if err != nil || a.own != nil {
+		return a.own, err
+	}
+	a.own, err = client.Users.Profile(ctx)
+	return a.own, err
+}
+
 // Account says whose money it is, and where: the account and the endpoint by name.
 func (a *App) Account(ctx context.Context) (string, error) {
-	client, err := a.Client()
-	if err != nil {
-		return "", err
-	}
-	own, err := client.Users.Profile(ctx)
+	own, err := a.Own(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -26,6 +26,12 @@ const (
 // inPending is the annotation of a command whose journals are in the folder of pending rewards, and not beside its arguments.
 const inPending = "in pending"
 
+// The advice for a command in doubt, whose journal is beside its plan, or in the folder of pending rewards.
+const (
+	againHere   = "run the same command again"
+	againAtHome = againHere + " as the same user, with the same home folder"
+)
+
 // Ended returns the error of a command that ran, or was about to, with its arguments. It is that of an unknown outcome if a
 // journal of the arguments has a row whose outcome is unknown, whatever ended the command.
 func Ended(c *cobra.Command, args []string, err error) error {
@@ -33,16 +39,16 @@ func Ended(c *cobra.Command, args []string, err error) error {
 	if err == nil || show == "" || cli.SaysUnknown(err) {
 		return err
 	}
-	journals := pendingOf(args)
+	journals, again := pendingOf(args), againAtHome
 	if c.Annotations[inPending] == "" {
-		journals = nil
+		journals, again = nil, againHere
 		for _, arg := range args {
 			journals = append(journals, plan.Journal(arg))
 		}
 	}
 	for _, journal := range journals {
 		if _, statErr := os.Lstat(journal); statErr == nil || errors.Is(statErr, fs.ErrPermission) {
-			return doubted(err, journal, show)
+			return doubted(err, journal, show, again)
 		}
 	}
 	return err
@@ -50,7 +56,7 @@ func Ended(c *cobra.Command, args []string, err error) error {
 
 // doubted makes an error that of an unknown outcome if a journal has a row whose outcome is unknown, or cannot be read. A
 // journal that is open belongs to another run, which says so itself.
-func doubted(err error, journal, show string) error {
+func doubted(err error, journal, show, again string) error {
 	unknown, readErr := batch.UnknownRows(journal)
 	switch {
 	case errors.Is(readErr, batch.ErrInUse):
@@ -60,9 +66,9 @@ func doubted(err error, journal, show string) error {
 	}
 	var usage *cli.UsageError
 	if errors.As(err, &usage) || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, fs.ErrNotExist) {
-		return inDoubt(err, unknown, "correct that, and run the same command again")
+		again = "correct that, and " + again
 	}
-	return inDoubt(err, unknown, "run the same command again")
+	return inDoubt(err, unknown, again)
 }
 
 // inDoubt makes an error that of an unknown outcome while the outcome of a row is unknown, whatever ended the command. The

@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
@@ -19,22 +22,26 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
-// A pending is a folder of single rewards that were not printed yet. Each has a payroll of one row, and its journal.
+// A pending is a folder of single rewards that were not printed yet. Each has a payroll of one row, and its journal. An account
+// has one of each for a reference, however its endpoint and its login are spelled.
 type pending struct {
-	dir   string
-	login *cli.Login
+	dir string
+	own vingd.UID
 }
 
-func openPending(a *cli.App) (*pending, error) {
-	login, err := a.Login()
+func openPending(ctx context.Context, a *cli.App) (*pending, error) {
+	dir, err := pendingDir()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := pendingDir()
-	if err != nil || a.DryRun() {
-		return &pending{dir, login}, err
+	own, err := a.Own(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return &pending{dir, login}, os.MkdirAll(dir, 0o700)
+	if !a.DryRun() {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	return &pending{dir, own.UID}, err
 }
 
 func pendingDir() (string, error) {
@@ -50,27 +57,57 @@ func pendingOf(args []string) (journals []string) {
 		return nil
 	}
 	has := func(r batch.Reward) bool {
+		user := func(arg string) bool { return strings.EqualFold(arg, string(r.User)) }
 		amount := func(arg string) bool { cents, err := vingd.ParseCents(arg); return err == nil && cents == r.Amount }
-		return slices.Contains(args, string(r.User)) && slices.ContainsFunc(args, amount) &&
+		return slices.ContainsFunc(args, user) && slices.ContainsFunc(args, amount) &&
 			(slices.Contains(args, r.Reference) || slices.Contains(args, "--reference="+r.Reference))
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.csv"))
 	for _, file := range files {
-		payroll, err := plan.ReadPayroll(file)
-		if err == nil && len(payroll.Rows) == 1 && has(payroll.Rewards()[0]) {
+		if r, ok := noted(file); ok && has(r) {
 			journals = append(journals, plan.Journal(file))
 		}
 	}
 	return journals
 }
 
-// file returns the payroll of a reward of the login.
+// noted returns the reward of a payroll.
+func noted(file string) (r batch.Reward, ok bool) {
+	payroll, err := plan.ReadPayroll(file)
+	if err != nil || len(payroll.Rows) != 1 {
+		return batch.Reward{}, false
+	}
+	return payroll.Rewards()[0], true
+}
+
+// file returns the payroll of a reward of the account.
 func (p *pending) file(r batch.Reward) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %q", p.login.Where(), p.login.Key, r.User, r.Amount, r.Reference))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q", p.own, r.Reference))
 	return filepath.Join(p.dir, hex.EncodeToString(sum[:12])+".csv")
 }
 
-func (p *pending) journal(r batch.Reward) string { return p.file(r) + ".journal" }
+// asNoted returns a reward with the user's id as it was noted, which may be in other letters: the case means nothing.
+func (p *pending) asNoted(r batch.Reward) batch.Reward {
+	if before, ok := noted(p.file(r)); ok && strings.EqualFold(string(before.User), string(r.User)) {
+		r.User = before.User
+	}
+	return r
+}
+
+// taken says to which other reward the reference belongs, if that is why the journal of a reward is refused.
+func (p *pending) taken(r batch.Reward, err error) error {
+	if before, ok := noted(p.file(r)); ok && errors.Is(err, batch.ErrOtherPlan) {
+		return cli.Misuse("reference %q: belongs to a reward that has no result yet: %s", r.Reference, commandOf(before))
+	}
+	return err
+}
+
+// commandOf returns the command that gives a reward.
+func commandOf(r batch.Reward) string {
+	return fmt.Sprintf("vingd rewards give %s %v --reference %s", cli.Quoted(string(r.User)), r.Amount, cli.Quoted(r.Reference))
+}
+
+func (p *pending) journal(r batch.Reward) string { return plan.Journal(p.file(r)) }
 
 // note writes the payroll of a reward whose journal is open.
 func (p *pending) note(r batch.Reward) error {
@@ -83,23 +120,27 @@ func (p *pending) note(r batch.Reward) error {
 }
 
 // remove removes a reward whose outcome was printed. The journal must be open: another process could open a closed one just
-// before it is removed. A journal that stays, as on Windows, does no harm.
+// before it is removed.
 func (p *pending) remove(r batch.Reward) {
 	private.RemoveLeftovers(p.file(r))
 	_ = os.Remove(p.file(r))
 	_ = os.Remove(p.journal(r))
 }
 
-// sayOthers names the other rewards of the login that may have been given, and whose result was not printed.
+// closed removes the journal of such a reward on Windows, once the job is closed. Windows removes no file that a process has open,
+// so neither does it remove that of another process.
+func (p *pending) closed(r batch.Reward) {
+	if runtime.GOOS == "windows" {
+		_ = os.Remove(p.journal(r))
+	}
+}
+
+// sayOthers names the other rewards of the account that may have been given, and whose result was not printed.
 func (p *pending) sayOthers(ctx context.Context, a *cli.App, own batch.Reward) {
 	files, _ := filepath.Glob(filepath.Join(p.dir, "*.csv"))
 	for _, file := range files {
-		payroll, err := plan.ReadPayroll(file)
-		if err != nil || len(payroll.Rows) != 1 {
-			continue
-		}
-		r := payroll.Rewards()[0]
-		if _, err := os.Stat(p.journal(r)); err != nil || p.file(r) != file || r == own {
+		r, ok := noted(file)
+		if _, err := os.Stat(plan.Journal(file)); !ok || err != nil || p.file(r) != file || r == own {
 			continue
 		}
 		job, err := batch.OpenRewards(ctx, p.journal(r), []batch.Reward{r})
@@ -107,8 +148,7 @@ func (p *pending) sayOthers(ctx context.Context, a *cli.App, own batch.Reward) {
 			continue // another process is at it
 		}
 		if state := job.Rows()[0].State; state == batch.Unknown || state == batch.Done {
-			a.Say("An earlier reward has no result yet. Run its command again: vingd rewards give %s %v --reference %s",
-				cli.Quoted(string(r.User)), r.Amount, cli.Quoted(r.Reference))
+			a.Say("An earlier reward has no result yet. Run its command again: %s", commandOf(r))
 		}
 		_ = job.Close() // nothing was written
 	}

@@ -34,7 +34,9 @@ give the reference a word of your own and a number, such as prize 2026-01 no. 17
 
 If the command is killed, run it again, too: it gives nothing twice, and prints the transfer. The
 next vingd rewards give, of any reward, names a command that was killed. The command keeps a
-journal on this machine, which another machine does not see. Give a reward in one place at a time.`,
+journal in your home folder. Neither another user, such as root by sudo, nor another machine nor a
+new container sees it, and they could pay again. Repeat a command as the same user, with the same
+home folder. Give a reward in one place at a time.`,
 		Example: `  vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 17"
   vingd rewards give 3f5d2a 5.00 --reference "prize 2026-01 no. 18" --yes -o id`,
 		Args: cli.Arguments("HUID", "AMOUNT"),
@@ -60,10 +62,11 @@ journal on this machine, which another machine does not see. Give a reward in on
 
 // give pays one reward, as a batch of one row. Its journal stays until its outcome is known and printed.
 func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
-	pending, err := openPending(a)
+	pending, err := openPending(ctx, a)
 	if err != nil {
 		return err
 	}
+	r = pending.asNoted(r)
 	journal := pending.journal(r)
 	if a.DryRun() {
 		looked, leave, err := lookedAt(journal)
@@ -75,10 +78,15 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 	}
 	job, err := batch.OpenRewards(ctx, journal, []batch.Reward{r})
 	if err != nil {
-		return doubted(err, pending.journal(r), showRewards)
+		return doubted(pending.taken(r, err), pending.journal(r), showRewards, againAtHome)
 	}
+	finished := false
 	defer func() {
-		err = inDoubt(errors.Join(err, job.Close()), job.Progress().Unknown, "run the same command again, which asks the broker first, or look at vingd transfers list")
+		err = errors.Join(err, job.Close())
+		if finished {
+			pending.closed(r)
+		}
+		err = inDoubt(err, job.Progress().Unknown, againAtHome+": it asks the broker first. Or look at "+showRewards)
 	}()
 	printed, err := giveOnce(ctx, a, pending, job, r)
 	if a.DryRun() {
@@ -88,6 +96,7 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 		return err
 	}
 	if state := job.Rows()[0].State; printed || state == batch.Pending || state == batch.Refused {
+		finished = true
 		pending.remove(r)
 	}
 	return err
