@@ -72,7 +72,8 @@ func buyAnonymouslyAsNew(w *world) {
 	w.holds(w.ann.UID()+1, 3_50)
 }
 
-// However often Ann reloads the page that says so, which sends the form again, Ann has paid once and with one token.
+// However often Ann reloads the page after paying, which sends the form again, Ann has paid once and with one token. A reload
+// some time later says so.
 func payAndReload(w *world) {
 	w.Visit(w.shop.page.Order.Popup, http.StatusOK) // not opened by the shop, it stays open
 	w.Choose("Ann")
@@ -80,8 +81,11 @@ func payAndReload(w *world) {
 	w.Says("Paid")
 	w.Reload(http.StatusOK)
 	w.Says("Paid")
+	w.clock.advance(5 * time.Second)
+	w.Reload(http.StatusConflict)
+	w.Says("Paid before", "Ann paid 2.00 vingds", "The shop has not verified the payment yet.", "Buy again")
 	w.hold(annBegins-2_00, shopBegins)
-	w.Click("Go on to what you bought")
+	w.Click("Back to the shop with this payment")
 	w.Says("You bought the essay in aisle 3.")
 	w.hold(annBegins-2_00, shopBegins+2_00)
 }
