@@ -81,7 +81,7 @@ func payAndReload(w *world) {
 	w.Says("Paid")
 	w.Reload(http.StatusOK)
 	w.Says("Paid")
-	w.clock.advance(5 * time.Second)
+	w.clock.advance(time.Second)
 	w.Reload(http.StatusConflict)
 	w.Says("Paid before", "Ann paid 2.00 vingds", "The shop has not verified the payment yet.", "Buy again")
 	w.hold(annBegins-2_00, shopBegins)

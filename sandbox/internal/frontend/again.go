@@ -10,7 +10,7 @@ import (
 )
 
 // doubleClick is how long after its work a form that is submitted again is taken for the same click.
-const doubleClick = 5 * time.Second
+const doubleClick = time.Second
 
 // justNow reports whether a form's work was done so short a time ago that the form was not submitted again by intent.
 func (p *pages) justNow(at time.Time) bool { return p.broker.Now().Before(at.Add(doubleClick)) }
