@@ -66,14 +66,14 @@ func ParseTime(text string, span func(time.Duration) vingd.Time) (vingd.Time, bo
 	if d, ok := ParseSpan(text); ok {
 		return span(d), true
 	}
-	if t, ok := parseInstant(text); ok {
+	if t, ok := ParseInstant(text); ok {
 		return vingd.At(t), true
 	}
 	return vingd.Time{}, false
 }
 
-// parseInstant reads a time that is not a span.
-func parseInstant(text string) (time.Time, bool) {
+// ParseInstant reads a time that is not a span.
+func ParseInstant(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
 			return t, !t.IsZero()
@@ -93,7 +93,7 @@ func Expiry(what, text string) (vingd.Time, error) {
 
 // Ahead refuses a time that has passed. Spans are ahead.
 func Ahead(what, text string) error {
-	if t, ok := parseInstant(text); ok && t.Before(time.Now()) {
+	if t, ok := ParseInstant(text); ok && t.Before(time.Now()) {
 		return Misuse("%s %q: must be in the future", what, text)
 	}
 	return nil

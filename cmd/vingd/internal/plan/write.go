@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
@@ -66,6 +67,16 @@ type Issued struct {
 	Place int // in the plan, from 1
 	Code  vingd.VoucherCode
 	URL   string
+	Until time.Time // when it expires; zero if that is not known
+	Ended string    // how it ended; empty for an open voucher
+}
+
+// untilCell returns an expiry as a cell, which [ReadCodes] reads.
+func untilCell(until time.Time) string {
+	if until.IsZero() {
+		return ""
+	}
+	return until.Local().Format(time.RFC3339)
 }
 
 // Export writes vouchers as CSV.
@@ -75,7 +86,7 @@ func (p *Plan) Export(w io.Writer, issued []Issued) error {
 	for _, v := range issued {
 		r := v.Row
 		cells := []string{strconv.Itoa(v.Place), string(v.Code), v.URL, r.Amount.String()}
-		for _, foreign := range append([]string{r.Expires, r.Message, r.Group, r.To}, r.Pass...) {
+		for _, foreign := range append([]string{untilCell(v.Until), r.Message, r.Group, r.To}, r.Pass...) {
 			cells = append(cells, output.Cell(foreign))
 		}
 		_ = lines.Write(cells)
@@ -87,7 +98,7 @@ func (p *Plan) Export(w io.Writer, issued []Issued) error {
 var validCode = regexp.MustCompile(client.VoucherCodePattern)
 
 // ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded. It leaves out vouchers whose
-// column amount_allocated is empty.
+// column amount_allocated is empty. An expiry that is no time, such as a span, is left out.
 func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 	lines := newReader(r)
 	header, err := lines.Read()
@@ -127,12 +138,13 @@ func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 		if i, ok := at["amount_allocated"]; ok && cells[i] == "" {
 			continue // it was redeemed, revoked or expired
 		}
-		row := &Row{Line: line, Message: cell("message"), To: cell("to"), Expires: cell("valid_until", "ts_valid_until")}
+		row := &Row{Line: line, Message: cell("message"), To: cell("to")}
 		if text := cell("amount", "amount_vouched"); text != "" {
 			if row.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", path, line), text); err != nil {
 				return nil, err
 			}
 		}
-		codes = append(codes, Issued{Row: row, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code])})
+		until, _ := cli.ParseInstant(cell("valid_until", "ts_valid_until"))
+		codes = append(codes, Issued{Row: row, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code]), Until: until})
 	}
 }

@@ -2,6 +2,7 @@ package seller
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,10 @@ func newCampaign(a *cli.App) *cobra.Command {
   5.00,Thank you!,Ann,30d,spring,Ljubljana
   2.50,Thank you!,Bob,2026-12-31,spring,Maribor
 
-Only amount is required. The columns to and pass:NAME go through to the export.
+Only amount is required. The columns to and pass:NAME go through to the export. Expires is a span
+from the moment when the voucher is made, or a time. 2026-12-31 is the beginning of that day, 00:00
+in your time zone: on that day the voucher is not valid any more. Without expires it is valid for
+7 days.
 
 A journal beside the plan, spring.csv.journal, keeps what was done. The run may be killed at any
 moment: the same command goes on from there and makes no voucher twice. Keep the
@@ -136,11 +140,7 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 			if err := a.Check(stateKind); err != nil {
 				return err
 			}
-			_, rows, err := campaignRows(c.Context(), a, args[0])
-			if err != nil {
-				return err
-			}
-			ended, err := endedVouchers(c.Context(), a)
+			_, rows, lives, err := campaignRows(c.Context(), a, args[0])
 			if err != nil {
 				return err
 			}
@@ -149,10 +149,10 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 				switch {
 				case row.State != batch.Done:
 					t.add(row.State.String(), row.Amount)
-				case ended[row.Code] == "":
+				case lives[row.Code].ended == "":
 					t.add("open", row.Amount)
 				default:
-					t.add(ended[row.Code], row.Amount)
+					t.add(lives[row.Code].ended, row.Amount)
 				}
 			}
 			return t.print(a)
@@ -162,38 +162,48 @@ the journal knows. Open, redeemed, revoked and expired are the states of voucher
 	return c
 }
 
-// campaignRows returns a plan that was run before, and its rows.
-func campaignRows(ctx context.Context, a *cli.App, path string) (*plan.Plan, []batch.Row, error) {
+// campaignRows returns a plan that was run before, its rows, and what the log says of vouchers.
+func campaignRows(ctx context.Context, a *cli.App, path string) (*plan.Plan, []batch.Row, map[vingd.VoucherCode]life, error) {
 	client, err := a.Client()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	p, err := plan.ReadCampaign(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	job, err := campaignOf(p).own(ctx, client)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return p, job.Rows(), job.Close()
+	rows := job.Rows()
+	if err := job.Close(); err != nil {
+		return nil, nil, nil, err
+	}
+	lives, err := voucherLives(ctx, client)
+	return p, rows, lives, err
 }
 
-// endedVouchers reads from the log what happened to each voucher that is not open any more.
-func endedVouchers(ctx context.Context, a *cli.App) (map[vingd.VoucherCode]string, error) {
-	client, err := a.Client()
-	if err != nil {
-		return nil, err
-	}
+// A life is what the log says of a voucher.
+type life struct {
+	until time.Time // when it expires
+	ended string    // how it ended; empty for an open voucher
+}
+
+// voucherLives reads the log. A voucher that the log does not have is open, and its expiry is unknown.
+func voucherLives(ctx context.Context, client *vingd.Client) (map[vingd.VoucherCode]life, error) {
 	words := map[vingd.VoucherAction]string{vingd.VoucherUsed: "redeemed", vingd.VoucherRevoked: "revoked", vingd.VoucherExpired: "expired"}
-	ended := map[vingd.VoucherCode]string{}
+	lives := map[vingd.VoucherCode]life{}
 	for entry, err := range client.Vouchers.AllHistory(ctx, vingd.HistoryFilter{}) {
 		if err != nil {
 			return nil, err
 		}
+		v := lives[entry.Voucher.Code]
+		v.until = entry.Voucher.ValidUntil
 		if word := words[entry.Action]; word != "" {
-			ended[entry.Voucher.Code] = word
+			v.ended = word
 		}
+		lives[entry.Voucher.Code] = v
 	}
-	return ended, nil
+	return lives, nil
 }

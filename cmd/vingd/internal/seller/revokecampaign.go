@@ -35,22 +35,18 @@ the row, and makes the vouchers that are left.`,
 }
 
 func revokeCampaign(ctx context.Context, a *cli.App, path string) (err error) {
-	p, rows, err := campaignRows(ctx, a, path)
+	p, rows, lives, err := campaignRows(ctx, a, path)
 	if err != nil {
 		return err
 	}
 	var open []unused
 	doubts := 0
-	ended, err := endedVouchers(ctx, a)
-	if err != nil {
-		return err
-	}
 	for i, row := range rows {
 		switch {
 		case row.State == batch.Unknown:
 			doubts++
 			a.Say("%s:%d: unknown: its voucher may be open, and is not revoked", path, p.Rows[i].Line)
-		case row.State == batch.Done && ended[row.Code] == "":
+		case row.State == batch.Done && lives[row.Code].ended == "":
 			open = append(open, unused{row.Code, row.Amount})
 		}
 	}

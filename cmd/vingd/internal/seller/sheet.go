@@ -6,7 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,24 +25,41 @@ func issuedOf(ctx context.Context, a *cli.App, path string) (*plan.Plan, []plan.
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := plan.ReadCampaign(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	job, err := campaignOf(p).own(ctx, client)
+	p, rows, lives, err := campaignRows(ctx, a, path)
 	if err != nil {
 		return nil, nil, err
 	}
 	var issued []plan.Issued
-	for i, row := range job.Rows() {
+	for i, row := range rows {
 		if row.State == batch.Done {
-			issued = append(issued, plan.Issued{Row: &p.Rows[i], Place: i + 1, Code: row.Code, URL: client.Vouchers.URLs(row.Code).Redirect})
+			issued = append(issued, plan.Issued{
+				Row: &p.Rows[i], Place: i + 1, Code: row.Code, URL: client.Vouchers.URLs(row.Code).Redirect,
+				Until: lives[row.Code].until, Ended: lives[row.Code].ended,
+			})
 		}
 	}
 	if missing := len(p.Rows) - len(issued); missing > 0 {
 		a.Say("%d of %d rows have no voucher yet: vingd campaign run %s goes on", missing, len(p.Rows), cli.Quoted(path))
 	}
-	return p, issued, job.Close()
+	return p, issued, nil
+}
+
+// openOf leaves the vouchers that a user can still redeem.
+func openOf(a *cli.App, issued []plan.Issued) []plan.Issued {
+	open := slices.DeleteFunc(slices.Clone(issued), func(v plan.Issued) bool { return v.Ended != "" })
+	if ended := len(issued) - len(open); ended > 0 {
+		a.Say("Not on the page: %s redeemed, revoked or expired", number(ended, "voucher"))
+	}
+	return open
+}
+
+// untilText returns an expiry as a sheet has it, in the seller's time zone. It has the time, because the voucher is not valid
+// later on that day.
+func untilText(until time.Time) string {
+	if until.IsZero() {
+		return ""
+	}
+	return until.Local().Format("2006-01-02 15:04 MST")
 }
 
 // beside returns the name of a file beside another one, of another ending.
@@ -51,8 +70,9 @@ func newCampaignExport(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export PLAN.csv",
 		Short: "Write the codes to a CSV file that you alone can read",
-		Long: `Writes the vouchers of a campaign to a CSV file: code, URL, and the columns of the plan. You
-alone can read the file: its codes are money.`,
+		Long: `Writes the vouchers of a campaign to a CSV file: code, URL, and the columns of the plan. In
+the column valid_until is the moment when the broker lets the voucher expire. You alone can read
+the file: its codes are money.`,
 		Example: `  vingd campaign export spring.csv              to spring-codes.csv
   vingd campaign export spring.csv --out codes.csv`,
 		Args:              cli.Arguments("PLAN.csv"),
@@ -98,10 +118,7 @@ func (f *sheetFlags) write(a *cli.App, title string, issued []plan.Issued) error
 	}
 	cards := make([]sheet.Card, len(issued))
 	for i, v := range issued {
-		cards[i] = sheet.Card{URL: v.URL, Code: string(v.Code), Message: v.Row.Message, To: v.Row.To, Until: v.Row.Expires}
-		if _, isSpan := cli.ParseSpan(v.Row.Expires); isSpan {
-			cards[i].Until = "" // a span says nothing on paper
-		}
+		cards[i] = sheet.Card{URL: v.URL, Code: string(v.Code), Message: v.Row.Message, To: v.Row.To, Until: untilText(v.Until)}
 		if v.URL == "" {
 			cards[i].URL = client.Vouchers.URLs(v.Code).Redirect
 		}
@@ -131,8 +148,8 @@ func newCampaignSheet(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sheet PLAN.csv",
 		Short: "Write a page of QR codes to print and cut",
-		Long: `Writes the vouchers of a campaign as a page of QR codes for A4, with marks to cut along. Any
-browser prints it. With --zip there are pictures, too, named after the column to.`,
+		Long: `Writes the unused vouchers of a campaign as a page of QR codes for A4, with marks to cut along.
+Each has the time when it expires, in your time zone. Any browser prints the page. With --zip there are pictures, too, named after the column to.`,
 		Example: `  vingd campaign sheet spring.csv              to spring-sheet.html
   vingd campaign sheet spring.csv --zip codes.zip`,
 		Args:              cli.Arguments("PLAN.csv"),
@@ -148,7 +165,7 @@ browser prints it. With --zip there are pictures, too, named after the column to
 			if f.out == "" {
 				f.out = beside(args[0], "-sheet.html")
 			}
-			return f.write(a, args[0], issued)
+			return f.write(a, args[0], openOf(a, issued))
 		},
 	}
 	f.flags(c)
@@ -214,8 +231,8 @@ func chosenVouchers(ctx context.Context, a *cli.App, v *voucherFlags, in string)
 			return nil, err
 		}
 		if voucher.Allocated > 0 {
-			row := &plan.Row{Amount: voucher.Amount, Message: voucher.Message, Expires: voucher.ValidUntil.Format("2006-01-02 15:04 MST")}
-			issued = append(issued, plan.Issued{Row: row, Place: len(issued) + 1, Code: voucher.Code})
+			row := &plan.Row{Amount: voucher.Amount, Message: voucher.Message}
+			issued = append(issued, plan.Issued{Row: row, Place: len(issued) + 1, Code: voucher.Code, Until: voucher.ValidUntil})
 		}
 	}
 	return issued, nil

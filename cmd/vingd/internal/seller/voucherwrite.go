@@ -22,6 +22,9 @@ func newVoucherCreate(a *cli.App) *cobra.Command {
 		Long: `Makes a voucher. Its amount is reserved on your account until the voucher is redeemed,
 revoked or expired. To make many, use vingd campaign.
 
+A day such as --expires 2026-12-31 is its beginning, 00:00 in your time zone: on that day the
+voucher is not valid any more.
+
 Without --description the command writes a reference of its own there. By it the command
 finds the voucher again if the outcome of the call is unknown.`,
 		Example: `  vingd vouchers create 5.00 --message "Thank you!"
