@@ -3,9 +3,7 @@ package paywall
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -19,6 +17,15 @@ const (
 	mostWait   = 30 * time.Second
 	lateWait   = 10 * time.Minute
 	maxJobs    = 100_000 // of the sweep; requests are not refused
+)
+
+// A step is what follows an attempt.
+type step int
+
+const (
+	again  step = iota // another attempt
+	untold             // a call of OnCommit, and another attempt
+	over               // nothing
 )
 
 // A verdict is what the broker says of a commit.
@@ -63,15 +70,20 @@ func (p *Paywall) await(j *job, most time.Duration) verdict {
 	return j.said
 }
 
-// work commits purchases, until the paywall is closed and none waits.
+// work commits purchases, until the paywall is closed and none is left. It never runs the seller's code.
 func (p *Paywall) work() {
 	for closing := p.tasks.closing; ; {
 		j, wait, more := p.commits.next()
 		switch {
 		case j != nil:
-			p.commits.end(j, p.attempt(j))
+			if next := p.attempt(j); next == untold {
+				p.callSeller(j)
+			} else {
+				p.commits.end(j, next == over)
+			}
 			continue
 		case !more && closing == nil:
+			p.commits.signal() // another worker ends, too
 			return
 		}
 		select {
@@ -85,34 +97,32 @@ func (p *Paywall) work() {
 	}
 }
 
-// attempt commits a purchase once, and reports whether that was the last attempt.
-func (p *Paywall) attempt(j *job) (done bool) {
+// attempt commits a purchase once, and returns what follows.
+func (p *Paywall) attempt(j *job) step {
 	ctx, end := p.tasks.lend(j.ctx)
 	defer end()
 	if (j.found || j.tries > 0) && p.isOver(ctx, j) {
-		return true
+		return over
 	}
 	said, failed := j.said, error(nil)
 	if said != paid {
 		failed = p.client.Purchases.Commit(ctx, &vingd.Purchase{ID: j.entry.Purchase, Transfer: j.entry.Transfer})
 		said = verdictOf(failed)
 		if said == unknown && p.tasks.life.Err() != nil {
-			return false
+			return again
 		}
 		p.commits.tell(j, said)
 	}
 	if said != paid && said != expired {
 		p.counters.failedCommits.Add(1)
 		p.log(j.entry).Error("paywall: a commit failed, and is retried", "attempt", j.tries+1, "error", failed)
-		return false
+		return again
 	}
-	to := j.entry
-	to.State, to.Until = Committed, p.until(p.options.AccessFor)
-	if to.DueAt = p.until(0); said == expired {
+	to := p.paidEntry(j)
+	if said == expired {
 		to.State, to.DueAt = Expired, j.entry.DueAt
-	} else if err := p.tellSeller(ctx, j, to); err != nil {
-		p.log(to).Error("paywall: OnCommit failed, and is called again", "error", err)
-		return false
+	} else if p.options.OnCommit != nil && !j.told {
+		return untold
 	}
 	writing, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()
@@ -121,7 +131,7 @@ func (p *Paywall) attempt(j *job) (done bool) {
 	switch {
 	case err != nil:
 		p.log(to).Error("paywall: the journal lacks what the broker said of a commit; it is written later", "error", err)
-		return false
+		return again
 	case said == expired:
 		p.counters.expired.Add(1)
 		p.log(now).Warn("paywall: the reservation ended before the commit; the buyer is not charged", "error", failed)
@@ -133,7 +143,14 @@ func (p *Paywall) attempt(j *job) (done bool) {
 		p.counters.committed.Add(1)
 		p.log(now).Info("paywall: committed")
 	}
-	return true
+	return over
+}
+
+// paidEntry returns the entry of a purchase that is paid.
+func (p *Paywall) paidEntry(j *job) Entry {
+	to := j.entry
+	to.State, to.Until, to.DueAt = Committed, p.until(p.options.AccessFor), p.until(0)
+	return to
 }
 
 // noteAgain notes a purchase for its browser, because the journal has lost changes: it may have lost the note, too.
@@ -159,22 +176,6 @@ func (p *Paywall) isOver(ctx context.Context, j *job) bool {
 	default:
 		return false
 	}
-}
-
-// tellSeller calls the seller's OnCommit before the journal has the commit: a process that takes over calls it again.
-func (p *Paywall) tellSeller(ctx context.Context, j *job, entry Entry) (err error) {
-	if p.options.OnCommit == nil || j.told {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
-	defer cancel()
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-		j.told = err == nil
-	}()
-	return p.options.OnCommit(ctx, entry)
 }
 
 // verdictOf returns what the broker has said by a commit that ended like this.

@@ -24,7 +24,7 @@ func BrowserOf(r *http.Request) (Key, bool) {
 // Quick shortens the times that a paywall waits. A claim counts as left behind after the given time.
 func (o *Options) Quick(verification time.Duration) {
 	o.times = times{
-		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond, patience: verification,
+		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond, patience: verification, call: verification,
 		sweep: verification / 2, purge: time.Hour, remember: time.Minute,
 	}
 }
@@ -33,6 +33,12 @@ func (o *Options) Quick(verification time.Duration) {
 func (o *Options) Patience(d time.Duration) {
 	o.times = standardTimes
 	o.times.patience = d
+}
+
+// CallFor shortens the time that OnCommit has.
+func (o *Options) CallFor(d time.Duration) {
+	o.times = standardTimes
+	o.times.call = d
 }
 
 // Purge shortens the time between two purges.

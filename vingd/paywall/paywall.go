@@ -38,6 +38,7 @@ type times struct {
 	waitForClaim time.Duration // a request waits this long for another process's verification
 	look         time.Duration // between two looks at the journal
 	patience     time.Duration // a request waits this long for the journal
+	call         time.Duration // the context of OnCommit ends then
 	sweep        time.Duration // between two readings of the journal
 	purge        time.Duration
 	remember     time.Duration // an entry that rarely changes is used this long without the journal
@@ -45,7 +46,7 @@ type times struct {
 
 var standardTimes = times{
 	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond, patience: 10 * time.Second,
-	sweep: 10 * time.Second, purge: time.Hour, remember: time.Minute,
+	call: 10 * time.Second, sweep: 10 * time.Second, purge: time.Hour, remember: time.Minute,
 }
 
 // New returns a paywall. In the background, it commits the purchases that an ended process has left Due in the journal.
@@ -72,9 +73,9 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	return p, nil
 }
 
-// Close commits the purchases that are Due, until ctx ends, and stops the work in the background. The purchases that are left
-// stay in the journal, and another process commits them. Then Close returns an error. Shut the server down first, and close
-// the journal after the paywall.
+// Close commits the purchases that are Due, until ctx ends, and stops the work in the background. It also waits for OnCommit.
+// The purchases that are left stay in the journal, and another process commits them. Then Close returns an error. Shut the
+// server down first, and close the journal after the paywall.
 func (p *Paywall) Close(ctx context.Context) error {
 	if err := p.tasks.close(ctx); err != nil {
 		return fmt.Errorf("paywall: purchases that are due stay in the journal: %w", err)

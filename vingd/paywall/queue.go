@@ -28,6 +28,8 @@ type commits struct {
 	of      map[Key]*job
 	waiting jobs
 	wake    chan struct{} // one worker looks again
+	untold  []*job        // wait for a call of OnCommit
+	calls   int           // of OnCommit, without those that are late
 }
 
 func newCommits() commits { return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1)} }
@@ -69,12 +71,12 @@ func (c *commits) len() int {
 	return len(c.of)
 }
 
-// next returns the job that is to be done now, or nil and how long to wait. It reports whether any job waits.
+// next returns the job that is to be done now, or nil and how long to wait. It reports whether any job is left.
 func (c *commits) next() (j *job, wait time.Duration, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.waiting) == 0 {
-		return nil, time.Hour, false
+		return nil, time.Hour, len(c.of) > 0
 	}
 	if wait = time.Until(c.waiting[0].at); wait > 0 {
 		return nil, wait, true
@@ -97,6 +99,17 @@ func (c *commits) tell(j *job, said verdict) {
 	}
 }
 
+// called notes whether a call of OnCommit has succeeded. The job is repeated, at once if so.
+func (c *commits) called(j *job, told bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if j.told = told; told {
+		c.push(j)
+		return
+	}
+	c.retry(j)
+}
+
 // end forgets a job that is done, or has it repeated.
 func (c *commits) end(j *job, done bool) {
 	c.mu.Lock()
@@ -105,6 +118,11 @@ func (c *commits) end(j *job, done bool) {
 		delete(c.of, j.entry.Key)
 		return
 	}
+	c.retry(j)
+}
+
+// retry has a job repeated after a while. The caller holds mu.
+func (c *commits) retry(j *job) {
 	j.tries++
 	most := mostWait
 	if time.Since(j.begun) > reservation {

@@ -39,7 +39,7 @@ type fakeShop struct {
 	begin time.Time
 }
 
-func newFakeShop(t *testing.T, broker http.RoundTripper, journal paywall.Journal) *fakeShop {
+func newFakeShop(t *testing.T, broker http.RoundTripper, journal paywall.Journal, change ...func(*paywall.Options)) *fakeShop {
 	t.Helper()
 	client, err := vingd.New(vingd.Password("a", "b"), vingd.WithEndpoint("https://broker.example/v1"),
 		vingd.WithHTTPClient(&http.Client{Transport: broker}), vingd.WithRetries(0))
@@ -47,7 +47,11 @@ func newFakeShop(t *testing.T, broker http.RoundTripper, journal paywall.Journal
 		t.Fatal(err)
 	}
 	log := new(logBook)
-	wall, err := paywall.New(client, paywall.Options{Journal: journal, Logger: slog.New(wholeLog{slog.NewTextHandler(log, nil), t})})
+	options := paywall.Options{Journal: journal, Logger: slog.New(wholeLog{slog.NewTextHandler(log, nil), t})}
+	for _, f := range change {
+		f(&options)
+	}
+	wall, err := paywall.New(client, options)
 	if err != nil {
 		t.Fatal(err)
 	}
