@@ -32,32 +32,24 @@ func newObjectCreate(a *cli.App) *cobra.Command {
 			if ok, err := a.Announce(c.Context(), "Register an object, %q, at %s,", p.Name, p.URL); !ok {
 				return err
 			}
-			return createObject(c.Context(), a, p)
+			if err := a.Check(objectKind); err != nil {
+				return err
+			}
+			client, err := a.Client()
+			if err != nil {
+				return err
+			}
+			id, err := client.Objects.Create(context.WithoutCancel(c.Context()), p)
+			if err != nil { // no look-up: an earlier object may have the name and the URL, too
+				return again(err, "look at vingd objects list before you register another, or use vingd objects ensure")
+			}
+			return cli.Unprinted(printObject(c.Context(), a, id), fmt.Sprintf("oid %d", id))
 		},
 	}
 	objectFlags(c, &p)
 	a.WriteFlags(c)
 	a.PrintFlags(c, objectKind)
 	return c
-}
-
-func createObject(ctx context.Context, a *cli.App, p vingd.ObjectParams) error {
-	if err := a.Check(objectKind); err != nil {
-		return err
-	}
-	client, err := a.Client()
-	if err != nil {
-		return err
-	}
-	id, err := settled(ctx, a, "look at vingd objects list before you register another",
-		func(ctx context.Context) (vingd.ObjectID, error) { return client.Objects.Create(ctx, p) },
-		func(ctx context.Context, sent time.Time) (vingd.ObjectID, error) {
-			return client.Objects.Reconcile(ctx, p, sent)
-		})
-	if err != nil {
-		return err
-	}
-	return cli.Unprinted(printObject(ctx, a, id), fmt.Sprintf("oid %d", id))
 }
 
 func newObjectUpdate(a *cli.App) *cobra.Command {
@@ -158,7 +150,15 @@ It returns the oldest of several objects at the URL.`,
 			if ok, err := a.Announce(c.Context(), "Register an object, %q, at %s,", p.Name, p.URL); !ok {
 				return err
 			}
-			return createObject(c.Context(), a, p)
+			id, err := settled(c.Context(), a, "run the command again",
+				func(ctx context.Context) (vingd.ObjectID, error) { return client.Objects.Create(ctx, p) },
+				func(ctx context.Context, sent time.Time) (vingd.ObjectID, error) {
+					return client.Objects.Reconcile(ctx, p, sent)
+				})
+			if err != nil {
+				return err
+			}
+			return cli.Unprinted(printObject(c.Context(), a, id), fmt.Sprintf("oid %d", id))
 		},
 	}
 	objectFlags(c, &p)

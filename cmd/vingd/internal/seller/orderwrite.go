@@ -3,7 +3,6 @@ package seller
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,9 +45,9 @@ no buyer: it may be paid many times until it expires, after 15 minutes by defaul
 			if ok, err := a.Announce(c.Context(), "Offer object %d for %v,", object, p.Price); !ok {
 				return err
 			}
-			order, err := createOrder(c.Context(), a, client, object, p)
-			if err != nil {
-				return err
+			order, err := client.Orders.Create(context.WithoutCancel(c.Context()), object, p)
+			if err != nil { // no look-up: an earlier order may have the context, too
+				return again(err, "run the command again: an order that is not paid costs nothing and expires")
 			}
 			if qr {
 				return cli.Unprinted(printQR(a, client.Orders.URLs(order.ID).Redirect), fmt.Sprintf("id %d", order.ID))
@@ -62,17 +61,4 @@ no buyer: it may be paid many times until it expires, after 15 minutes by defaul
 	a.WriteFlags(c)
 	a.PrintFlags(c, orderKind)
 	return c
-}
-
-// createOrder makes an order. Only an order with a context is found again.
-func createOrder(ctx context.Context, a *cli.App, client *vingd.Client, object vingd.ObjectID, p vingd.OrderParams) (*vingd.Order, error) {
-	if p.Context == "" {
-		order, err := client.Orders.Create(context.WithoutCancel(ctx), object, p)
-		return order, again(err, "run the command again: an order that is not paid costs nothing and expires")
-	}
-	return settled(ctx, a, "look at vingd orders list before you make another",
-		func(ctx context.Context) (*vingd.Order, error) { return client.Orders.Create(ctx, object, p) },
-		func(ctx context.Context, sent time.Time) (*vingd.Order, error) {
-			return client.Orders.Reconcile(ctx, object, p, sent)
-		})
 }

@@ -2,7 +2,7 @@ package seller
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +54,9 @@ func newCharge(a *cli.App) *cobra.Command {
 		Long: `Buys an object in the name of a user who permits you to. The price moves at once, and
 nothing takes it back. The command asks first.
 
-Its outcome can be found out only if the object was registered for this purchase alone.`,
+If there is no response, the exit code is 3. The command cannot find out the outcome, because
+another charge for the object looks the same. Before you charge the user again, look for a new
+transfer of the price for the object by vingd transfers list --to me.`,
 		Example: `  vingd purchases charge 17 3f5d2a 2.00
   vingd purchases charge 17 3f5d2a 2.00 --dry-run`,
 		Args:              cli.Arguments("OBJECT", "HUID", "PRICE"),
@@ -78,13 +80,9 @@ Its outcome can be found out only if the object was registered for this purchase
 			if ok, err := a.Confirm(c.Context(), "Charge user %s %v for object %d,", p.Buyer, p.Price, object); !ok {
 				return err
 			}
-			purchase, err := settled(c.Context(), a, "look at vingd transfers list before you charge the user again",
-				func(ctx context.Context) (*vingd.Purchase, error) { return client.Purchases.Create(ctx, object, p) },
-				func(ctx context.Context, sent time.Time) (*vingd.Purchase, error) {
-					return client.Purchases.Reconcile(ctx, object, p, sent)
-				})
-			if err != nil {
-				return err
+			purchase, err := client.Purchases.Create(context.WithoutCancel(c.Context()), object, p)
+			if err != nil { // no look-up: an earlier charge for the object looks the same
+				return again(err, fmt.Sprintf("look for a transfer of %v by vingd transfers list --to me before you charge the user again", p.Price))
 			}
 			return a.Result(purchaseKind, purchaseRecord(purchase))
 		},

@@ -26,7 +26,8 @@ A day such as --expires 2026-12-31 is its beginning, 00:00 in your time zone: on
 voucher is not valid any more.
 
 Without --description the command writes a reference of its own there. By it the command
-finds the voucher again if the outcome of the call is unknown.`,
+finds the voucher again if the outcome of the call is unknown. With --description the exit code
+is 3 then: look at vingd vouchers list before you make another.`,
 		Example: `  vingd vouchers create 5.00 --message "Thank you!"
   vingd vouchers create 5.00 --expires 30d --group spring
   vingd vouchers create 5.00 --jq .url`,
@@ -38,7 +39,9 @@ finds the voucher again if the outcome of the call is unknown.`,
 			if p.Expires, err = cli.Expiry("--expires", expires); err != nil {
 				return err
 			}
-			if p.Group = vingd.GroupID(group); p.Description == "" {
+			p.Group = vingd.GroupID(group)
+			described := p.Description != ""
+			if !described {
 				p.Description = newReference()
 			}
 			if err := a.Check(voucherKind); err != nil {
@@ -51,11 +54,18 @@ finds the voucher again if the outcome of the call is unknown.`,
 			if ok, err := a.Announce(c.Context(), "Make a voucher of %v,", p.Amount); !ok {
 				return err
 			}
-			voucher, err := settled(c.Context(), a, "look at vingd vouchers list before you make another",
-				func(ctx context.Context) (*vingd.Voucher, error) { return client.Vouchers.Create(ctx, p) },
-				func(ctx context.Context, sent time.Time) (*vingd.Voucher, error) {
-					return client.Vouchers.Reconcile(ctx, p, sent)
-				})
+			const advice = "look at vingd vouchers list before you make another"
+			var voucher *vingd.Voucher
+			if described { // no look-up: an earlier voucher may have the description, too
+				voucher, err = client.Vouchers.Create(context.WithoutCancel(c.Context()), p)
+				err = again(err, advice)
+			} else {
+				voucher, err = settled(c.Context(), a, advice,
+					func(ctx context.Context) (*vingd.Voucher, error) { return client.Vouchers.Create(ctx, p) },
+					func(ctx context.Context, sent time.Time) (*vingd.Voucher, error) {
+						return client.Vouchers.Reconcile(ctx, p, sent)
+					})
+			}
 			if err != nil {
 				return err
 			}
@@ -65,7 +75,7 @@ finds the voucher again if the outcome of the call is unknown.`,
 	c.Flags().StringVar(&p.Message, "message", "", "a text for the user who redeems it")
 	c.Flags().StringVar(&group, "group", "", "its `GROUP`: a user can redeem one voucher of a group")
 	c.Flags().StringVar(&expires, "expires", "", "the `TIME` when it expires, or how long it is valid, like 30d (default 7d)")
-	c.Flags().StringVar(&p.Description, "description", "", "a note for yourself, unique to this voucher")
+	c.Flags().StringVar(&p.Description, "description", "", "a note for yourself")
 	a.WriteFlags(c)
 	a.PrintFlags(c, voucherKind)
 	return c
