@@ -30,54 +30,68 @@ func (n names) since(earlier names) (added []name) {
 	return added
 }
 
-// changelog demands that the entries under "Unreleased" name what is new in the specification since the last release. Before
-// the first one, that is since the last commit, and its entries do not count. A folder without a repository has no earlier
-// specification.
-func (c *check) changelog(ctx context.Context, s *specification) error {
+// A release is the last one, or the last commit before the first release.
+type release struct {
+	name  string
+	spec  *specification
+	noted string // its CHANGELOG.md
+}
+
+// lastRelease returns the last release, or nil. A folder without a repository has none.
+func (c *check) lastRelease(ctx context.Context) (*release, error) {
 	git := func(arguments ...string) (string, error) {
 		command := exec.CommandContext(ctx, "git", arguments...) //nolint:gosec // this function has them
 		command.Dir = c.module.dir
 		out, err := command.Output()
 		return strings.TrimSpace(string(out)), err
 	}
-	release, err := git("describe", "--tags", "--match=v*", "--abbrev=0")
+	name, err := git("describe", "--tags", "--match=v*", "--abbrev=0")
 	if err != nil {
-		release = "HEAD"
+		name = "HEAD"
 	}
-	before, err := git("show", release+":./"+specFile)
+	text, err := git("show", name+":./"+specFile)
 	if err != nil {
-		return nil //nolint:nilerr // see above
+		return nil, nil //nolint:nilnil,nilerr // see above
 	}
-	earlier, err := readSpec([]byte(before))
+	spec, err := readSpec([]byte(text))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	noted, err := git("show", name+":./"+changelogFile)
+	if err != nil {
+		noted = "" // it is a new file
+	}
+	return &release{name, spec, noted}, nil
+}
+
+// changelog demands that the new entries under "Unreleased" name what the specification has gained and lost since a release.
+func (c *check) changelog(s *specification, last *release) error {
 	text, err := os.ReadFile(filepath.Join(c.module.dir, changelogFile))
 	if err != nil {
 		return err
 	}
 	_, unreleased, _ := strings.Cut(string(text), "\n## [Unreleased]\n")
 	unreleased, _, _ = strings.Cut(unreleased, "\n## [")
-	noted, err := git("show", release+":./"+changelogFile)
-	if err != nil {
-		noted = "" // it is a new file
-	}
-	known := strings.Split(noted, "\n")
+	known := strings.Split(last.noted, "\n")
 	lines := slices.DeleteFunc(strings.Split(unreleased, "\n"), func(line string) bool { return slices.Contains(known, line) })
 	code := strings.Join(regexp.MustCompile("`[^`]+`").FindAllString(strings.Join(lines, "\n"), -1), " ")
 	words := regexp.MustCompile(`\w+`).FindAllString(plain(code), -1)
 	calls, generated := c.callers(), c.module.packages[clientPackage]
-	for _, one := range s.names.since(earlier.names) {
-		isOperation := slices.ContainsFunc(s.operations, func(o operation) bool { return o.id == one.name })
-		if one.of == "" && !isOperation || slices.Contains(words, plain(one.name)) {
-			continue
+	demand := func(of *specification, changed []name, why string) {
+		for _, one := range changed {
+			isOperation := of.hasOperation(one.name)
+			if one.of == "" && !isOperation || slices.Contains(words, plain(one.name)) {
+				continue
+			}
+			methods := calls[generated.types.Scope().Lookup(operation{id: one.name}.name())]
+			if isOperation && namesAny(code, methods) {
+				continue
+			}
+			c.add(changelogFile, "name "+strings.TrimPrefix(one.of+"."+one.name, ".")+` under "Unreleased"`, why, specFile, last.name)
 		}
-		methods := calls[generated.types.Scope().Lookup(operation{id: one.name}.name())]
-		if isOperation && namesAny(code, methods) {
-			continue
-		}
-		c.add(changelogFile, "name "+strings.TrimPrefix(one.of+"."+one.name, ".")+` under "Unreleased"`, "%s lacks it in %s", specFile, release)
 	}
+	demand(s, s.names.since(last.spec.names), "%s lacks it in %s")
+	demand(last.spec, last.spec.names.since(s.names), "%s has it in %s, and no more")
 	return nil
 }
 

@@ -36,18 +36,20 @@ func TestChangelog(t *testing.T) {
 		edits []edit
 		want  []string
 	}{
-		"nothing":                    {nil, nil},
-		"a filter":                   {[]edit{filter}, []string{"listThings.max_size"}},
-		"a value":                    {[]edit{{spec, "[calm, wild]", "[calm, wild, sad]"}}, []string{"Mood.sad"}},
-		"an operation":               {[]edit{operation}, []string{"clearThings"}},
-		"a filter by its name":       {[]edit{filter, {changelog, "one color", "one size: `max_size`"}}, nil},
-		"a filter by its name in Go": {[]edit{filter, {changelog, "one color", "one size: `Filter.MaxSize`"}}, nil},
-		"an operation by its method": {[]edit{operation, method, calls, {changelog, "`Things.List`", "`Things.Clear`"}}, nil},
-		"a word of an earlier entry": {[]edit{{spec, "{name: first,", "{name: color, in: query, x-kvpath: true, schema: {type: string}}\n        - {name: first,"}}, []string{"listThings.color"}},
-		"a word that is no code":     {[]edit{filter, {changelog, "one color", "one max_size"}}, []string{"listThings.max_size"}},
-		"an entry of a release":      {[]edit{filter, {changelog, "makes one", "takes `max_size`"}}, []string{"listThings.max_size"}},
-		"a schema with its fields":   {[]edit{{spec, "    Mood:", "    Size: {type: object, properties: {width: {type: integer}}}\n    Mood:"}}, nil},
-		"a field of a known schema":  {[]edit{{spec, "Count: {type: integer}", "Count: {type: integer, properties: {width: {type: integer}}}"}}, []string{"Count.width"}},
+		"nothing":                        {nil, nil},
+		"a filter":                       {[]edit{filter}, []string{"listThings.max_size"}},
+		"a value":                        {[]edit{{spec, "[calm, wild]", "[calm, wild, sad]"}}, []string{"Mood.sad"}},
+		"an operation":                   {[]edit{operation}, []string{"clearThings"}},
+		"a filter by its name":           {[]edit{filter, {changelog, "one color", "one size: `max_size`"}}, nil},
+		"a filter by its name in Go":     {[]edit{filter, {changelog, "one color", "one size: `Filter.MaxSize`"}}, nil},
+		"an operation by its method":     {[]edit{operation, method, calls, {changelog, "`Things.List`", "`Things.Clear`"}}, nil},
+		"a word of an earlier entry":     {[]edit{{spec, "{name: first,", "{name: color, in: query, x-kvpath: true, schema: {type: string}}\n        - {name: first,"}}, []string{"listThings.color"}},
+		"a word that is no code":         {[]edit{filter, {changelog, "one color", "one max_size"}}, []string{"listThings.max_size"}},
+		"an entry of a release":          {[]edit{filter, {changelog, "makes one", "takes `max_size`"}}, []string{"listThings.max_size"}},
+		"a value that is lost":           {[]edit{{spec, "[calm, wild]", "[calm]"}}, []string{"Mood.wild"}},
+		"an operation with another name": {[]edit{{spec, "operationId: listThings", "operationId: readThings"}}, []string{"listThings", "readThings"}},
+		"a schema with its fields":       {[]edit{{spec, "    Mood:", "    Size: {type: object, properties: {width: {type: integer}}}\n    Mood:"}}, nil},
+		"a field of a known schema":      {[]edit{{spec, "Count: {type: integer}", "Count: {type: integer, properties: {width: {type: integer}}}"}}, []string{"Count.width"}},
 	} {
 		for _, tag := range []string{"", "v0.1.0"} {
 			t.Run(name+" "+tag, func(t *testing.T) {
@@ -73,5 +75,27 @@ func TestChangelog(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestLostOperations(t *testing.T) {
+	dir := sampleAfter(t)
+	change(t, dir, edit{"docs/python.md", "Things.List", "`listThings`, Things.List"})
+	committed(t, dir, "")
+	change(t, dir, edit{"api/vingd.yaml", "operationId: listThings", "operationId: readThings"})
+	tasks, err := drift(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := task{"docs/python.md", "delete listThings, or write its new name", "api/vingd.yaml has it in HEAD, and no more"}
+	if !slices.Contains(tasks, want) {
+		t.Errorf("got %+v, want %+v among them", tasks, want)
+	}
+}
+
+func TestFolder_Longest(t *testing.T) {
+	c := contract{folders: []string{"vingd", "cmd/vingd"}}
+	if got := c.folder("example.com/m/cmd/vingd"); got != "cmd/vingd" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -13,7 +13,8 @@
 //   - package vingd and the broker have a constant for each value of an enum, and functions and variables tell all apart;
 //   - each text that lists values of an enum lists all of them, also in SQL and in documents;
 //   - each filter by a time or a number has an x-bound: whether a row with the same value matches;
-//   - CHANGELOG.md names what is new since the last release;
+//   - CHANGELOG.md names what the specification has gained and lost since the last release;
+//   - no test, comment or document names an operation that it has lost since then;
 //   - each function that reads a filter of package vingd reads all of it, so that a new filter is passed on or refused;
 //   - the sandbox serves each operation, reads all of its parameters, and fills each field of a response;
 //   - the broker of the sandbox reads each field of a new thing, such as NewOrder;
@@ -28,6 +29,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -103,8 +105,14 @@ func drift(ctx context.Context, dir string) ([]task, error) {
 	if err := c.texts(spec.enums); err != nil {
 		return nil, err
 	}
-	if err := c.changelog(ctx, spec); err != nil {
+	last, err := c.lastRelease(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if last != nil {
+		if err := errors.Join(c.changelog(spec, last), c.lostOperations(spec, last)); err != nil {
+			return nil, err
+		}
 	}
 	c.staleExceptions()
 	order := func(a, b task) int {

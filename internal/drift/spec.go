@@ -124,3 +124,8 @@ func readLeftOut(dir string) (map[string]bool, error) {
 	}
 	return leftOut, nil
 }
+
+// hasOperation reports whether the specification has an operation.
+func (s *specification) hasOperation(id string) bool {
+	return slices.ContainsFunc(s.operations, func(o operation) bool { return o.id == id })
+}

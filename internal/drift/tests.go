@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,14 +113,15 @@ func (c contract) readEvents(out []byte) (tasks []task, err error) {
 	}
 }
 
-// folder returns the folder of a package.
+// folder returns the folder of a package: the longest one, since cmd/vingd ends like vingd.
 func (c contract) folder(path string) string {
+	longest := ""
 	for _, folder := range c.folders {
-		if strings.HasSuffix(path, "/"+folder) {
-			return folder
+		if strings.HasSuffix(path, "/"+folder) && len(folder) > len(longest) {
+			longest = folder
 		}
 	}
-	return path
+	return cmp.Or(longest, path)
 }
 
 // within returns the tasks in the folders that are asked for, or all if none is.
