@@ -534,3 +534,21 @@ func TestState_String(t *testing.T) {
 		}
 	}
 }
+
+// Run tells of each row whose outcome it looks up, before it does.
+func TestRun_TellsOfSettling(t *testing.T) {
+	s := startBroker(t, nil)
+	job, err := batch.OpenVouchers(t.Context(), filepath.Join(t.TempDir(), "journal"), []batch.Voucher{{Amount: 1_00}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer job.Close() //nolint:errcheck // it was run
+	s.fail("createVoucher", sandbox.Fault{HangUp: true, Next: 1})
+	var settling []batch.Row
+	if _, err := job.Run(t.Context(), s.client, batch.Options{Settling: func(row batch.Row) { settling = append(settling, row) }}); err != nil {
+		t.Fatal(err)
+	}
+	if len(settling) != 1 || settling[0].Number != 1 || settling[0].State != batch.Unknown || !strings.Contains(settling[0].Problem, "outcome unknown") {
+		t.Errorf("got %+v, want row 1 once, unknown", settling)
+	}
+}

@@ -55,6 +55,11 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 
 // settle asks the broker for the outcome of a row. The row stays unknown unless it is certain.
 func (r *run) settle(ctx context.Context, item item, row *Row) {
+	if r.settling != nil {
+		r.job.mu.Lock()
+		r.settling(*row)
+		r.job.mu.Unlock()
+	}
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	given, err := item.reconcile(ctx, r.client, row.Sent)

@@ -18,6 +18,9 @@ type Options struct {
 	Adopt bool
 	// Progress is called each time the outcome of a row becomes known, by one goroutine at a time. Optional.
 	Progress func(Progress)
+	// Settling is called with each row whose outcome is unknown before Run asks the broker for it, which may take minutes. It is
+	// called by one goroutine at a time. Optional.
+	Settling func(Row)
 }
 
 // An IncompleteError says that a run ended with rows left. Run the job again to go on. It is a [vingd.ErrOutcomeUnknown]
@@ -70,7 +73,7 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 		}
 		return p, fmt.Errorf("batch: %w", err)
 	}
-	r := &run{job: j, client: client, report: options.Progress, stop: make(chan struct{}), failed: map[int]error{}}
+	r := &run{job: j, client: client, report: options.Progress, settling: options.Settling, stop: make(chan struct{}), failed: map[int]error{}}
 	unknown := func(row *Row) bool { return row.State == Unknown }
 	// First, so that a look-up does not meet rows that are sent at the same time. The doubts do not end the run, because another
 	// row may be what clears them. If they are many, the first further one does.
@@ -120,9 +123,10 @@ func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) 
 
 // A run is one run of a job.
 type run struct {
-	job    *Job
-	client *vingd.Client
-	report func(Progress)
+	job      *Job
+	client   *vingd.Client
+	report   func(Progress)
+	settling func(Row)
 
 	once  sync.Once
 	stop  chan struct{} // closed when no further row must be sent

@@ -6,7 +6,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -28,6 +30,9 @@ type App struct {
 	login  *Login
 	client *vingd.Client
 	own    *vingd.Profile
+
+	mu  sync.Mutex               // guards messages and progress, which are written by several goroutines
+	bar *progressbar.ProgressBar // on the terminal now; nil without one
 }
 
 // Close closes the connections.

@@ -19,7 +19,17 @@ var errDeclined = WithCode(Failed, errors.New("not confirmed: nothing was done")
 
 // Say writes a line to stderr, or several. Foreign text in it is made safe for a terminal.
 func (a *App) Say(format string, args ...any) {
-	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.bar != nil {
+		_ = a.bar.Clear() // it is drawn again below the line
+	}
+	a.say(fmt.Sprintf(format, args...))
+}
+
+// say is as Say. The caller holds the mutex.
+func (a *App) say(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
 		fmt.Fprintln(a.Err, output.Clean(line)) //nolint:errcheck // stderr is gone, and there is no other place
 	}
 }

@@ -11,13 +11,17 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// lineEvery is how often progress is a line where there is no terminal.
-const lineEvery = 10 * time.Second
+const (
+	// lineEvery is how often progress is a line where there is no terminal.
+	lineEvery = 10 * time.Second
+	// drawEvery is how often a bar is drawn, also while nothing gets done.
+	drawEvery = time.Second
+	// wholeBar is how many columns a bar with the rate and the time needs.
+	wholeBar = 100
+)
 
-// wholeBar is how many columns a bar with the rate and the time needs.
-const wholeBar = 100
-
-// A Progress shows how far a long command is: as a bar on a terminal, else as a line now and then.
+// A Progress shows how far a long command is: as a bar on a terminal, else as a line every ten seconds. The mutex of the App
+// guards it.
 type Progress struct {
 	a   *App
 	bar *progressbar.ProgressBar // nil without a terminal
@@ -26,14 +30,20 @@ type Progress struct {
 	total   int
 	first   int // how many were done before
 	begun   time.Time
-	said    time.Time
+	done    int
+	money   vingd.Cents
+	stop    chan struct{}
+	stopped chan struct{}
 }
 
-// NewProgress returns the progress of a command that has done some of its things already.
+// NewProgress returns the progress of a command that has done some of its things already. End it.
 func (a *App) NewProgress(total, done int) *Progress {
-	now := time.Now()
-	p := &Progress{a: a, total: total, first: done, begun: now, said: now}
+	p := &Progress{
+		a: a, total: total, first: done, begun: time.Now(), done: done, stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	every := lineEvery
 	if IsTerminal(a.Err) {
+		every = drawEvery
 		options := []progressbar.Option{
 			progressbar.OptionSetWriter(a.Err), progressbar.OptionShowCount(), progressbar.OptionThrottle(100 * time.Millisecond),
 			progressbar.OptionClearOnFinish(),
@@ -46,12 +56,38 @@ func (a *App) NewProgress(total, done int) *Progress {
 		}
 		p.bar = progressbar.NewOptions(total, options...)
 		_ = p.bar.Set(done) // stderr is gone, and there is no other place
+		a.showBar(p.bar)
 	}
+	go p.show(every)
 	return p
 }
 
-// Update shows how many things are done, and how much money that is.
+// show shows the progress now and then, until End.
+func (p *Progress) show(every time.Duration) {
+	defer close(p.stopped)
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case now := <-ticker.C:
+			p.a.mu.Lock()
+			if p.bar != nil {
+				_ = p.bar.RenderBlank() // as above
+			} else {
+				p.a.say(p.line(p.done, p.money, now.Sub(p.begun)))
+			}
+			p.a.mu.Unlock()
+		}
+	}
+}
+
+// Update sets how many things are done, and how much money that is.
 func (p *Progress) Update(done int, money vingd.Cents) {
+	p.a.mu.Lock()
+	defer p.a.mu.Unlock()
+	p.done, p.money = done, money
 	if p.bar != nil {
 		_ = p.bar.Set(done) // as above
 		text := money.String()
@@ -59,11 +95,6 @@ func (p *Progress) Update(done int, money vingd.Cents) {
 			text += " vingds"
 		}
 		p.bar.Describe(text)
-		return
-	}
-	if now := time.Now(); now.Sub(p.said) >= lineEvery {
-		p.said = now
-		p.a.Say("%s", p.line(done, money, now.Sub(p.begun)))
 	}
 }
 
@@ -77,11 +108,21 @@ func (p *Progress) line(done int, money vingd.Cents, taken time.Duration) string
 	return text
 }
 
-// End clears the bar.
+// End clears the bar, and shows no more.
 func (p *Progress) End() {
+	close(p.stop)
+	<-p.stopped
 	if p.bar != nil {
+		p.a.showBar(nil)
 		_ = p.bar.Finish() // as above
 	}
+}
+
+// showBar makes messages appear above a bar, or for nil below each other.
+func (a *App) showBar(bar *progressbar.ProgressBar) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.bar = bar
 }
 
 // columns returns the width of the terminal that stderr is.

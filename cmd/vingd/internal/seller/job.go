@@ -173,10 +173,16 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	if err := w.plan.Save(); err != nil {
 		return err
 	}
-	p := job.Progress()
+	before, p := job.Rows(), job.Progress()
 	bar := a.NewProgress(p.Rows, p.Done)
-	p, err = job.Run(ctx, client, batch.Options{Adopt: adopt, Progress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }})
+	bar.Update(p.Done, p.Given)
+	p, err = job.Run(ctx, client, batch.Options{
+		Adopt: adopt, Progress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }, Settling: w.saySettling(a),
+	})
 	bar.End()
+	if adopt {
+		w.sayAdopted(a, before, job.Rows())
+	}
 	w.problems(a, job)
 	var earlier *batch.EarlierError
 	switch {

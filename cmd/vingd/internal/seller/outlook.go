@@ -117,6 +117,10 @@ func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook, adopt bool) 
 	if o.again > 0 {
 		what += fmt.Sprintf("Ask the broker for %s of %v in all, and send again what was not done", number(o.again, "unknown row"), o.doubt)
 	}
+	things, sum := number(o.left, w.thing), o.sum.String()
+	if adopt { // the run finds out which of the rows the broker has
+		things, sum = "up to "+things, "up to "+sum
+	}
 	switch {
 	case o.left == 0:
 		what += ","
@@ -124,7 +128,7 @@ func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook, adopt bool) 
 		what += ". "
 		fallthrough
 	default:
-		what += fmt.Sprintf(w.verb, number(o.left, w.thing), o.sum)
+		what += fmt.Sprintf(w.verb, things, sum)
 	}
 	return a.Confirm(ctx, "%s", what)
 }

@@ -23,7 +23,7 @@ func settled[T any](ctx context.Context, a *cli.App, advice string, call func(co
 	if !errors.Is(err, vingd.ErrOutcomeUnknown) {
 		return value, err
 	}
-	a.Say("%v\nAsking the broker whether it was done …", err)
+	a.Say("%v\n%s", err, asking)
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	value, err = reconcile(ctx, sent)
