@@ -98,7 +98,7 @@ func (p *Plan) Export(w io.Writer, issued []Issued) error {
 var validCode = regexp.MustCompile(client.VoucherCodePattern)
 
 // ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded. It leaves out vouchers whose
-// column amount_allocated is empty. An expiry that is no time, such as a span, is left out.
+// column amount_allocated is empty.
 func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 	lines := newReader(r)
 	header, err := lines.Read()
@@ -144,7 +144,11 @@ func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 				return nil, err
 			}
 		}
-		until, _ := cli.ParseInstant(cell("valid_until", "ts_valid_until"))
+		expiry := cell("valid_until", "ts_valid_until")
+		until, ok := cli.ParseInstant(expiry)
+		if !ok && expiry != "" {
+			return nil, cli.Misuse("%s:%d: expiry %q: must be a time such as 2026-12-31T00:00:00Z, or empty", path, line, expiry)
+		}
 		codes = append(codes, Issued{Row: row, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code]), Until: until})
 	}
 }
