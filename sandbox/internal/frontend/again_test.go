@@ -142,3 +142,17 @@ func TestForm_RefusedBefore(t *testing.T) {
 	s.post(voucher, fields).is(http.StatusOK).says("Redeemed")
 	s.holds(bob, 1)
 }
+
+// Back and Cancel do not undo a payment, and the page does not say so.
+func TestForm_CancelledAfterPayment(t *testing.T) {
+	s := newSite(t)
+	for _, window := range []string{"", "/popup"} {
+		path := window + s.lastingOrder()
+		fields := s.get(path).fields("buyer", strconv.Itoa(int(s.ann)))
+		s.bought(s.post(path, fields).paid())
+		fields.Set("do", "cancel")
+		if page := s.post(path, fields).is(http.StatusConflict); !strings.Contains(page.body, "Paid before") || strings.Contains(page.body, "Nothing was paid") {
+			t.Errorf("%s: got %s", path, page.body)
+		}
+	}
+}

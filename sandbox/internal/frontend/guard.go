@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -104,7 +105,7 @@ func (g *guard) sign(stamped, session []byte, path string) []byte {
 // and its work is done, again is set and once does nothing. A second submission waits for the first. If do fails, the next
 // submission does it again, with the outcome as do left it.
 func (g *guard) once(r *http.Request, do func(*outcome) error) (o outcome, again bool, err error) {
-	form := submissionOf(r)
+	form := submissionOf(r.PostForm)
 	g.mu.Lock()
 	now := time.Now()
 	for len(g.queue) > 0 && now.After(g.queue[0].until) {
@@ -128,20 +129,20 @@ func (g *guard) once(r *http.Request, do func(*outcome) error) (o outcome, again
 	return w.outcome, false, err
 }
 
-// done reports whether the form that r submits has been submitted before with the same fields, and its work is done.
-func (g *guard) done(r *http.Request) bool {
+// find returns the outcome of a form that was submitted before with these fields, if its work is done.
+func (g *guard) find(form url.Values) (o outcome, done bool) {
 	g.mu.Lock()
-	w := g.works[submissionOf(r)]
+	w := g.works[submissionOf(form)]
 	g.mu.Unlock()
 	if w == nil {
-		return false
+		return outcome{}, false
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.done
+	return w.outcome, w.done
 }
 
-func submissionOf(r *http.Request) submission { return sha256.Sum256([]byte(r.PostForm.Encode())) }
+func submissionOf(form url.Values) submission { return sha256.Sum256([]byte(form.Encode())) }
 
 // cookieName returns the name of the session's cookie. Over TLS, neither another host nor a page without TLS can set it.
 // Cookies are the same for all ports, so a sandbox without TLS has another name for it.

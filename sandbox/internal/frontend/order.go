@@ -3,6 +3,7 @@ package frontend
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -82,7 +83,7 @@ func (p *pages) openOrder(w http.ResponseWriter, r *http.Request, popup bool) (b
 
 // payable reports whether an order can be paid, or was paid by this form. Otherwise it responds with a page.
 func (p *pages) payable(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool) bool {
-	if o.Live || p.guard.done(r) {
+	if _, paid := p.guard.find(r.PostForm); o.Live || paid {
 		return true
 	}
 	p.fail(w, expiredOrder(o, query, popup))
@@ -104,6 +105,12 @@ func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) 
 	}
 	shop := shopURL(o.URL, query)
 	if r.PostForm.Get("do") == "cancel" {
+		pay := maps.Clone(r.PostForm)
+		pay.Set("do", "pay")
+		if paid, ok := p.guard.find(pay); ok {
+			p.paidBefore(w, r, o, query, popup, paid)
+			return
+		}
 		p.done(w, donePage{Title: "Cancelled", Message: "Nothing was paid.", Popup: popup, Back: shop, BackText: "Back to the shop"})
 		return
 	}

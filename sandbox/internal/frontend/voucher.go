@@ -64,7 +64,7 @@ func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) 
 		p.fail(w, problem{Popup: popup}.refusal(err))
 		return broker.VoucherView{}, false
 	}
-	if v.State != broker.Open && !p.guard.done(r) {
+	if _, done := p.guard.find(r.PostForm); v.State != broker.Open && !done {
 		p.fail(w, over(v.Voucher, popup).backTo(r))
 		return broker.VoucherView{}, false
 	}

@@ -262,3 +262,33 @@ func TestDB_LinkFlipped(t *testing.T) {
 	checkAccounts(t, other, 12)
 	checkAccounts(t, mustOpen(t, filepath.Join(first, "data")), 11)
 }
+
+// The file is made where a symbolic link leads, and the link stays.
+func TestDB_LinkToNothing(t *testing.T) {
+	dir := t.TempDir()
+	target, link, further := filepath.Join(dir, "volume", "data"), filepath.Join(dir, "link"), filepath.Join(dir, "further")
+	if err := os.Mkdir(filepath.Dir(target), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Symlink(filepath.Join("volume", "data"), link), os.Symlink(link, further)); err != nil {
+		t.Skip(err)
+	}
+	db := mustOpen(t, further)
+	exec(t, db, "INSERT INTO accounts VALUES (11, 0)")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, further} {
+		if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v", path, err)
+		}
+	}
+	checkAccounts(t, mustOpen(t, target), 11)
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(loop); err == nil {
+		t.Error("a link to itself was opened")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,19 +44,32 @@ func address(path string, parts ...string) string {
 	return u.String()
 }
 
-// resolve returns the absolute path of a file, without symbolic links. If the file does not exist, its directory has none.
+// mostLinks is how many symbolic links in a row may lead to a file that does not exist.
+const mostLinks = 40
+
+// resolve returns the absolute path of a file, without symbolic links, whether the file exists or not.
 func resolve(path string) (string, error) {
 	whole, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(whole); err == nil {
-		return real, nil
+	for range mostLinks {
+		if real, err := filepath.EvalSymlinks(whole); err == nil {
+			return real, nil
+		}
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(whole)); err == nil {
+			whole = filepath.Join(dir, filepath.Base(whole))
+		}
+		target, err := os.Readlink(whole)
+		if err != nil {
+			return whole, nil //nolint:nilerr // it is no link
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(whole), target)
+		}
+		whole = target
 	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(whole)); err == nil {
-		return filepath.Join(dir, filepath.Base(whole)), nil
-	}
-	return whole, nil
+	return "", fmt.Errorf("%s: must not be a symbolic link to itself", path)
 }
 
 // create creates a data file, unless there is one that is not empty. Only the user may read the file: it will hold hashed
