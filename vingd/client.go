@@ -160,6 +160,10 @@ func readRoots(file string) (roots *x509.CertPool, problem string) {
 	return roots, ""
 }
 
+// SettleTime returns how long Reconcile looks for a call before it returns [ErrNotDone]: see [WithSettleTime]. A context that ends
+// earlier leaves the outcome unknown.
+func (c *Client) SettleTime() time.Duration { return c.settleTime }
+
 // CloseIdleConnections closes the connections that are not in use. The client stays usable.
 //
 // With [WithHTTPClient] it closes the idle connections of that client's transport, also for other users of the transport. If

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// settleTimeout bounds how long a run waits for a broker to tell the outcome of a row.
-	settleTimeout = 4 * time.Minute
+	// lookTimeout bounds, beside the settle time, how long a run waits for a broker to tell the outcome of a row.
+	lookTimeout = 2 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
 	// maxDoubts is how many rows of a run may stay unknown before it sends no further row.
@@ -60,7 +60,7 @@ func (r *run) settle(ctx context.Context, item item, row *Row) {
 		r.settling(*row)
 		r.job.mu.Unlock()
 	}
-	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.client.SettleTime()+lookTimeout)
 	defer cancel()
 	given, err := item.reconcile(ctx, r.client, row.Sent)
 	switch {
