@@ -42,7 +42,8 @@ type Options struct {
 	Translate func(*http.Request, Notice) Notice
 	// OnCommit is called with each purchase that the broker has committed, for receipts and accounting. If it returns an
 	// error or panics, it is called again until it returns nil. It is also called again if the process ends too early. Two
-	// processes that commit a purchase at once both call it: Entry.Key tells one purchase from another.
+	// processes that commit a purchase at once both call it: Entry.Key tells one purchase from another. [Paywall.Revoke] can end
+	// the access of this purchase once OnCommit has returned nil.
 	//
 	// Its context ends after 10 seconds, or with that of Close. No commit waits for a call that goes on, and neither does Close
 	// after its context has ended. The function net/smtp.SendMail has no context, and may hang. Optional.

@@ -73,12 +73,16 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	return p, nil
 }
 
-// Close commits the purchases that are Due, until ctx ends, and stops the work in the background. It also waits for OnCommit.
+// Close commits the purchases that are Due, until ctx ends, and stops the work in the background. It also waits for OnCommit, and
+// for the first reading of the journal.
 // The purchases that are left stay in the journal, and another process commits them. Then Close returns an error. Shut the
 // server down first, and close the journal after the paywall.
 func (p *Paywall) Close(ctx context.Context) error {
 	if err := p.tasks.close(ctx); err != nil {
 		return fmt.Errorf("paywall: purchases that are due stay in the journal: %w", err)
+	}
+	if err := p.commits.problem(); err != nil {
+		return fmt.Errorf("paywall: purchases that are due may stay in the journal, which was not read: %w", err)
 	}
 	return nil
 }

@@ -30,9 +30,13 @@ type commits struct {
 	wake    chan struct{} // one worker looks again
 	untold  []*job        // wait for a call of OnCommit
 	calls   int           // of OnCommit, without those that are late
+	reading bool          // the journal is being read for the first time: it may have more purchases
+	unread  error         // why the journal has not been read to its end yet
 }
 
-func newCommits() commits { return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1)} }
+func newCommits() commits {
+	return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1), reading: true}
+}
 
 // jobs are a heap, by the times of their next attempts.
 type jobs []*job
@@ -76,7 +80,7 @@ func (c *commits) next() (j *job, wait time.Duration, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.waiting) == 0 {
-		return nil, time.Hour, len(c.of) > 0
+		return nil, time.Hour, c.reading || len(c.of) > 0
 	}
 	if wait = time.Until(c.waiting[0].at); wait > 0 {
 		return nil, wait, true
@@ -86,6 +90,21 @@ func (c *commits) next() (j *job, wait time.Duration, more bool) {
 		c.signal()
 	}
 	return j, 0, true
+}
+
+// wereRead notes how a first reading of the journal ended.
+func (c *commits) wereRead(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading, c.unread = false, err
+	c.signal()
+}
+
+// problem returns why the journal may have purchases that are due, which this process does not know.
+func (c *commits) problem() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unread
 }
 
 // tell notes what the broker said.

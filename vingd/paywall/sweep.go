@@ -2,6 +2,7 @@ package paywall
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -12,7 +13,7 @@ const purgeAfter = 24 * time.Hour
 // changed between two readings of the journal. At the first reading, all that is due is committed at once: a single
 // process finds there what it had not finished when it ended.
 func (p *Paywall) sweep() {
-	due := p.takeUp(nil)
+	due := p.takeUpAll()
 	p.purge()
 	sweep, purge := time.Tick(p.times.sweep), time.Tick(p.times.purge)
 	for {
@@ -20,35 +21,55 @@ func (p *Paywall) sweep() {
 		case <-p.tasks.closing:
 			return
 		case <-sweep:
-			due = p.takeUp(due)
+			if due == nil {
+				due = p.takeUpAll()
+			} else {
+				due, _ = p.takeUp(due)
+			}
 		case <-purge:
 			p.purge()
 		}
 	}
 }
 
+// takeUpAll has all purchases committed that are due. It returns nil if the journal was not read to its end.
+func (p *Paywall) takeUpAll() map[Key]int64 {
+	due, err := p.takeUp(nil)
+	p.commits.wereRead(err)
+	if err != nil {
+		return nil
+	}
+	return due
+}
+
+// errBusy is returned while too many purchases wait to be committed.
+var errBusy = errors.New("too many purchases are due")
+
 // takeUp has the purchases committed that were due with the same version at the last reading, or all that are due if
-// before is nil. It returns those that are due now.
-func (p *Paywall) takeUp(before map[Key]int64) (due map[Key]int64) {
+// before is nil. It returns those that are due now, and an error if the journal was not read to its end.
+func (p *Paywall) takeUp(before map[Key]int64) (due map[Key]int64, failed error) {
 	due = make(map[Key]int64)
 	for entry, err := range p.options.Journal.Unfinished(p.tasks.life) {
 		switch {
 		case p.tasks.isClosing() && before != nil:
-			return due
+			return due, nil
 		case err != nil:
+			if entry.Key == (Key{}) {
+				failed = err
+			}
 			p.options.Logger.Error("paywall: an entry of the journal cannot be read", "key", entry.Key.String(), "error", err)
 			continue
 		case entry.State != Due:
 			continue
 		case p.commits.busy():
-			return due
+			return due, errBusy
 		}
 		due[entry.Key] = entry.Version
 		if before == nil || before[entry.Key] == entry.Version {
 			p.commit(context.Background(), entry, time.Now(), true)
 		}
 	}
-	return due
+	return due, failed
 }
 
 // purge removes from the journal what is over.

@@ -333,3 +333,57 @@ func TestClose_Requests(t *testing.T) {
 		t.Errorf("Bob holds %v", bob.Balance())
 	}
 }
+
+// Close commits what an ended process has left due, also right after New, and while the journal is being read. If the journal
+// cannot be read, Close says so.
+func TestClose_FirstReading(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ann := s.buyDue()
+	wall, err := paywall.New(s.Client, s.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := wall.Close(t.Context()); err != nil || s.count(paywall.Due) != 0 {
+		t.Errorf("got %v, and %d purchases are due", err, s.count(paywall.Due))
+	}
+	s.open()
+	s.holds(ann, 3_00)
+
+	s = newShop(t)
+	s.buyDue()
+	slow := &hangingJournal{Journal: s.options.Journal, hang: make(chan struct{})}
+	options := s.options
+	options.Journal = slow
+	if wall, err = paywall.New(s.Client, options); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- wall.Close(t.Context()) }()
+	close(slow.hang)
+	if err := <-closed; err != nil || s.count(paywall.Due) != 0 {
+		t.Errorf("got %v, and %d purchases are due", err, s.count(paywall.Due))
+	}
+	s.open()
+
+	s = newShop(t)
+	s.buyDue()
+	options = s.options
+	options.Journal = &awayJournal{s.options.Journal}
+	if wall, err = paywall.New(s.Client, options); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := wall.Close(t.Context()); !errors.Is(err, errDisk) {
+			t.Errorf("got %v, want that the journal cannot be read", err)
+		}
+	}
+	s.open()
+}
+
+// An awayJournal cannot be read.
+type awayJournal struct{ paywall.Journal }
+
+func (j *awayJournal) Unfinished(context.Context) iter.Seq2[paywall.Entry, error] {
+	return func(yield func(paywall.Entry, error) bool) { yield(paywall.Entry{}, errDisk) }
+}
