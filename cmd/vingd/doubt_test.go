@@ -178,15 +178,21 @@ func TestDoubt_EndsWith3WithoutPlan(t *testing.T) {
 			if output, err := flag.CombinedOutput(); exitCode(t, err) != 3 || !strings.Contains(string(output), "unknown flag: --first; the outcome") {
 				t.Errorf("a wrong flag before the command: got %v, %s, want 3", err, output)
 			}
+			for _, between := range []string{"--yes", "-y", "--nope", "--nope=1"} {
+				flag := d.vingd(t.Context(), d.dir, slices.Insert(slices.Clone(args), 1, between)...)
+				if output, err := flag.CombinedOutput(); exitCode(t, err) != 3 || !strings.Contains(string(output), "; correct that, and run the same command again") {
+					t.Errorf("%s between the words of the command: got %v, %s, want 3", between, err, output)
+				}
+			}
 			d.assertSettles(t)
 		})
 	}
 }
 
-// So does a check of a plan with such a row, whatever ends it.
-func TestDoubt_CheckEndsWith3(t *testing.T) {
-	for _, args := range [][]string{{"campaign", "check", "plan.csv"}, {"rewards", "pay", "payroll.csv", "--check"}} {
-		t.Run(args[0], func(t *testing.T) {
+// So does a check of a plan with such a row, and a revocation, whatever ends it.
+func TestDoubt_CheckOrRevokeEndsWith3(t *testing.T) {
+	for _, args := range [][]string{{"campaign", "check", "plan.csv"}, {"campaign", "revoke", "plan.csv"}, {"rewards", "pay", "payroll.csv", "--check"}} {
+		t.Run(args[0]+" "+args[1], func(t *testing.T) {
 			d := leaveDoubt(t, map[string][]string{"campaign": {"campaign", "run", "plan.csv"}, "rewards": {"rewards", "pay", "payroll.csv"}}[args[0]]...)
 			if _, err := d.AddSeller(sandbox.Seller{Username: "other@vingd.com", Password: "123"}); err != nil {
 				t.Fatal(err)
@@ -211,10 +217,14 @@ func TestDoubt_CheckEndsWith3(t *testing.T) {
 				"another account": {environment: []string{"VINGD_USERNAME=other@vingd.com"}, says: "it belongs to another account"},
 				"no login":        {environment: []string{"VINGD_USERNAME=", "VINGD_ENDPOINT="}, says: "no login"},
 				"new password":    {environment: []string{"VINGD_PASSWORD=bad"}, says: "getProfile: 401"},
+				"no expression":   {flags: []string{"--jq", ".["}, says: "--jq"},
 				"expression":      {flags: []string{"--jq", "error"}, says: "jq"},
 				"wrong flag":      {flags: []string{"--nope"}, says: "unknown flag"},
 				"wrong column":    {flags: []string{"--columns", "nope"}, says: "nope"},
 			} {
+				if name == "expression" && args[1] == "revoke" {
+					continue // it prints no row
+				}
 				if end.plan == "" {
 					end.plan = text
 				}
@@ -265,6 +275,8 @@ func TestDoubt_MisusedGive(t *testing.T) {
 		"argument \"extra\"":    append(slices.Clone(d.args), "extra"),
 		`profile "missing"`:     append(slices.Clone(d.args), "--profile", "missing"),
 		"unknown flag: --one":   {"rewards", "give", "--one", d.args[2], "1", "--reference=" + d.args[5]},
+		"in -y":                 slices.Insert(slices.Clone(d.args), 1, "-y"),
+		"unknown flag: --dry":   slices.Insert(slices.Clone(d.args), 1, "--dry"),
 	} {
 		output, err := d.vingd(t.Context(), d.dir, append(slices.Clone(args), "--yes")...).CombinedOutput()
 		if code := exitCode(t, err); code != 3 || !strings.Contains(string(output), says) || strings.Count(string(output), "; correct that, and run the same command again")+strings.Count(string(output), "; run the same command again") != 1 {

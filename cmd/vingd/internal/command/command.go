@@ -28,16 +28,23 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = cli.Misuse("%s", exclusive(err))
 	}
 	err = seller.Ended(ran, args, err)
-	// A wrong flag before the words of a command takes one of them for its value, so that another command was found.
-	if at := slices.IndexFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-") }); at > 0 {
-		if meant, _, findErr := root.Find(args[at:]); findErr == nil {
-			err = seller.Ended(meant, args, err)
-		}
-	}
+	// A wrong flag before or between the words of a command takes one of them for its value, so that another command was found.
+	err = seller.Ended(meant(root, args), args, err)
 	if err != nil {
 		cli.Report(ctx, stderr, err, ran.CommandPath(), app.JSON())
 	}
 	return cli.CodeOf(ctx, err)
+}
+
+// meant returns the command whose words are among the arguments, whatever is before or between them.
+func meant(c *cobra.Command, args []string) *cobra.Command {
+	for _, arg := range args {
+		named := func(sub *cobra.Command) bool { return sub.Name() == arg || sub.HasAlias(arg) }
+		if at := slices.IndexFunc(c.Commands(), named); at >= 0 {
+			c = c.Commands()[at]
+		}
+	}
+	return c
 }
 
 // exclusive says which flags must not be set together.

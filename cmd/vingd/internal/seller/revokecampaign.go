@@ -11,13 +11,14 @@ import (
 
 func newCampaignRevoke(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "revoke PLAN.csv",
-		Short: "Revoke the campaign's vouchers that were not used",
+		Annotations: map[string]string{shownBy: showVouchers},
+		Use:         "revoke PLAN.csv",
+		Short:       "Revoke the campaign's vouchers that were not used",
 		Long: `Revokes the vouchers of a campaign that were not used, and gives their amounts back to you.
 The command says how many there are and how much they hold, and asks first.
 
-The exit code is 3 while the outcome of a row is unknown: its voucher may be open. A run settles
-the row, and makes the vouchers that are left.`,
+The exit code is 3 while the outcome of a row is unknown, whatever ended the command: the row's
+voucher may be open. A run settles the row, and makes the vouchers that are left.`,
 		Example: `  vingd campaign revoke spring.csv --dry-run
   vingd campaign revoke spring.csv`,
 		Args:              cli.Arguments("PLAN.csv"),
