@@ -123,8 +123,37 @@ func TestPlan_RevocationInDoubt(t *testing.T) {
 		}
 	})
 	r := b.run("campaign", "revoke", "plan.csv", "--yes")
-	if r.code != 3 || !strings.Contains(r.stderr, "vingd: 1 of 2 vouchers revoked; run the same command again to go on: ") {
+	if r.code != 3 || !strings.Contains(r.stderr, "vingd: 1 of 2 vouchers revoked: ") {
 		t.Errorf("got %d, %s", r.code, r.stderr)
+	}
+}
+
+// A revocation with --expect that stops goes on with another number, which its advice says.
+func TestPlan_RevocationExpectsOthers(t *testing.T) {
+	b := newBench(t)
+	for range 3 {
+		must(b.client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1_00}))
+	}
+	deletes, fault := 0, sandbox.Fault{Status: http.StatusForbidden, Next: 1}
+	b.beforeEach(func(r *http.Request) {
+		if r.Method == http.MethodDelete {
+			if deletes++; deletes == 2 {
+				_ = b.Fail("revokeVoucher", fault)
+				_ = b.Fail("getVoucherHistory", sandbox.Fault{Status: http.StatusForbidden})
+			}
+		}
+	})
+	r := b.run("vouchers", "revoke", "--all", "--expect", "3", "--yes")
+	want := "vingd: 1 of 3 vouchers revoked; run the same command again to go on, with the number that is left as --expect: vingd: revokeVoucher: 403 "
+	if r.code != 6 || !strings.Contains(r.stderr, want) {
+		t.Errorf("got %d, %s, want 6, %s", r.code, r.stderr, want)
+	}
+	b.ClearFaults()
+	deletes, fault = 0, sandbox.Fault{HangUp: true, Done: true, Next: 1}
+	r = b.run("vouchers", "revoke", "--all", "--expect", "2", "--yes")
+	want = " before you run the same command again, with the number that is left as --expect\n"
+	if r.code != 3 || !strings.Contains(r.stderr, "vingd: 1 of 2 vouchers revoked: ") || !strings.HasSuffix(r.stderr, want) {
+		t.Errorf("got %d, %s, want 3, %s", r.code, r.stderr, want)
 	}
 }
 

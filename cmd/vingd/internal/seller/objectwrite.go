@@ -22,6 +22,10 @@ func newObjectCreate(a *cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "create",
 		Short: "Register an object",
+		Long: `Registers an object, which orders offer for a price.
+
+If there is no response, the exit code is 3. Wait two minutes, because the request may arrive
+late. Then look at vingd objects list, and only then register another.`,
 		Example: `  vingd objects create --name "My article" --url https://shop.example/article
   vingd objects create --name "My article" --url https://shop.example/article -o id`,
 		Args: cli.NoArguments,
@@ -41,7 +45,7 @@ func newObjectCreate(a *cli.App) *cobra.Command {
 			}
 			id, err := client.Objects.Create(context.WithoutCancel(c.Context()), p)
 			if err != nil { // no look-up: an earlier object may have the name and the URL, too
-				return again(err, "look at vingd objects list before you register another, or use vingd objects ensure")
+				return again(err, firstWait+"look at vingd objects list before you register another, or use vingd objects ensure")
 			}
 			return cli.Unprinted(printObject(c.Context(), a, id), fmt.Sprintf("oid %d", id))
 		},
@@ -150,7 +154,7 @@ It returns the oldest of several objects at the URL.`,
 			if ok, err := a.Announce(c.Context(), "Register an object, %q, at %s,", p.Name, p.URL); !ok {
 				return err
 			}
-			id, err := settled(c.Context(), a, "run the command again",
+			id, err := settled(c.Context(), a, firstWait+"run the command again",
 				func(ctx context.Context) (vingd.ObjectID, error) { return client.Objects.Create(ctx, p) },
 				func(ctx context.Context, sent time.Time) (vingd.ObjectID, error) {
 					return client.Objects.Reconcile(ctx, p, sent)

@@ -18,7 +18,10 @@ func newOrderCreate(a *cli.App) *cobra.Command {
 		Use:   "create OBJECT PRICE",
 		Short: "Offer an object for a price",
 		Long: `Offers an object for a price, and prints the URL where a buyer pays. An order belongs to
-no buyer: it may be paid many times until it expires, after 15 minutes by default.`,
+no buyer: it may be paid many times until it expires, after 15 minutes by default.
+
+If there is no response, the exit code is 3. Wait two minutes, because the request may arrive
+late. Then look at vingd orders list, and only then make another.`,
 		Example: `  vingd orders create 17 2.00
   vingd orders create 17 2.00 --expires 30d --context "newsletter 5" --jq .url
   vingd orders create 17 2.00 --qr               a QR code to pay by`,
@@ -47,7 +50,8 @@ no buyer: it may be paid many times until it expires, after 15 minutes by defaul
 			}
 			order, err := client.Orders.Create(context.WithoutCancel(c.Context()), object, p)
 			if err != nil { // no look-up: an earlier order may have the context, too
-				return again(err, "run the command again: an order that is not paid costs nothing and expires")
+				const advice = "look at vingd orders list before you make another; an order that is not paid costs nothing and expires"
+				return again(err, firstWait+advice)
 			}
 			if qr {
 				return cli.Unprinted(printQR(a, client.Orders.URLs(order.ID).Redirect), fmt.Sprintf("id %d", order.ID))

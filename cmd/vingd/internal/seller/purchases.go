@@ -55,8 +55,9 @@ func newCharge(a *cli.App) *cobra.Command {
 nothing takes it back. The command asks first.
 
 If there is no response, the exit code is 3. The command cannot find out the outcome, because
-another charge for the object looks the same. Before you charge the user again, look for a new
-transfer of the price for the object by vingd transfers list --to me.`,
+another charge for the object looks the same. Wait two minutes, because the request may arrive
+late. Then look for a new transfer of the price for the object by vingd transfers list --to me.
+Only if there is none, charge the user again.`,
 		Example: `  vingd purchases charge 17 3f5d2a 2.00
   vingd purchases charge 17 3f5d2a 2.00 --dry-run`,
 		Args:              cli.Arguments("OBJECT", "HUID", "PRICE"),
@@ -82,7 +83,8 @@ transfer of the price for the object by vingd transfers list --to me.`,
 			}
 			purchase, err := client.Purchases.Create(context.WithoutCancel(c.Context()), object, p)
 			if err != nil { // no look-up: an earlier charge for the object looks the same
-				return again(err, fmt.Sprintf("look for a transfer of %v by vingd transfers list --to me before you charge the user again", p.Price))
+				const advice = firstWait + "look for a transfer of %v by vingd transfers list --to me before you charge the user again"
+				return again(err, fmt.Sprintf(advice, p.Price))
 			}
 			return a.Result(purchaseKind, purchaseRecord(purchase))
 		},

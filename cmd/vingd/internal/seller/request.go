@@ -52,7 +52,7 @@ exit code is 3: a command of its own, such as vingd rewards give, can find out m
 			}
 			data, err := client.Request(c.Context(), method, args[1], send)
 			if errors.Is(err, vingd.ErrOutcomeUnknown) {
-				return fmt.Errorf("%w: look at the account before you make this call again", err)
+				return fmt.Errorf("%w: %slook at the account before you make this call again", err, firstWait)
 			}
 			if err != nil {
 				return err

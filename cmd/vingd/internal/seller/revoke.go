@@ -21,7 +21,11 @@ you. A revoked voucher cannot be redeemed any more. The command says how many th
 much they hold and on which account, and asks first. With --all it asks for their number.
 It revokes these one by one, and none that was made since.
 
-It prints each voucher with the transfer that gave its amount back.`,
+It prints each voucher with the transfer that gave its amount back.
+
+If the outcome of a revocation stays unknown, the exit code is 3. Wait two minutes, because the
+request may arrive late. Then vingd vouchers history --code CODE shows the action revoke and the
+transfer, if it was done.`,
 		Example: `  vingd vouchers revoke LXKG-TBR-HQV
   vingd vouchers revoke --group spring --dry-run
   vingd vouchers revoke --group spring --yes -o csv
@@ -90,5 +94,9 @@ func revoke(ctx context.Context, a *cli.App, filter vingd.VoucherFilter, all boo
 	if !ok {
 		return err
 	}
-	return revokeEach(ctx, a, open)
+	others := ""
+	if expect >= 0 {
+		others = ", with the number that is left as --expect"
+	}
+	return revokeEach(ctx, a, open, others)
 }

@@ -58,5 +58,5 @@ func revokeCampaign(ctx context.Context, a *cli.App, path string) (err error) {
 	if ok, err := a.Confirm(ctx, "Revoke %s of %s, of %v in all,", number(len(open), "unused voucher"), path, sumOf(open)); !ok {
 		return err
 	}
-	return revokeEach(ctx, a, open)
+	return revokeEach(ctx, a, open, "")
 }

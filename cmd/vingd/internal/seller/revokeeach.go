@@ -25,8 +25,8 @@ func sumOf(open []unused) (sum vingd.Cents) {
 }
 
 // revokeEach revokes the vouchers that the user confirmed, one by one: a filter could match others by now. A voucher that was
-// used since is left out.
-func revokeEach(ctx context.Context, a *cli.App, open []unused) error {
+// used since is left out. The same command goes on where this one stops, with what others says.
+func revokeEach(ctx context.Context, a *cli.App, open []unused, others string) error {
 	client, err := a.Client()
 	if err != nil {
 		return err
@@ -41,11 +41,11 @@ func revokeEach(ctx context.Context, a *cli.App, open []unused) error {
 	for i, voucher := range open {
 		isRevoked := false
 		if err = ctx.Err(); err == nil {
-			isRevoked, err = revokeOne(ctx, a, client, voucher.code, p)
+			isRevoked, err = revokeOne(ctx, a, client, voucher.code, p, others)
 		}
 		if err != nil {
 			bar.End()
-			return errors.Join(p.Close(), left(err, revoked, len(open)))
+			return errors.Join(p.Close(), left(err, revoked, len(open), others))
 		}
 		if isRevoked {
 			revoked++
@@ -58,18 +58,22 @@ func revokeEach(ctx context.Context, a *cli.App, open []unused) error {
 }
 
 // left says how many vouchers were revoked before a failure.
-func left(err error, done, all int) error {
-	text := fmt.Errorf("%d of %d vouchers revoked; run the same command again to go on: %w", done, all, err)
-	if done > 0 && !cli.SaysUnknown(err) && !errors.Is(err, vingd.ErrOutcomeUnknown) && !errors.Is(err, context.Canceled) {
+func left(err error, done, all int, others string) error {
+	if errors.Is(err, vingd.ErrOutcomeUnknown) { // says how to go on
+		return fmt.Errorf("%d of %d vouchers revoked: %w", done, all, err)
+	}
+	text := fmt.Errorf("%d of %d vouchers revoked; %s to go on%s: %w", done, all, againHere, others, err)
+	if done > 0 && !cli.SaysUnknown(err) && !errors.Is(err, context.Canceled) {
 		return cli.WithCode(cli.Partly, text)
 	}
 	return text
 }
 
 // revokeOne revokes a voucher. It returns false if the voucher was used since.
-func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, code vingd.VoucherCode, p *output.Printer) (bool, error) {
+func revokeOne(ctx context.Context, a *cli.App, client *vingd.Client, code vingd.VoucherCode, p *output.Printer, others string) (bool, error) {
 	filter := vingd.VoucherFilter{Code: code}
-	revoked, err := settled(ctx, a, "run the same command again",
+	advice := fmt.Sprintf(firstWait+"look for revoke in vingd vouchers history --code %s before you %s%s", code, againHere, others)
+	revoked, err := settled(ctx, a, advice,
 		func(ctx context.Context) (map[vingd.VoucherCode]vingd.TransferID, error) {
 			return client.Vouchers.Revoke(ctx, filter)
 		},

@@ -13,6 +13,9 @@ import (
 // settleTimeout bounds how long a command waits for the broker to tell the outcome of a call.
 const settleTimeout = 4 * time.Minute
 
+// firstWait begins the advice to look for the result of a call in doubt. A look before that may miss it.
+const firstWait = "wait two minutes, because the request may arrive late; then "
+
 // settled makes a call, and asks the broker for its outcome if that is unknown. Ctrl-C does not end the call, but the
 // look-up. The advice is for an outcome that stays unknown.
 func settled[T any](ctx context.Context, a *cli.App, advice string, call func(context.Context) (T, error),

@@ -27,7 +27,8 @@ voucher is not valid any more.
 
 Without --description the command writes a reference of its own there. By it the command
 finds the voucher again if the outcome of the call is unknown. With --description the exit code
-is 3 then: look at vingd vouchers list before you make another.`,
+is 3 then. Wait two minutes, because the request may arrive late. Then look at
+vingd vouchers list, and only then make another.`,
 		Example: `  vingd vouchers create 5.00 --message "Thank you!"
   vingd vouchers create 5.00 --expires 30d --group spring
   vingd vouchers create 5.00 --jq .url`,
@@ -54,7 +55,7 @@ is 3 then: look at vingd vouchers list before you make another.`,
 			if ok, err := a.Announce(c.Context(), "Make a voucher of %v,", p.Amount); !ok {
 				return err
 			}
-			const advice = "look at vingd vouchers list before you make another"
+			const advice = firstWait + "look at vingd vouchers list before you make another"
 			var voucher *vingd.Voucher
 			if described { // no look-up: an earlier voucher may have the description, too
 				voucher, err = client.Vouchers.Create(context.WithoutCancel(c.Context()), p)
