@@ -97,18 +97,28 @@ func (p *Plan) Export(w io.Writer, issued []Issued) error {
 
 var validCode = regexp.MustCompile(client.VoucherCodePattern)
 
+// places returns the places of columns by their names, in lower case and with underscores. A column of exactly such a name is
+// preferred to others: a plan's own columns follow those of an export.
+func places(header []string) map[string]int {
+	at := map[string]int{}
+	for i, name := range header {
+		key := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_")
+		if _, taken := at[key]; !taken || name == key {
+			at[key] = i
+		}
+	}
+	return at
+}
+
 // ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded. It leaves out vouchers whose
-// column amount_allocated is empty.
+// column amount_allocated is empty. Names of columns are compared without case, and with spaces as underscores.
 func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 	lines := newReader(r)
 	header, err := lines.Read()
 	if err != nil {
 		return nil, cli.Misuse("%s: %s", path, err)
 	}
-	at := map[string]int{}
-	for i, name := range header {
-		at[name] = i
-	}
+	at := places(header)
 	code, ok := at["code"]
 	if !ok {
 		if code, ok = at["vid_encoded"]; !ok {
@@ -123,13 +133,13 @@ func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 		if err != nil {
 			return nil, cli.Misuse("%s: %s", path, err)
 		}
-		cell := func(names ...string) string {
+		cell := func(names ...string) (text, column string) {
 			for _, name := range names {
 				if i, ok := at[name]; ok {
-					return output.Uncell(cells[i])
+					return output.Uncell(cells[i]), header[i]
 				}
 			}
-			return ""
+			return "", ""
 		}
 		line, _ := lines.FieldPos(0)
 		if !validCode.MatchString(cells[code]) {
@@ -138,16 +148,18 @@ func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
 		if i, ok := at["amount_allocated"]; ok && cells[i] == "" {
 			continue // it was redeemed, revoked or expired
 		}
-		row := &Row{Line: line, Message: cell("message"), To: cell("to")}
-		if text := cell("amount", "amount_vouched"); text != "" {
+		row := &Row{Line: line}
+		row.Message, _ = cell("message")
+		row.To, _ = cell("to")
+		if text, _ := cell("amount", "amount_vouched"); text != "" {
 			if row.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", path, line), text); err != nil {
 				return nil, err
 			}
 		}
-		expiry := cell("valid_until", "ts_valid_until")
+		expiry, column := cell("valid_until", "ts_valid_until", "expires")
 		until, ok := cli.ParseInstant(expiry)
 		if !ok && expiry != "" {
-			return nil, cli.Misuse("%s:%d: expiry %q: must be a time such as 2026-12-31T00:00:00Z, or empty", path, line, expiry)
+			return nil, cli.Misuse("%s:%d: %s %q: must be a time such as 2026-12-31T00:00:00Z, or empty", path, line, column, expiry)
 		}
 		codes = append(codes, Issued{Row: row, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code]), Until: until})
 	}

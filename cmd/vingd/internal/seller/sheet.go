@@ -181,7 +181,8 @@ func newVoucherSheet(a *cli.App) *cobra.Command {
 		Short: "Write a page of QR codes to print and cut",
 		Long: `Writes your unused vouchers as a page of QR codes for A4, with marks to cut along. Any browser
 prints it. With --in they come from a CSV file with a column code or vid_encoded, such as
-an export of a campaign; - is stdin.`,
+an export of a campaign; - is stdin. The time when a voucher expires is in the column
+valid_until, ts_valid_until or expires.`,
 		Example: `  vingd vouchers sheet --group spring
   vingd vouchers sheet --in spring-codes.csv --out page.html --zip codes.zip
   vingd vouchers list --last 18 -o csv | vingd vouchers sheet --in -`,
