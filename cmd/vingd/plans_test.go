@@ -157,6 +157,22 @@ func TestPlan_RevocationExpectsOthers(t *testing.T) {
 	}
 }
 
+// A request that a proxy holds may arrive after a list that does not have its object yet.
+func TestEnsure_InDoubt(t *testing.T) {
+	b := newBench(t)
+	b.beforeEach(func(r *http.Request) {
+		if r.Method == http.MethodPost {
+			_ = b.Fail("createObject", sandbox.Fault{HangUp: true, Next: 1})
+			_ = b.Fail("listObjects", sandbox.Fault{Status: http.StatusForbidden})
+		}
+	})
+	r := b.run("objects", "ensure", "--name", "N", "--url", "https://shop.example/n")
+	want := ": wait two minutes, because the request may arrive late; then run the command again\n"
+	if r.code != 3 || !strings.HasSuffix(r.stderr, want) {
+		t.Errorf("got %d, %s, want 3, %s", r.code, r.stderr, want)
+	}
+}
+
 // A reward names the others of its account that have no result, however the endpoint is spelled. Those of other accounts are not
 // its business: see TestGive_ReferenceOfAnotherAccount.
 func TestGive_NamesOthers(t *testing.T) {
