@@ -138,6 +138,12 @@ func lockByte(file *os.File, kind int16, at int64) error {
 	return syscall.FcntlFlock(file.Fd(), setLock, &syscall.Flock_t{Type: kind, Start: at, Len: 1})
 }
 
+// unlock ends the locks on a file. Closing it does not: a process that this one is starting has the file open until its program
+// runs.
+func unlock(file *os.File) {
+	_ = syscall.FcntlFlock(file.Fd(), setLock, &syscall.Flock_t{Type: syscall.F_UNLCK}) // the file system may have no such locks
+}
+
 // isLocked reports whether another descriptor has locked a byte of a file. On a file system without such locks, it reports false.
 func isLocked(file *os.File, at int64) bool {
 	lock := syscall.Flock_t{Type: syscall.F_WRLCK, Start: at, Len: 1}
@@ -169,7 +175,9 @@ func (c *claim) release() error {
 	claims.open = slices.DeleteFunc(claims.open, func(other *claim) bool { return other == c })
 	var err error
 	if c.dir != nil {
+		unlock(c.dir)
 		err = c.dir.Close()
 	}
+	unlock(c.file)
 	return errors.Join(err, c.file.Close())
 }

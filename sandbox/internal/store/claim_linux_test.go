@@ -7,7 +7,9 @@ import (
 	"os"
 	command "os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
@@ -177,4 +179,41 @@ func readEverywhere(t *testing.T, path string) string {
 func insertAccount(t *testing.T, db *store.DB) {
 	t.Helper()
 	exec(t, db, "INSERT INTO accounts VALUES ((SELECT MAX(uid) FROM accounts) + 1, 0)")
+}
+
+// A process that is started at the moment has the open files of this one until its program runs. The locks end with Close.
+func TestClose_FilesOfStartedProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	db := mustOpen(t, path)
+	const open = "/proc/self/fd"
+	entries, err := os.ReadDir(open)
+	if err != nil {
+		t.Skip(err)
+	}
+	copied := 0
+	for _, entry := range entries {
+		name, _ := os.Readlink(filepath.Join(open, entry.Name()))
+		fd, err := strconv.Atoi(entry.Name())
+		if err != nil || name != path && name != filepath.Dir(path) {
+			continue
+		}
+		inherited, err := syscall.Dup(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Close(inherited) //nolint:errcheck // nothing was written
+		copied++
+	}
+	if copied == 0 {
+		t.Fatal("no file is open")
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = store.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
 }
