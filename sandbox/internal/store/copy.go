@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,12 +32,12 @@ func Save(from, to string) error {
 }
 
 func copyInto(ctx context.Context, source, to string) error {
-	pool, err := sql.Open("sqlite", address(source, existing, patient, durable))
+	c, err := connect(ctx, address(source, existing, patient, durable))
 	if err != nil {
 		return err
 	}
-	_, err = pool.ExecContext(ctx, "VACUUM INTO $1", to)
-	return errors.Join(err, pool.Close())
+	_, err = c.ExecContext(ctx, "VACUUM INTO $1", to)
+	return errors.Join(err, c.close())
 }
 
 // Restore replaces the content of the data file at to by that of the one at from, entirely or not at all. It creates the

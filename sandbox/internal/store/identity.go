@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -25,14 +24,14 @@ func identify(ctx context.Context, path string) error {
 	if err := checkPath(path); err != nil {
 		return err
 	}
-	pool, err := sql.Open("sqlite", address(path, "mode=ro", patient))
+	c, err := connect(ctx, address(path, "mode=ro", patient))
 	if err != nil {
-		return err
+		return unreadable(err)
 	}
 	var id, found, old int
-	err = pool.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+	err = c.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
 		(SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('schema_version', 'voucher_log'))`).Scan(&id, &found, &old)
-	if err := errors.Join(err, pool.Close()); err != nil {
+	if err := errors.Join(err, c.close()); err != nil {
 		return unreadable(err)
 	}
 	switch {

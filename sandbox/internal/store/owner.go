@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -19,8 +18,7 @@ var ErrInUse = errors.New("is in use by another sandbox")
 type owner struct {
 	path string      // of the lock file
 	file os.FileInfo // the lock file
-	pool *sql.DB
-	conn *sql.Conn
+	conn *connection
 }
 
 // own returns the owner of the data file at path, or ErrInUse.
@@ -43,26 +41,21 @@ func lock(ctx context.Context, path string) (*owner, error) {
 	if err != nil {
 		return nil, ignore(err, fs.ErrNotExist)
 	}
-	pool, err := sql.Open("sqlite", address(path, unjournaled))
+	conn, err := connect(ctx, address(path, unjournaled))
 	if err != nil {
 		return nil, err
 	}
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(err, pool.Close())
-	}
-	o := &owner{path, before, pool, conn}
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		if busy := (*sqlite.Error)(nil); errors.As(err, &busy) && busy.Code()&0xff == sqlite3.SQLITE_BUSY {
 			err = ErrInUse
 		}
-		return nil, errors.Join(err, o.close())
+		return nil, errors.Join(err, conn.close())
 	}
 	after, err := os.Stat(path)
 	if err != nil || !os.SameFile(before, after) {
-		return nil, errors.Join(ignore(err, fs.ErrNotExist), o.close())
+		return nil, errors.Join(ignore(err, fs.ErrNotExist), conn.close())
 	}
-	return o, nil
+	return &owner{path, before, conn}, nil
 }
 
 // release removes the lock file and ends the lock. The data file can then be copied or opened. If the directory was renamed, the
@@ -72,10 +65,8 @@ func (o *owner) release() error {
 	if err == nil && os.SameFile(o.file, now) {
 		err = os.Remove(o.path) // before the lock ends, so that it is not the file of another owner
 	}
-	return errors.Join(ignore(err, fs.ErrNotExist), o.close())
+	return errors.Join(ignore(err, fs.ErrNotExist), o.conn.close())
 }
-
-func (o *owner) close() error { return errors.Join(o.conn.Close(), o.pool.Close()) }
 
 // touch creates an empty file that only the user may read. It does not open a file that exists: closing a file cancels every
 // lock that SQLite has on it in the same process.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -93,15 +92,11 @@ func create(ctx context.Context, path string) error {
 	if err := touch(fresh); err != nil {
 		return err
 	}
-	pool, err := sql.Open("sqlite", address(fresh, immediate, durable))
-	if err != nil {
-		return err
-	}
-	conn, err := pool.Conn(ctx)
+	c, err := connect(ctx, address(fresh, immediate, durable))
 	if err == nil {
-		err = errors.Join(build(ctx, conn), conn.Close())
+		err = errors.Join(build(ctx, c.Conn), c.close())
 	}
-	if err := errors.Join(err, pool.Close()); err != nil {
+	if err != nil {
 		return errors.Join(err, os.Remove(fresh))
 	}
 	return os.Rename(fresh, path)
