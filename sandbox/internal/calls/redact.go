@@ -52,6 +52,9 @@ func redactText(text string) string {
 // redactEcho returns a function that redacts a text as redactText does, and each long word that the redaction of these paths and
 // queries takes away. A response repeats such a word if a token came in the place of another parameter. It may cut the word off.
 func redactEcho(addresses ...string) func(string) string {
+	if !slices.ContainsFunc(addresses, func(address string) bool { return redactPath(address) != address }) {
+		return redactText
+	}
 	shown := make(map[string]bool)
 	for _, address := range addresses {
 		for _, word := range longWords(redactPath(address)) {
