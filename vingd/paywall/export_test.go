@@ -69,7 +69,7 @@ func (o *Options) Remember(d time.Duration) {
 }
 
 // TakeUp sweeps once, as a process does that begins.
-func (p *Paywall) TakeUp() { _, _ = p.takeUp(nil) }
+func (p *Paywall) TakeUp() { p.takeUp(nil) }
 
 // LoseDisk makes the writes of a journal fail.
 func (f *File) LoseDisk() error { return f.file.Close() }

@@ -13,7 +13,7 @@ const purgeAfter = 24 * time.Hour
 // changed between two readings of the journal. At the first reading, all that is due is committed at once: a single
 // process finds there what it had not finished when it ended.
 func (p *Paywall) sweep() {
-	due := p.takeUpAll()
+	due := p.takeUp(nil)
 	p.purge()
 	sweep, purge := time.Tick(p.times.sweep), time.Tick(p.times.purge)
 	for {
@@ -21,23 +21,22 @@ func (p *Paywall) sweep() {
 		case <-p.tasks.closing:
 			return
 		case <-sweep:
-			if due == nil {
-				due = p.takeUpAll()
-			} else {
-				due, _ = p.takeUp(due)
-			}
+			due = p.takeUp(due)
 		case <-purge:
 			p.purge()
 		}
 	}
 }
 
-// takeUpAll has all purchases committed that are due. It returns nil if the journal was not read to its end.
-func (p *Paywall) takeUpAll() map[Key]int64 {
-	due, err := p.takeUp(nil)
-	p.commits.wereRead(err)
-	if err != nil {
-		return nil
+// takeUp has the purchases committed that were due with the same version at the last reading, or all that are due if
+// before is nil. It returns those that are due now. They are nil if a first reading did not reach the end of the journal.
+func (p *Paywall) takeUp(before map[Key]int64) map[Key]int64 {
+	due, err := p.sweepOnce(before)
+	if before == nil {
+		p.commits.wereRead(err)
+		if err != nil {
+			return nil
+		}
 	}
 	return due
 }
@@ -45,9 +44,8 @@ func (p *Paywall) takeUpAll() map[Key]int64 {
 // errBusy is returned while too many purchases wait to be committed.
 var errBusy = errors.New("too many purchases are due")
 
-// takeUp has the purchases committed that were due with the same version at the last reading, or all that are due if
-// before is nil. It returns those that are due now, and an error if the journal was not read to its end.
-func (p *Paywall) takeUp(before map[Key]int64) (due map[Key]int64, failed error) {
+// sweepOnce is takeUp. It returns an error if it did not reach the end of the journal.
+func (p *Paywall) sweepOnce(before map[Key]int64) (due map[Key]int64, failed error) {
 	due = make(map[Key]int64)
 	for entry, err := range p.options.Journal.Unfinished(p.tasks.life) {
 		switch {
