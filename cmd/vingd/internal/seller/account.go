@@ -44,11 +44,7 @@ func newWhoami(a *cli.App) *cobra.Command {
   vingd whoami --profile shop -o id     its number`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := a.Client()
-			if err != nil {
-				return err
-			}
-			own, err := client.Users.Profile(c.Context())
+			own, err := a.Own(c.Context())
 			return one(a, profileKind, own, err, profileRecord)
 		},
 	}

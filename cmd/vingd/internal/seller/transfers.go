@@ -41,7 +41,7 @@ arrives, so the list may be of any length.`,
 			if err != nil {
 				return err
 			}
-			own, err := client.Users.Profile(c.Context())
+			own, err := a.Own(c.Context())
 			if err != nil {
 				return err
 			}
