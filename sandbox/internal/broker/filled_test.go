@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -80,7 +81,8 @@ func (f *filled) close(b *testing.B) {
 	}
 }
 
-// insert executes statements on the rows of n, whose column i are ids.
+// insert executes statements on the rows of n, whose column i are ids. The disk has stored them when insert returns. Otherwise
+// the broker's first call would wait for it.
 func (f *filled) insert(b *testing.B, statements ...string) {
 	b.Helper()
 	db, err := sql.Open("sqlite", "file:"+f.data+"?_pragma=cache_size(-262144)&_pragma=synchronous(OFF)")
@@ -94,6 +96,21 @@ func (f *filled) insert(b *testing.B, statements ...string) {
 		}
 	}
 	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	f.close(b)
+	f.sync(b)
+	f.open(b)
+}
+
+// sync waits until the disk has stored the file. The broker must be closed, as closing a file ends SQLite's locks on it.
+func (f *filled) sync(b *testing.B) {
+	b.Helper()
+	file, err := os.OpenFile(f.data, os.O_RDWR, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		b.Fatal(err)
 	}
 }
