@@ -44,7 +44,7 @@ func (args *argErrors) request(req rest.Request, err error) (rest.Request, error
 	return req, args.err
 }
 
-// amount rejects an amount below zero. It rejects zero, too, unless allowZero: a field that is not set is zero.
+// amount rejects an amount below zero. It also rejects zero unless allowZero: a field that is not set is zero.
 func (args *argErrors) amount(argument string, amount Cents, allowZero bool) {
 	switch {
 	case amount < 0:

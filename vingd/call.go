@@ -52,8 +52,8 @@ func (c *operationContext) Value(key any) any {
 
 // OperationOf returns the operation that a request of the client is for, such as "verifyPurchase". The transport of
 // [WithHTTPClient] finds it in the request's context, for example to name a trace span without the URL, which may hold a token.
-// It is an operationId of the specification, or "request" for [Client.Request], and the Op of the call's [Error]. For any other
-// context it is empty.
+// It is an operationId of the specification, or "request" for [Client.Request]. It equals the Op of the call's [Error], except
+// within Reconcile. For any other context it is empty.
 func OperationOf(ctx context.Context) string {
 	operation, _ := ctx.Value(operationKey{}).(string)
 	return operation

@@ -166,7 +166,7 @@ func (c *Client) SettleTime() time.Duration { return c.settleTime }
 
 // CloseIdleConnections closes the connections that are not in use. The client stays usable.
 //
-// With [WithHTTPClient] it closes the idle connections of that client's transport, also for other users of the transport. If
+// With [WithHTTPClient] it closes the idle connections of that client's transport, even for other users of the transport. If
 // the transport is nil, it closes those of [http.DefaultTransport].
 func (c *Client) CloseIdleConnections() {
 	if c.sender != nil {

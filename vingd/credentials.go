@@ -76,5 +76,5 @@ func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redact
 // LogValue returns a placeholder.
 func (Credentials) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText returns a placeholder, also for JSON.
+// MarshalText returns a placeholder, which encoding/json writes.
 func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }

@@ -5,6 +5,21 @@
 // buyer pays there, which reserves the price, and returns to the object's URL with a token. The seller verifies the token,
 // serves the content, and commits the purchase, which pays the seller. A purchase that is not committed is refunded.
 //
+//	object, err := client.Objects.Create(ctx, vingd.ObjectParams{Name: "Article 12", URL: "https://news.example.com/12"}) // once
+//	...
+//	order, err := client.Orders.Create(ctx, object, vingd.OrderParams{Price: 2_00})
+//	...
+//	http.Redirect(w, r, client.Orders.URLs(order.ID).Redirect, http.StatusSeeOther)
+//
+//	// The buyer has paid, and returns to the object's URL:
+//	callback, err := vingd.ParseCallback(r.URL)
+//	...
+//	purchase, err := client.Purchases.Verify(ctx, object, callback.Token)
+//	... // serve the article
+//	err = client.Purchases.Commit(ctx, purchase)
+//
+// Vingd's own brokers can no longer be reached. Package sandbox is a whole broker for development and tests.
+//
 // Money is in [Cents]. A price or an amount of zero needs AllowZero, because a field that is not set is zero. The functions [At],
 // [In] and [Ago] make points in time. Each id has its own type.
 //
@@ -13,25 +28,27 @@
 // A failed call returns an [*Error], which is one of five kinds for [errors.Is]. Invalid arguments return an [*ArgumentError],
 // and the client sends no request. Test for an unknown outcome first:
 //
-//	ErrOutcomeUnknown  the call may have been executed: see below; it has one of the five kinds, too
+//	ErrOutcomeUnknown  the call may have been done: see below; it has one of the five kinds, too
 //	ErrForbidden       status 403: a permission is missing, or an entitlement is spent
 //	ErrNotFound        status 404: the resource does not exist, or belongs to another account
 //	ErrInvalidData     status 400, or an unexpected response
-//	ErrInternal        status 500, or no response; errors.Is finds context.Canceled and the like
-//	ErrGeneral         any other status, such as 402 for a low balance
+//	ErrInternal        status 500, or no complete response; errors.Is finds context.Canceled and the like
+//	ErrGeneral         any other status, such as 401 for a wrong login or 402 for a low balance; a response that is not JSON
 //	ErrInvalidArgument an argument, before a request is sent
 //	ErrNoCallback      ParseCallback: the buyer does not come from Vingd
 //	ErrNotDone         Reconcile: it is safe to retry the call
 //
+// The kind follows the status only if the response is the broker's own JSON: a proxy's page with status 403 is an [ErrGeneral].
+//
 // # Outcomes
 //
-// The API has no idempotency keys. A failed call was either not executed, or its outcome is unknown. In the second case the error
+// The API has no idempotency keys. A failed call was either not done, or its outcome is unknown. In the second case the error
 // is an [ErrOutcomeUnknown] too, and money may have moved: ask the broker before you retry.
 //
 // The client itself retries calls that change nothing, updates and commits. It retries other calls only if they were certainly
-// not executed.
+// not done.
 //
-// Reconcile finds out whether a call with an unknown outcome was executed. It takes the parameters of the call and the time
+// Reconcile finds out whether a call with an unknown outcome was done. It takes the parameters of the call and the time
 // before it, and only reads. Save both before the call. The table has each call with the way to find out:
 //
 //	Rewards.Create                      Rewards.Reconcile, by the description
@@ -56,22 +73,8 @@
 //
 // # References
 //
-// Reconcile finds a call by its reference: a text that the caller gives to that call alone. The documents do not say that
-// brokers keep each text unchanged, so Reconcile trusts only what it sees. It takes for granted that a broker treats the texts of
-// one list alike, changes no word, and cuts only at the ends. It takes the Date header and the times of rows for those of one
-// clock. These rules make a good reference:
-//   - It is unique for more than a day, and is not part of another reference. If the broker sends no Date header, or its rows have
-//     no time, it is unique for good.
-//   - It has at most 100 bytes, no white space around it, and no control or combining characters. An object's name and URL may
-//     have 1000 bytes each. Reconcile refuses other references with an [*ArgumentError].
-//   - It differs from other references in its numbers, as "payroll 2026-01 no. 0017" does. Or it has numbers and differs
-//     in its names, as "2026-01 Ann" does. Such references show that the broker keeps them, and shorter ones.
-//   - It has a word that the broker does not write by itself. "reward 17" may be the broker's own text.
-//   - It has fewer than 13 digits in a row, spaces and dashes between them aside. A broker or proxy may mask more of them as a card
-//     number. By such a reference Reconcile can tell that a call was done, but seldom that it was not done.
-//
-// UUIDs do not show that the broker keeps references. By a UUID Reconcile can tell that a call was done, but often not that
-// it was not done.
+// Reconcile finds a call by its reference: a text of at most 100 bytes that the caller gives to that call alone. A good one has
+// a word and a number, as "payroll 2026-01 no. 0017" does. [Outcomes and references] has all rules.
 //
 // # Lists
 //
@@ -86,4 +89,13 @@
 // Results and parameters have the names of their Go fields in JSON, and encoding/json reads them back. An amount is a whole
 // number of cents. A [Time] is a text in RFC 3339, or a relative one such as "in 1h0m0s". A [TokenID] is in JSON unredacted:
 // keep it out of logs. These forms are not those of the API.
+//
+// # Other packages
+//
+//   - Package paywall, below this one, sells any [net/http.Handler].
+//   - Package batch, below this one, gives out many rewards or vouchers, each once.
+//   - Package vingdtest, below this one, is a fake broker for tests, whose responses a test sets.
+//   - Package sandbox, beside this one, is a broker that keeps accounts. Its pages let buyers pay.
+//
+// [Outcomes and references]: https://github.com/vingd/vingd-api-go/blob/main/docs/outcomes.md#references
 package vingd

@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// The kinds of errors, after the exceptions in the API's documents. Use [errors.Is] to test for them.
+// The kinds of errors. They match the exceptions of the Python client. Use [errors.Is] to test for them.
 var (
 	// ErrInvalidData is returned for status 400, and for a response of an unexpected format.
 	ErrInvalidData = errors.New("invalid data")
@@ -17,18 +17,18 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound is returned for status 404: the resource does not exist, or it belongs to another account.
 	ErrNotFound = errors.New("not found")
-	// ErrInternal is returned for status 500, and if there is no response.
+	// ErrInternal is returned for status 500, and if there is no complete response.
 	ErrInternal = errors.New("internal error")
-	// ErrGeneral is returned for every other status, and for a response that is not JSON or too large. It is also returned
-	// for a successful response that reports a failure, such as a purchase that is not committed.
+	// ErrGeneral is returned for every other status, such as 401 for a wrong login, and for a response that is not JSON or too
+	// large. It is also returned for a successful response that reports a failure, such as a purchase that is not committed.
 	ErrGeneral = errors.New("general error")
 )
 
-// ErrOutcomeUnknown is returned, together with one of the kinds above, if the call may or may not have been executed: money may
+// ErrOutcomeUnknown is returned, together with one of the kinds above, if the call may or may not have been done: money may
 // have moved. Call Reconcile before you retry.
 var ErrOutcomeUnknown = errors.New("outcome unknown")
 
-// ErrNotDone is returned by Reconcile if the call in question was certainly not executed: it is safe to retry the call. No other
+// ErrNotDone is returned by Reconcile if the call in question was certainly not done: it is safe to retry the call. No other
 // method returns it. [OutcomeOf] returns the outcome for any error.
 var ErrNotDone = errors.New("not done")
 
@@ -124,16 +124,16 @@ func (e *redactedError) Error() string        { return e.text }
 func (e *redactedError) Is(target error) bool { return errors.Is(e.original(), target) }
 func (e *redactedError) As(target any) bool   { return errors.As(e.original(), target) }
 
-// An Outcome tells whether a call was executed.
+// An Outcome tells whether a call was done: whether the broker did what the call asks for.
 type Outcome int
 
 // The three outcomes of a call.
 const (
-	// OutcomeDone: the call was executed.
+	// OutcomeDone: the call was done.
 	OutcomeDone Outcome = iota
-	// OutcomeNotDone: the call was not executed. The broker refused it, or it did not reach the broker.
+	// OutcomeNotDone: the call was not done. The broker refused it, or it did not reach the broker.
 	OutcomeNotDone
-	// OutcomeUnknown: the call may have been executed.
+	// OutcomeUnknown: the call may have been done.
 	OutcomeUnknown
 )
 

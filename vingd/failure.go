@@ -85,8 +85,8 @@ const statusClientGone = 499
 
 // outcome returns the outcome of an operation whose response reports a failure. Only the broker's envelope with a 4xx status
 // proves that it was not done. A redirect does not: a 303 leads to the result of a POST. A page does not either: a gateway may
-// have sent the request twice, and report on the second one. Status 408 does not, because a server that limits the time of a request
-// may send it while the request is executed. Nor does 499, for a request whose client is gone.
+// have sent the request twice, and report on the second one. Status 408 does not, because a server that limits the time of a
+// request may send it while it works on the request. Nor does 499, for a request whose client is gone.
 func (op operation) outcome(status int, envelope bool) Outcome {
 	switch {
 	case op.kind == safe:

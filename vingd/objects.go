@@ -55,8 +55,8 @@ func (s *ObjectService) Create(ctx context.Context, params ObjectParams) (Object
 // Update sets the name and the URL of one of the caller's objects, and returns its id. It deletes all other parts of the
 // description.
 //
-// A second update with the same parameters changes nothing. So the client retries an update, also if its outcome is unknown.
-// After an outage behind a proxy, its first request may arrive up to two minutes late, after a newer update.
+// A second update with the same parameters changes nothing. So the client retries an update, even if its outcome is unknown.
+// After an outage, a proxy may deliver the first attempt up to two minutes late, and so overwrite a newer update.
 //
 // It returns [ErrNotFound] if the object does not exist or belongs to another account.
 //
@@ -141,7 +141,7 @@ func objectOf(o *wire.Object) Object {
 	}
 }
 
-// Reconcile finds out whether a call of [ObjectService.Create] with an unknown outcome was executed, and returns the object's id.
+// Reconcile finds out whether a call of [ObjectService.Create] with an unknown outcome was done, and returns the object's id.
 // Params are those of the call. Sent is the time before it.
 //
 // Reconcile finds the object by its name and URL. No other object of the last day may have both. Reconcile returns [ErrNotDone]

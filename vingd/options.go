@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The endpoints of Vingd's brokers and their frontends.
+// The endpoints of Vingd's brokers and their frontends. They can no longer be reached: use package sandbox.
 const (
 	ProductionEndpoint = "https://api.vingd.com/broker/v1"
 	ProductionFrontend = "https://www.vingd.com"
@@ -22,8 +22,8 @@ const (
 	DefaultTimeout = 30 * time.Second
 	// DefaultRetries limits how often the client retries a call that may be retried.
 	DefaultRetries = 2
-	// DefaultSettleTime is the longest time for which a call without a response is taken to be in flight. The network between
-	// a proxy and the broker may be out, and the proxy's system may deliver a request so late.
+	// DefaultSettleTime is how long a request may still arrive after its call failed, such as after an outage between a proxy
+	// and the broker.
 	DefaultSettleTime = 2 * time.Minute
 )
 
@@ -43,7 +43,7 @@ type settings struct {
 	userAgent          string
 }
 
-// WithSandbox makes the client call Vingd's sandbox, where money is not real.
+// WithSandbox makes the client call Vingd's sandbox, where money is not real. It can no longer be reached: use package sandbox.
 func WithSandbox() Option {
 	return func(s *settings) { s.endpoint, s.frontend = SandboxEndpoint, SandboxFrontend }
 }
@@ -74,10 +74,11 @@ func WithRootCAs(roots *x509.CertPool) Option {
 // WithHTTPClient makes the client use h's transport and h's cookie jar. If h's timeout is shorter than the client's, it is used.
 // The client does not follow redirects, because they would carry the credentials to another host. It does not change h.
 //
-// The transport must neither send a request again by itself nor respond from a cache. A transport that retries, such as that of go-retryablehttp, may pay
-// twice. If the transport reports its connections to [net/http/httptrace], the client ends a call that acts before it is sent
-// again. The outcome is unknown then. So a transport or dialer that makes other requests, such as for a token, needs another
-// context for them. See [WithTracedTransport] for transports that wrap another.
+// The transport must neither send a request again by itself nor respond from a cache. A transport that retries, such as that of
+// go-retryablehttp, may pay twice. If the transport reports its connections to [net/http/httptrace], the client cancels a call
+// that moves money or makes something before the transport sends it a second time. The outcome is unknown then. A transport or
+// dialer that makes requests of its own, such as for a token, must make them with another context. See [WithTracedTransport]
+// for transports that wrap another.
 //
 // A transport that speaks HTTP/2 needs timeouts for a connection that dies in silence. Otherwise all calls fail until TCP gives
 // up the connection after a quarter of an hour. For an [http.Transport] set HTTP2.SendPingTimeout and HTTP2.PingTimeout; the
@@ -122,14 +123,14 @@ func WithRetries(n int) Option {
 	return func(s *settings) { s.retries = n }
 }
 
-// WithSettleTime sets the longest time for which a call without a response is taken to be in flight. Reconcile returns
-// [ErrNotDone] only if it has looked for d, and the broker has shown no result of the call. If a call is delayed longer, retrying
-// it may execute it twice. The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
+// WithSettleTime sets how long a request may still arrive after its call failed. Reconcile returns [ErrNotDone] only if it has
+// looked for d, and the broker has shown no result of the call. If a request is delayed longer, a retry may do the call twice.
+// The default is [DefaultSettleTime]. Zero is for tests without calls in flight.
 func WithSettleTime(d time.Duration) Option {
 	return func(s *settings) { s.settleTime = d }
 }
 
-// WithClock makes relative times count from the result of now, which Reconcile also takes for the caller's clock. The default is
+// WithClock makes relative times count from the result of now. Reconcile uses now as the caller's clock. The default is
 // [time.Now]. Use WithClock in tests that have their own clock.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.now = now }

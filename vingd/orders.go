@@ -151,8 +151,8 @@ func orderOf(o *wire.Order) Order {
 	}
 }
 
-// Reconcile finds out whether a call of [OrderService.Create] with an unknown outcome was executed, and returns the order.
-// Object and params are those of the call. Sent is the time before it.
+// Reconcile finds out whether a call of [OrderService.Create] with an unknown outcome was done, and returns the order. Object
+// and params are those of the call. Sent is the time before it.
 //
 // Reconcile finds the order by its context. The context must be unique among the orders of the last day for the object.
 // Reconcile returns [ErrNotDone] if no order has it. The outcome stays unknown if an order has no context, a similar context or

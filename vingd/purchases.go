@@ -35,9 +35,10 @@ type PurchaseParams struct {
 
 // Verify returns the purchase of a token with which a buyer returned to an object's URL.
 //
-// Each call spends one entitlement of the buyer to the object, so keep the result. The client does not retry it if the outcome is
-// unknown, although it is a GET. Verify again then. The second call succeeds if an entitlement is left. Otherwise it returns
-// [ErrForbidden]: the first call spent the entitlement, and the buyer is refunded because the purchase cannot be committed.
+// Each call spends one entitlement of the buyer to the object, and a payment gives one: keep the result. The client does not
+// retry it if the outcome is unknown, although it is a GET. Verify again then. The second call succeeds if an entitlement is
+// left. Otherwise it returns [ErrForbidden]: the first call spent the entitlement, and the buyer is refunded because the
+// purchase cannot be committed.
 //
 // It returns [ErrForbidden] if the buyer's entitlement is spent, and [ErrNotFound] for an unknown token.
 //
@@ -56,7 +57,7 @@ func (s *PurchaseService) Verify(ctx context.Context, object ObjectID, token Tok
 // Commit finishes a purchase and pays the seller. It takes the result of Verify; only the ID and the Transfer are used. A
 // purchase that is not committed within 15 minutes of the payment is refunded to the buyer in full.
 //
-// A second commit of a purchase changes nothing. So the client retries a commit, also if its outcome is unknown.
+// A second commit of a purchase changes nothing. So the client retries a commit, even if its outcome is unknown.
 //
 // It returns [ErrForbidden] if the caller lacks the type.business ACL flag, and [ErrNotFound] for an unknown purchase or
 // transfer. It returns [ErrGeneral] for a purchase that was refunded.
@@ -117,8 +118,8 @@ func purchaseOf(p *wire.Purchase) Purchase {
 	}
 }
 
-// Reconcile finds out whether a call of [PurchaseService.Create] with an unknown outcome was executed, and returns the purchase.
-// It moves no money. Object and params are those of the call. Sent is the time before it.
+// Reconcile finds out whether a call of [PurchaseService.Create] with an unknown outcome was done, and returns the purchase. It
+// moves no money. Object and params are those of the call. Sent is the time before it.
 //
 // A purchase has no reference, so the object must be registered for this purchase alone and must have no order. Reconcile
 // finds the purchase by the transfer that paid for the object. It returns [ErrNotDone] if no such transfer exists. The outcome

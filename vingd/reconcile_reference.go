@@ -191,7 +191,7 @@ func withinCut(words, others []string) bool {
 type field struct {
 	given reference
 	text  string
-	// named reports whether the documents name the field as the request does. Then another text is another call's.
+	// named reports whether Vingd's API names the field as the request does. Then another text is another call's.
 	named bool
 }
 

@@ -19,8 +19,8 @@ import (
 //
 // The client does not retry the call if the outcome is unknown, whatever the method, because a GET may spend money.
 //
-// It returns [ErrInvalidArgument] for another method, for a body that encoding/json refuses, and for a path with the segments
-// . or .., also between escaped slashes.
+// It returns [ErrInvalidArgument] for another method, for a body that encoding/json refuses, and for a path with the segments .
+// or .., even between escaped slashes.
 //
 // [kvpath.Join]: https://pkg.go.dev/github.com/vingd/vingd-api-go/vingd/kvpath#Join
 func (c *Client) Request(ctx context.Context, method, path string, body any) (json.RawMessage, error) {

@@ -22,7 +22,7 @@ const (
 // withRetries makes attempts until one succeeds or no more may follow. ctx ends it at any time. left returns how much time
 // is left.
 func (c *Client) withRetries(ctx context.Context, op operation, left func() time.Duration, attempt func() *Error) error {
-	options, unknown := c.optionsOf(ctx), false // unknown is whether an earlier attempt may have been executed
+	options, unknown := c.optionsOf(ctx), false // unknown is whether an earlier attempt may have been done
 	for n := 0; ; n++ {
 		failed := attempt()
 		if failed == nil {

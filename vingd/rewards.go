@@ -45,8 +45,8 @@ func (s *RewardService) Create(ctx context.Context, user HUID, params RewardPara
 
 func rewardedOf(w *wire.Rewarded) TransferID { return TransferID(w.TransferID) }
 
-// Reconcile finds out whether a call of [RewardService.Create] with an unknown outcome was executed, and returns the transfer.
-// It moves no money. User and params are those of the call. Sent is the time before it.
+// Reconcile finds out whether a call of [RewardService.Create] with an unknown outcome was done, and returns the transfer. It
+// moves no money. User and params are those of the call. Sent is the time before it.
 //
 // Reconcile finds the reward by its description, which must be a reference: see the package documentation. It returns
 // [ErrNotDone] if the reward was certainly not paid; then it is safe to retry Create. After any other error the outcome is

@@ -166,7 +166,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 //   - by HTTP/1.1, a GET, if its kept connection dies before the first byte of a response;
 //   - by HTTP/1.1, any request to which the caller's transport has added an Idempotency-Key;
 //   - by HTTP/2, on Go 1.26, any request whose stream the server ends with PROTOCOL_ERROR, for as long as the context lasts. A
-//     proxy ends a stream so if it cannot forward the response of a request that was executed.
+//     proxy ends a stream so if it cannot forward the response of a request that was done.
 //
 // The client sets no GetBody, so a request with a body is such a request already.
 func forbidReplay(req *http.Request) {

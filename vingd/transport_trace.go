@@ -104,9 +104,9 @@ func (t *connTrace) notProcessed(cause error, traced bool) bool {
 // isUnsent reports whether an error of net/http says that a connection ended before it sent anything of a request. Net/http exports
 // no such errors, so isUnsent compares their texts. After any other text the outcome is unknown.
 //
-// No HTTP/2 server proves that it did not process a request, although RFC 9113 has it so. HAProxy refuses a stream (8.7) when a kept
-// connection to the broker dies, even if the broker has executed the request. A server of Node.js that ends a connection by GOAWAY (6.8)
-// executes requests that it says it will not process.
+// No HTTP/2 server proves that it did not process a request, although RFC 9113 has it so. HAProxy refuses a stream (8.7) when a
+// kept connection to the broker dies, even if the broker has done what the request asks for. A server of Node.js that ends a
+// connection by GOAWAY (6.8) acts on requests that it says it will not process.
 func isUnsent(cause error) bool {
 	switch cause.Error() {
 	case "http2: client conn could not be established", "net/http: cannot rewind body after connection loss":

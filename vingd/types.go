@@ -12,7 +12,7 @@ import (
 type (
 	// UID identifies an account.
 	UID int64
-	// ObjectID identifies an object: the oid of the documents.
+	// ObjectID identifies an object. It is oid in Vingd's API.
 	ObjectID int64
 	// OrderID identifies an order.
 	OrderID int64
@@ -20,7 +20,7 @@ type (
 	PurchaseID int64
 	// TransferID identifies a transfer of money.
 	TransferID int64
-	// VoucherID identifies a voucher: the vid of the documents.
+	// VoucherID identifies a voucher. It is vid in Vingd's API.
 	VoucherID int64
 	// LogID identifies an entry in the voucher log.
 	LogID int64
@@ -30,18 +30,18 @@ type (
 // anonymous buyer has an empty one.
 type HUID string
 
-// TokenID is the token of a purchase, the tid of the documents: up to 40 hexadecimal digits. The purchase belongs to its
+// TokenID is the token of a purchase: up to 40 hexadecimal digits. It is tid in Vingd's API. The purchase belongs to its
 // bearer, so log/slog logs a placeholder for the token. Package fmt and encoding/json write the token itself.
 type TokenID string
 
 // LogValue returns a placeholder.
 func (TokenID) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// VoucherCode is the code of a voucher, the vid_encoded of the documents: up to 64 letters, digits, dashes and underscores.
+// VoucherCode is the code of a voucher: up to 64 letters, digits, dashes and underscores. It is vid_encoded in Vingd's API.
 type VoucherCode string
 
-// GroupID is the name of a group of vouchers, the gid of the documents: up to 32 letters, digits, dashes and underscores. A user
-// can redeem one voucher of a group. An empty GroupID is no group.
+// GroupID is the name of a group of vouchers: up to 32 letters, digits, dashes and underscores. It is gid in Vingd's API. A
+// user can redeem one voucher of a group. An empty GroupID is no group.
 type GroupID string
 
 // checkID returns the problem of a numeric id, or "".

@@ -100,12 +100,12 @@ func logEntryOf(e *wire.VoucherLogEntry) LogEntry {
 	}
 }
 
-// Reconcile finds out whether a call of [VoucherService.Create] with an unknown outcome was executed, and returns the voucher as
-// of its creation. Params are those of the call. Sent is the time before it.
+// Reconcile finds out whether a call of [VoucherService.Create] with an unknown outcome was done, and returns the voucher as of
+// its creation. Params are those of the call. Sent is the time before it.
 //
 // Reconcile finds the voucher by its message and description. No other voucher of the last day may have both. One of the two
 // may be empty. The description, or else the message, must be a reference: see the package documentation. A message alone is
-// best, because the documents do not say that the broker keeps descriptions. Reconcile returns [ErrNotDone] if no voucher has
+// best, because Vingd does not document that the broker keeps descriptions. Reconcile returns [ErrNotDone] if no voucher has
 // both. The outcome stays unknown if a voucher has only one of the two, possibly changed by the broker, or another amount or
 // group. Other errors are those of [RewardService.Reconcile].
 //

@@ -75,13 +75,13 @@ const revokeMargin = time.Minute
 //   - The log has a voucher that was revoked since a minute before the call.
 //   - No voucher that was made until a minute after the call is still open.
 //
-// If no Date header shows that the broker's clock is right, ReconcileRevoke looks a day back, and no voucher may be
-// open. It returns all vouchers revoked since then, each with its refund. The refund is zero if the log does
-// not tell it from the transfer that reserved the amount.
+// If no Date header shows that the broker's clock is right, ReconcileRevoke looks a day back, and no voucher may be open. It
+// returns all vouchers revoked since then, each with its refund. A refund is zero unless the log shows both the transfer that
+// reserved the amount and another one that refunded it.
 //
-// It returns [ErrNotDone] if no voucher was revoked since a day before the call: the revocation was not done, or there
-// was nothing to revoke. Otherwise the outcome stays unknown. Then it is safe to revoke again, except that vouchers made
-// after the call are revoked too. Other errors are those of [RewardService.Reconcile].
+// It returns [ErrNotDone] if no voucher was revoked since a day before the call: the revocation was not done, or there was
+// nothing to revoke. Otherwise the outcome stays unknown. Calling Revoke again is safe, but also revokes the vouchers that were
+// made since the call. Other errors are those of [RewardService.Reconcile].
 //
 // It returns [ErrForbidden] if the caller lacks the voucher.history ACL flag.
 //
