@@ -75,10 +75,10 @@ func WithRootCAs(roots *x509.CertPool) Option {
 // The client does not follow redirects, because they would carry the credentials to another host. It does not change h.
 //
 // The transport must neither send a request again by itself nor respond from a cache. A transport that retries, such as that of
-// go-retryablehttp, may pay twice. If the transport reports its connections to [net/http/httptrace], the client cancels a call
-// that moves money or makes something before the transport sends it a second time. The outcome is unknown then. A transport or
-// dialer that makes requests of its own, such as for a token, must make them with another context. See [WithTracedTransport]
-// for transports that wrap another.
+// go-retryablehttp, may pay twice. The client cancels a call that moves money or makes something before the transport sends it
+// a second time. The outcome is unknown then. The client sees this only if the transport reports its connections to
+// [net/http/httptrace]. A transport or dialer that makes requests of its own, such as for a token, must make them with another
+// context. See [WithTracedTransport] for transports that wrap another.
 //
 // A transport that speaks HTTP/2 needs timeouts for a connection that dies in silence. Otherwise all calls fail until TCP gives
 // up the connection after a quarter of an hour. For an [http.Transport] set HTTP2.SendPingTimeout and HTTP2.PingTimeout; the
