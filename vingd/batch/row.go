@@ -55,11 +55,7 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 
 // settle asks the broker for the outcome of a row. The row stays unknown unless it is certain.
 func (r *run) settle(ctx context.Context, item item, row *Row) {
-	if r.settling != nil {
-		r.job.mu.Lock()
-		r.settling(*row)
-		r.job.mu.Unlock()
-	}
+	r.tellLookup(*row)
 	ctx, cancel := context.WithTimeout(ctx, r.client.SettleTime()+lookTimeout)
 	defer cancel()
 	given, err := item.reconcile(ctx, r.client, row.Sent)
@@ -120,14 +116,11 @@ func (r *run) hasExpired(item item, row *Row) bool {
 		return false
 	}
 	row.State, row.Problem = Refused, refusal
-	j := r.job
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	r.job.mu.Lock()
 	r.failed[row.Number] = &rowError{row.Number, refusal}
-	j.set(*row)
-	if r.report != nil {
-		r.report(j.progress)
-	}
+	r.set(*row)
+	r.job.mu.Unlock()
+	r.callDue()
 	return true
 }
 
@@ -145,16 +138,22 @@ func ofThisRow(err error) bool {
 
 // keep writes a row to the journal, and reports whether it could.
 func (r *run) keep(row *Row) bool {
-	j := r.job
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.journal.save(*row); err != nil {
-		r.end(fmt.Errorf("journal %s: row %d: %w", j.path, row.Number, err))
+	if err := r.write(row); err != nil {
+		r.end(fmt.Errorf("journal %s: row %d: %w", r.job.path, row.Number, err))
 		return false
 	}
-	j.set(*row)
-	if row.State != Unknown && r.report != nil {
-		r.report(j.progress)
+	if row.State != Unknown {
+		r.callDue()
 	}
 	return true
+}
+
+func (r *run) write(row *Row) error {
+	r.job.mu.Lock()
+	defer r.job.mu.Unlock()
+	err := r.job.journal.save(*row)
+	if err == nil {
+		r.set(*row)
+	}
+	return err
 }

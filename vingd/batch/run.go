@@ -12,14 +12,16 @@ import (
 const workers = 4
 
 // Options change how a job runs.
+//
+// Run calls one callback at a time, in the order of the changes to the rows, and the row waits until its callback returns.
+// A callback may call Rows and Progress of the job, but not Run. If it calls Close, the run ends.
 type Options struct {
 	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an [EarlierError]
 	// for them.
 	Adopt bool
-	// Progress is called each time the outcome of a row becomes known, by one goroutine at a time. Optional.
+	// Progress is called each time the outcome of a row becomes known. Optional.
 	Progress func(Progress)
-	// Settling is called with each row whose outcome is unknown before Run asks the broker for it, which may take minutes. It is
-	// called by one goroutine at a time. Optional.
+	// Settling is called with each row whose outcome is unknown before Run asks the broker for it, which may take minutes. Optional.
 	Settling func(Row)
 }
 
@@ -73,7 +75,7 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 		}
 		return p, fmt.Errorf("batch: %w", err)
 	}
-	r := &run{job: j, client: client, report: options.Progress, settling: options.Settling, stop: make(chan struct{}), failed: map[int]error{}}
+	r := &run{job: j, client: client, options: options, stop: make(chan struct{}), failed: map[int]error{}}
 	unknown := func(row *Row) bool { return row.State == Unknown }
 	// First, so that a look-up does not meet rows that are sent at the same time. The doubts do not end the run, because another
 	// row may be what clears them. If they are many, the first further one does.
@@ -123,10 +125,11 @@ func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) 
 
 // A run is one run of a job.
 type run struct {
-	job      *Job
-	client   *vingd.Client
-	report   func(Progress)
-	settling func(Row)
+	job     *Job
+	client  *vingd.Client
+	options Options
+
+	calling sync.Mutex // held while callbacks are called
 
 	once  sync.Once
 	stop  chan struct{} // closed when no further row must be sent
@@ -137,6 +140,7 @@ type run struct {
 	// Guarded by the job's mutex.
 	failed map[int]error // of rows that do not end the run, by number
 	doubts int           // rows that stayed unknown after they were looked up
+	due    []func()      // callbacks that are to be called
 }
 
 // each calls do for each row that is chosen, by several workers, until the run is ended.

@@ -1,0 +1,58 @@
+package batch_test
+
+import (
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/vingd/vingd-api-go/sandbox"
+	"github.com/vingd/vingd-api-go/vingd/batch"
+)
+
+// A callback may look at the job, and none runs while another does.
+func TestRun_CallbacksReadJob(t *testing.T) {
+	for _, kind := range []string{"rewards", "vouchers"} {
+		s := newScene(t, kind, 20)
+		s.fail("rewardUser", sandbox.Fault{HangUp: true, Next: 3})
+		s.fail("createVoucher", sandbox.Fault{HangUp: true, Next: 3})
+		job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
+		var running atomic.Int32
+		var settling int
+		var done []int
+		call := func(during func()) {
+			if running.Add(1) > 1 {
+				t.Error("got two callbacks at a time")
+			}
+			during()
+			running.Add(-1)
+		}
+		_, err := job.Run(t.Context(), s.client, batch.Options{
+			Progress: func(p batch.Progress) {
+				call(func() {
+					if now := job.Progress(); now.Done < p.Done {
+						t.Errorf("got %+v after %+v", now, p)
+					}
+					done = append(done, p.Done)
+				})
+			},
+			Settling: func(row batch.Row) {
+				call(func() {
+					if now := job.Rows()[row.Number-1]; now != row || now.State != batch.Unknown {
+						t.Errorf("got row %+v, want %+v", now, row)
+					}
+					settling++
+				})
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.IsSorted(done) || done[len(done)-1] != 20 {
+			t.Errorf("got progress %v, want each change in its order", done)
+		}
+		if settling == 0 {
+			t.Error("got no row whose outcome is looked up")
+		}
+	}
+}
