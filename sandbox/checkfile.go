@@ -2,9 +2,11 @@ package sandbox
 
 import "github.com/vingd/vingd-api-go/sandbox/internal/broker"
 
-// CheckFile is [Sandbox.Check] of a data file, whether a sandbox has it open or not. It does not change the file. On Linux, it
-// returns [ErrConflict] if a sandbox has the file open under another path, such as before a rename: the newest content is there. It
-// also does so if a sandbox has another file open under the same path, which this one has replaced.
+// CheckFile is [Sandbox.Check] of a data file, whether a sandbox has it open or not. It does not change the file.
+//
+// On Linux, it returns [ErrConflict] in two cases:
+//   - A sandbox has the file open under another path, such as before a rename. The newest content is there.
+//   - A sandbox has another file open under the same path, which this file has replaced.
 func CheckFile(path string) error { return named(broker.CheckFile(path)) }
 
 // SaveFile copies the current content of a data file, whether a sandbox has it open or not, into a new file. A copy by other

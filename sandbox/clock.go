@@ -11,8 +11,8 @@ func StandAt(t time.Time) func() time.Time {
 func (s *Sandbox) Now() time.Time { return s.broker.Now() }
 
 // Advance moves the sandbox's clock ahead by d: orders and vouchers expire, and uncommitted purchases are refunded. All of
-// it is done when Advance returns, timestamped with the expiry. Other calls run at the same time: for them it is as late as
-// Advance has settled. A data file keeps how far ahead the clock is.
+// it is done when Advance returns, timestamped with the expiry. While Advance works, concurrent calls see the time of the
+// next expiry. A data file keeps how far ahead the clock is.
 //
 // It returns [ErrInvalid] if d is below zero or leads beyond the year 9999.
 func (s *Sandbox) Advance(d time.Duration) error { return named(s.broker.Advance(d)) }

@@ -1,7 +1,7 @@
 // Package sandbox is a Vingd broker in one process, for development and tests without a network.
 //
-// [Start] runs a sandbox over TLS on the loopback interface. It has the documented login, test@vingd.com and 123, whose
-// account holds 1000.00 vingds:
+// [Start] runs a sandbox over TLS on the loopback interface. It has the login of Vingd's documentation, test@vingd.com
+// and 123, whose account holds 1000.00 vingds:
 //
 //	broker, err := sandbox.Start(sandbox.Options{})
 //	if err != nil {
@@ -40,8 +40,8 @@
 //
 // The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in a window or in a
 // popup. There is no login: the user of a page chooses a test buyer, or creates one. A page cannot spend the money of an
-// account that has a login. The dashboard on / shows the whole sandbox, and /docs the API's reference. Pages use no network
-// beside the sandbox. Only popups and the reference need JavaScript. [Buyer.Pay] and [Buyer.Redeem] do the same as the
+// account that has a login. The dashboard on / shows the whole sandbox, and /docs the API's reference. Pages load nothing
+// from other servers. Only popups and the reference need JavaScript. [Buyer.Pay] and [Buyer.Redeem] do the same as the
 // forms of the pages, without a browser.
 //
 // A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, and closes. It does so only if that

@@ -10,7 +10,7 @@ import (
 // foreignHost is the error for a request that names another host.
 const foreignHost = "the address must name this machine, such as localhost or 127.0.0.1, or be one of the sandbox's hosts"
 
-// hosts are names of a sandbox, beside those of the loopback interface.
+// hosts are names of a sandbox, in addition to those of the loopback interface.
 //
 // They are checked where the browser has no other proof of the server's identity. The owner of another site can let its name
 // lead here (DNS rebinding). For the browser, the sandbox would then be a part of that site.

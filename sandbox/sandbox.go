@@ -18,28 +18,30 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// Options are the options of a sandbox. The zero value is the documented sandbox.
+// Options are the options of a sandbox. The zero value is a sandbox in memory with the login of Vingd's
+// documentation.
 type Options struct {
-	// Clock returns the time, to which the sandbox adds the durations of [Sandbox.Advance]. It must not call the sandbox. The
-	// sandbox's time never runs back: if the clock is behind it, it stands. If nil, [time.Now] is used.
+	// Clock returns the time, to which the sandbox adds the durations of [Sandbox.Advance]. It must not call the sandbox.
+	// The sandbox's time never runs back: while Clock is behind, the sandbox's time stays constant. If nil, [time.Now] is
+	// used.
 	Clock func() time.Time
 	// Data is the file for the sandbox's state. It is created if there is none. The file has each change before the
 	// response is sent, and keeps it even if the process is killed or the machine loses power. While the file is replaced,
 	// renamed or deleted, every call fails. If empty, the state is in memory.
 	Data string
-	// Hosts are names of the machine that serves the sandbox, beside localhost and the loopback addresses. The sandbox
-	// refuses the controls under any other name, because the name of another site may lead to this machine. On the loopback
-	// interface without TLS, it refuses every request under such a name.
+	// Hosts are names of the machine that serves the sandbox, in addition to localhost and the loopback addresses. The
+	// sandbox refuses the controls under any other name, because the name of another site may lead to this machine. On the
+	// loopback interface without TLS, it refuses every request under such a name.
 	Hosts []string
 	// ControlToken is the secret for the controls. Clients on any machine send it in the header "Authorization: Bearer" followed
 	// by the token. If empty, the controls are for clients on the same machine, and need no secret.
 	ControlToken string
-	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged. If Seller
-	// has no username and no password, the password in the file stays unchanged, too.
+	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged. If
+	// Seller has no username and no password, the password in the file stays unchanged as well.
 	Seller Seller
 	// Fixtures are sellers, buyers, objects with orders, and vouchers, in the JSON of [Sandbox.Load]. The sandbox begins
-	// with them at first and after each [Sandbox.Reset]. A seller with the username of Seller replaces it. If the file
-	// already has the seller, the sandbox begins with the content of the file instead. Optional.
+	// with them at first and after each [Sandbox.Reset]. A fixture seller with the username of Seller replaces Seller.
+	// If the file already has the seller, the sandbox begins with the content of the file instead. Optional.
 	Fixtures []byte
 	// Logger logs a line for each call, with its method, path, status and duration. If the sandbox fails, it logs the cause.
 	// It never logs a password or a token. Optional.
@@ -61,9 +63,9 @@ type Sandbox struct {
 // New returns a sandbox with its first seller and the fixtures, or with the content of the file in [Options.Data]. Close it
 // when done. Use [Start] for a sandbox that listens.
 //
-// It returns [ErrConflict] if another sandbox has the file open. It also does so if [Options.Seller] has a login, and the
-// seller has another password in the file than there and in the fixtures. It returns [ErrInvalid] if the seller or the fixtures
-// are invalid.
+// It returns [ErrConflict] if another sandbox has the file open. It also does so if [Options.Seller] has a login whose
+// password in the file is neither that of Options.Seller nor that of the fixtures. It returns [ErrInvalid] if the seller or
+// the fixtures are invalid.
 func New(options Options) (*Sandbox, error) {
 	now := options.Clock
 	if now == nil {

@@ -5,7 +5,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// The documented login of the sandbox, and the first deposit of its account.
+// The login of Vingd's documentation, and the first deposit of its account.
 const (
 	defaultUsername             = "test@vingd.com"
 	defaultPassword             = "123"
@@ -14,7 +14,8 @@ const (
 
 // A Seller is an account that may call the API.
 type Seller struct {
-	// Username and Password are the login. If both are empty, the documented login is used: test@vingd.com and 123.
+	// Username and Password are the login. If both are empty, the login of Vingd's documentation is used:
+	// test@vingd.com and 123.
 	Username string
 	Password string
 	// Balance is the first deposit. If zero, 1000.00 vingds are used.

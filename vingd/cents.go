@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Cents is an amount of money in vingd cents: 200 is 2.00 vingd.
-// Every amount of the API is a whole number of cents.
+// Cents is an amount of money in vingd cents: 200 is 2.00 vingds. Every amount of the API is a whole number of cents.
 //
 // The text form of an amount is in vingds, such as "2.00": see [Cents.String] and [ParseCents]. Its JSON form is the whole
 // number of cents, as on the wire. A JSON object with amounts as keys has their text form.

@@ -1,4 +1,5 @@
-// Command article sells one page for 2.00 vingd: a buyer without a token is sent to Vingd, and comes back with one.
+// Command article sells one page for 2.00 vingds: a buyer without a token is sent to Vingd, and comes back with
+// one.
 package main
 
 import (

@@ -11,7 +11,7 @@
 //   - a Reconcile method finds out the outcome of each call that is unsafe;
 //   - docs/outcomes.md and the comment of package vingd name each call that is not safe;
 //   - package vingd and the broker have a constant for each value of an enum, and functions and variables tell all apart;
-//   - each text that lists values of an enum lists all of them, also in SQL and in documents;
+//   - each text that lists values of an enum lists all of them, even in SQL and in documents;
 //   - each filter by a time or a number has an x-bound: whether a row with the same value matches;
 //   - CHANGELOG.md names what the specification has gained and lost since the last release;
 //   - no test, comment or document names an operation that it has lost since then;

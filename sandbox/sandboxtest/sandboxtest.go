@@ -20,8 +20,8 @@ type Sandbox struct {
 	options []vingd.Option
 }
 
-// New starts a sandbox with the seller test@vingd.com, password 123, who holds 1000.00 vingds. Its clock stands at the time of
-// the call. The options are for its clients, and come after those for the sandbox's addresses.
+// New starts a sandbox with the seller test@vingd.com, password 123, who holds 1000.00 vingds. Its clock always shows the
+// time of the call. The options are for its clients, and come after those for the sandbox's addresses.
 //
 // At the end of the test, New closes the sandbox, and fails the test if the books are wrong.
 func New(t testing.TB, options ...vingd.Option) *Sandbox {
@@ -30,7 +30,7 @@ func New(t testing.TB, options ...vingd.Option) *Sandbox {
 }
 
 // NewWith is like [New], for a sandbox with options, such as a different first seller, fixtures or a file. If with has no
-// clock, the clock stands at the time of the call.
+// clock, the clock always shows the time of the call.
 func NewWith(t testing.TB, with sandbox.Options, options ...vingd.Option) *Sandbox {
 	t.Helper()
 	if with.Clock == nil {
@@ -44,7 +44,7 @@ func NewWith(t testing.TB, with sandbox.Options, options ...vingd.Option) *Sandb
 	t.Cleanup(s.end)
 	username, password := with.Seller.Username, with.Seller.Password
 	if username == "" && password == "" {
-		username, password = "test@vingd.com", "123" //nolint:gosec // the documented login
+		username, password = "test@vingd.com", "123" //nolint:gosec // the login of Vingd's documentation
 	}
 	s.Client = s.Login(username, password)
 	return s

@@ -33,10 +33,10 @@
 //
 // Run does not send a voucher that would have expired. The row is [Refused] in this plan for good: put it into another plan.
 //
-// A journal is one file, which may be moved after a kill. A damaged one is refused, and so is one of an earlier version.
+// A journal is one file, which may be moved after a kill. A damaged one is refused.
 //
 // A run that sends rows reads the account's history first. If the broker already has such a row, another journal has given
-// it out, and Run returns an [EarlierError]. It finds only references that the broker keeps unchanged. If the broker bounds its
-// lists, it finds only rows that have a time, and only if the bound exceeds the rows of two seconds. Two jobs that run the
-// same plan at the same time with different journals are not detected.
+// it out, and Run returns an [*EarlierError]. Run finds only references that the broker keeps unchanged. If the broker
+// limits the length of its lists, Run may miss rows without a time. It may also miss rows if two seconds have more than the
+// limit. Two jobs that run the same plan at the same time with different journals are not detected.
 package batch

@@ -13,8 +13,9 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// An EarlierError says that the broker has rows of the plan that the journal does not have. Another journal gave them
-// out, or their references were used for other payments. [Options].Adopt takes them as done.
+// An *EarlierError is returned by [Job.Run] and [Job.CheckEarlier] if the broker has rows of the plan that the
+// journal does not have. Another journal gave them out, or their references were used for other payments.
+// [Options].Adopt marks them as done.
 type EarlierError struct {
 	Rows int // the number of the plan's rows that the broker has
 	// Reference and Transfer belong to the first of these rows.
@@ -59,8 +60,8 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 	return nil
 }
 
-// CheckEarlier returns an [EarlierError] if the broker has rows of the plan that the journal does not have, as Run without
-// [Options].Adopt does. It sends no row, and leaves the journal as it is.
+// CheckEarlier returns an [*EarlierError] if the broker has rows of the plan that the journal does not have, as Run
+// without [Options].Adopt does. It sends no row, and leaves the journal as it is.
 func (j *Job) CheckEarlier(ctx context.Context, client *vingd.Client) error {
 	profile, err := client.Users.Profile(ctx)
 	if err == nil {
@@ -72,8 +73,8 @@ func (j *Job) CheckEarlier(ctx context.Context, client *vingd.Client) error {
 	return nil
 }
 
-// findEarlier returns the rows that are not done in the journal and that the broker has, by their places in the plan. If some of
-// them were not sent by this journal, it returns an [EarlierError], too.
+// findEarlier returns the rows that are not done in the journal and that the broker has, by their places in the plan. If
+// some of them were not sent by this journal, it also returns an [*EarlierError].
 func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.UID) (map[int]Row, error) {
 	wanted := make(map[string]int, len(j.rows))
 	for i := range j.rows {

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// lookTimeout bounds, beside the settle time, how long a run waits for a broker to tell the outcome of a row.
+	// lookTimeout bounds, in addition to the settle time, how long a run waits for a broker to tell the outcome
+	// of a row.
 	lookTimeout = 2 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
@@ -28,7 +29,7 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 		if r.hasExpired(item, row) {
 			return
 		}
-		row.Sent = time.Now() // an earlier attempt was certainly not executed
+		row.Sent = time.Now() // an earlier attempt was certainly not done
 		row.State, row.Problem = Unknown, "the run ended while the row was sent"
 		if !r.keep(row) {
 			return

@@ -16,8 +16,8 @@ const workers = 4
 // Run calls one callback at a time, in the order of the changes to the rows, and the row waits until its callback returns.
 // A callback may call Rows and Progress of the job, but not Run. If it calls Close, the run ends.
 type Options struct {
-	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an [EarlierError]
-	// for them.
+	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an
+	// [*EarlierError] for them.
 	Adopt bool
 	// Progress is called each time the outcome of a row becomes known. Optional.
 	Progress func(Progress)
@@ -25,8 +25,8 @@ type Options struct {
 	Settling func(Row)
 }
 
-// An IncompleteError says that a run ended with rows left. Run the job again to go on. It is a [vingd.ErrOutcomeUnknown]
-// if the outcome of a row is unknown.
+// An *IncompleteError is returned by [Job.Run] if the run ended with rows left. Run the job again to go on. It is a
+// [vingd.ErrOutcomeUnknown] if the outcome of a row is unknown.
 type IncompleteError struct {
 	Progress
 
@@ -53,12 +53,11 @@ func (e *IncompleteError) Is(target error) bool {
 	return target == vingd.ErrOutcomeUnknown && e.Unknown > 0
 }
 
-// Run sends every row that is not done, which moves or reserves its amount. It first settles the rows whose outcome is
-// unknown. It returns nil if all rows are done, an [EarlierError] if another journal has given them out, and an
-// [IncompleteError] if rows are left.
+// Run sends every row that is not done, which moves or reserves its amount. It first calls Reconcile for the rows
+// whose outcome is unknown. It returns nil if all rows are done, an [*EarlierError] if another journal has given
+// them out, and an [*IncompleteError] if rows are left.
 //
-// A row that Run cannot settle at first is settled again after the others were sent: they may show that the broker keeps
-// references.
+// Run looks up unresolved rows again at the end, because the new rows may prove that the broker keeps references.
 //
 // Run does not send a row whose voucher would have expired. That row, or one that the broker refuses, such as a reward to a
 // user that it does not know, does not end the run. Up to ten rows

@@ -59,7 +59,7 @@ func (p *Paywall) noteFor(ctx context.Context, browser Key, entry Entry) error {
 	for wait := firstLook; ; wait = min(2*wait, lastLook) {
 		noted, err := p.note(ctx, note, browser)
 		if noted {
-			return nil // also if it was slow
+			return nil // even if it was slow
 		}
 		if !sleep(ctx, wait) {
 			return errors.Join(err, ctx.Err())

@@ -94,8 +94,8 @@ func (p *Paywall) outlasts(b browser) bool { return !b.expires.Before(p.until(p.
 
 func (b browser) cookieName() string { return browserCookie + b.number[:nameDigits] }
 
-// SignOut makes the browser forget what it has bought, as on a computer that others use, too. The buyer cannot get it back,
-// except that the return address serves the content for up to five minutes after the purchase.
+// SignOut makes the browser forget what it has bought, as on a shared computer. The buyer cannot get it back, except that
+// the return address serves the content for up to five minutes after the purchase.
 //
 // It has no effect on an [Access] of the seller's.
 func (p *Paywall) SignOut(w http.ResponseWriter, r *http.Request) {
@@ -112,8 +112,8 @@ func setCookie(w http.ResponseWriter, r *http.Request, name, value string, maxAg
 	})
 }
 
-// cookiePrefix makes browsers accept a cookie only from this host, by HTTPS. Without TLS on this machine they would accept
-// no cookie with the prefix. Behind a proxy, the host is the one that the proxy passes on.
+// cookiePrefix makes browsers accept a cookie only from this host, over HTTPS. Without TLS on this machine they would
+// accept no cookie with the prefix. Behind a proxy, the host is the one that the proxy passes on.
 func cookiePrefix(r *http.Request) string {
 	if r.TLS == nil && isLoopback(r.Host) {
 		return ""

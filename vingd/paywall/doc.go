@@ -7,8 +7,8 @@
 //		content,
 //	))
 //
-// A [Paywall] tells a buyer the price, leads them to Vingd, takes them back, and verifies their token. Then it makes the
-// content ready, commits the purchase, serves the content, and remembers who has bought it.
+// A [Paywall] tells a buyer the price, leads them to Vingd, receives them when they return, and verifies their token.
+// Then it makes the content ready, commits the purchase, serves the content, and remembers who has bought it.
 //
 // # The promise
 //
@@ -16,9 +16,10 @@
 // reload, from every process that shares the journal. Broken connections and killed processes do not change that. A buyer
 // who is not charged has their money back 15 minutes after they paid.
 //
-// The seller has one risk: if the broker cannot be reached, content is served before its commit is confirmed. If the broker
-// stays away until the reservation ends, the seller is not paid for that content. With [Options].RequireCommit, the buyer
-// waits for the confirmation instead.
+// The seller has two risks. In both, content may have been served that the seller is not paid for:
+//   - The broker cannot be reached. Content is served before its commit is confirmed, and no commit succeeds until the
+//     reservation ends. With [Options].RequireCommit, the buyer waits for the confirmation instead.
+//   - The journal has lost changes, and the buyer does not return before the reservation ends. See "Lost changes" below.
 //
 // # Several machines
 //
@@ -68,8 +69,8 @@
 //
 // # Deployment
 //
-// The browser must find the paywall by HTTPS, at the URL that the object was registered with. A proxy must pass the Host
-// header on. Without TLS, cookies work on this machine only.
+// The browser must reach the paywall over HTTPS, at the URL that the object was registered with. A proxy must pass the
+// Host header on. Without TLS, cookies work on this machine only.
 //
 // Keep tokens out of logs. A log inside the paywall, around the content alone, sees none. Wrap a log around the paywall in
 // [HideTokens]. Let a proxy in front log the path without the query, and no Location of responses.

@@ -36,7 +36,7 @@ const fileBatch = 1000
 
 // A File is a [Journal] in a file, for one process. Each change is on the disk when Swap returns.
 //
-// No other program may change the file while it is open. If one cuts it off, each call returns an error.
+// No other program may change the file while it is open. If one truncates it, each call returns an error.
 type File struct {
 	db   *boltfile.File
 	file *os.File // of db
@@ -188,7 +188,8 @@ func (f *File) Unfinished(ctx context.Context) iter.Seq2[Entry, error] {
 	}
 }
 
-// Purge removes the entries whose Until is before a time, except those that are Due. Other calls wait for one batch at most.
+// Purge removes the entries whose Until is before a time, except those that are Due. It deletes in batches, so other calls
+// wait for one batch at most.
 func (f *File) Purge(ctx context.Context, before time.Time) error {
 	for _, bucket := range [][]byte{bucketFinal, bucketOpen} {
 		for at := (*batch)(nil); at == nil || at.next != nil; {

@@ -105,7 +105,7 @@ type Entry struct {
 	DueAt time.Time `json:"due_at,omitzero"`
 	// Of is the key of the purchase's entry. It is set if the entry notes what a browser has bought.
 	Of Key `json:"of,omitzero"`
-	// Nonce distinguishes one claim from another. A claim without one was given back.
+	// Nonce distinguishes one claim from another. In a Claimed entry, an empty Nonce marks a released claim.
 	Nonce string `json:"nonce,omitempty"`
 	// Until is the time after which the entry may be purged. For a purchase that is Due or Committed, access ends then.
 	Until time.Time `json:"until"`

@@ -73,7 +73,7 @@ func (o *objects) isDoubted(id vingd.ObjectID) bool {
 // EnsureObject returns the object with a name and a URL. It registers the object if there is none.
 //
 // EnsureObject remembers what it finds, and notes it in the journal. It can be called for every request, and works after a
-// restart while the broker is away. Several processes that register an object at once agree on one.
+// restart while the broker is unreachable. Several processes that register an object at once agree on one.
 //
 // The name and the URL are the key of an object. With another name, EnsureObject registers another object, which earlier
 // buyers have not bought. Choose a name that stays when the headline changes, such as the number or the path of an article.

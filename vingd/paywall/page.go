@@ -17,7 +17,7 @@ type page struct {
 	content http.Handler
 }
 
-// ServeHTTP serves the content, sells it, or takes a buyer back from Vingd.
+// ServeHTTP serves the content, sells it, or receives a buyer who returns from Vingd.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	callback, malformed := vingd.ParseCallback(r.URL)
 	secret := !errors.Is(malformed, vingd.ErrNoCallback)
@@ -45,7 +45,8 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// sell serves a buyer who has access. It tells everybody else the price, leads them to Vingd, or takes them back from there.
+// sell serves a buyer who has access. It tells everybody else the price, leads them to Vingd, or receives them when they
+// return.
 func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, callback vingd.Callback, malformed error) {
 	first := errors.Is(malformed, vingd.ErrNoCallback)
 	entry, browser, err := p.granted(r, offer)

@@ -116,7 +116,7 @@ func (p *Paywall) settle(ctx context.Context, key Key, callback vingd.Callback) 
 	}
 }
 
-// stands reports whether a claim was given back, or has not changed for longer than a verification may take.
+// stands reports whether a claim was released, or has not changed for longer than a verification may take.
 func (p *Paywall) stands(entry Entry) bool {
 	if entry.Nonce == "" {
 		return true
@@ -191,7 +191,7 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 }
 
 // writeResult writes the result of a verification that the broker refused. If the claim has changed, another process has
-// asked, too, and its result counts.
+// asked as well, and its result counts.
 func (p *Paywall) writeResult(ctx context.Context, to Entry, failed error) (Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
 	defer cancel()

@@ -38,7 +38,8 @@ func check(tx *store.Tx) error {
 	return store.Whole(tx)
 }
 
-// audits returns the queries beside those of the ledger. Each finds a line that describes a fault, or no row.
+// audits returns the queries in addition to those of the ledger. Each finds a line that describes a fault, or
+// no row.
 func audits() []string {
 	return slices.Concat(existenceAudits(), reservationAudits(), voucherAudits(), timeAudits())
 }

@@ -142,7 +142,7 @@ func (b *Broker) settleSome() (more bool, err error) {
 		if more = s.behind; more {
 			return s.finish()
 		}
-		return s.storeTime() // also if nothing was due, so that the time does not run back
+		return s.storeTime() // even if nothing was due, so that the time does not run back
 	})
 	return more, err
 }

@@ -40,7 +40,7 @@ type form struct {
 
 // An outcome is what a form did. It is shown again if the form is submitted again.
 type outcome struct {
-	buyer   broker.AccountView // also if a form added the buyer, and was then refused
+	buyer   broker.AccountView // even if a form added the buyer, and was then refused
 	receipt broker.Receipt
 	amount  vingd.Cents
 	at      time.Time // by the sandbox's clock

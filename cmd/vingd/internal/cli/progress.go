@@ -14,7 +14,7 @@ import (
 const (
 	// lineEvery is how often progress is a line where there is no terminal.
 	lineEvery = 10 * time.Second
-	// drawEvery is how often a bar is drawn, also while nothing gets done.
+	// drawEvery is how often a bar is drawn, even while nothing gets done.
 	drawEvery = time.Second
 	// wholeBar is how many columns a bar with the rate and the time needs.
 	wholeBar = 100

@@ -8,7 +8,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox"
 )
 
-// The documented login.
+// The login of Vingd's documentation.
 const (
 	firstUsername = "test@vingd.com"
 	firstPassword = "123"

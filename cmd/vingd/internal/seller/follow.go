@@ -30,8 +30,8 @@ func (f *follow) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&f.every, "every", 5*time.Second, "how `OFTEN` --follow asks, like 30s")
 }
 
-// followed prints a list, and then again and again its new rows. Rows begins at a time, or for the zero time where the
-// flags say. Key returns a row's number and time. After the first list, a broker that is away does not end it.
+// followed prints a list, and then again and again its new rows. Rows begins at a time, or for the zero time where the flags
+// say. Key returns a row's number and time. After the first list, a broker that is unreachable does not end it.
 func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kind, record func(T) output.Record,
 	rows func(since vingd.Time) iter.Seq2[T, error], key func(T) (int64, time.Time),
 ) error {
