@@ -7,6 +7,7 @@ package frontend
 import (
 	"html/template"
 	"net/http"
+	"sync"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/calls"
@@ -16,7 +17,7 @@ import (
 // pages has a method for each page: it reads the request, asks the broker, and fills in a template.
 type pages struct {
 	broker    *broker.Broker
-	templates map[string]*template.Template
+	templates func() map[string]*template.Template // parsed for the first page
 	guard     *guard
 	log       *calls.Log  // or nil
 	wrong     *faults.Set // or nil
@@ -33,7 +34,7 @@ type Frontend struct {
 // New returns the pages of a broker.
 func New(b *broker.Broker) *Frontend {
 	p := &pages{broker: b, guard: newGuard()}
-	p.templates = p.parseTemplates()
+	p.templates = sync.OnceValue(p.parseTemplates)
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]page{
 		"/{$}":                       {get: (*pages).dashboard, post: (*pages).control},

@@ -54,7 +54,7 @@ func (p *pages) parseTemplates() map[string]*template.Template {
 // render responds with a page.
 func (p *pages) render(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := p.templates[name].Execute(&b, data); err != nil {
+	if err := p.templates()[name].Execute(&b, data); err != nil {
 		calls.SetFailure(w, err)
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)
 		return
