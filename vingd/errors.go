@@ -44,8 +44,8 @@ type Error struct {
 	Kind error
 	// Status is the HTTP status of the response, or 0 without a response.
 	Status int
-	// Context and Message come from the broker. Without a valid response they are those of the Python client. The Message of a
-	// response that is not JSON is the beginning of the response.
+	// Context and Message come from the broker. Without a valid response Context is empty, and Message says what is missing, such
+	// as "no response". The Message of a response that is not JSON is the beginning of the response.
 	Context string
 	Message string
 	// Outcome is OutcomeNotDone or OutcomeUnknown. In an error of Reconcile it is the outcome of the call in question.
@@ -74,6 +74,9 @@ func (e *Error) Error() string {
 	}
 	return text
 }
+
+// describe sets the texts of an error that has none of the broker.
+func (e *Error) describe(summary string) { e.Context, e.Message, e.summary = "", summary, summary }
 
 // texts returns the texts after the status.
 func (e *Error) texts() []string {

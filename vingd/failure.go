@@ -19,13 +19,11 @@ func (c *Client) noResponse(ctx context.Context, op operation, cause error, trac
 	e := &Error{
 		Op:        op.name,
 		Kind:      ErrInternal,
-		Context:   "Internal error",
-		Message:   "HTTP request failed! (Network error? Installation error?)", // as the Python client says
 		Outcome:   OutcomeNotDone,
-		summary:   "no response",
 		cause:     c.cleanCause(ctx, op, cause),
 		transient: isTransient(ctx, cause),
 	}
+	e.describe("no response")
 	if op.kind != safe && trace != nil && !trace.notProcessed(cause, c.sender.isTraced()) {
 		e.Outcome = OutcomeUnknown
 	}
@@ -39,11 +37,11 @@ func (c *Client) truncated(op operation, resp *http.Response, cause error) *Erro
 	e.Status = resp.StatusCode
 	e.Outcome = op.outcome(resp.StatusCode, false)
 	e.retryAfter = retryAfter(resp.Header)
-	e.summary = "incomplete response"
+	e.describe("incomplete response")
 	var tooLarge *tooLargeError
 	if errors.As(cause, &tooLarge) {
-		e.Kind, e.Context, e.Message, e.summary = ErrGeneral, nonJSON, "", "response too large"
-		e.transient = false
+		e.describe("response too large")
+		e.Kind, e.transient = ErrGeneral, false
 	}
 	return e
 }
@@ -98,9 +96,6 @@ func (op operation) outcome(status int, envelope bool) Outcome {
 	}
 }
 
-// nonJSON is the Python client's context for a response that is not JSON.
-const nonJSON = "Non-JSON server response"
-
 const (
 	// maxLooked limits the part of a response that is not JSON in which secrets are redacted.
 	maxLooked = 64 << 10
@@ -114,7 +109,7 @@ func (c *Client) notJSON(op operation, resp *http.Response, body []byte, cause e
 	page := strings.ToValidUTF8(string(start), "\ufffd")
 	page = c.redact(op, page, len(start) < len(body)) // before the cut, which may divide a secret
 	page = strings.ToValidUTF8(page[:min(len(page), maxPage)], "")
-	e := c.rejected(op, resp, ErrGeneral, false, nonJSON, page)
+	e := c.rejected(op, resp, ErrGeneral, false, "", page)
 	e.summary = "the response is not JSON"
 	e.cause = cause
 	return e
@@ -122,12 +117,8 @@ func (c *Client) notJSON(op operation, resp *http.Response, body []byte, cause e
 
 // unexpectedShape returns the error of a response that is JSON, but not the envelope or not the data of its operation.
 func (c *Client) unexpectedShape(op operation, resp *http.Response, cause error) *Error {
-	message := "Invalid server ERROR response format!" // as the Python client says
-	if isSuccess(resp.StatusCode) {
-		message = "Invalid server DATA response format!"
-	}
-	e := c.rejected(op, resp, ErrInvalidData, false, "Invalid data", message)
-	e.summary = "unexpected response format"
+	e := c.rejected(op, resp, ErrInvalidData, false, "", "")
+	e.describe("unexpected response format")
 	e.cause = cause
 	return e
 }

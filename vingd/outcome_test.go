@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -516,4 +517,27 @@ func questionEnd(message []byte) int {
 		at += 1 + int(message[at])
 	}
 	return at + 5
+}
+
+// The text of an error has its message once, and the message is the client's if no valid response came.
+func TestError_Message(t *testing.T) {
+	for want, respond := range map[string]func(*http.Request) (*http.Response, error){
+		"no response": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+		"incomplete response": func(req *http.Request) (*http.Response, error) {
+			resp := reply(req, http.StatusOK, "")
+			resp.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+			return resp, nil
+		},
+		"unexpected response format": func(req *http.Request) (*http.Response, error) { return reply(req, http.StatusOK, "[]"), nil },
+		"response too large": func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusOK, `{"data": "`+strings.Repeat("a", 5<<20)), nil
+		},
+	} {
+		client := newClient(t, pipesAddress, roundTrip(respond))
+		_, err := client.Rewards.Create(t.Context(), huid, vingd.RewardParams{Amount: 75})
+		var failed *vingd.Error
+		if !errors.As(err, &failed) || failed.Message != want || failed.Context != "" || strings.Count(err.Error(), want) != 1 {
+			t.Errorf("got %v, want the message %q once, and no context", err, want)
+		}
+	}
 }

@@ -148,7 +148,9 @@ func absence(ctx context.Context, op operation, doubt string) *Error {
 	if doubt != "" {
 		return unsettled(ctx, op, &ambiguousError{doubt})
 	}
-	return &Error{Op: op.name, Kind: ErrNotDone, Outcome: OutcomeNotDone, summary: "not done: it is safe to make the call again"}
+	e := &Error{Op: op.name, Kind: ErrNotDone, Outcome: OutcomeNotDone}
+	e.describe("not done: it is safe to make the call again")
+	return e
 }
 
 // isFinal reports whether a further look-up would fail in the same way: the broker refuses it, or its rows settle nothing.
@@ -185,13 +187,14 @@ func (e *ambiguousError) Error() string { return e.problem }
 
 // unsettled is the error of a call whose outcome stays unknown: the last look-up failed by err, or the context ended.
 func unsettled(ctx context.Context, op operation, err error) *Error {
-	e := Error{Kind: ErrGeneral, summary: "not settled"}
+	e := Error{Kind: ErrGeneral}
+	e.describe("not settled")
 	var failed *Error
 	switch {
 	case errors.As(err, &failed):
 		e = *failed
 	case err != nil:
-		e.summary += ": " + err.Error()
+		e.describe("not settled: " + err.Error())
 	}
 	e.Op, e.Outcome = op.name, OutcomeUnknown
 	if ctx.Err() != nil && !errors.Is(e.cause, ctx.Err()) {
