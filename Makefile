@@ -65,7 +65,7 @@ drift: ## List what a change of api/vingd.yaml leaves to do, after make generate
 ## Checks
 
 .PHONY: check
-check: check-generated tidy-check fmt-check vet prose lint lint-spec test-race check-benchmarks ## Run every gate, as CI does
+check: check-generated tidy-check fmt-check vet prose lint lint-spec test-race check-benchmarks ## Run the checks of generated code, formats, words and linters, and the tests under the race detector; .ci/run has every gate
 
 .PHONY: tidy-check
 tidy-check: ## Fail unless go.mod and go.sum are tidy

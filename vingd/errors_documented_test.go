@@ -67,6 +67,7 @@ var troubles = map[string]func(*testing.T) error{
 	"the response is too large":       rewarding(func(x *exchange) bool { return x.respond(200, strings.Repeat(" ", 5<<20)) }),
 	"a proxy responds":                rewarding(answered(502, page)),
 	"a portal redirects to its login": rewarding(answered(302, page, "Location", "https://login.example.com/")),
+	"the login is wrong":              rewarding(answered(401, `{"message": "Wrong login.", "context": "Unauthorized"}`)),
 	"the broker refuses":              rewarding(answered(403, `{"message": "You may not give rewards.", "context": "Access denied"}`)),
 	"the user does not exist":         rewarding(answered(404, `{"message": "No such user.", "context": "Not found"}`)),
 	"the broker fails":                rewarding(answered(500, `{"message": "Something broke.", "context": "Internal error"}`)),

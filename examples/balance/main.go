@@ -14,5 +14,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(client.Accounts.Balance(context.Background()))
+	balance, err := client.Accounts.Balance(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(balance)
 }
