@@ -16,7 +16,7 @@ import (
 const (
 	maxResponse = 4 << 20   // of a response that is not a list
 	maxList     = 64 << 20  // of a list that is collected, on the wire and in memory; a stream is limited by its rows only
-	maxRow      = 1 << 20   // of a row, and of what stands between two rows
+	maxRow      = 1 << 20   // of a row, and of the text between two rows
 	listBuffer  = 32 << 10  // of a list in memory at a time, unless a row is larger
 	maxKept     = 64 << 10  // of memory that is kept for the next response
 	usualSize   = 2 << 10   // of the memory for a response at first

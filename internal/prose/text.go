@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// A word is a word of a passage and the line of the file on which it stands.
+// A word is a word of a passage and the line of the file on which it is.
 type word struct {
 	text string
 	line int

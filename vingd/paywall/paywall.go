@@ -34,7 +34,7 @@ type Paywall struct {
 
 // times say how long the paywall waits. Tests shorten them.
 type times struct {
-	verification time.Duration // a verification takes this long at most, and a claim that stands longer is made again
+	verification time.Duration // a verification takes this long at most, and a claim that lasts longer is made again
 	waitForClaim time.Duration // a request waits this long for another process's verification
 	look         time.Duration // between two looks at the journal
 	patience     time.Duration // a request waits this long for the journal

@@ -94,8 +94,8 @@ func (p *Paywall) checkAndWrite(ctx context.Context, entry Entry) (Entry, error)
 	return p.swap(ctx, entry)
 }
 
-// settle looks at a token's entry until it is past Claimed. It claims the token if it is not claimed, or if a claim stands for
-// longer than a verification may take. It gives up after a while.
+// settle looks at a token's entry until it is past Claimed. It claims the token if it is not claimed, or if a claim has not
+// changed for longer than a verification may take. It gives up after a while.
 func (p *Paywall) settle(ctx context.Context, key Key, callback vingd.Callback) (Entry, error) {
 	for end := time.Now().Add(p.times.waitForClaim); ; {
 		entry, err := p.find(ctx, key)

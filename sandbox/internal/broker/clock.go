@@ -17,8 +17,8 @@ type clock struct {
 	ahead time.Duration
 	// latest is the time of the latest step, of this process or of an earlier one.
 	latest time.Time
-	// moved is the time to which [Broker.Advance] last moved the clock. While base and ahead are behind it, the clock stands
-	// still. It is not stored: the last step of Advance happens at that time.
+	// moved is the time to which [Broker.Advance] last moved the clock. While base and ahead are behind it, the clock shows
+	// moved. It is not stored: the last step of Advance happens at that time.
 	moved time.Time
 	// advancing is set while [Broker.Advance] settles deadlines. standing is then the next deadline, and the clock shows it.
 	advancing bool

@@ -52,7 +52,7 @@ func (a *App) ConfirmNumber(ctx context.Context, number, expected int, typed boo
 	case expected >= 0 && expected != number:
 		return false, WithCode(Failed, fmt.Errorf("--expect %d: there are %d; nothing was done", expected, number))
 	case typed && expected < 0 && a.yes && !a.dryRun:
-		return false, Misuse("--all: --expect must be given, too, where --yes is")
+		return false, Misuse("--all: --expect must be given with --yes")
 	}
 	word := "yes"
 	if typed {

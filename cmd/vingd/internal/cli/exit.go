@@ -36,7 +36,7 @@ const ExitCodes = `  vingd balance || echo "exit code $?"
    2  misused: a wrong argument or flag, or a confirmation is missing
    3  the outcome is unknown: money may have moved. Or the call was done, and its result
       could not be printed. The message says how to find out. A run that fails ends with
-      3 while the outcome of a row is unknown, also that of an earlier run, and while
+      3 while the outcome of a row is unknown, even that of an earlier run, and while
       its journal cannot be read
    4  not allowed: no login, a wrong login, or a missing permission
    5  not found: the thing does not exist or belongs to another account
@@ -79,7 +79,7 @@ func SaysUnknown(err error) bool {
 var errUnprinted = errors.New("it was done, but its result was not printed")
 
 // Unprinted makes the failure to print the result of a call an error that says so, and what the result is. The call must
-// not be taken as failed and made again: the exit code is that of an unknown outcome.
+// not be considered failed and made again: the exit code is that of an unknown outcome.
 func Unprinted(err error, result string) error {
 	if err == nil {
 		return nil

@@ -14,7 +14,7 @@ func newCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check --data FILE",
 		Short: "Audit a data file",
-		Long: `Audits a data file, also while a sandbox has it open:
+		Long: `Audits a data file, even while a sandbox has it open:
 
   - all balances and the money issued add up to zero
   - no account is below zero

@@ -30,10 +30,10 @@ func newEnv() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "env",
 		Short: "Print the variables that point this command at a sandbox",
-		Long: `Prints the variables that point this command at a sandbox on this machine, with its
-documented login. Those of a key are empty, since a key would go first. Give it the flags
---listen, --ca and --http of the sandbox, and --fixtures if these give test@vingd.com a
-password.`,
+		Long: `Prints the variables that point this command at a sandbox on this machine, with the
+login of Vingd's documentation. Those of a key are empty, since a key would go first. Give it
+the flags --listen, --ca and --http of the sandbox, and --fixtures if these give
+test@vingd.com a password.`,
 		Example: `  eval "$(vingd sandbox env)"
   eval "$(vingd sandbox env --listen 127.0.0.1:9443 --http)"
   vingd sandbox env --shell fish | source

@@ -41,7 +41,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
   vingd sandbox --fixtures shop.json
   vingd sandbox --listen 127.0.0.1:443        for the Python client, which knows no other port
   vingd sandbox --http --listen 127.0.0.1:0   on any free port, without TLS
-  vingd sandbox --clock 2026-01-02T03:04:05Z  by a clock that stands until a control moves it
+  vingd sandbox --clock 2026-01-02T03:04:05Z  at a fixed time, which only a control moves
   vingd sandbox --listen :8443 --cert sandbox.pem --key sandbox-key.pem
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: cli.NoArguments,
@@ -69,7 +69,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it starts and stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
 	f.Lookup("control-token").DefValue = ""
-	f.StringVar(&s.clock, "clock", "", "a `TIME` like 2026-01-02T03:04:05Z to stand at (default the machine's clock)")
+	f.StringVar(&s.clock, "clock", "", "a fixed `TIME` like 2026-01-02T03:04:05Z (default the machine's clock)")
 	c.AddCommand(newCheck(), newSave(), newRestore(), newEnv())
 	return c
 }

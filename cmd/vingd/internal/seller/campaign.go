@@ -104,7 +104,7 @@ A row that has expired is not sent. Put it into another plan.`,
 	}
 	c.Flags().Var(&count, "count", "write a plan of `N` vouchers, with --amount")
 	c.Flags().StringVar(&amount, "amount", "", "the `AMOUNT` of each voucher, with --count")
-	c.Flags().BoolVar(&adopt, "adopt", false, "take vouchers of this plan that another journal made as done")
+	c.Flags().BoolVar(&adopt, "adopt", false, "mark as done the vouchers of this plan that another journal made")
 	a.ConfirmFlags(c)
 	a.PrintFlags(c, progressKind)
 	return c

@@ -98,7 +98,7 @@ func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client, 
 // adoptable adds the advice on rows that the broker already has.
 func adoptable(err error) error {
 	if earlier := (*batch.EarlierError)(nil); errors.As(err, &earlier) {
-		return fmt.Errorf("%w, or --adopt to take them as done", err)
+		return fmt.Errorf("%w, or --adopt to mark them as done", err)
 	}
 	return err
 }

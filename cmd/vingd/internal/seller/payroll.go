@@ -47,7 +47,7 @@ of another machine. Run a plan in one place at a time.`,
 			return payrollOf(p).run(c.Context(), a, adopt)
 		},
 	}
-	c.Flags().BoolVar(&adopt, "adopt", false, "take rewards of these references that another journal paid as done")
+	c.Flags().BoolVar(&adopt, "adopt", false, "mark as done the rewards of these references that another journal paid")
 	c.Flags().BoolVar(&check, "check", false, "print rows, sum and balance, and pay nothing")
 	a.ConfirmFlags(c)
 	a.PrintFlags(c, progressKind)

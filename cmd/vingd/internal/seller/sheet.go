@@ -150,7 +150,7 @@ func newCampaignSheet(a *cli.App) *cobra.Command {
 		Short: "Write a page of QR codes to print and cut",
 		Long: `Writes the unused vouchers of a campaign as a page of QR codes for A4, with marks to cut along.
 Each has the time when it expires, in your time zone. Any browser prints the page. With --zip
-there are pictures, too, named after the column to.`,
+there are also pictures, named after the column to.`,
 		Example: `  vingd campaign sheet spring.csv              to spring-sheet.html
   vingd campaign sheet spring.csv --zip codes.zip`,
 		Args:              cli.Arguments("PLAN.csv"),
