@@ -32,7 +32,7 @@ var ErrOutcomeUnknown = errors.New("outcome unknown")
 // method returns it. [OutcomeOf] returns the outcome for any error.
 var ErrNotDone = errors.New("not done")
 
-// ErrInvalidArgument is returned for an invalid argument, before the client sends a request. See [ArgumentError].
+// ErrInvalidArgument is returned for an invalid argument, before the client sends a request. See [*ArgumentError].
 var ErrInvalidArgument = errors.New("invalid argument")
 
 // Error is the error of a call that failed. Its texts come from the broker or a proxy, with secrets redacted.
