@@ -59,7 +59,7 @@ func TestAddSeller_Invalid(t *testing.T) {
 	if _, err := w.AddSeller(sandbox.Seller{}); !errors.Is(err, sandbox.ErrConflict) {
 		t.Errorf("got %v, want ErrConflict", err)
 	}
-	if _, err := w.NewBuyer("Ann", -1); !errors.Is(err, sandbox.ErrInvalid) {
+	if _, err := w.AddBuyer("Ann", -1); !errors.Is(err, sandbox.ErrInvalid) {
 		t.Errorf("got %v, want ErrInvalid", err)
 	}
 	if _, err := sandbox.New(sandbox.Options{Seller: sandbox.Seller{Balance: -1}}); !errors.Is(err, sandbox.ErrInvalid) {

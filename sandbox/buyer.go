@@ -15,8 +15,8 @@ type Buyer struct {
 	name   string
 }
 
-// NewBuyer adds a person with an account, and deposits balance there. It returns [ErrInvalid] if balance is below zero.
-func (s *Sandbox) NewBuyer(name string, balance vingd.Cents) (*Buyer, error) {
+// AddBuyer adds a person with an account, and deposits balance there. It returns [ErrInvalid] if balance is below zero.
+func (s *Sandbox) AddBuyer(name string, balance vingd.Cents) (*Buyer, error) {
 	bound := s.broker.UntilReset()
 	uid, err := bound.AddBuyer(name, balance)
 	if err != nil {
@@ -53,7 +53,7 @@ func (b *Buyer) Balance() vingd.Cents {
 // Pay reserves the price. The seller receives it by committing the purchase. If the seller does not, the buyer is refunded
 // after 15 minutes.
 //
-// It returns [ErrNotFound] if there is no such order, [ErrGone] if the order has expired, and [ErrTooLittle] if the balance
+// It returns [ErrNotFound] if there is no such order, [ErrGone] if the order has expired, and [ErrLowBalance] if the balance
 // is too low.
 func (b *Buyer) Pay(order vingd.OrderID) (*url.URL, error) { return b.pay(order, false) }
 

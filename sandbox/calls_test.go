@@ -120,9 +120,9 @@ func TestCalls_KeptAndLogged(t *testing.T) {
 	}
 	w.call("GET", fmt.Sprintf("objects/%d/tokens/%s", oid, token.Tid), nil).is(http.StatusOK)
 	w.call("GET", fmt.Sprintf("objects/%d/tokens/%sx", oid, strings.ToUpper(token.Tid)), nil).is(http.StatusBadRequest)
-	failing(t, w, "getBalance", sandbox.Fault{Status: 503, Next: 1, Delay: time.Millisecond})
+	failing(t, w, "getBalance", sandbox.Fault{Status: 503, Count: 1, Delay: time.Millisecond})
 	w.call("GET", "fort/accounts", nil).is(http.StatusServiceUnavailable)
-	failing(t, w, "", sandbox.Fault{HangUp: true, Next: 1, Done: true})
+	failing(t, w, "", sandbox.Fault{HangUp: true, Count: 1, Done: true})
 	if response, err := w.client.Do(w.request("GET", w.Endpoint()+"/fort/accounts", nil)); err == nil {
 		t.Errorf("got %s, %v", response.Status, response.Body.Close())
 	}

@@ -26,7 +26,7 @@ func TestClient(t *testing.T) {
 	}
 	seller := clientSeller{t, client}
 
-	buyer, err := broker.NewBuyer("Anna", 10_00)
+	buyer, err := broker.AddBuyer("Anna", 10_00)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,8 +104,8 @@ func (s clientSeller) keepsOrders(object vingd.ObjectID) {
 		t.Errorf("the order is %+v, was made as %+v", found, order)
 	}
 	for _, filter := range []vingd.OrderFilter{
-		{ID: order.ID}, {ID: order.ID, Expired: true}, {ID: order.ID, Object: object},
-		{ID: order.ID, Object: object, Expired: true}, {Object: object}, {Object: object, Expired: true}, {}, {Expired: true},
+		{ID: order.ID}, {ID: order.ID, IncludeExpired: true}, {ID: order.ID, Object: object},
+		{ID: order.ID, Object: object, IncludeExpired: true}, {Object: object}, {Object: object, IncludeExpired: true}, {}, {IncludeExpired: true},
 	} {
 		found := must(s.client.Orders.List(ctx, filter))(t)
 		if len(found) == 0 || found[len(found)-1].ID != order.ID {
@@ -146,7 +146,7 @@ func (s clientSeller) handlesVouchers(buyer *sandbox.Buyer) {
 		t.Errorf("the voucher is %+v, was made as %+v", found, voucher)
 	}
 	must(buyer.Redeem(voucher.Code))(t)
-	used := must(s.client.Vouchers.History(ctx, vingd.HistoryFilter{Code: voucher.Code, Action: vingd.VoucherUsed}))(t)
+	used := must(s.client.Vouchers.History(ctx, vingd.HistoryFilter{Code: voucher.Code, Action: vingd.VoucherActionUse}))(t)
 	if len(used) != 1 || used[0].Voucher.Code != voucher.Code {
 		t.Errorf("the log has %+v", used)
 	}
@@ -156,7 +156,7 @@ func (s clientSeller) handlesVouchers(buyer *sandbox.Buyer) {
 	if revoked := must(s.client.Vouchers.RevokeAll(ctx))(t); len(revoked) != 2 {
 		t.Errorf("revoked %v", revoked)
 	}
-	if log := must(s.client.Vouchers.History(ctx, vingd.HistoryFilter{CreateAfter: vingd.Ago(time.Hour)}))(t); len(log) != 6 {
+	if log := must(s.client.Vouchers.History(ctx, vingd.HistoryFilter{CreatedAfter: vingd.Ago(time.Hour)}))(t); len(log) != 6 {
 		t.Errorf("the log has %+v", log)
 	}
 }

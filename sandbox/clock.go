@@ -2,8 +2,8 @@ package sandbox
 
 import "time"
 
-// StandAt returns a clock for [Options] that always shows t. Only [Sandbox.Advance] moves the sandbox's time then.
-func StandAt(t time.Time) func() time.Time {
+// FixedClock returns a clock for [Options] that always shows t. Only [Sandbox.Advance] moves the sandbox's time then.
+func FixedClock(t time.Time) func() time.Time {
 	return func() time.Time { return t }
 }
 

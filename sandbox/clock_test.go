@@ -40,7 +40,7 @@ func TestAdvance(t *testing.T) {
 
 func TestAdvance_Invalid(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	s, err := sandbox.Start(sandbox.Options{Clock: sandbox.StandAt(start)})
+	s, err := sandbox.Start(sandbox.Options{Clock: sandbox.FixedClock(start)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,15 +76,15 @@ func TestControls(t *testing.T) {
 	w.turned("GET", "buyers/4712", "", `{"uid":4712,"name":"Ann","balance":650}`)
 	w.turned("GET", "check", "", `{"ok":true}`)
 
-	armed := `{"faults":[{"operation":"getBalance","delay":"1ms","status":503,"next":2,"share":1,"seed":7},` +
+	armed := `{"faults":[{"operation":"getBalance","delay":"1ms","status":503,"count":2,"fraction":1,"seed":7},` +
 		`{"hang_up":true,"done":true}]}`
-	w.turn("POST", "faults", `{"operation": "getBalance", "delay": "1ms", "status": 503, "next": 2, "share": 1, "seed": 7}`)
+	w.turn("POST", "faults", `{"operation": "getBalance", "delay": "1ms", "status": 503, "count": 2, "fraction": 1, "seed": 7}`)
 	w.turned("POST", "faults", `{"hang_up": true, "done": true}`, armed)
 	w.turned("GET", "faults", "", armed)
 	if a := w.call("GET", "fort/accounts", nil).is(http.StatusServiceUnavailable); a.Message == "" || a.Context != "Service Unavailable" {
 		t.Errorf("got %s", a.raw)
 	}
-	w.turned("GET", "faults", "", strings.Replace(armed, `"next":2`, `"next":1`, 1))
+	w.turned("GET", "faults", "", strings.Replace(armed, `"count":2`, `"count":1`, 1))
 	w.turned("DELETE", "faults", "", `{"faults":[]}`)
 
 	w.turned("POST", "reset", "", `{"now":"2026-01-02T03:04:05.678901Z","ahead":"0s"}`)
@@ -242,7 +242,7 @@ func TestReset(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, data := range map[string]string{"in memory": "", "in a file": t.TempDir() + "/shop.db"} {
 		t.Run(name, func(t *testing.T) {
-			s, err := sandbox.Start(sandbox.Options{Clock: sandbox.StandAt(start), Data: data, Seller: sandbox.Seller{Username: "shop", Password: "x", Balance: 10_00}})
+			s, err := sandbox.Start(sandbox.Options{Clock: sandbox.FixedClock(start), Data: data, Seller: sandbox.Seller{Username: "shop", Password: "x", Balance: 10_00}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -114,7 +114,7 @@ func newRaceSandbox(t *testing.T) *raceSandbox {
 	f := &raceSandbox{Sandbox: s, t: t}
 	f.object = vingd.ObjectID(f.created("registry/objects/", `{"description": {"name": "x", "url": "http://localhost/"}}`).Oids[0])
 	for i := range crowd / 2 {
-		f.buyers = append(f.buyers, must(s.NewBuyer(fmt.Sprintf("Ann %d", i), 1))(t))
+		f.buyers = append(f.buyers, must(s.AddBuyer(fmt.Sprintf("Ann %d", i), 1))(t))
 	}
 	return f
 }

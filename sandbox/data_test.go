@@ -112,7 +112,7 @@ func TestSaveFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeSandbox(t, s)
-	ann, err := s.NewBuyer("Ann", 500)
+	ann, err := s.AddBuyer("Ann", 500)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func statusOf(err error) int {
 		return failed.Status
 	case errors.Is(err, sandbox.ErrInvalid):
 		return http.StatusBadRequest
-	case errors.Is(err, sandbox.ErrTooLittle):
+	case errors.Is(err, sandbox.ErrLowBalance):
 		return http.StatusPaymentRequired
 	case errors.Is(err, sandbox.ErrNotFound):
 		return http.StatusNotFound

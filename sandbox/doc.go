@@ -30,7 +30,7 @@
 // Tests control a sandbox by these methods:
 //   - [Sandbox.Advance] moves the clock: orders and vouchers expire, and purchases are refunded.
 //   - [Sandbox.Fail] makes an operation fail, before or after the money moves.
-//   - [Sandbox.Deposit] and [Sandbox.NewBuyer] create money.
+//   - [Sandbox.Deposit] and [Sandbox.AddBuyer] create money.
 //   - [Sandbox.Reset] returns to the beginning.
 //
 // Programs in other languages find the same controls in JSON under /-/ on [Server.Frontend], if they run on the same machine.

@@ -101,7 +101,7 @@ func (l *life) redeem(rt *rapid.T) (step, bool) {
 		return step{}, false
 	}
 	if rapid.IntRange(0, 3).Draw(rt, "of all") > 0 { // most of all vouchers have ended
-		open := slices.DeleteFunc(slices.Clone(vouchers), func(v modelVoucher) bool { return v.last != vingd.VoucherAdded })
+		open := slices.DeleteFunc(slices.Clone(vouchers), func(v modelVoucher) bool { return v.last != vingd.VoucherActionAdd })
 		if len(open) > 0 {
 			vouchers = open
 		}

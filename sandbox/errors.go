@@ -11,8 +11,8 @@ import (
 var (
 	// ErrInvalid means that an argument is invalid, such as an amount below zero or a voucher code with a wrong checksum.
 	ErrInvalid = broker.ErrInvalid
-	// ErrTooLittle means that the balance is too low.
-	ErrTooLittle = broker.ErrTooLittle
+	// ErrLowBalance means that the balance is too low.
+	ErrLowBalance = broker.ErrLowBalance
 	// ErrNotFound means that an account, order, voucher or other item does not exist.
 	ErrNotFound = broker.ErrNotFound
 	// ErrConflict means that the call conflicts with the state of the sandbox. An example is a second voucher of one group.

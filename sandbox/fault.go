@@ -41,10 +41,10 @@ type Fault struct {
 	After int
 	// Object limits the fault to requests with this object in their path. Zero means any request.
 	Object vingd.ObjectID
-	// Next is the number of requests with the fault. If zero, all requests have it until [Sandbox.ClearFaults].
-	Next int
-	// Share is the part of requests with the fault, between 0 and 1, selected at random. If zero, all requests have it.
-	Share float64
+	// Count is the number of requests with the fault. If zero, all requests have it until [Sandbox.ClearFaults].
+	Count int
+	// Fraction is the part of requests with the fault, between 0 and 1, selected at random. If zero, all requests have it.
+	Fraction float64
 	// Seed makes the random selection reproducible.
 	Seed uint64
 }

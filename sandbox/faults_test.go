@@ -35,9 +35,9 @@ func TestFault_Headers(t *testing.T) {
 		fault               sandbox.Fault
 		location, retryTime string
 	}{
-		{sandbox.Fault{Status: 503, RetryAfter: 2 * time.Minute, Next: 1}, "", "120"},
-		{sandbox.Fault{Status: 302, Location: "https://elsewhere.example/x", Next: 1}, "https://elsewhere.example/x", ""},
-		{sandbox.Fault{Status: 429, Next: 1}, "", ""},
+		{sandbox.Fault{Status: 503, RetryAfter: 2 * time.Minute, Count: 1}, "", "120"},
+		{sandbox.Fault{Status: 302, Location: "https://elsewhere.example/x", Count: 1}, "https://elsewhere.example/x", ""},
+		{sandbox.Fault{Status: 429, Count: 1}, "", ""},
 	} {
 		failing(t, w, "getBalance", test.fault)
 		response, err := w.plain(t.Context(), "GET", "fort/accounts", "")
@@ -63,7 +63,7 @@ func TestFault_Cut(t *testing.T) {
 		{"POST", "vouchers/", `{"amount":100,"until":null,"message":"","gid":null}`},
 		{"GET", "vouchers", ""},
 	} {
-		failing(t, w, "", sandbox.Fault{Cut: true, Next: 1})
+		failing(t, w, "", sandbox.Fault{Cut: true, Count: 1})
 		response, err := w.plain(t.Context(), call.method, call.path, call.body)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +83,7 @@ func TestFault_Cut(t *testing.T) {
 // A slow response comes in pieces. It ends when the client disconnects.
 func TestFault_Slow(t *testing.T) {
 	w := newWorld(t)
-	failing(t, w, "getBalance", sandbox.Fault{Slow: time.Hour, Next: 1})
+	failing(t, w, "getBalance", sandbox.Fault{Slow: time.Hour, Count: 1})
 	ctx, giveUp := context.WithCancel(t.Context())
 	defer giveUp()
 	response, err := w.plain(ctx, "GET", "fort/accounts", "")
@@ -100,13 +100,13 @@ func TestFault_Slow(t *testing.T) {
 	if _, err := io.ReadAll(response.Body); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	failing(t, w, "getBalance", sandbox.Fault{Slow: 10 * time.Millisecond, Next: 1})
+	failing(t, w, "getBalance", sandbox.Fault{Slow: 10 * time.Millisecond, Count: 1})
 	w.holds(1000_00)
 }
 
 func TestFault_AfterAndObject(t *testing.T) {
 	w := newWorld(t)
-	failing(t, w, "getBalance", sandbox.Fault{Status: 500, After: 2, Next: 1})
+	failing(t, w, "getBalance", sandbox.Fault{Status: 500, After: 2, Count: 1})
 	for i, want := range []int{200, 200, 500, 200} {
 		if a := w.call("GET", "fort/accounts", nil); a.status != want {
 			t.Errorf("call %d: got %d, want %d", i, a.status, want)
@@ -155,7 +155,7 @@ func TestFault_Pages(t *testing.T) {
 		text, err := io.ReadAll(response.Body)
 		return response.StatusCode, string(text), errors.Join(err, response.Body.Close())
 	}
-	failing(t, w, "orderPage", sandbox.Fault{Status: 503, RetryAfter: time.Second, Next: 1})
+	failing(t, w, "orderPage", sandbox.Fault{Status: 503, RetryAfter: time.Second, Count: 1})
 	failing(t, w, "voucherPage", sandbox.Fault{HangUp: true})
 	failing(t, w, "", sandbox.Fault{Status: 404}) // for any operation, and for no page
 	if status, _, err := open("GET", nil); status != http.StatusServiceUnavailable || err != nil {
@@ -166,7 +166,7 @@ func TestFault_Pages(t *testing.T) {
 	if status != http.StatusOK || err != nil || token == nil {
 		t.Fatalf("got %d, %v, %s", status, err, form)
 	}
-	failing(t, w, "orderPage", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	failing(t, w, "orderPage", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 	pay := url.Values{"token": {token[1]}, "do": {"pay"}, "buyer": {fmt.Sprint(ann.UID())}}
 	if status, _, err := open("POST", pay); err == nil {
 		t.Errorf("got %d, want a hang-up", status)

@@ -49,7 +49,7 @@ func newFilterStageAt(t *testing.T, start time.Time) *filterStage {
 	}
 	t.Cleanup(func() { closeSandbox(t, s) })
 	st := &filterStage{t: t, sandbox: s, clock: c, start: start}
-	ann, err := s.NewBuyer("Ann", 1000)
+	ann, err := s.AddBuyer("Ann", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

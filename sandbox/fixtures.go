@@ -6,7 +6,7 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/control"
 )
 
-// Load adds fixtures, which are a JSON object. If it fails, it has added nothing. The four lists are optional:
+// LoadFixtures adds fixtures, which are a JSON object. If it fails, it has added nothing. The four lists are optional:
 //
 //	{
 //	  "sellers":  [{"username": "shop@example.com", "password": "123", "balance": 100000, "flags": ["voucher.add"]}],
@@ -21,9 +21,9 @@ import (
 // without a seller belong to the first seller. expires_in is a duration from the call. By default, orders expire after 15
 // minutes and vouchers after 7 days.
 //
-// It returns [ErrInvalid] if a fixture is invalid, [ErrConflict] if a username is taken, and [ErrTooLittle] if a seller cannot
+// It returns [ErrInvalid] if a fixture is invalid, [ErrConflict] if a username is taken, and [ErrLowBalance] if a seller cannot
 // afford a voucher. The error names the place.
-func (s *Sandbox) Load(fixtures []byte) error {
+func (s *Sandbox) LoadFixtures(fixtures []byte) error {
 	read, err := control.ReadFixtures(fixtures)
 	if err == nil {
 		_, err = s.broker.Add(read)

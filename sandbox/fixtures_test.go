@@ -147,10 +147,10 @@ func TestFixtures_ErrorKinds(t *testing.T) {
 		`{"buyers": [{"name": "Ann", "balance": -1}]}`:       sandbox.ErrInvalid,
 		`{"vouchers": [{"amount": 1, "seller": "unknown"}]}`: sandbox.ErrInvalid,
 		`{"sellers": [{"username": "test@vingd.com"}]}`:      sandbox.ErrConflict,
-		`{"vouchers": [{"amount": 100001}]}`:                 sandbox.ErrTooLittle,
+		`{"vouchers": [{"amount": 100001}]}`:                 sandbox.ErrLowBalance,
 		`[]`:                                                 sandbox.ErrInvalid,
 	} {
-		if err := w.Load([]byte(fixtures)); !errors.Is(err, want) {
+		if err := w.LoadFixtures([]byte(fixtures)); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", fixtures, err, want)
 		}
 	}
@@ -180,7 +180,7 @@ func TestFixtures_Invalid(t *testing.T) {
 		`{` + ann + `, "vouchers": [{"amount": 100000000}]}`:                                          `vouchers[0]: the balance is too low`,
 		`{` + ann + `, "vouchers": [{"amount": 1.5}]}`:                                                `vouchers.amount: must be a whole number`,
 	} {
-		if err := w.Load([]byte(fixtures)); err == nil || !strings.HasPrefix(err.Error(), "sandbox: fixtures: "+want) {
+		if err := w.LoadFixtures([]byte(fixtures)); err == nil || !strings.HasPrefix(err.Error(), "sandbox: fixtures: "+want) {
 			t.Errorf("%s: got %v, want %s", fixtures, err, want)
 		}
 		if status, result := w.turn("POST", "fixtures", fixtures); status < 400 || status > 409 {

@@ -62,7 +62,7 @@ func stocked(t *testing.T) (sb *sandbox.Sandbox, pages []string) {
 func FuzzControls(f *testing.F) {
 	for _, seed := range [][3]string{
 		{"GET", "", ""}, {"GET", "clock", ""}, {"POST", "clock", `{"advance": "15m"}`}, {"POST", "clock", `{"advance": "-1ns"}`}, {"POST", "clock", `{"advance": "2562047h47m16.854775807s"}`},
-		{"POST", "faults", `{"operation": "getBalance", "delay": "1ms", "status": 503, "next": 2, "share": 1, "seed": 7}`}, {"POST", "faults", `{"share": 1e400}`}, {"DELETE", "faults", ""},
+		{"POST", "faults", `{"operation": "getBalance", "delay": "1ms", "status": 503, "count": 2, "fraction": 1, "seed": 7}`}, {"POST", "faults", `{"fraction": 1e400}`}, {"DELETE", "faults", ""},
 		{"POST", "deposits", `{"uid": 4712, "amount": 9223372036854775807}`}, {"POST", "deposits", `{"uid": 1, "amount": -5}`}, {"POST", "buyers", `{"name": "Ann\u0000", "balance": 500}`},
 		{"GET", "buyers/4712", ""}, {"GET", "buyers/99999999999999999999", ""}, {"POST", "buyers/4712/pay", `{"order": 1, "anonymously": true}`}, {"POST", "buyers/4712/redeem", `{"code": "LXKG-TBR-HQV"}`},
 		{"POST", "reset", ""}, {"POST", "reset", "{}"}, {"GET", "check", ""}, {"GET", "../broker/v1/fort/accounts", ""}, {"POST", "buyers/4712/pay", `{"order": 1, "order": 2}`}, {"POST", "buyers", strings.Repeat("[", 10_000)},

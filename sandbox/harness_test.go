@@ -217,7 +217,7 @@ func (w *world) voucher(amount int64, gid any) voucher {
 
 func (w *world) buyer(name string, balance vingd.Cents) *sandbox.Buyer {
 	w.t.Helper()
-	b, err := w.NewBuyer(name, balance)
+	b, err := w.AddBuyer(name, balance)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -137,7 +137,7 @@ func voucherEndsOnce(st *stage, seen *view) error {
 	seller := st.sellers[0].uid
 	ends := make(map[vingd.VoucherCode]vingd.VoucherAction)
 	for _, e := range seen.log[seller] {
-		if e.Action == vingd.VoucherAdded {
+		if e.Action == vingd.VoucherActionAdd {
 			continue
 		}
 		if before, ok := ends[e.Voucher.Code]; ok {
@@ -148,14 +148,14 @@ func voucherEndsOnce(st *stage, seen *view) error {
 	redeemed := make(map[vingd.UID]bool)
 	for _, v := range seen.vouchers[seller] {
 		end, ended := ends[v.Code]
-		if ended != (v.Allocated == 0) || (end == vingd.VoucherUsed) != (v.To != 0) {
+		if ended != (v.Allocated == 0) || (end == vingd.VoucherActionUse) != (v.To != 0) {
 			return fmt.Errorf("voucher %+v ended by %q", v, end)
 		}
 		if v.To != 0 && redeemed[v.To] {
 			return fmt.Errorf("user %d redeemed two of a group", v.To)
 		}
 		redeemed[v.To] = true
-		if n := st.counter.refunded[v.Code]; n > 1 || (n == 1) != (end == vingd.VoucherRevoked) {
+		if n := st.counter.refunded[v.Code]; n > 1 || (n == 1) != (end == vingd.VoucherActionRevoke) {
 			return fmt.Errorf("voucher %s was refunded %d times, and ended by %q", v.Code, n, end)
 		}
 	}
@@ -177,7 +177,7 @@ func deadlinesAreMet(st *stage, seen *view) error {
 	}
 	for _, e := range seen.log[st.sellers[0].uid] {
 		over := !e.Time.Before(e.Voucher.ValidUntil)
-		if over != (e.Action == vingd.VoucherExpired) {
+		if over != (e.Action == vingd.VoucherActionExpire) {
 			return fmt.Errorf("voucher %s of until %v: %s at %v", e.Voucher.Code, e.Voucher.ValidUntil, e.Action, e.Time)
 		}
 	}

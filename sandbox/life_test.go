@@ -111,7 +111,7 @@ func newLife(rt *rapid.T) *life {
 		l.settleIn(rt, &l.sellers[i])
 	}
 	for _, name := range []string{"Ann", "Bob", "Cat"} {
-		b, err := s.NewBuyer(name, 500)
+		b, err := s.AddBuyer(name, 500)
 		fatal(rt, err)
 		l.model.deposit(b.UID(), 500)
 		l.buyers = append(l.buyers, b)
@@ -244,7 +244,7 @@ func (l *life) finish(rt *rapid.T) {
 		ends := make(map[vingd.VoucherCode]int)
 		for e, err := range a.client.Vouchers.AllHistory(rt.Context(), vingd.HistoryFilter{}) {
 			fatal(rt, err)
-			if e.Action != vingd.VoucherAdded {
+			if e.Action != vingd.VoucherActionAdd {
 				ends[e.Voucher.Code]++
 			}
 		}

@@ -18,7 +18,7 @@ import (
 func TestLook_Calls(t *testing.T) {
 	w := newWorld(t)
 	token := w.pay(w.buyer("Ann", 500), w.order(w.object(), 200))
-	failing(t, w, "verifyPurchase", sandbox.Fault{Status: 500, Next: 1})
+	failing(t, w, "verifyPurchase", sandbox.Fault{Status: 500, Count: 1})
 	w.call("GET", token, nil).is(http.StatusInternalServerError)
 	dashboard := string(page(t, w, "/").raw)
 	if !strings.Contains(dashboard, `<a href="/look/calls/3">3</a>`) || !strings.Contains(dashboard, "status 500") {
@@ -75,10 +75,10 @@ func TestLook_Notice(t *testing.T) {
 		}
 	}
 	advance(t, w.Server, time.Minute)
-	failing(t, w, "rewardUser", sandbox.Fault{HangUp: true, Done: true, After: 1, Next: 3})
+	failing(t, w, "rewardUser", sandbox.Fault{HangUp: true, Done: true, After: 1, Count: 3})
 	for _, path := range pages {
 		text := string(page(t, w, path).raw)
-		for _, want := range []string{"2 Jan 2026, 03:05:05 UTC", "1m0s ahead", "rewardUser: hang up, after it was done (after 1, next 3)"} {
+		for _, want := range []string{"2 Jan 2026, 03:05:05 UTC", "1m0s ahead", "rewardUser: hang up, after it was done (after 1, count 3)"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: lacks %s", path, want)
 			}
@@ -154,7 +154,7 @@ func TestLook_Controls(t *testing.T) {
 	if err != nil || ann.Balance() != 7_50 || w.Now().Sub(start) != 15*time.Minute {
 		t.Errorf("got %v, %v, at %v", ann, err, w.Now())
 	}
-	w.turned("GET", "faults", "", `{"faults":[{"operation":"rewardUser","hang_up":true,"done":true,"next":3}]}`)
+	w.turned("GET", "faults", "", `{"faults":[{"operation":"rewardUser","hang_up":true,"done":true,"count":3}]}`)
 	again := url.Values{"do": {"deposit"}, "account": {"4712"}, "amount": {"1"}, "token": {token()}}
 	for i, want := range []int{http.StatusOK, http.StatusConflict} {
 		status, text := send(request("POST", again))

@@ -115,13 +115,13 @@ func (m *model) settle() {
 			}
 		}
 		for i := range m.vouchers {
-			if v := &m.vouchers[i]; v.last == vingd.VoucherAdded && !v.due.After(at) {
+			if v := &m.vouchers[i]; v.last == vingd.VoucherActionAdd && !v.due.After(at) {
 				purchase, voucher, at = nil, v, v.due
 			}
 		}
 		switch {
 		case voucher != nil:
-			m.end(voucher, vingd.VoucherExpired, voucher.seller, vingd.TransferRefund, at)
+			m.end(voucher, vingd.VoucherActionExpire, voucher.seller, vingd.TransferRefund, at)
 		case purchase != nil:
 			purchase.state = "refunded"
 			m.move(reserve, purchase.buyer, purchase.order.price, vingd.TransferRefund, at) // no seller sees the class
@@ -236,15 +236,15 @@ func (m *model) allocate(seller vingd.UID, amount vingd.Cents, group vingd.Group
 	}
 	m.move(seller, reserve, amount, vingd.TransferVoucherAllocated, m.now)
 	m.vouchers = append(m.vouchers, modelVoucher{
-		id: got.ID, code: got.Code, seller: seller, amount: amount, group: group, until: until, due: due, last: vingd.VoucherAdded,
+		id: got.ID, code: got.Code, seller: seller, amount: amount, group: group, until: until, due: due, last: vingd.VoucherActionAdd,
 	})
-	m.log = append(m.log, modelEntry{seller, got.Code, vingd.VoucherAdded, m.now})
+	m.log = append(m.log, modelEntry{seller, got.Code, vingd.VoucherActionAdd, m.now})
 	return http.StatusOK
 }
 
 func (m *model) redeem(user vingd.UID, code vingd.VoucherCode) int {
 	v := m.voucher(code)
-	if v.last != vingd.VoucherAdded {
+	if v.last != vingd.VoucherActionAdd {
 		return http.StatusGone
 	}
 	for _, other := range m.vouchers {
@@ -253,7 +253,7 @@ func (m *model) redeem(user vingd.UID, code vingd.VoucherCode) int {
 		}
 	}
 	v.user = user
-	m.end(v, vingd.VoucherUsed, user, vingd.TransferVoucherDeposited, m.now)
+	m.end(v, vingd.VoucherActionUse, user, vingd.TransferVoucherDeposited, m.now)
 	return http.StatusOK
 }
 
@@ -274,11 +274,11 @@ func (m *model) revoke(seller vingd.UID, f vingd.VoucherFilter) (status int, cod
 		list = list[max(0, len(list)-f.Last):]
 	}
 	for _, v := range list {
-		if v.last != vingd.VoucherAdded {
+		if v.last != vingd.VoucherActionAdd {
 			continue
 		}
 		codes = append(codes, v.code)
-		m.end(v, vingd.VoucherRevoked, seller, vingd.TransferRefund, m.now)
+		m.end(v, vingd.VoucherActionRevoke, seller, vingd.TransferRefund, m.now)
 	}
 	return http.StatusOK, codes
 }

@@ -101,8 +101,8 @@ func TestOrder_SoldUntilExpiry(t *testing.T) {
 	w.pay(ann, order)
 	w.pay(ann, order)
 	holds(t, ann, 100)
-	if _, err := bob.Pay(order); !errors.Is(err, sandbox.ErrTooLittle) {
-		t.Errorf("got %v, want ErrTooLittle", err)
+	if _, err := bob.Pay(order); !errors.Is(err, sandbox.ErrLowBalance) {
+		t.Errorf("got %v, want ErrLowBalance", err)
 	}
 	if _, err := bob.Pay(order + 1000); !errors.Is(err, sandbox.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)

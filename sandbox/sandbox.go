@@ -39,7 +39,7 @@ type Options struct {
 	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged. If
 	// Seller has no username and no password, the password in the file stays unchanged as well.
 	Seller Seller
-	// Fixtures are sellers, buyers, objects with orders, and vouchers, in the JSON of [Sandbox.Load]. The sandbox begins
+	// Fixtures are sellers, buyers, objects with orders, and vouchers, in the JSON of [Sandbox.LoadFixtures]. The sandbox begins
 	// with them at first and after each [Sandbox.Reset]. A fixture seller with the username of Seller replaces Seller.
 	// If the file already has the seller, the sandbox begins with the content of the file instead. Optional.
 	Fixtures []byte

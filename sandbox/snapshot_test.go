@@ -63,7 +63,7 @@ func (m *model) snapshot(c *participants) snapshot {
 	}
 	for _, v := range m.vouchers {
 		allocated := v.amount
-		if v.last != vingd.VoucherAdded {
+		if v.last != vingd.VoucherActionAdd {
 			allocated = 0
 		}
 		s.voucher(v.seller, v.code, v.amount, allocated, v.group, v.user, v.until)
@@ -195,7 +195,7 @@ func (m *model) sound() error {
 		}
 	}
 	for _, v := range m.vouchers {
-		if v.last == vingd.VoucherAdded {
+		if v.last == vingd.VoucherActionAdd {
 			open += v.amount
 		}
 	}

@@ -200,7 +200,7 @@ func newStage(t *testing.T, s *sandbox.Sandbox, c *clock, n int) *stage {
 		st.model.deposit(a.uid, statesPurse)
 	}
 	for _, name := range []string{"Ann", "Bob"} {
-		b := must(s.NewBuyer(name, statesPurse))(t)
+		b := must(s.AddBuyer(name, statesPurse))(t)
 		st.buyers = append(st.buyers, b)
 		st.model.deposit(b.UID(), statesPurse)
 	}
@@ -316,7 +316,7 @@ func (st *stage) vouchers() []modelVoucher {
 
 // voucherKey returns the state of a voucher as text. The user who redeemed it is not in it: buyerKey has that.
 func (st *stage) voucherKey(v modelVoucher) string {
-	if v.last == vingd.VoucherAdded {
+	if v.last == vingd.VoucherActionAdd {
 		return fmt.Sprintf("open for %d", st.ticksTo(v.due))
 	}
 	return string(v.last)
@@ -375,5 +375,5 @@ func (st *stage) lives() bool {
 	m := st.model
 	return slices.ContainsFunc(m.orders, func(o modelOrder) bool { return m.now.Before(o.expires) }) ||
 		slices.ContainsFunc(m.purchases, func(p modelPurchase) bool { return p.state == "reserved" }) ||
-		slices.ContainsFunc(m.vouchers, func(v modelVoucher) bool { return v.last == vingd.VoucherAdded })
+		slices.ContainsFunc(m.vouchers, func(v modelVoucher) bool { return v.last == vingd.VoucherActionAdd })
 }

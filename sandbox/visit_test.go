@@ -59,7 +59,7 @@ func TestVisit_Redirect(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q", path, body, err, want)
 		}
 	}
-	if _, err := ann.Visit(t.Context(), shop.Client(), shop.URL+"/article"); !errors.Is(err, sandbox.ErrTooLittle) { //nolint:bodyclose // an error comes without a response
+	if _, err := ann.Visit(t.Context(), shop.Client(), shop.URL+"/article"); !errors.Is(err, sandbox.ErrLowBalance) { //nolint:bodyclose // an error comes without a response
 		t.Errorf("a buyer who has 1.00: got %v", err)
 	}
 	for path, want := range map[string]string{"/loop": "10 redirects", "/sold": "order", "/\x00": "invalid"} {

@@ -202,8 +202,8 @@ var refused = []struct {
 		return c.Vouchers.List(ctx, vingd.VoucherFilter{ValidAfter: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
 	}, "listVouchers: valid after is in the year 10000, must be between 1 and 9999"},
 	{func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Vouchers.History(ctx, vingd.HistoryFilter{CreateBefore: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
-	}, "listVoucherHistory: create before is in the year 10000, must be between 1 and 9999"},
+		return c.Vouchers.History(ctx, vingd.HistoryFilter{CreatedBefore: vingd.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))})
+	}, "listVoucherHistory: created before is in the year 10000, must be between 1 and 9999"},
 
 	// Counts.
 	{func(ctx context.Context, c *vingd.Client) (any, error) {

@@ -70,13 +70,13 @@ var (
 		Expires: now.Add(15 * time.Minute), Created: now,
 	}
 	purchase = vingd.Purchase{
-		ID: 11, Transfer: 13, Order: 7, Object: "My test object", Buyer: huid, Context: "optional purchase details",
+		ID: 11, Transfer: 13, Order: 7, ObjectName: "My test object", Buyer: huid, Context: "optional purchase details",
 	}
 	voucher = vingd.Voucher{
 		ID: 1001, Code: code, Amount: 100, Allocated: 100, Transfer: 777, From: 4711, Proxy: 1, Group: "summer",
 		ValidUntil: now.Add(14 * 24 * time.Hour), Message: "Thank you for reading",
 	}
-	logEntry = vingd.LogEntry{ID: 9001, Action: vingd.VoucherAdded, Time: now, Voucher: voucher}
+	logEntry = vingd.LogEntry{ID: 9001, Action: vingd.VoucherActionAdd, Time: now, Voucher: voucher}
 	transfer = vingd.Transfer{
 		ID: 13, Amount: 199, From: 4712, To: 4711, Proxy: 1, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Class: vingd.TransferPurchase, Description: `{"class": 1, "oid": 5}`,
@@ -155,19 +155,19 @@ var calls = []call{
 		"GET", "/orders/7", "", orderData, &order},
 	{"Orders.List", "listOrders", safe, orders(vingd.OrderFilter{}),
 		"GET", "/orders/", "", `[` + orderData + `]`, []vingd.Order{order}},
-	{"Orders.List", "listAllOrders", safe, orders(vingd.OrderFilter{Expired: true}),
+	{"Orders.List", "listAllOrders", safe, orders(vingd.OrderFilter{IncludeExpired: true}),
 		"GET", "/orders/all/", "", `[]`, []vingd.Order{}},
 	{"Orders.List", "getOrder", safe, orders(vingd.OrderFilter{ID: 7}),
 		"GET", "/orders/7", "", orderData, []vingd.Order{order}},
-	{"Orders.List", "getAnyOrder", safe, orders(vingd.OrderFilter{ID: 7, Expired: true}),
+	{"Orders.List", "getAnyOrder", safe, orders(vingd.OrderFilter{ID: 7, IncludeExpired: true}),
 		"GET", "/orders/all/7", "", orderData, []vingd.Order{order}},
 	{"Orders.List", "listObjectOrders", safe, orders(vingd.OrderFilter{Object: 5}),
 		"GET", "/objects/5/orders/", "", `[` + orderData + `]`, []vingd.Order{order}},
-	{"Orders.List", "listAllObjectOrders", safe, orders(vingd.OrderFilter{Object: 5, Expired: true}),
+	{"Orders.List", "listAllObjectOrders", safe, orders(vingd.OrderFilter{Object: 5, IncludeExpired: true}),
 		"GET", "/objects/5/orders/all/", "", `[` + orderData + `]`, []vingd.Order{order}},
 	{"Orders.List", "getObjectOrder", safe, orders(vingd.OrderFilter{Object: 5, ID: 7}),
 		"GET", "/objects/5/orders/7", "", orderData, []vingd.Order{order}},
-	{"Orders.List", "getAnyObjectOrder", safe, orders(vingd.OrderFilter{Object: 5, ID: 7, Expired: true}),
+	{"Orders.List", "getAnyObjectOrder", safe, orders(vingd.OrderFilter{Object: 5, ID: 7, IncludeExpired: true}),
 		"GET", "/objects/5/orders/all/7", "", orderData, []vingd.Order{order}},
 	{"Orders.All", "listOrders", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
@@ -176,7 +176,7 @@ var calls = []call{
 		"GET", "/orders/", "", `[` + orderData + `]`, []vingd.Order{order}},
 	{"Orders.All", "listAllObjectOrders", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
-			return rowsOf(c.Orders.All(ctx, vingd.OrderFilter{Object: 5, Expired: true}))
+			return rowsOf(c.Orders.All(ctx, vingd.OrderFilter{Object: 5, IncludeExpired: true}))
 		},
 		"GET", "/objects/5/orders/all/", "", `[` + orderData + `]`, []vingd.Order{order}},
 
@@ -187,7 +187,7 @@ var calls = []call{
 		func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "AbC") },
 		"GET", "/objects/5/tokens/AbC", "",
 		`{"object": "x", "huid": null, "context": null, "orderid": 7, "purchaseid": 11, "transferid": 13, "reclaimed": true}`,
-		&vingd.Purchase{ID: 11, Transfer: 13, Order: 7, Object: "x", Reclaimed: true}},
+		&vingd.Purchase{ID: 11, Transfer: 13, Order: 7, ObjectName: "x", Reclaimed: true}},
 	{"Purchases.Commit", "commitPurchase", idempotent,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return nil, c.Purchases.Commit(ctx, &vingd.Purchase{ID: 11, Transfer: 13})
@@ -282,8 +282,8 @@ var calls = []call{
 	{"Vouchers.History", "getVoucherHistory", safe,
 		func(ctx context.Context, c *vingd.Client) (any, error) {
 			return c.Vouchers.History(ctx, vingd.HistoryFilter{
-				Code: code, Voucher: 1001, Action: vingd.VoucherRevoked, From: 4711, To: 4712, Group: "summer",
-				ValidAfter: since, ValidBefore: since, CreateAfter: since, CreateBefore: since, First: 1,
+				Code: code, Voucher: 1001, Action: vingd.VoucherActionRevoke, From: 4711, To: 4712, Group: "summer",
+				ValidAfter: since, ValidBefore: since, CreatedAfter: since, CreatedBefore: since, First: 1,
 			})
 		},
 		"GET", "/vouchers/history/" + code + "/vid=1001/action=revoke/from=4711/to=4712/gid=summer" +

@@ -88,16 +88,18 @@ var facadeCalls = map[string][]facadeCall{
 		facadeCall{"Orders.Get", func(ctx context.Context, c *vingd.Client, n int64) (any, error) {
 			return c.Orders.Get(ctx, vingd.OrderID(n))
 		}}),
-	"getAnyOrder":         orderLists(func(n int64) vingd.OrderFilter { return vingd.OrderFilter{ID: vingd.OrderID(n), Expired: true} }),
-	"listOrders":          orderLists(func(int64) vingd.OrderFilter { return vingd.OrderFilter{} }),
-	"listAllOrders":       orderLists(func(int64) vingd.OrderFilter { return vingd.OrderFilter{Expired: true} }),
-	"listObjectOrders":    orderLists(func(n int64) vingd.OrderFilter { return vingd.OrderFilter{Object: vingd.ObjectID(n)} }),
-	"listAllObjectOrders": orderLists(func(n int64) vingd.OrderFilter { return vingd.OrderFilter{Object: vingd.ObjectID(n), Expired: true} }),
+	"getAnyOrder":      orderLists(func(n int64) vingd.OrderFilter { return vingd.OrderFilter{ID: vingd.OrderID(n), IncludeExpired: true} }),
+	"listOrders":       orderLists(func(int64) vingd.OrderFilter { return vingd.OrderFilter{} }),
+	"listAllOrders":    orderLists(func(int64) vingd.OrderFilter { return vingd.OrderFilter{IncludeExpired: true} }),
+	"listObjectOrders": orderLists(func(n int64) vingd.OrderFilter { return vingd.OrderFilter{Object: vingd.ObjectID(n)} }),
+	"listAllObjectOrders": orderLists(func(n int64) vingd.OrderFilter {
+		return vingd.OrderFilter{Object: vingd.ObjectID(n), IncludeExpired: true}
+	}),
 	"getObjectOrder": orderLists(func(n int64) vingd.OrderFilter {
 		return vingd.OrderFilter{Object: vingd.ObjectID(n), ID: vingd.OrderID(n)}
 	}),
 	"getAnyObjectOrder": orderLists(func(n int64) vingd.OrderFilter {
-		return vingd.OrderFilter{Object: vingd.ObjectID(n), ID: vingd.OrderID(n), Expired: true}
+		return vingd.OrderFilter{Object: vingd.ObjectID(n), ID: vingd.OrderID(n), IncludeExpired: true}
 	}),
 	"verifyPurchase": {{"Purchases.Verify", func(ctx context.Context, c *vingd.Client, n int64) (any, error) {
 		return c.Purchases.Verify(ctx, vingd.ObjectID(n), vingd.TokenID(textOf(n)))
@@ -197,9 +199,9 @@ func voucherFilter(n int64) vingd.VoucherFilter {
 
 func historyFilter(n int64) vingd.HistoryFilter {
 	return vingd.HistoryFilter{
-		Voucher: vingd.VoucherID(n), Action: []vingd.VoucherAction{vingd.VoucherAdded, vingd.VoucherExpired}[n%2],
+		Voucher: vingd.VoucherID(n), Action: []vingd.VoucherAction{vingd.VoucherActionAdd, vingd.VoucherActionExpire}[n%2],
 		From: vingd.UID(n), To: vingd.UID(n), Group: vingd.GroupID(textOf(n)), ValidAfter: timeOf(n), ValidBefore: timeOf(n),
-		CreateAfter: timeOf(n), CreateBefore: timeOf(n), First: int(n),
+		CreatedAfter: timeOf(n), CreatedBefore: timeOf(n), First: int(n),
 	}
 }
 

@@ -33,7 +33,7 @@ func ExampleRewardService_Reconcile() {
 	}
 
 	// The connection breaks after the money moved.
-	if err := broker.Fail("rewardUser", sandbox.Fault{HangUp: true, Done: true, Next: 1}); err != nil {
+	if err := broker.Fail("rewardUser", sandbox.Fault{HangUp: true, Done: true, Count: 1}); err != nil {
 		fmt.Println(err)
 		return
 	}

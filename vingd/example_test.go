@@ -55,7 +55,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("sold", purchase.Object)
+	fmt.Println("sold", purchase.ObjectName)
 	// Output:
 	// pay VINGD 2.00 at https://www.sandbox.vingd.com/orders/7/add/
 	// sold My test object

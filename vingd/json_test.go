@@ -216,7 +216,7 @@ func TestVoucher_StateAt(t *testing.T) {
 // TestVoucher_StateInSandbox follows vouchers through their states at a broker.
 func TestVoucher_StateInSandbox(t *testing.T) {
 	sb := sandboxtest.New(t)
-	ann := must(sb.NewBuyer("Ann", 0))
+	ann := must(sb.AddBuyer("Ann", 0))
 	create := func() vingd.Voucher {
 		return *must(sb.Client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 100}))
 	}

@@ -39,7 +39,7 @@ func TestActs_OnlyTheIDsAreStrict(t *testing.T) {
 		{"an object as context", verify, `{"context": {"a": [1, "b"]}, "purchaseid": 11, "transferid": 13}`, bought(vingd.Purchase{Context: `{"a": [1, "b"]}`})},
 		{"no context, and a number as reclaimed", verify, `{"purchaseid": 11, "transferid": 13, "reclaimed": 0}`, bought(vingd.Purchase{})},
 		{"a number as huid", purchase, `{"huid": 4711, "purchaseid": "11", "transferid": "13", "object": false}`,
-			bought(vingd.Purchase{Buyer: "4711", Object: "false"})},
+			bought(vingd.Purchase{Buyer: "4711", ObjectName: "false"})},
 		{"a text as order id", purchase, `{"orderid": "none", "purchaseid": 11, "transferid": 13, "context": null}`, bought(vingd.Purchase{})},
 		{"an order id of a hundred digits", verify, `{"orderid": 1e99, "purchaseid": 11, "transferid": 13}`, bought(vingd.Purchase{})},
 		{"a voucher of other types", create, `{"vid": 1001, "vid_encoded": "LXKG-TBR-HQV", "amount_vouched": "much", "amount_allocated": [], "fee": {},

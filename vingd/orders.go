@@ -41,9 +41,9 @@ type OrderParams struct {
 
 // OrderFilter selects the caller's orders. The zero value matches every order that has not expired.
 type OrderFilter struct {
-	ID      OrderID  // this order only
-	Object  ObjectID // for this object only
-	Expired bool     // expired orders too
+	ID             OrderID  // this order only
+	Object         ObjectID // for this object only
+	IncludeExpired bool     // expired orders too
 }
 
 // Create offers an object for a price. [OrderService.URLs] returns the URLs at which a buyer pays.
@@ -82,7 +82,7 @@ func (s *OrderService) URLs(id OrderID) URLs {
 }
 
 // Get returns one of the caller's orders that have not expired. For an expired order call [OrderService.List] with its ID and
-// Expired.
+// IncludeExpired.
 //
 // It returns [ErrNotFound] if the order does not exist, has expired, or belongs to another account.
 //
@@ -117,19 +117,19 @@ func (s *OrderService) request(f OrderFilter) (rest.Request, error) {
 	args := s.c.args(opOrderList)
 	id, object := filterID(args, "id", f.ID), filterID(args, "object", f.Object)
 	switch one, ofObject := id != 0, object != 0; {
-	case one && ofObject && f.Expired:
+	case one && ofObject && f.IncludeExpired:
 		return args.request(wire.GetAnyObjectOrder(object, id))
 	case one && ofObject:
 		return args.request(wire.GetObjectOrder(object, id))
-	case one && f.Expired:
+	case one && f.IncludeExpired:
 		return args.request(wire.GetAnyOrder(id))
 	case one:
 		return args.request(wire.GetOrder(id))
-	case ofObject && f.Expired:
+	case ofObject && f.IncludeExpired:
 		return args.request(wire.ListAllObjectOrders(object))
 	case ofObject:
 		return args.request(wire.ListObjectOrders(object))
-	case f.Expired:
+	case f.IncludeExpired:
 		return args.request(wire.ListAllOrders())
 	default:
 		return args.request(wire.ListOrders())
@@ -171,7 +171,7 @@ func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params Or
 	note := newReference(params.Context)
 	o, err := reconcile(ctx, s.c, opOrderReconcile, sent, query[Order]{
 		rows: func(ctx context.Context, p page) iter.Seq2[Order, error] {
-			return s.All(ctx, OrderFilter{Object: object, Expired: true})
+			return s.All(ctx, OrderFilter{Object: object, IncludeExpired: true})
 		},
 		id:      func(o *Order) int64 { return int64(o.ID) },
 		at:      func(o *Order) time.Time { return o.Created },
@@ -189,7 +189,7 @@ func (s *OrderService) Reconcile(ctx context.Context, object ObjectID, params Or
 
 // requireNoOrders returns an error for an object that has orders: a payment may be for one of them.
 func (s *OrderService) requireNoOrders(ctx context.Context, object ObjectID) error {
-	for _, err := range s.All(ctx, OrderFilter{Object: object, Expired: true}) {
+	for _, err := range s.All(ctx, OrderFilter{Object: object, IncludeExpired: true}) {
 		if err != nil {
 			return err
 		}

@@ -13,12 +13,12 @@ type PurchaseService struct{ c *Client }
 
 // Purchase is the purchase of an object.
 type Purchase struct {
-	ID       PurchaseID
-	Transfer TransferID // the transfer that reserved the price
-	Order    OrderID    // zero without an order, as in a result of Create
-	Object   string     // the object's name at the time of the purchase
-	Buyer    HUID       // empty for an anonymous buyer
-	Context  string     // of the order
+	ID         PurchaseID
+	Transfer   TransferID // the transfer that reserved the price
+	Order      OrderID    // zero without an order, as in a result of Create
+	ObjectName string     // the object's name at the time of the purchase
+	Buyer      HUID       // empty for an anonymous buyer
+	Context    string     // of the order
 	// Reclaimed reports whether the price went back to the buyer. A reclaimed purchase pays nothing.
 	Reclaimed bool
 }
@@ -108,13 +108,13 @@ func (s *PurchaseService) Create(ctx context.Context, object ObjectID, params Pu
 
 func purchaseOf(p *wire.Purchase) Purchase {
 	return Purchase{
-		ID:        PurchaseID(p.Purchaseid),
-		Transfer:  TransferID(p.Transferid),
-		Order:     OrderID(p.Orderid),
-		Object:    p.Object,
-		Buyer:     HUID(p.HUID),
-		Context:   p.Context,
-		Reclaimed: p.Reclaimed,
+		ID:         PurchaseID(p.Purchaseid),
+		Transfer:   TransferID(p.Transferid),
+		Order:      OrderID(p.Orderid),
+		ObjectName: p.Object,
+		Buyer:      HUID(p.HUID),
+		Context:    p.Context,
+		Reclaimed:  p.Reclaimed,
 	}
 }
 
@@ -128,7 +128,7 @@ func purchaseOf(p *wire.Purchase) Purchase {
 //   - The object has orders.
 //   - The object was paid for twice, or with another price.
 //
-// In the result the Order is zero, and the ID and the Object are zero if the transfer does not name them. Other errors are those
+// In the result the Order is zero, and the ID and the ObjectName are zero if the transfer does not name them. Other errors are those
 // of [RewardService.Reconcile].
 //
 // API: GET /id/users, GET /fort/accounts, GET /fort/transfers, GET /objects/{oid}/orders/all/
@@ -156,7 +156,7 @@ func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params
 		return nil, err
 	}
 	paid := parseDetails(t.Description, nil)
-	return &Purchase{ID: paid.purchase, Transfer: t.ID, Object: paid.name, Buyer: params.Buyer}, nil
+	return &Purchase{ID: paid.purchase, Transfer: t.ID, ObjectName: paid.name, Buyer: params.Buyer}, nil
 }
 
 // judgePurchase compares a transfer with the payment for an object.

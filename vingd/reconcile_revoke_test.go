@@ -43,7 +43,7 @@ func drawRevokeWorld(r *rand.Rand) *revokeWorld {
 	for range 1 + r.IntN(4) {
 		v := modelVoucher{added: pick(r, -50*time.Hour, -2*time.Hour, -70*time.Second, -30*time.Second, -5*time.Second, 200*time.Millisecond, 25*time.Second, 90*time.Second)}
 		if r.IntN(2) == 0 {
-			v.end = pick(r, vingd.VoucherUsed, vingd.VoucherRevoked, vingd.VoucherExpired)
+			v.end = pick(r, vingd.VoucherActionUse, vingd.VoucherActionRevoke, vingd.VoucherActionExpire)
 			v.ended = max(v.added+time.Second, pick(r, -40*time.Hour, -time.Hour, -40*time.Second, -3*time.Second, time.Second, 28*time.Second, 100*time.Second))
 		}
 		w.vouchers = append(w.vouchers, v)
@@ -52,7 +52,7 @@ func drawRevokeWorld(r *rand.Rand) *revokeWorld {
 		at := pick(r, 500*time.Millisecond, 20*time.Second)
 		for i := range w.vouchers {
 			if v := &w.vouchers[i]; v.isOpen(at) {
-				v.end, v.ended = vingd.VoucherRevoked, at
+				v.end, v.ended = vingd.VoucherActionRevoke, at
 				w.revoked = at
 			}
 		}
@@ -73,7 +73,7 @@ func (w *revokeWorld) broker(sent time.Time) *modelBroker {
 			stamp = stamp.Truncate(time.Second)
 		}
 		transfer := 100 + i
-		if action == vingd.VoucherRevoked && w.refunds {
+		if action == vingd.VoucherActionRevoke && w.refunds {
 			transfer += 100
 		}
 		b.add(stamp, map[string]any{
@@ -82,7 +82,7 @@ func (w *revokeWorld) broker(sent time.Time) *modelBroker {
 		})
 	}
 	for i, v := range w.vouchers {
-		entry(i, vingd.VoucherAdded, v.added)
+		entry(i, vingd.VoucherActionAdd, v.added)
 		if v.end != "" {
 			entry(i, v.end, v.ended)
 		}
@@ -105,7 +105,7 @@ func (w *revokeWorld) problem(got map[vingd.VoucherCode]vingd.TransferID, err er
 	for i, v := range w.vouchers {
 		left = left || v.added <= 0 && v.isOpen(w.lookedUp)
 		later = later || v.added > 0 && v.added <= time.Minute+time.Second
-		if v.end == vingd.VoucherRevoked && v.ended <= w.lookedUp {
+		if v.end == vingd.VoucherActionRevoke && v.ended <= w.lookedUp {
 			revocations = revocations || v.ended > -24*time.Hour
 			if v.ended >= 0 {
 				since++
@@ -116,7 +116,7 @@ func (w *revokeWorld) problem(got map[vingd.VoucherCode]vingd.TransferID, err er
 			if w.refunds {
 				want = vingd.TransferID(200 + i)
 			}
-			if v.end != vingd.VoucherRevoked || refund != want {
+			if v.end != vingd.VoucherActionRevoke || refund != want {
 				return fmt.Sprintf("voucher %d was given back by %v", i, refund)
 			}
 		}
@@ -166,7 +166,7 @@ func TestReconcileRevoke_Worlds(t *testing.T) {
 func TestReconcileRevoke_UnknownActionLeavesDoubt(t *testing.T) {
 	sent := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := &revokeWorld{lookedUp: 5 * time.Minute, clock: clocks[0], refunds: true, vouchers: []modelVoucher{
-		{added: -time.Hour, ended: time.Second, end: vingd.VoucherRevoked},
+		{added: -time.Hour, ended: time.Second, end: vingd.VoucherActionRevoke},
 		{added: -time.Hour, ended: -time.Minute, end: "extend"},
 	}}
 	b := w.broker(sent)
@@ -181,7 +181,7 @@ func TestReconcileRevoke_UnknownActionLeavesDoubt(t *testing.T) {
 func TestReconcileRevoke_LocalTime(t *testing.T) {
 	sent := time.Now()
 	w := &revokeWorld{lookedUp: 31 * time.Second, clock: clocks[0], vouchers: []modelVoucher{
-		{added: -90 * time.Minute, end: vingd.VoucherRevoked, ended: -40 * time.Minute}, {added: -50 * time.Minute},
+		{added: -90 * time.Minute, end: vingd.VoucherActionRevoke, ended: -40 * time.Minute}, {added: -50 * time.Minute},
 	}}
 	for _, zone := range []time.Duration{-5 * time.Hour, 0, time.Hour, 2 * time.Hour} {
 		b := w.broker(sent)

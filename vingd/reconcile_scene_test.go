@@ -148,7 +148,7 @@ func (s *scene) revocationOfOne(string) attempt {
 }
 
 func (s *scene) revoking(filter vingd.VoucherFilter, log vingd.HistoryFilter) attempt {
-	log.Action = vingd.VoucherRevoked
+	log.Action = vingd.VoucherActionRevoke
 	return attempt{
 		make: func(ctx context.Context, c *vingd.Client) error {
 			_, err := c.Vouchers.Revoke(ctx, filter)
@@ -185,7 +185,7 @@ func (s *scene) order(ref string) attempt {
 			return c.Orders.Reconcile(ctx, s.object, params, sent)
 		},
 		made: func() (made []any) {
-			for _, o := range must(s.judge.Orders.List(s.t.Context(), vingd.OrderFilter{Object: s.object, Expired: true})) {
+			for _, o := range must(s.judge.Orders.List(s.t.Context(), vingd.OrderFilter{Object: s.object, IncludeExpired: true})) {
 				if o.Context == ref {
 					made = append(made, &o)
 				}
@@ -235,7 +235,7 @@ func (s *scene) purchase(ref string) attempt {
 			if p == nil {
 				return nil, err
 			}
-			if p.Buyer != s.reader || p.Object != ref || p.ID == 0 {
+			if p.Buyer != s.reader || p.ObjectName != ref || p.ID == 0 {
 				return nil, fmt.Errorf("got %+v", p)
 			}
 			return p.Transfer, err

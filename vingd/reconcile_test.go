@@ -57,7 +57,7 @@ func TestReconcile_Faults(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s %+v", operation, fault), func(t *testing.T) {
 				a := prepare(s, fmt.Sprintf("%s-%d", operation, i))
-				fault.Next = 1
+				fault.Count = 1
 				sb.Fail(operation, fault)
 				sent := sb.Now()
 				if err := a.make(t.Context(), s.client); !errors.Is(err, vingd.ErrOutcomeUnknown) {
@@ -65,8 +65,8 @@ func TestReconcile_Faults(t *testing.T) {
 				}
 				if i == 0 { // each look-up that is waited for takes real time
 					for _, lookUp := range []string{"listTransfers", "listVoucherHistory", "getVoucherHistory", "listAllObjectOrders", "listObjects"} {
-						sb.Fail(lookUp, sandbox.Fault{HangUp: true, Next: 1})
-						sb.Fail(lookUp, sandbox.Fault{Garbage: true, Next: 1})
+						sb.Fail(lookUp, sandbox.Fault{HangUp: true, Count: 1})
+						sb.Fail(lookUp, sandbox.Fault{Garbage: true, Count: 1})
 					}
 				}
 				got, err := a.reconcile(t.Context(), s.client, sent)
@@ -87,7 +87,7 @@ func TestUnknown_CalledAgain(t *testing.T) {
 	object := must(sb.Client.Objects.Create(ctx, vingd.ObjectParams{Name: "A", URL: "https://shop.example/"}))
 	order := must(sb.Client.Orders.Create(ctx, object, vingd.OrderParams{Price: 2_00}))
 	for _, done := range []bool{false, true} {
-		fail := func(operation string) { sb.Fail(operation, sandbox.Fault{HangUp: true, Done: done, Next: 1}) }
+		fail := func(operation string) { sb.Fail(operation, sandbox.Fault{HangUp: true, Done: done, Count: 1}) }
 		back := must(vingd.ParseCallback(must(ann.Pay(order.ID))))
 		fail("verifyPurchase")
 		_, err := sb.Client.Purchases.Verify(ctx, object, back.Token)

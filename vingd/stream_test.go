@@ -416,7 +416,7 @@ func TestStream_SideBySide(t *testing.T) {
 	}))
 	first, stopFirst := iter.Pull2(client.Orders.All(t.Context(), vingd.OrderFilter{}))
 	defer stopFirst()
-	second, stopSecond := iter.Pull2(client.Orders.All(t.Context(), vingd.OrderFilter{Expired: true}))
+	second, stopSecond := iter.Pull2(client.Orders.All(t.Context(), vingd.OrderFilter{IncludeExpired: true}))
 	defer stopSecond()
 	var firsts, seconds []vingd.Order
 	for range 2000 {

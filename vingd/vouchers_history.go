@@ -22,26 +22,26 @@ type VoucherAction string
 
 // The actions of the voucher log.
 const (
-	VoucherAdded   VoucherAction = "add"
-	VoucherUsed    VoucherAction = "use"
-	VoucherRevoked VoucherAction = "revoke"
-	VoucherExpired VoucherAction = "expire"
+	VoucherActionAdd    VoucherAction = "add"
+	VoucherActionUse    VoucherAction = "use"
+	VoucherActionRevoke VoucherAction = "revoke"
+	VoucherActionExpire VoucherAction = "expire"
 )
 
 // HistoryFilter selects entries of the voucher log. The zero value matches every entry.
 type HistoryFilter struct {
-	Code         VoucherCode   // of the voucher with this code
-	Voucher      VoucherID     // of the voucher with this id
-	Action       VoucherAction // with this action
-	From         UID           // of vouchers with this source account
-	To           UID           // of vouchers with this destination account
-	Group        GroupID       // of vouchers of this group
-	ValidAfter   Time          // of vouchers expiring after this time
-	ValidBefore  Time          // of vouchers expiring before this time
-	CreateAfter  Time          // created after this time
-	CreateBefore Time          // created before this time
-	First        int           // at most this many of the oldest; mutually exclusive with Last
-	Last         int           // at most this many of the newest; mutually exclusive with First
+	Code          VoucherCode   // of the voucher with this code
+	Voucher       VoucherID     // of the voucher with this id
+	Action        VoucherAction // with this action
+	From          UID           // of vouchers with this source account
+	To            UID           // of vouchers with this destination account
+	Group         GroupID       // of vouchers of this group
+	ValidAfter    Time          // of vouchers expiring after this time
+	ValidBefore   Time          // of vouchers expiring before this time
+	CreatedAfter  Time          // created after this time
+	CreatedBefore Time          // created before this time
+	First         int           // at most this many of the oldest; mutually exclusive with Last
+	Last          int           // at most this many of the newest; mutually exclusive with First
 }
 
 // History returns the entries of the voucher log that the filter selects. They are sorted by time of creation if First or Last
@@ -73,8 +73,8 @@ func (s *VoucherService) historyRequest(f HistoryFilter) (rest.Request, error) {
 		GID:          filterText(args, "group", f.Group),
 		ValidAfter:   args.filterTime("valid after", f.ValidAfter),
 		ValidBefore:  args.filterTime("valid before", f.ValidBefore),
-		CreateAfter:  args.filterTime("create after", f.CreateAfter),
-		CreateBefore: args.filterTime("create before", f.CreateBefore),
+		CreateAfter:  args.filterTime("created after", f.CreatedAfter),
+		CreateBefore: args.filterTime("created before", f.CreatedBefore),
 	}
 	filter.First, filter.Last = args.pageLimits(f.First, f.Last)
 	if code == "" {
@@ -85,7 +85,7 @@ func (s *VoucherService) historyRequest(f HistoryFilter) (rest.Request, error) {
 
 func (a VoucherAction) check() (problem string) {
 	switch a {
-	case VoucherAdded, VoucherUsed, VoucherRevoked, VoucherExpired:
+	case VoucherActionAdd, VoucherActionUse, VoucherActionRevoke, VoucherActionExpire:
 		return ""
 	}
 	return "is " + quote(string(a)) + ", must be add, use, revoke or expire"
@@ -132,7 +132,7 @@ func (s *VoucherService) Reconcile(ctx context.Context, params VoucherParams, se
 	logged := map[TransferID]bool{}
 	entry, err := reconcile(ctx, s.c, opVoucherReconcile, sent, query[LogEntry]{
 		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
-			return s.AllHistory(ctx, HistoryFilter{Action: VoucherAdded, CreateAfter: p.since, CreateBefore: p.until, First: p.first, Last: p.last})
+			return s.AllHistory(ctx, HistoryFilter{Action: VoucherActionAdd, CreatedAfter: p.since, CreatedBefore: p.until, First: p.first, Last: p.last})
 		},
 		id: func(e *LogEntry) int64 { return int64(e.ID) },
 		at: func(e *LogEntry) time.Time { return e.Time },

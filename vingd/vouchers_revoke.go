@@ -101,7 +101,7 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 		ValidAfter: filter.ValidAfter.asOf(sent), ValidBefore: filter.ValidBefore.asOf(sent),
 	}
 	revocations := log
-	revocations.Action = VoucherRevoked
+	revocations.Action = VoucherActionRevoke
 	anyRevocation := s.entries(revocations, func(*LogEntry) verdict {
 		return verdict{doubt: "log entry %d revokes a voucher, perhaps by another call"}
 	})
@@ -135,7 +135,7 @@ func (s *VoucherService) ReconcileRevoke(ctx context.Context, filter VoucherFilt
 func (s *VoucherService) entries(filter HistoryFilter, judge func(*LogEntry) verdict) query[LogEntry] {
 	return query[LogEntry]{
 		rows: func(ctx context.Context, p page) iter.Seq2[LogEntry, error] {
-			filter.CreateAfter, filter.CreateBefore, filter.First, filter.Last = p.since, p.until, p.first, p.last
+			filter.CreatedAfter, filter.CreatedBefore, filter.First, filter.Last = p.since, p.until, p.first, p.last
 			return s.AllHistory(ctx, filter)
 		},
 		id:     func(e *LogEntry) int64 { return int64(e.ID) },
@@ -169,12 +169,12 @@ func (l *voucherLives) add(e *LogEntry) verdict {
 		l.byID[e.Voucher.ID] = v
 	}
 	switch e.Action {
-	case VoucherAdded:
+	case VoucherActionAdd:
 		v.added, v.reservation = e.Time, e.Voucher.Transfer
-	case VoucherRevoked:
+	case VoucherActionRevoke:
 		v.isRevoked, v.revoked = true, e.Voucher.Transfer
 		v.ended, v.isEnded = e.Time, true
-	case VoucherUsed, VoucherExpired:
+	case VoucherActionUse, VoucherActionExpire:
 		v.ended, v.isEnded = e.Time, true
 	default:
 		return verdict{doubt: "log entry %d has an action that this client does not know"}

@@ -97,9 +97,9 @@ var wireMethods = map[string]wireMethod{
 	}},
 	"get_orders": {"oid include_expired orderid", func(a *wireArguments) []wireWay {
 		f := vingd.OrderFilter{
-			ID:      vingd.OrderID(a.orderFilterID("orderid")),
-			Object:  vingd.ObjectID(a.orderFilterID("oid")),
-			Expired: a.flag("include_expired"),
+			ID:             vingd.OrderID(a.orderFilterID("orderid")),
+			Object:         vingd.ObjectID(a.orderFilterID("oid")),
+			IncludeExpired: a.flag("include_expired"),
 		}
 		ways := []wireWay{
 			{name: "Orders.List", do: func(ctx context.Context, c *vingd.Client) (any, error) {
@@ -178,16 +178,16 @@ var wireMethods = map[string]wireMethod{
 		"vid_encoded vid action uid_from uid_to gid valid_after valid_before create_after create_before last first",
 		func(a *wireArguments) []wireWay {
 			f := vingd.HistoryFilter{
-				Code:         a.code(),
-				Voucher:      vingd.VoucherID(a.filterID("vid")),
-				Action:       a.action(),
-				From:         vingd.UID(a.filterID("uid_from")),
-				To:           vingd.UID(a.filterID("uid_to")),
-				Group:        a.checkGroup(a.optionalPathText("gid")),
-				ValidAfter:   a.time("valid_after"),
-				ValidBefore:  a.time("valid_before"),
-				CreateAfter:  a.time("create_after"),
-				CreateBefore: a.time("create_before"),
+				Code:          a.code(),
+				Voucher:       vingd.VoucherID(a.filterID("vid")),
+				Action:        a.action(),
+				From:          vingd.UID(a.filterID("uid_from")),
+				To:            vingd.UID(a.filterID("uid_to")),
+				Group:         a.checkGroup(a.optionalPathText("gid")),
+				ValidAfter:    a.time("valid_after"),
+				ValidBefore:   a.time("valid_before"),
+				CreatedAfter:  a.time("create_after"),
+				CreatedBefore: a.time("create_before"),
 			}
 			f.First, f.Last = a.counts()
 			return []wireWay{

@@ -65,7 +65,7 @@ func wirePurchase(p *vingd.Purchase) wireRecord {
 		"purchaseid": int64(p.ID),
 		"transferid": int64(p.Transfer),
 		"orderid":    int64(p.Order),
-		"object":     p.Object,
+		"object":     p.ObjectName,
 		"huid":       string(p.Buyer),
 		"context":    p.Context,
 		"reclaimed":  p.Reclaimed,

@@ -29,8 +29,8 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 		"sent in vain":  {sandbox.Fault{Status: 429}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"row refused":   {sandbox.Fault{Status: 409}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"row in doubt":  {sandbox.Fault{HangUp: true}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
-		"one of each":   {sandbox.Fault{Status: 409, Next: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
-		"doubt and one": {sandbox.Fault{HangUp: true, Next: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"one of each":   {sandbox.Fault{Status: 409, Count: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"doubt and one": {sandbox.Fault{HangUp: true, Count: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, dir := openWorld(t, 1000_00), t.TempDir()
@@ -89,7 +89,7 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 // Ctrl-C while the outcome of a row is unknown ends with 3 and not with 130: money may have moved.
 func TestCampaign_InterruptedInDoubt(t *testing.T) {
 	w, dir := openWorld(t, 1000_00), t.TempDir()
-	if err := w.Fail("createVoucher", sandbox.Fault{HangUp: true, Done: true, Next: 1}); err != nil {
+	if err := w.Fail("createVoucher", sandbox.Fault{HangUp: true, Done: true, Count: 1}); err != nil {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex

@@ -116,7 +116,7 @@ func TestCampaign_Killed(t *testing.T) {
 	kills := endure.Number(t, "VINGD_CAMPAIGN_KILLS", 5)
 	h := startHunter(t, 1_000_000_00)
 	w := h.world
-	for _, f := range []sandbox.Fault{{HangUp: true, Share: .02}, {HangUp: true, Done: true, Share: .02}, {Status: 500, Done: true, Share: .02}} {
+	for _, f := range []sandbox.Fault{{HangUp: true, Fraction: .02}, {HangUp: true, Done: true, Fraction: .02}, {Status: 500, Done: true, Fraction: .02}} {
 		if err := w.Fail("createVoucher", f); err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ func leaveDoubt(t *testing.T, args ...string) *doubt {
 		}
 	}
 	for _, operation := range []string{"rewardUser", "createVoucher"} {
-		if err := d.Fail(operation, sandbox.Fault{HangUp: true, Done: true, Next: 1}); err != nil {
+		if err := d.Fail(operation, sandbox.Fault{HangUp: true, Done: true, Count: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -348,7 +348,7 @@ func TestDoubt_RevokeCampaign(t *testing.T) {
 	}
 	w.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodPost {
-			_ = w.Fail("createVoucher", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+			_ = w.Fail("createVoucher", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 			_ = w.Fail("listVoucherHistory", sandbox.Fault{Status: http.StatusForbidden})
 			w.beforeEach(nil)
 		}

@@ -208,7 +208,7 @@ func (w *world) verified(t *testing.T) string {
 	ctx := t.Context()
 	object := w.object(ctx, "v")
 	order := must(w.client.Orders.Create(ctx, object, vingd.OrderParams{Price: 1_00}))
-	back := must(must(w.NewBuyer("Ann", 5_00)).Pay(order.ID))
+	back := must(must(w.AddBuyer("Ann", 5_00)).Pay(order.ID))
 	purchase := must(w.client.Purchases.Verify(ctx, object, vingd.TokenID(back.Query().Get("tid"))))
 	return purchaseIDs(purchase)
 }

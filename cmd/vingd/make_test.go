@@ -23,7 +23,7 @@ func (w *world) make(ctx context.Context, what, name string) string {
 	case "voucher":
 		return string(must(w.client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 5_00, Message: "Enjoy!", Group: vingd.GroupID(name)})).Code)
 	case "buyer":
-		return strconv.FormatInt(int64(must(w.NewBuyer(name, 10_00)).UID()), 10)
+		return strconv.FormatInt(int64(must(w.AddBuyer(name, 10_00)).UID()), 10)
 	}
 	panic(what)
 }

@@ -59,7 +59,7 @@ func TestPlan_States(t *testing.T) {
 	for _, v := range must(b.client.Vouchers.List(t.Context(), vingd.VoucherFilter{})) {
 		codes[v.Amount] = v.Code
 	}
-	must(must(b.NewBuyer("Ann", 0)).Redeem(codes[1_00]))
+	must(must(b.AddBuyer("Ann", 0)).Redeem(codes[1_00]))
 	must(b.client.Vouchers.Revoke(t.Context(), vingd.VoucherFilter{Code: codes[2_00]}))
 	states := func(open, revoked string) {
 		t.Helper()
@@ -72,7 +72,7 @@ func TestPlan_States(t *testing.T) {
 	states("3,28.00", "1,2.00")
 
 	// The third voucher is redeemed while the campaign is revoked. The fifth is refused at first.
-	bob := must(b.NewBuyer("Bob", 0))
+	bob := must(b.AddBuyer("Bob", 0))
 	deletes := 0
 	b.beforeEach(func(r *http.Request) {
 		if r.Method != http.MethodDelete {
@@ -82,7 +82,7 @@ func TestPlan_States(t *testing.T) {
 		case 1:
 			must(bob.Redeem(codes[4_00]))
 		case 3:
-			_ = b.Fail("revokeVoucher", sandbox.Fault{Status: http.StatusForbidden, Next: 1})
+			_ = b.Fail("revokeVoucher", sandbox.Fault{Status: http.StatusForbidden, Count: 1})
 		}
 	})
 	r := b.run("campaign", "revoke", "plan.csv", "--yes", "-o", "id")
@@ -117,7 +117,7 @@ func TestPlan_RevocationInDoubt(t *testing.T) {
 	b.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodDelete {
 			if deletes++; deletes == 2 {
-				_ = b.Fail("revokeVoucher", sandbox.Fault{HangUp: true, Next: 1})
+				_ = b.Fail("revokeVoucher", sandbox.Fault{HangUp: true, Count: 1})
 				_ = b.Fail("getVoucherHistory", sandbox.Fault{Status: http.StatusForbidden})
 			}
 		}
@@ -134,7 +134,7 @@ func TestPlan_RevocationExpectsOthers(t *testing.T) {
 	for range 3 {
 		must(b.client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1_00}))
 	}
-	deletes, fault := 0, sandbox.Fault{Status: http.StatusForbidden, Next: 1}
+	deletes, fault := 0, sandbox.Fault{Status: http.StatusForbidden, Count: 1}
 	b.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodDelete {
 			if deletes++; deletes == 2 {
@@ -149,7 +149,7 @@ func TestPlan_RevocationExpectsOthers(t *testing.T) {
 		t.Errorf("got %d, %s, want 6, %s", r.code, r.stderr, want)
 	}
 	b.ClearFaults()
-	deletes, fault = 0, sandbox.Fault{HangUp: true, Done: true, Next: 1}
+	deletes, fault = 0, sandbox.Fault{HangUp: true, Done: true, Count: 1}
 	r = b.run("vouchers", "revoke", "--all", "--expect", "2", "--yes")
 	want = " before you run the same command again, with the number that is left as --expect\n"
 	if r.code != 3 || !strings.Contains(r.stderr, "vingd: 1 of 2 vouchers revoked: ") || !strings.HasSuffix(r.stderr, want) {
@@ -162,7 +162,7 @@ func TestEnsure_InDoubt(t *testing.T) {
 	b := newBench(t)
 	b.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodPost {
-			_ = b.Fail("createObject", sandbox.Fault{HangUp: true, Next: 1})
+			_ = b.Fail("createObject", sandbox.Fault{HangUp: true, Count: 1})
 			_ = b.Fail("listObjects", sandbox.Fault{Status: http.StatusForbidden})
 		}
 	})
@@ -181,7 +181,7 @@ func TestGive_NamesOthers(t *testing.T) {
 	give := func(reference string) *ran {
 		return b.run("rewards", "give", user, "1.00", "--reference", reference, "--yes")
 	}
-	_ = b.Fail("rewardUser", sandbox.Fault{HangUp: true, Next: 1})
+	_ = b.Fail("rewardUser", sandbox.Fault{HangUp: true, Count: 1})
 	b.beforeEach(func(r *http.Request) {
 		if r.Method == http.MethodPost {
 			_ = b.Fail("listTransfers", sandbox.Fault{Status: http.StatusForbidden})

@@ -121,7 +121,7 @@ func TestRequests_Records(t *testing.T) {
 	order := b.make(ctx, "order", "O")
 	must(b.client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 1_25, Message: "m", Group: "g", Description: "d"}))
 	code := b.make(ctx, "voucher", "v")
-	must(must(b.NewBuyer("Ann", 5_00)).Redeem(vingd.VoucherCode(code)))
+	must(must(b.AddBuyer("Ann", 5_00)).Redeem(vingd.VoucherCode(code)))
 	must(b.client.Orders.Create(ctx, 1, vingd.OrderParams{Price: 3_00}))
 	for line, path := range map[string]string{
 		"balance":                       "fort/accounts",

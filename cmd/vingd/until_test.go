@@ -38,7 +38,7 @@ func TestSheet_HasMoments(t *testing.T) {
 	if until := made[1_00].ValidUntil.UTC(); until != time.Date(2036, 12, 31, 0, 0, 0, 0, time.UTC) {
 		t.Fatalf("2036-12-31 ends at %v, want the beginning of that day", until)
 	}
-	must(must(w.NewBuyer("Ann", 0)).Redeem(made[8_00].Code))
+	must(must(w.AddBuyer("Ann", 0)).Redeem(made[8_00].Code))
 	must(w.client.Vouchers.Revoke(t.Context(), vingd.VoucherFilter{Code: made[16_00].Code}))
 
 	assertCards := func(file string, amounts ...vingd.Cents) {

@@ -191,7 +191,7 @@ func (s *scripts) fail(ts *testscript.TestScript, _ bool, args []string) {
 		case "status":
 			f.Status = must(strconv.Atoi(value))
 		case "next":
-			f.Next = must(strconv.Atoi(value))
+			f.Count = must(strconv.Atoi(value))
 		default:
 			ts.Fatalf("unknown fault %q", arg)
 		}

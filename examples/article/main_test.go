@@ -52,7 +52,7 @@ func TestArticle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	anna, err := broker.NewBuyer("Anna", 10_00)
+	anna, err := broker.AddBuyer("Anna", 10_00)
 	if err != nil {
 		t.Fatal(err)
 	}

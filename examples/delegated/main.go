@@ -72,6 +72,6 @@ func buy(ctx context.Context, client *vingd.Client, out io.Writer, user vingd.HU
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s bought %q and has VINGD %v left.\n", purchase.Buyer, purchase.Object, balance)
+	fmt.Fprintf(out, "%s bought %q and has VINGD %v left.\n", purchase.Buyer, purchase.ObjectName, balance)
 	return nil
 }

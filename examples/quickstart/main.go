@@ -48,7 +48,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	// Anna represents a person with a browser. Anna pays at the order's URL, and the sandbox redirects to the object's URL.
-	anna, err := broker.NewBuyer("Anna", 10_00)
+	anna, err := broker.AddBuyer("Anna", 10_00)
 	if err != nil {
 		return err
 	}
@@ -88,13 +88,13 @@ func vouchers(ctx context.Context, client *vingd.Client, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "Now I have %d active vouchers.\n", len(active))
 
-	used, err := client.Vouchers.History(ctx, vingd.HistoryFilter{Action: vingd.VoucherUsed})
+	used, err := client.Vouchers.History(ctx, vingd.HistoryFilter{Action: vingd.VoucherActionUse})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Also, %d of my vouchers have been redeemed.\n", len(used))
 
-	expired, err := client.Vouchers.History(ctx, vingd.HistoryFilter{Action: vingd.VoucherExpired})
+	expired, err := client.Vouchers.History(ctx, vingd.HistoryFilter{Action: vingd.VoucherActionExpire})
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func run(ctx context.Context, s settings, stdout, stderr io.Writer) (err error) 
 	}
 	defer func() { err = errors.Join(err, broker.Close()) }()
 	for name, balance := range map[string]vingd.Cents{"Ann": 10_00, "Ben": 1_00} {
-		if _, err := broker.NewBuyer(name, balance); err != nil {
+		if _, err := broker.AddBuyer(name, balance); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func open(tracing trace.TracerProvider) (s *shop, err error) {
 	if s.broker, err = sandbox.Start(sandbox.Options{}); err != nil {
 		return nil, err
 	}
-	if s.ann, err = s.broker.NewBuyer("Ann", 10_00); err != nil {
+	if s.ann, err = s.broker.AddBuyer("Ann", 10_00); err != nil {
 		return nil, errors.Join(err, s.broker.Close())
 	}
 	// A span for each call.

@@ -38,7 +38,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	// Ben represents a person with a browser, who redeems the first voucher.
-	ben, err := broker.NewBuyer("Ben", 0)
+	ben, err := broker.AddBuyer("Ben", 0)
 	if err != nil {
 		return err
 	}

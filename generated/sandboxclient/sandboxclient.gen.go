@@ -100,6 +100,9 @@ type Fault struct {
 	// BatchError The description of an error in a batch, for createObject, updateObject and createOrder.
 	BatchError string `json:"batch_error,omitempty"`
 
+	// Count The number of requests that meet the fault. Zero is all.
+	Count int `json:"count,omitempty"`
+
 	// Cut The operation is done and the connection closes in the middle of the response.
 	Cut bool `json:"cut,omitempty"`
 
@@ -109,6 +112,9 @@ type Fault struct {
 	// Done The fault happens after the operation is done.
 	Done bool `json:"done,omitempty"`
 
+	// Fraction The fraction of requests that meet the fault, at random. Zero is all.
+	Fraction float64 `json:"fraction,omitempty"`
+
 	// Garbage The body of the response is no JSON.
 	Garbage bool `json:"garbage,omitempty"`
 
@@ -117,9 +123,6 @@ type Fault struct {
 
 	// Location The header Location, with a status below 400.
 	Location string `json:"location,omitempty"`
-
-	// Next The number of requests that meet the fault. Zero is all.
-	Next int `json:"next,omitempty"`
 
 	// Object The object in the path of the requests. Zero is any.
 	Object int64 `json:"object,omitempty"`
@@ -132,9 +135,6 @@ type Fault struct {
 
 	// Seed The random selection is the same for the same seed.
 	Seed uint64 `json:"seed,omitempty"`
-
-	// Share The part of requests that meet the fault, at random. Zero is all.
-	Share float64 `json:"share,omitempty"`
 
 	// Slow A duration like 90s, 15m or 168h.
 	Slow Duration `json:"slow,omitempty"`

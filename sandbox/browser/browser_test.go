@@ -174,7 +174,7 @@ func lapsedOrder(w *world) {
 
 // The page tells a buyer who has too little, and another buyer can pay.
 func emptyPurse(w *world) {
-	poor, err := w.NewBuyer("Poor Bob", 50)
+	poor, err := w.AddBuyer("Poor Bob", 50)
 	if err != nil {
 		w.t.Fatal(err)
 	}

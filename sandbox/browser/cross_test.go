@@ -173,7 +173,7 @@ func (g *target) populate() {
 	object := must[vingd.ObjectID](g.t)(client.Objects.Create(ctx, vingd.ObjectParams{Name: "An essay", URL: "http://localhost/essay"}))
 	order := must[*vingd.Order](g.t)(client.Orders.Create(ctx, object, vingd.OrderParams{Price: 2_00}))
 	voucher := must[*vingd.Voucher](g.t)(client.Vouchers.Create(ctx, vingd.VoucherParams{Amount: 1_00}))
-	ann := must[*sandbox.Buyer](g.t)(g.NewBuyer("Ann", 10_00))
+	ann := must[*sandbox.Buyer](g.t)(g.AddBuyer("Ann", 10_00))
 	callback := must[vingd.Callback](g.t)(vingd.ParseCallback(must[*url.URL](g.t)(ann.Pay(order.ID))))
 	api := "/sandbox/broker/v1"
 	g.token = fmt.Sprintf("%s/objects/%d/tokens/%s", api, object, callback.Token)

@@ -41,7 +41,7 @@ func TestKeys_Controls(t *testing.T) {
 			w.Visit(w.Frontend(), http.StatusOK)
 			w.Fill("in the next requests", "3")
 			w.Press("Enter")
-			w.Says("Faults: status 500 (next 3)")
+			w.Says("Faults: status 500 (count 3)")
 			w.Click("Remove all faults")
 			w.Says("No faults.")
 		})
@@ -55,11 +55,11 @@ func TestKeys_FocusInSight(t *testing.T) {
 		t.Run(in.Name, func(t *testing.T) {
 			w := newWorld(t, d, in)
 			for i := range 12 {
-				if _, err := w.NewBuyer(fmt.Sprintf("Buyer %d", i), 5_00); err != nil {
+				if _, err := w.AddBuyer(fmt.Sprintf("Buyer %d", i), 5_00); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := w.Fail("rewardUser", sandbox.Fault{Status: http.StatusInternalServerError, Next: 3}); err != nil {
+			if err := w.Fail("rewardUser", sandbox.Fault{Status: http.StatusInternalServerError, Count: 3}); err != nil {
 				t.Fatal(err)
 			}
 			for _, address := range []string{w.Frontend(), w.shop.page.Order.Popup, w.shop.page.Voucher.Popup, w.Frontend() + "/dashboard/accounts/"} {

@@ -53,14 +53,14 @@ func newGallery(t *testing.T, things int) (*sandbox.Server, gallery) {
 	expired := must[*vingd.Order](t)(client.Orders.Create(t.Context(), object, vingd.OrderParams{Price: 1, Expires: vingd.At(s.Now().Add(time.Minute))}))
 	open := must[*vingd.Voucher](t)(client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1_00, Group: "summer", Message: "Thank you for being with us in all those years!"}))
 	used := must[*vingd.Voucher](t)(client.Vouchers.Create(t.Context(), vingd.VoucherParams{Amount: 1_00}))
-	rich := must[*sandbox.Buyer](t)(s.NewBuyer("Ann", 1_000_000_00))
+	rich := must[*sandbox.Buyer](t)(s.AddBuyer("Ann", 1_000_000_00))
 	callback := must[vingd.Callback](t)(vingd.ParseCallback(must[*url.URL](t)(rich.Pay(order.ID))))
 	purchase := must[*vingd.Purchase](t)(client.Purchases.Verify(t.Context(), object, callback.Token))
 	must[vingd.Cents](t)(rich.Redeem(used.Code))
 	if err := s.Advance(2 * time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Fail("rewardUser", sandbox.Fault{Status: http.StatusInternalServerError, Next: 3}); err != nil {
+	if err := s.Fail("rewardUser", sandbox.Fault{Status: http.StatusInternalServerError, Count: 3}); err != nil {
 		t.Fatal(err)
 	}
 	for name, page := range (gallery{
@@ -92,12 +92,12 @@ func fill(t *testing.T, s *sandbox.Server, things int) {
 		vouchers = append(vouchers, fixture{"amount": i % 5, "message": fmt.Sprintf("Message %d", i), "gid": fmt.Sprintf("group%d", i%9)})
 	}
 	written := must[[]byte](t)(json.Marshal(fixture{"buyers": buyers, "objects": objects, "vouchers": vouchers}))
-	if err := s.Load(written); err != nil {
+	if err := s.LoadFixtures(written); err != nil {
 		t.Fatal(err)
 	}
 	client := must[*vingd.Client](t)(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint(s.Endpoint()), vingd.WithHTTPClient(s.HTTPClient())))
 	defer client.CloseIdleConnections()
-	buyer := must[*sandbox.Buyer](t)(s.NewBuyer("A buyer of everything", 1_000_000_00))
+	buyer := must[*sandbox.Buyer](t)(s.AddBuyer("A buyer of everything", 1_000_000_00))
 	for order, err := range client.Orders.All(t.Context(), vingd.OrderFilter{}) {
 		if err != nil {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ func TestPopup_ButtonInSight(t *testing.T) {
 		t.Run(in.Name, func(t *testing.T) {
 			w := newWorld(t, d, in)
 			for i := range 60 {
-				if _, err := w.NewBuyer(fmt.Sprintf("Buyer %d", i), 5_00); err != nil {
+				if _, err := w.AddBuyer(fmt.Sprintf("Buyer %d", i), 5_00); err != nil {
 					t.Fatal(err)
 				}
 			}

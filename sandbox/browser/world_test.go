@@ -34,7 +34,7 @@ func newWorld(t *testing.T, d *browser.Driver, in browser.Window) *world {
 			t.Errorf("at the end of the test: %v", err)
 		}
 	})
-	w.ann = must[*sandbox.Buyer](t)(w.NewBuyer("Ann", 10_00))
+	w.ann = must[*sandbox.Buyer](t)(w.AddBuyer("Ann", 10_00))
 	w.client = must[*vingd.Client](t)(vingd.New(vingd.Password("test@vingd.com", "123"), vingd.WithEndpoint(w.Endpoint()),
 		vingd.WithFrontend(w.Frontend()), vingd.WithHTTPClient(w.HTTPClient())))
 	t.Cleanup(w.client.CloseIdleConnections)

@@ -108,7 +108,7 @@ func (j *batchJob) run(t *testing.T) bool {
 		vingd.WithRetries(0), vingd.WithSettleTime(0), vingd.WithHTTPClient(&http.Client{Transport: j.lanes})))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	p, err := job.Run(ctx, client, batch.Options{Progress: func(batch.Progress) {
+	p, err := job.Run(ctx, client, batch.Options{OnProgress: func(batch.Progress) {
 		if j.lanes.random(40) == 0 {
 			cancel()
 		}

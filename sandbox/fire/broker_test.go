@@ -48,7 +48,7 @@ const price vingd.Cents = 2_00
 // newBroker returns a broker where a seller offers an object to Ann, and may charge a friend.
 func newBroker(tb testing.TB) *broker {
 	tb.Helper()
-	s := must(sandbox.New(sandbox.Options{Clock: sandbox.StandAt(now), Seller: sandbox.Seller{Balance: 1_000_000_000}}))
+	s := must(sandbox.New(sandbox.Options{Clock: sandbox.FixedClock(now), Seller: sandbox.Seller{Balance: 1_000_000_000}}))
 	b := newGateway(s)
 	ctx := tb.Context()
 	b.object = must(b.direct.Objects.Create(ctx, vingd.ObjectParams{Name: "an object", URL: "http://localhost/"}))
@@ -59,7 +59,7 @@ func newBroker(tb testing.TB) *broker {
 	for range 5 {
 		must(b.direct.Vouchers.Create(ctx, vingd.VoucherParams{AllowZero: true, Message: "one of five", Group: b.group}))
 	}
-	b.ann = must(b.NewBuyer("Ann", 1_000_000_000))
+	b.ann = must(b.AddBuyer("Ann", 1_000_000_000))
 	b.friend = must(b.direct.Users.Create(ctx, vingd.UserParams{Permissions: []vingd.Permission{vingd.PermissionPurchase}}))
 	// Its reference shows Reconcile that this broker keeps the descriptions of rewards.
 	must(b.direct.Rewards.Create(ctx, b.friend, vingd.RewardParams{Amount: 100_000_000, Description: reference(0)}))

@@ -113,7 +113,7 @@ func prepareVerify(b *broker, _ string) attempt {
 	return attempt{
 		call: func(ctx context.Context, c *vingd.Client) error {
 			p, err := c.Purchases.Verify(ctx, b.object, token)
-			return check(err, err != nil || p.ID != 0 && p.Order == b.order && p.Object == "an object", p)
+			return check(err, err != nil || p.ID != 0 && p.Order == b.order && p.ObjectName == "an object", p)
 		},
 		done: b.spent(token),
 	}
@@ -195,7 +195,7 @@ func prepareUpdate(b *broker, reference string) attempt {
 func prepareOrder(b *broker, reference string) attempt {
 	object, params := b.newObject("to order"), vingd.OrderParams{Price: 7, Context: reference}
 	orders := func() []vingd.Order {
-		return must(b.direct.Orders.List(context.Background(), vingd.OrderFilter{Object: object, Expired: true}))
+		return must(b.direct.Orders.List(context.Background(), vingd.OrderFilter{Object: object, IncludeExpired: true}))
 	}
 	return attempt{
 		call: func(ctx context.Context, c *vingd.Client) error {
@@ -212,13 +212,13 @@ func prepareOrder(b *broker, reference string) attempt {
 
 // prepareUser counts by the numbers of accounts, which are consecutive.
 func prepareUser(b *broker, _ string) attempt {
-	before := must(b.NewBuyer("before", 0)).UID()
+	before := must(b.AddBuyer("before", 0)).UID()
 	return attempt{
 		call: func(ctx context.Context, c *vingd.Client) error {
 			_, err := c.Users.Create(ctx, vingd.UserParams{Identities: map[string]string{"mail": "user@example.com"}, Primary: "mail"})
 			return err
 		},
-		done: func() int { return int(must(b.NewBuyer("after", 0)).UID()-before) - 1 },
+		done: func() int { return int(must(b.AddBuyer("after", 0)).UID()-before) - 1 },
 	}
 }
 
@@ -232,7 +232,7 @@ func prepareVoucher(b *broker, reference string) attempt {
 		done: b.timesPaid(11),
 		reconcile: func(ctx context.Context, c *vingd.Client, sent time.Time) error {
 			v, err := c.Vouchers.Reconcile(ctx, params, sent)
-			newest := must(b.direct.Vouchers.History(ctx, vingd.HistoryFilter{Action: vingd.VoucherAdded, Last: 1}))[0]
+			newest := must(b.direct.Vouchers.History(ctx, vingd.HistoryFilter{Action: vingd.VoucherActionAdd, Last: 1}))[0]
 			return check(err, err != nil || v.ID == newest.Voucher.ID, v)
 		},
 	}

@@ -41,7 +41,7 @@ const fixtures = `{
 
 // serve runs a sandbox on a data file until its input ends or it is killed. It prints its address.
 func serve(file string) int {
-	broker, err := sandbox.New(sandbox.Options{Data: file, Clock: sandbox.StandAt(start), Fixtures: []byte(fixtures)})
+	broker, err := sandbox.New(sandbox.Options{Data: file, Clock: sandbox.FixedClock(start), Fixtures: []byte(fixtures)})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -153,9 +153,9 @@ func (c *crowd) trouble(what string, draws *rand.Rand) {
 		c.mu.Unlock()
 		c.makeObjects()
 	case "faults":
-		c.mustControl("POST", "faults", row{"hang_up": true, "done": true, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
-		c.mustControl("POST", "faults", row{"status": 503, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
-		c.mustControl("POST", "faults", row{"cut": true, "share": 0.1, "seed": draws.Uint32(), "next": 20}, nil)
+		c.mustControl("POST", "faults", row{"hang_up": true, "done": true, "fraction": 0.1, "seed": draws.Uint32(), "count": 20}, nil)
+		c.mustControl("POST", "faults", row{"status": 503, "fraction": 0.1, "seed": draws.Uint32(), "count": 20}, nil)
+		c.mustControl("POST", "faults", row{"cut": true, "fraction": 0.1, "seed": draws.Uint32(), "count": 20}, nil)
 	case "save":
 		to, err := c.process.save()
 		if err == nil {

@@ -88,7 +88,7 @@ func (w *world) call(t *rapid.T, seller int, operation, method, path string, bod
 	if !oneIn(t, "faulty", 8) {
 		return w.request(w.kept, login, method, base, body)
 	}
-	fault := row{"operation": operation, "next": 1}
+	fault := row{"operation": operation, "count": 1}
 	done := choose(t, "done", false, true)
 	kinds := []string{"status", "hang_up", "garbage", "cut"}
 	if slices.Contains([]string{"createObject", "updateObject", "createOrder"}, operation) {

@@ -86,7 +86,7 @@ func ExampleSandbox_Fail() {
 		t.Fatalf("%v", err)
 	}
 
-	sb.Fail("commitPurchase", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	sb.Fail("commitPurchase", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 	fmt.Println(serve(context.Background(), sb.Client, back))
 	balance, err := sb.Balance(sb.Seller())
 	fmt.Println("the seller holds", balance, err)

@@ -104,7 +104,7 @@ func TestFail_Faults(t *testing.T) {
 			s := newShop(t)
 			for protocol, client := range map[string]*vingd.Client{"HTTP/2": s.Client, "HTTP/1.1": s.overHTTP1(t)} {
 				fault := test.fault
-				fault.Next = 1
+				fault.Count = 1
 				s.Fail("rewardUser", fault)
 				before := s.ann.Balance()
 				start := time.Now()
@@ -162,7 +162,7 @@ func panics(f func()) (with error) {
 func TestFail_LostVerification(t *testing.T) {
 	s := newShop(t)
 	back := s.pay(t)
-	s.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	s.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 	if _, err := s.Client.Purchases.Verify(t.Context(), back.Object, back.Token); !errors.Is(err, vingd.ErrOutcomeUnknown) {
 		t.Errorf("got %v, want ErrOutcomeUnknown", err)
 	}
@@ -188,7 +188,7 @@ func TestFail_BatchErrors(t *testing.T) {
 		},
 	}
 	for operation, call := range calls {
-		s.Fail(operation, sandbox.Fault{BatchError: "no more paper, žal", Next: 1})
+		s.Fail(operation, sandbox.Fault{BatchError: "no more paper, žal", Count: 1})
 		var failure *vingd.Error
 		if err := call(); !errors.As(err, &failure) || failure.Message != "no more paper, žal" || failure.Status != 206 {
 			t.Errorf("%s: got %v", operation, err)
@@ -203,8 +203,8 @@ func TestFail_BatchErrors(t *testing.T) {
 // one up.
 func TestFail_Order(t *testing.T) {
 	s := newShop(t)
-	s.Fail("rewardUser", sandbox.Fault{Status: 403, Next: 2})
-	s.Fail("", sandbox.Fault{Status: 404, Next: 1})
+	s.Fail("rewardUser", sandbox.Fault{Status: 403, Count: 2})
+	s.Fail("", sandbox.Fault{Status: 404, Count: 1})
 	s.Fail("rewardUser", sandbox.Fault{Status: 400})
 
 	stranger, err := vingd.New(vingd.Password("test@vingd.com", "wrong"), vingd.WithEndpoint(s.Endpoint()), vingd.WithHTTPClient(s.HTTPClient()))
@@ -234,7 +234,7 @@ func TestFail_Order(t *testing.T) {
 func TestFail_Share(t *testing.T) {
 	draw := func(seed uint64) (failed []int) {
 		s := sandboxtest.New(t, vingd.WithRetries(0))
-		s.Fail("getBalance", sandbox.Fault{Status: 404, Share: .25, Seed: seed})
+		s.Fail("getBalance", sandbox.Fault{Status: 404, Fraction: .25, Seed: seed})
 		for i := range 100 {
 			if _, err := s.Client.Accounts.Balance(t.Context()); errors.Is(err, vingd.ErrNotFound) {
 				failed = append(failed, i)

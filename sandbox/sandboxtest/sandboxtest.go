@@ -34,7 +34,7 @@ func New(t testing.TB, options ...vingd.Option) *Sandbox {
 func NewWith(t testing.TB, with sandbox.Options, options ...vingd.Option) *Sandbox {
 	t.Helper()
 	if with.Clock == nil {
-		with.Clock = sandbox.StandAt(time.Now())
+		with.Clock = sandbox.FixedClock(time.Now())
 	}
 	server, err := sandbox.Start(with)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Sandbox) Login(username, password string) *vingd.Client {
 // the test if balance is below zero.
 func (s *Sandbox) Buyer(name string, balance vingd.Cents) *sandbox.Buyer {
 	s.t.Helper()
-	buyer, err := s.NewBuyer(name, balance)
+	buyer, err := s.AddBuyer(name, balance)
 	if err != nil {
 		s.t.Fatalf("sandboxtest: %v", err)
 	}

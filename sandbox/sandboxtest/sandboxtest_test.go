@@ -74,7 +74,7 @@ func TestClock(t *testing.T) {
 func TestNewWith(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	sb := sandboxtest.NewWith(t, sandbox.Options{
-		Clock:    sandbox.StandAt(at),
+		Clock:    sandbox.FixedClock(at),
 		Data:     filepath.Join(t.TempDir(), "shop.db"),
 		Seller:   sandbox.Seller{Username: "shop", Password: "secret", Balance: 5_00, Flags: []string{"voucher.get"}},
 		Fixtures: []byte(`{"sellers": [{"username": "other", "balance": 7}], "buyers": [{"name": "Ann", "balance": 100}]}`),

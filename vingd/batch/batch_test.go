@@ -62,7 +62,7 @@ func TestRun_ReportsProgress(t *testing.T) {
 	s := newScene(t, "vouchers", 5)
 	var done []int
 	_, err := open(t, s.list, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), s.client, batch.Options{
-		Progress: func(p batch.Progress) { done = append(done, p.Done) },
+		OnProgress: func(p batch.Progress) { done = append(done, p.Done) },
 	})
 	if err != nil || len(done) != 5 || done[0] != 1 || done[4] != 5 {
 		t.Errorf("got %v, %v", done, err)
@@ -73,8 +73,8 @@ func TestRun_ReportsProgress(t *testing.T) {
 func TestOpen_InUse(t *testing.T) {
 	l, path := newVouchers(1), filepath.Join(t.TempDir(), "journal")
 	first := open(t, l, path)
-	if _, err := l.open(t.Context(), path); !errors.Is(err, batch.ErrInUse) {
-		t.Errorf("got %v, want ErrInUse", err)
+	if _, err := l.open(t.Context(), path); !errors.Is(err, batch.ErrJournalInUse) {
+		t.Errorf("got %v, want ErrJournalInUse", err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
@@ -294,8 +294,8 @@ func TestRun_UnknownOutcome(t *testing.T) {
 	for _, kind := range []string{"rewards", "vouchers"} {
 		for _, done := range []bool{false, true} {
 			s, path := newScene(t, kind, 1), filepath.Join(t.TempDir(), "journal")
-			s.fail("rewardUser", sandbox.Fault{HangUp: true, Done: done, Next: 1})
-			s.fail("createVoucher", sandbox.Fault{HangUp: true, Done: done, Next: 1})
+			s.fail("rewardUser", sandbox.Fault{HangUp: true, Done: done, Count: 1})
+			s.fail("createVoucher", sandbox.Fault{HangUp: true, Done: done, Count: 1})
 			job := open(t, s.list, path)
 			s.atRow(func() {
 				s.fail("listTransfers", sandbox.Fault{Status: 403})
@@ -335,7 +335,7 @@ func TestRun_ReferenceOfVoucher(t *testing.T) {
 		if got, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		s.fail("createVoucher", sandbox.Fault{HangUp: true, Next: 1})
+		s.fail("createVoucher", sandbox.Fault{HangUp: true, Count: 1})
 	}
 }
 
@@ -345,7 +345,7 @@ func TestRun_DoubtfulRow(t *testing.T) {
 	for i, name := range []string{"Ann", "Bob", "Cleo", "Dora", "Eve", "Fred", "Gus"} {
 		s.list.Rewards[i].Reference = "for " + name // no reference proves that the broker keeps the others
 	}
-	s.fail("rewardUser", sandbox.Fault{HangUp: true, Next: 1})
+	s.fail("rewardUser", sandbox.Fault{HangUp: true, Count: 1})
 	for range 2 {
 		job := open(t, s.list, path)
 		got, err := job.Run(t.Context(), s.client, batch.Options{})
@@ -376,7 +376,7 @@ func TestRun_ProofByLaterRow(t *testing.T) {
 		s.list.Rewards[i].Reference = "prize no. 1" + strconv.Itoa(i)
 	}
 	s.list.Rewards[2].User = "0123456789abcdef0123456789abcdef01234567"
-	s.fail("rewardUser", sandbox.Fault{HangUp: true, Next: 1}, sandbox.Fault{Status: 429})
+	s.fail("rewardUser", sandbox.Fault{HangUp: true, Count: 1}, sandbox.Fault{Status: 429})
 	s.atRow(func() { s.fail("listTransfers", sandbox.Fault{Status: 403}) })
 	job := open(t, s.list, path)
 	if got, err := job.Run(t.Context(), s.client, batch.Options{}); got.Unknown != 1 || got.Done != 0 {
@@ -395,7 +395,7 @@ func TestRun_ManyDoubts(t *testing.T) {
 	for i := range s.list.Rewards {
 		s.list.Rewards[i].Reference = string(rune('a'+i%26)) + strings.Repeat("x", i/26)
 	}
-	s.fail("rewardUser", sandbox.Fault{HangUp: true, Done: true, Share: .5}, sandbox.Fault{HangUp: true})
+	s.fail("rewardUser", sandbox.Fault{HangUp: true, Done: true, Fraction: .5}, sandbox.Fault{HangUp: true})
 	got, err := open(t, s.list, path).Run(t.Context(), s.client, batch.Options{})
 	if got.Unknown < 10 || got.Unknown > 14 || !errors.Is(err, vingd.ErrOutcomeUnknown) {
 		t.Errorf("got %+v, %v", got, err)
@@ -407,7 +407,7 @@ func TestRun_Interrupted(t *testing.T) {
 	s, path := newScene(t, "vouchers", 50), filepath.Join(t.TempDir(), "journal")
 	job := open(t, s.list, path)
 	ctx, cancel := context.WithCancel(t.Context())
-	got, err := job.Run(ctx, s.client, batch.Options{Progress: func(p batch.Progress) {
+	got, err := job.Run(ctx, s.client, batch.Options{OnProgress: func(p batch.Progress) {
 		if p.Done == 7 {
 			cancel()
 		}
@@ -426,7 +426,7 @@ func TestRun_JournalLost(t *testing.T) {
 	for _, kind := range []string{"rewards", "vouchers"} {
 		s, dir := newScene(t, kind, 20), t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
-		first, err := open(t, s.list, filepath.Join(dir, "1")).Run(ctx, s.client, batch.Options{Progress: func(batch.Progress) { cancel() }})
+		first, err := open(t, s.list, filepath.Join(dir, "1")).Run(ctx, s.client, batch.Options{OnProgress: func(batch.Progress) { cancel() }})
 		if first.Done == 0 || first.Done == first.Rows {
 			t.Fatalf("the first run did %d rows, %v", first.Done, err)
 		}
@@ -502,8 +502,8 @@ func TestOpen_RemovedByAnother(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if _, err := l.open(ctx, path); !errors.Is(err, batch.ErrInUse) {
-		t.Errorf("got %v, want ErrInUse", err)
+	if _, err := l.open(ctx, path); !errors.Is(err, batch.ErrJournalInUse) {
+		t.Errorf("got %v, want ErrJournalInUse", err)
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("there is a journal, of a run that was refused")
@@ -543,9 +543,9 @@ func TestRun_TellsOfSettling(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer job.Close() //nolint:errcheck // it was run
-	s.fail("createVoucher", sandbox.Fault{HangUp: true, Next: 1})
+	s.fail("createVoucher", sandbox.Fault{HangUp: true, Count: 1})
 	var settling []batch.Row
-	if _, err := job.Run(t.Context(), s.client, batch.Options{Settling: func(row batch.Row) { settling = append(settling, row) }}); err != nil {
+	if _, err := job.Run(t.Context(), s.client, batch.Options{OnReconcile: func(row batch.Row) { settling = append(settling, row) }}); err != nil {
 		t.Fatal(err)
 	}
 	if len(settling) != 1 || settling[0].Number != 1 || settling[0].State != batch.Unknown || !strings.Contains(settling[0].Problem, "outcome unknown") {

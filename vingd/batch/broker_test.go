@@ -89,11 +89,11 @@ func (b *broker) failOften() {
 	b.t.Helper()
 	for _, operation := range []string{"rewardUser", "createVoucher"} {
 		b.fail(operation,
-			sandbox.Fault{HangUp: true, Share: .02}, sandbox.Fault{HangUp: true, Done: true, Share: .02}, sandbox.Fault{Garbage: true, Share: .02},
-			sandbox.Fault{Garbage: true, Done: true, Share: .02}, sandbox.Fault{Status: 500, Done: true, Share: .02})
+			sandbox.Fault{HangUp: true, Fraction: .02}, sandbox.Fault{HangUp: true, Done: true, Fraction: .02}, sandbox.Fault{Garbage: true, Fraction: .02},
+			sandbox.Fault{Garbage: true, Done: true, Fraction: .02}, sandbox.Fault{Status: 500, Done: true, Fraction: .02})
 	}
 	for _, operation := range []string{"listTransfers", "listVoucherHistory"} {
-		b.fail(operation, sandbox.Fault{Status: 503, Share: .05}, sandbox.Fault{HangUp: true, Share: .05})
+		b.fail(operation, sandbox.Fault{Status: 503, Fraction: .05}, sandbox.Fault{HangUp: true, Fraction: .05})
 	}
 }
 

@@ -20,19 +20,19 @@ func (r *run) callDue() {
 // set sets a row, and notes the callback that reports a known outcome. The caller holds the job's mutex.
 func (r *run) set(row Row) {
 	r.job.set(row)
-	if row.State != Unknown && r.options.Progress != nil {
+	if row.State != Unknown && r.options.OnProgress != nil {
 		progress := r.job.progress
-		r.setDue(func() { r.options.Progress(progress) })
+		r.setDue(func() { r.options.OnProgress(progress) })
 	}
 }
 
-// tellLookup calls the callback that names a row before its outcome is looked up.
-func (r *run) tellLookup(row Row) {
-	if r.options.Settling == nil {
+// onReconcile calls the callback that names a row before its outcome is looked up.
+func (r *run) onReconcile(row Row) {
+	if r.options.OnReconcile == nil {
 		return
 	}
 	r.job.mu.Lock()
-	r.setDue(func() { r.options.Settling(row) })
+	r.setDue(func() { r.options.OnReconcile(row) })
 	r.job.mu.Unlock()
 	r.callDue()
 }

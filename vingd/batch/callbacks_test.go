@@ -14,8 +14,8 @@ import (
 func TestRun_CallbacksReadJob(t *testing.T) {
 	for _, kind := range []string{"rewards", "vouchers"} {
 		s := newScene(t, kind, 20)
-		s.fail("rewardUser", sandbox.Fault{HangUp: true, Next: 3})
-		s.fail("createVoucher", sandbox.Fault{HangUp: true, Next: 3})
+		s.fail("rewardUser", sandbox.Fault{HangUp: true, Count: 3})
+		s.fail("createVoucher", sandbox.Fault{HangUp: true, Count: 3})
 		job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
 		var running atomic.Int32
 		var settling int
@@ -28,7 +28,7 @@ func TestRun_CallbacksReadJob(t *testing.T) {
 			running.Add(-1)
 		}
 		_, err := job.Run(t.Context(), s.client, batch.Options{
-			Progress: func(p batch.Progress) {
+			OnProgress: func(p batch.Progress) {
 				call(func() {
 					if now := job.Progress(); now.Done < p.Done {
 						t.Errorf("got %+v after %+v", now, p)
@@ -36,7 +36,7 @@ func TestRun_CallbacksReadJob(t *testing.T) {
 					done = append(done, p.Done)
 				})
 			},
-			Settling: func(row batch.Row) {
+			OnReconcile: func(row batch.Row) {
 				call(func() {
 					if now := job.Rows()[row.Number-1]; now != row || now.State != batch.Unknown {
 						t.Errorf("got row %+v, want %+v", now, row)

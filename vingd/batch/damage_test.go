@@ -59,7 +59,7 @@ func assertRefusedOrSame(t *testing.T, l *list, path string, want []batch.Row, w
 		t.Errorf("%s: got %v, and %v without the plan, want the same of both", what, err, unread)
 	}
 	if err != nil {
-		if !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || errors.Is(err, batch.ErrInUse) || errors.Is(err, batch.ErrOtherPlan) {
+		if !strings.HasPrefix(err.Error(), "batch: journal "+path+": ") || errors.Is(err, batch.ErrJournalInUse) || errors.Is(err, batch.ErrOtherPlan) {
 			t.Errorf("%s: got %v, want that the journal is damaged", what, err)
 		}
 		return true

@@ -28,7 +28,7 @@
 // # Refusals
 //
 // A journal belongs to one plan and one account, from the first row that is sent. OpenRewards and OpenVouchers refuse a
-// changed plan with [ErrOtherPlan], and a journal that another process has open with [ErrInUse]. Run refuses another
+// changed plan with [ErrOtherPlan], and a journal that another process has open with [ErrJournalInUse]. Run refuses another
 // account with [ErrOtherAccount].
 //
 // Run does not send a voucher that would have expired. The row is [Refused] in this plan for good: put it into another plan.

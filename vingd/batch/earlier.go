@@ -206,7 +206,7 @@ func textsOf(description string) (texts []string) {
 func earlierVouchers(ctx context.Context, c *vingd.Client, _ vingd.UID) earlierRows {
 	return unbounded(func(since, until vingd.Time) earlierRows {
 		return func(yield func(earlierRow, error) bool) {
-			filter := vingd.HistoryFilter{Action: vingd.VoucherAdded, CreateAfter: since, CreateBefore: until}
+			filter := vingd.HistoryFilter{Action: vingd.VoucherActionAdd, CreatedAfter: since, CreatedBefore: until}
 			for e, err := range c.Vouchers.AllHistory(ctx, filter) {
 				row := earlierRow{
 					at: e.Time, amount: e.Voucher.Amount, references: []string{e.Voucher.Description},

@@ -134,8 +134,8 @@ func TestRun_ExpiredInDoubt(t *testing.T) {
 		if got != want || (err == nil) != made {
 			t.Errorf("%s: got %+v, %v, want %+v", name, got, err, want)
 		}
-		if n, err := batch.UnknownRows(path); !errors.Is(err, batch.ErrInUse) {
-			t.Errorf("%s: got %d, %v, want ErrInUse", name, n, err)
+		if n, err := batch.UnknownRows(path); !errors.Is(err, batch.ErrJournalInUse) {
+			t.Errorf("%s: got %d, %v, want ErrJournalInUse", name, n, err)
 		}
 	}
 }

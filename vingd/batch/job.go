@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	// ErrInUse means that another process has the journal open.
-	ErrInUse = errors.New("another run has it open")
+	// ErrJournalInUse means that another process has the journal open.
+	ErrJournalInUse = errors.New("another run has it open")
 	// ErrOtherPlan means that the journal belongs to another plan. It is returned for a plan that was changed after rows of
 	// it were sent.
 	ErrOtherPlan = errors.New("it belongs to another plan, or the plan was changed")
@@ -85,7 +85,7 @@ type Job struct {
 // OpenRewards opens the job that gives out rewards, with its journal in a file. It creates a missing file, so that its
 // owner alone can read it. Close the job when done.
 //
-// It returns [ErrInUse] if another process has the journal open, and [ErrOtherPlan] if the journal belongs to other rows.
+// It returns [ErrJournalInUse] if another process has the journal open, and [ErrOtherPlan] if the journal belongs to other rows.
 // It returns [vingd.ErrInvalidArgument] for a row that cannot be sent, and creates no file.
 func OpenRewards(ctx context.Context, journal string, rewards []Reward) (*Job, error) {
 	p, err := planRewards(slices.Clone(rewards))

@@ -60,7 +60,7 @@ func openJournal(ctx context.Context, path string, p *plan) (*journal, error) {
 	}
 	err = j.begin(p)
 	if now, statErr := os.Stat(path); statErr != nil || !os.SameFile(found, now) {
-		err = ErrInUse // until now: its run has removed it
+		err = ErrJournalInUse // until now: its run has removed it
 	}
 	if err != nil {
 		return nil, errors.Join(plain(err), j.close())
@@ -94,7 +94,7 @@ func (j *journal) open(path string, flag int, mode os.FileMode) (*os.File, error
 	file, err := os.OpenFile(path, flag&^os.O_CREATE, mode) //nolint:gosec // the caller's own choice of a file
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			err = ErrInUse // until now: its run has removed it
+			err = ErrJournalInUse // until now: its run has removed it
 		}
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func changed(err error) error {
 func plain(err error) error {
 	switch {
 	case errors.Is(err, boltfile.ErrInUse):
-		return ErrInUse
+		return ErrJournalInUse
 	case errors.Is(err, berrors.ErrInvalid):
 		return errNoJournal
 	case errors.Is(err, berrors.ErrDatabaseNotOpen):

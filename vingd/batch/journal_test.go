@@ -126,7 +126,7 @@ func TestRun_JournalClosed(t *testing.T) {
 	s, path := newScene(t, "vouchers", 30), filepath.Join(t.TempDir(), "journal")
 	job := open(t, s.list, path)
 	var once sync.Once
-	got, err := job.Run(t.Context(), s.client, batch.Options{Progress: func(batch.Progress) {
+	got, err := job.Run(t.Context(), s.client, batch.Options{OnProgress: func(batch.Progress) {
 		once.Do(func() {
 			if err := job.Close(); err != nil {
 				t.Error(err)

@@ -90,7 +90,7 @@ func runErrand(text string) (err error) {
 		return err
 	}
 	k.step()
-	_, err = job.Run(ctx, client, batch.Options{Progress: func(batch.Progress) { k.step() }})
+	_, err = job.Run(ctx, client, batch.Options{OnProgress: func(batch.Progress) { k.step() }})
 	return errors.Join(err, job.Close())
 }
 

@@ -16,7 +16,7 @@ import (
 // UnknownRows returns the number of rows of a journal whose outcome is unknown, whatever plan the journal belongs to. It is for
 // a program that cannot open the job because the plan was changed or lost. A missing file has no rows.
 //
-// It waits up to a second while the journal is open elsewhere, and then returns [ErrInUse].
+// It waits up to a second while the journal is open elsewhere, and then returns [ErrJournalInUse].
 func UnknownRows(journal string) (int, error) {
 	n, err := unknownRows(journal)
 	if err != nil {

@@ -56,7 +56,7 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 
 // settle asks the broker for the outcome of a row. The row stays unknown unless it is certain.
 func (r *run) settle(ctx context.Context, item item, row *Row) {
-	r.tellLookup(*row)
+	r.onReconcile(*row)
 	ctx, cancel := context.WithTimeout(ctx, r.client.SettleTime()+lookTimeout)
 	defer cancel()
 	given, err := item.reconcile(ctx, r.client, row.Sent)

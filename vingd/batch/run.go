@@ -19,10 +19,10 @@ type Options struct {
 	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an
 	// [*EarlierError] for them.
 	Adopt bool
-	// Progress is called each time the outcome of a row becomes known. Optional.
-	Progress func(Progress)
-	// Settling is called with each row whose outcome is unknown before Run asks the broker for it, which may take minutes. Optional.
-	Settling func(Row)
+	// OnProgress is called each time the outcome of a row becomes known. Optional.
+	OnProgress func(Progress)
+	// OnReconcile is called with each row whose outcome is unknown before Run asks the broker for it, which may take minutes. Optional.
+	OnReconcile func(Row)
 }
 
 // An *IncompleteError is returned by [Job.Run] if the run ended with rows left. Run the job again to go on. It is a

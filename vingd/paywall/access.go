@@ -53,7 +53,7 @@ func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, ent
 // noteFor notes that a browser has what a purchase bought. It tries until the journal has the note, or ctx is done.
 func (p *Paywall) noteFor(ctx context.Context, browser Key, entry Entry) error {
 	note := Entry{
-		Key: noteKey(browser, entry.Object), State: Noted, Object: entry.Object, Of: entry.Key,
+		Key: noteKey(browser, entry.Object), State: StateNoted, Object: entry.Object, Of: entry.Key,
 		Until: p.until(purgeAfter + p.options.AccessFor),
 	}
 	for wait := firstLook; ; wait = min(2*wait, lastLook) {
@@ -74,7 +74,7 @@ func (p *Paywall) note(ctx context.Context, to Entry, browser Key) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	if old.State == Noted {
+	if old.State == StateNoted {
 		if holds, err := p.holds(ctx, old.Of, Entry{Key: to.Of, Object: to.Object}, browser); err != nil || holds {
 			return holds, err
 		}
@@ -91,8 +91,8 @@ func (p *Paywall) holds(ctx context.Context, other Key, entry Entry, browser Key
 		return false, nil
 	}
 	found, err := p.find(ctx, other)
-	if err == nil && found.State == Verified {
-		found.State = Expired
+	if err == nil && found.State == StateVerified {
+		found.State = StateExpired
 		found, err = p.swap(ctx, found)
 	}
 	return err == nil && p.opens(found, Offer{Object: entry.Object}, browser), err
@@ -101,14 +101,14 @@ func (p *Paywall) holds(ctx context.Context, other Key, entry Entry, browser Key
 // Bought returns the purchase by which the sender of a request has bought the offer, for teasers and menus. It reports false
 // if there is none. It returns an error if the journal or the seller's [Access] fails.
 //
-// A purchase that is [Verified] is not charged yet.
+// A purchase in [StateVerified] is not charged yet.
 func (p *Paywall) Bought(r *http.Request, offer Offer) (Entry, bool, error) {
 	entry, _, err := p.granted(r, offer)
-	return entry, err == nil && entry.State != Absent, err
+	return entry, err == nil && entry.State != StateAbsent, err
 }
 
 // granted returns the purchase by which the sender of a request has what is offered, and the browser that has it. It is
-// [Absent] if there is none. A purchase that is committed and was used lately is found without the journal.
+// [StateAbsent] if there is none. A purchase that is committed and was used lately is found without the journal.
 func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, browser, error) {
 	if p.options.Access != nil {
 		grant, ok, err := p.options.Access.Granted(r, offer.Object)
@@ -125,7 +125,7 @@ func (p *Paywall) granted(r *http.Request, offer Offer) (Entry, browser, error) 
 	}
 	browsers := browsersOf(r)
 	for _, find := range []finder{p.remembered, p.read} {
-		if entry, b, err := p.noted(r.Context(), find, browsers[:min(len(browsers), maxBrowsers)], offer); err != nil || entry.State != Absent {
+		if entry, b, err := p.noted(r.Context(), find, browsers[:min(len(browsers), maxBrowsers)], offer); err != nil || entry.State != StateAbsent {
 			return entry, b, err
 		}
 	}
@@ -142,7 +142,7 @@ func (p *Paywall) noted(ctx context.Context, find finder, browsers []browser, of
 		if err != nil {
 			return Entry{}, browser{}, err
 		}
-		if note.State != Noted {
+		if note.State != StateNoted {
 			continue
 		}
 		entry, err := find(ctx, note.Of)
@@ -152,10 +152,10 @@ func (p *Paywall) noted(ctx context.Context, find finder, browsers []browser, of
 		if !p.opens(entry, offer, b.key) {
 			continue
 		}
-		if entry.State != Verified {
+		if entry.State != StateVerified {
 			return entry, b, nil
 		}
-		if best.State == Absent {
+		if best.State == StateAbsent {
 			best, of = entry, b
 		}
 	}
@@ -172,7 +172,7 @@ type known struct {
 func (p *Paywall) read(ctx context.Context, key Key) (Entry, error) {
 	begin := time.Now()
 	entry, err := p.find(ctx, key)
-	if err == nil && (entry.State == Noted || entry.State == Committed) {
+	if err == nil && (entry.State == StateNoted || entry.State == StateCommitted) {
 		p.settled.put(key, known{entry, begin})
 	}
 	return entry, err
@@ -192,8 +192,8 @@ func (p *Paywall) remembered(_ context.Context, key Key) (Entry, error) {
 func (p *Paywall) Revoke(ctx context.Context, key Key) error {
 	for {
 		entry, err := p.find(ctx, key)
-		if err == nil && entry.State != Committed {
-			err = fmt.Errorf("the purchase is in state %q: must be %q", entry.State, Committed)
+		if err == nil && entry.State != StateCommitted {
+			err = fmt.Errorf("the purchase is in state %q: must be %q", entry.State, StateCommitted)
 		}
 		if err != nil {
 			return fmt.Errorf("paywall: revoke %v: %w", key, err)
@@ -215,9 +215,9 @@ func (p *Paywall) Revoke(ctx context.Context, key Key) error {
 // offer's terms. One that is paid stays with the browser that it was made due for.
 func (p *Paywall) opens(entry Entry, offer Offer, browser Key) bool {
 	switch entry.State {
-	case Verified:
+	case StateVerified:
 		return entry.onTermsOf(offer)
-	case Due, Committed:
+	case StateDue, StateCommitted:
 		return entry.Object == offer.Object && p.now().Before(entry.Until) &&
 			(p.options.Access != nil || entry.Browser == browser)
 	default:

@@ -51,7 +51,7 @@ func TestRevoke_Committed(t *testing.T) {
 	s.serves(func(w http.ResponseWriter, r *http.Request) {
 		entry, _ := paywall.FromContext(r.Context())
 		key = entry.Key
-		if err := s.wall.Revoke(r.Context(), key); entry.State != paywall.Committed && (err == nil || !strings.Contains(err.Error(), string(entry.State))) {
+		if err := s.wall.Revoke(r.Context(), key); entry.State != paywall.StateCommitted && (err == nil || !strings.Contains(err.Error(), string(entry.State))) {
 			t.Errorf("a purchase that is %s: got %v", entry.State, err)
 		}
 		_, _ = w.Write([]byte("Here is the article."))
@@ -102,9 +102,9 @@ func TestRevoke_Committed(t *testing.T) {
 func TestRevoke_JournalFails(t *testing.T) {
 	for at := range 2 {
 		s := newShop(t)
-		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Claimed, Object: 1, Until: s.Now().UTC().Add(time.Hour)}
+		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateClaimed, Object: 1, Until: s.Now().UTC().Add(time.Hour)}
 		put(t, s.options.Journal, entry)
-		entry.Version, entry.State = 1, paywall.Committed
+		entry.Version, entry.State = 1, paywall.StateCommitted
 		put(t, s.options.Journal, entry)
 		s.close()
 		s.options.Journal = &failingJournal{Journal: s.options.Journal, at: at + 1, all: true, how: "before"}
@@ -167,7 +167,7 @@ func TestRevoke_JournalAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		memory := paywall.NewMemory()
-		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Committed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateCommitted, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
 		put(t, memory, entry)
 		journal := &failingJournal{Journal: memory, at: 2, all: true, how: "before"}
 		wall, err := paywall.New(client, paywall.Options{Journal: journal, Logger: slog.New(slog.DiscardHandler)})

@@ -65,7 +65,7 @@ func BenchmarkJournal(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		entry := paywall.Entry{State: paywall.Claimed}
+		entry := paywall.Entry{State: paywall.StateClaimed}
 		copy(entry.Key[:], fmt.Sprint(n))
 		if ok, err := file.Swap(b.Context(), entry); err != nil || !ok {
 			b.Fatal(ok, err)

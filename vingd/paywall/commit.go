@@ -47,7 +47,7 @@ func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time, found b
 	if j := c.of[entry.Key]; j != nil {
 		return j
 	}
-	if known, ok := p.settled.get(entry.Key); ok && known.entry.State == Committed && !found {
+	if known, ok := p.settled.get(entry.Key); ok && known.entry.State == StateCommitted && !found {
 		j := &job{tried: make(chan struct{}), said: paid} // the sweep was faster
 		close(j.tried)
 		return j
@@ -120,7 +120,7 @@ func (p *Paywall) attempt(j *job) step {
 	}
 	to := p.paidEntry(j)
 	if said == expired {
-		to.State, to.DueAt = Expired, j.entry.DueAt
+		to.State, to.DueAt = StateExpired, j.entry.DueAt
 	} else if p.options.OnCommit != nil && !j.told {
 		return untold
 	}
@@ -149,7 +149,7 @@ func (p *Paywall) attempt(j *job) step {
 // paidEntry returns the entry of a purchase that is paid.
 func (p *Paywall) paidEntry(j *job) Entry {
 	to := j.entry
-	to.State, to.Until, to.DueAt = Committed, p.until(p.options.AccessFor), p.until(0)
+	to.State, to.Until, to.DueAt = StateCommitted, p.until(p.options.AccessFor), p.until(0)
 	return to
 }
 
@@ -167,10 +167,10 @@ func (p *Paywall) isOver(ctx context.Context, j *job) bool {
 	switch {
 	case err != nil:
 		return false
-	case now.State == Committed:
+	case now.State == StateCommitted:
 		p.commits.tell(j, paid)
 		return true
-	case now.State == Expired && j.said != paid:
+	case now.State == StateExpired && j.said != paid:
 		p.commits.tell(j, expired)
 		return true
 	default:

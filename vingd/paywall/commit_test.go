@@ -78,7 +78,7 @@ type laggingJournal struct {
 }
 
 func (j *laggingJournal) lag(entry paywall.Entry) {
-	if entry.State == paywall.Due && j.lags.CompareAndSwap(true, false) {
+	if entry.State == paywall.StateDue && j.lags.CompareAndSwap(true, false) {
 		j.read <- true
 		<-j.respond
 	}
@@ -164,10 +164,10 @@ func TestCommit_Backoff(t *testing.T) {
 			t.Fatal(err)
 		}
 		journal := paywall.NewMemory()
-		entry := paywall.Entry{State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+		entry := paywall.Entry{State: paywall.StateClaimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
 		rand.Read(entry.Key[:])
 		put(t, journal, entry)
-		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, 1, 1
+		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.StateDue, 1, 1
 		put(t, journal, entry)
 		wall, err := paywall.New(client, paywall.Options{Journal: journal, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
@@ -191,7 +191,7 @@ func TestCommit_Backoff(t *testing.T) {
 		broker.back.Store(true)
 		<-time.After(10*time.Minute + time.Second)
 		synctest.Wait()
-		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.Committed {
+		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.StateCommitted {
 			t.Errorf("the entry is %q, %v", got.State, err)
 		}
 		if err := wall.Close(context.WithoutCancel(t.Context())); err != nil {
@@ -217,7 +217,7 @@ func TestCommit_DoneByAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if entry.State = paywall.Committed; s.wall.Stats().Committing != 1 {
+	if entry.State = paywall.StateCommitted; s.wall.Stats().Committing != 1 {
 		t.Errorf("got %+v", s.wall.Stats())
 	}
 	put(t, s.options.Journal, entry)
@@ -261,7 +261,7 @@ func TestSell_JournalCalls(t *testing.T) {
 		t.Errorf("the purchase takes %d looks and %d writes", finds, swaps)
 	}
 	entry, err := counting.Journal.Find(t.Context(), paywall.KeyOf(callbackOf(t, back)))
-	if err != nil || entry.State != paywall.Committed || entry.Until.Nanosecond()+entry.DueAt.Nanosecond() != 0 {
+	if err != nil || entry.State != paywall.StateCommitted || entry.Until.Nanosecond()+entry.DueAt.Nanosecond() != 0 {
 		t.Errorf("got %+v, %v, want times in whole seconds", entry, err)
 	}
 	for range 2 {

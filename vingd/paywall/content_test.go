@@ -82,7 +82,7 @@ func TestContent_NotReady(t *testing.T) {
 				if cache := v.header.Get("Cache-Control"); v.status != 0 && (strings.Contains(cache, "public") || v.header.Get("Surrogate-Control") != "" || v.header.Get("CDN-Cache-Control") != "") {
 					t.Errorf("shared caches may keep it: %v", v.header)
 				}
-				if n := s.wire.count("PUT/purchases/"); n != 0 || s.count(paywall.Verified) != 1 {
+				if n := s.wire.count("PUT/purchases/"); n != 0 || s.count(paywall.StateVerified) != 1 {
 					t.Errorf("it was committed %d times", n)
 				}
 				until(t, "the log", func() bool { return test.status == 0 || strings.Contains(s.log.String(), "not ready") })
@@ -228,7 +228,7 @@ func TestContent_Ready(t *testing.T) {
 
 // uncharged fails the test if anything is due.
 func (s *shop) uncharged() {
-	if s.wire.count("PUT/purchases/") != 0 || s.count(paywall.Due) != 0 {
+	if s.wire.count("PUT/purchases/") != 0 || s.count(paywall.StateDue) != 0 {
 		s.t.Error("it is charged before it is ready")
 	}
 }

@@ -8,7 +8,7 @@ import (
 type entryKey struct{}
 
 // FromContext returns the purchase that a request is served for, from the request's context. It reports false where the
-// content is free. While content is made ready for the first time, its purchase is [Verified].
+// content is free. While content is made ready for the first time, its purchase is in [StateVerified].
 func FromContext(ctx context.Context) (Entry, bool) {
 	entry, ok := ctx.Value(entryKey{}).(Entry)
 	return entry, ok

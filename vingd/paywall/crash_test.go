@@ -122,7 +122,7 @@ type person struct {
 
 // buy buys like a person, who reloads what breaks off.
 func (c *town) buy(cookies bool) *person {
-	buyer, err := c.NewBuyer("Ann", 5_00)
+	buyer, err := c.AddBuyer("Ann", 5_00)
 	if err != nil {
 		c.t.Error(err)
 		return nil

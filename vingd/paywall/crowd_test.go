@@ -81,7 +81,7 @@ func TestSell_SameTokenAtOnce(t *testing.T) {
 	s := newShop(t)
 	ann := s.Buyer("Ann", 5_00)
 	back := s.browser(ann, true).pay()
-	s.Fail("verifyPurchase", sandbox.Fault{Delay: 50 * time.Millisecond, Next: 1})
+	s.Fail("verifyPurchase", sandbox.Fault{Delay: 50 * time.Millisecond, Count: 1})
 	var race sync.WaitGroup
 	for i := range 32 {
 		b := s.browser(ann, i%2 == 0)
@@ -133,7 +133,7 @@ func TestSell_SharedJournal(t *testing.T) {
 		walls = append(walls, other)
 	}
 	back := s.browser(ann, true).pay()
-	s.Fail("verifyPurchase", sandbox.Fault{Delay: 50 * time.Millisecond, Next: 1})
+	s.Fail("verifyPurchase", sandbox.Fault{Delay: 50 * time.Millisecond, Count: 1})
 	var race sync.WaitGroup
 	for i := range 18 {
 		race.Go(func() {

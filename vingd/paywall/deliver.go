@@ -18,15 +18,15 @@ var (
 // secret says that the request's address holds a token.
 func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entry, browser Key, secret bool) {
 	a := p.holdResponse(w, r, secret, true)
-	if entry.State == Due {
+	if entry.State == StateDue {
 		if err := p.confirm(r.Context(), entry, true); err != nil {
 			a.refuse(err)
 			return
 		}
 	}
 	clean = bought(clean, entry)
-	a.unpaid = entry.State == Verified && r.Method == http.MethodHead
-	if entry.State == Verified && !a.unpaid {
+	a.unpaid = entry.State == StateVerified && r.Method == http.MethodHead
+	if entry.State == StateVerified && !a.unpaid {
 		clean = whole(clean)
 		a.charge = func() error { return p.charge(r.Context(), entry, browser) }
 	}
@@ -59,14 +59,14 @@ func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
 	}
 	writing, cancel := p.detach(ctx, p.times.patience)
 	defer cancel()
-	entry.State, entry.Browser, entry.DueAt, entry.Until = Due, browser, p.until(0), p.until(p.options.AccessFor)
+	entry.State, entry.Browser, entry.DueAt, entry.Until = StateDue, browser, p.until(0), p.until(p.options.AccessFor)
 	now, err := p.put(writing, entry)
 	switch {
 	case err != nil:
 		return err
-	case now.State == Committed:
+	case now.State == StateCommitted:
 		return nil
-	case now.State != Due:
+	case now.State != StateDue:
 		return errExpired
 	default:
 		return p.confirm(ctx, now, false)

@@ -33,7 +33,7 @@
 // lags. The purchase that a change belongs to is not charged twice. A process that still runs finishes its purchases, and
 // writes them to the journal again. If the processes have ended, it depends on what is left in the journal:
 //
-//   - The purchase is [Verified]. The buyer has the content by the same cookie, and is charged once. If the buyer does not
+//   - The purchase is in [StateVerified]. The buyer has the content by the same cookie, and is charged once. If the buyer does not
 //     return before the reservation ends, the seller may not be paid for content that was served.
 //   - There is no entry. The buyer cannot get the content back. A purchase that was not committed is refunded by the broker.
 //     A seller finds the committed ones by the receipts of Options.OnCommit, and can refund them.

@@ -137,7 +137,7 @@ func ExampleOptions_onCommit() {
 // The page with the price in German, for those who prefer it.
 func ExampleOptions_translate() {
 	_ = paywall.Options{Translate: func(r *http.Request, n paywall.Notice) paywall.Notice {
-		if !strings.HasPrefix(r.Header.Get("Accept-Language"), "de") || n.Reason != paywall.Unpaid {
+		if !strings.HasPrefix(r.Header.Get("Accept-Language"), "de") || n.Reason != paywall.ReasonUnpaid {
 			return n
 		}
 		n.Lang = "de"

@@ -186,7 +186,7 @@ func TestSell_JournalFailsForLong(t *testing.T) {
 
 // The content is not served if the purchase cannot be made due.
 func TestSell_JournalFailsAtDue(t *testing.T) {
-	broken := &stateJournal{Journal: paywall.NewMemory(), state: paywall.Due}
+	broken := &stateJournal{Journal: paywall.NewMemory(), state: paywall.StateDue}
 	s := newShop(t, func(o *paywall.Options) {
 		o.Journal = broken
 		o.Patience(50 * time.Millisecond)
@@ -203,7 +203,7 @@ func TestSell_JournalFailsAtDue(t *testing.T) {
 
 // If the journal lacks the broker's yes to a commit, it is written when that works. The content goes out.
 func TestSell_JournalFailsAtCommitted(t *testing.T) {
-	broken := &stateJournal{Journal: paywall.NewMemory(), state: paywall.Committed}
+	broken := &stateJournal{Journal: paywall.NewMemory(), state: paywall.StateCommitted}
 	s := newShop(t, func(o *paywall.Options) { o.Journal = broken })
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
@@ -237,7 +237,7 @@ func (j *stateJournal) Swap(ctx context.Context, to paywall.Entry) (bool, error)
 func (j *stateJournal) mend() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.state = paywall.Absent
+	j.state = paywall.StateAbsent
 }
 
 // A buyer who leaves while the token is verified, or while a write lasts, takes neither with them.
@@ -265,7 +265,7 @@ func TestSell_BuyerLeavesWhileVerifying(t *testing.T) {
 	leave()
 	<-left
 	close(hold)
-	until(t, "the end of the verification", func() bool { return s.count(paywall.Verified) == 1 })
+	until(t, "the end of the verification", func() bool { return s.count(paywall.StateVerified) == 1 })
 	b.open(back).is(t, http.StatusOK, "Here is the article.")
 	if n := s.wire.count("GET/tokens/"); n != 1 {
 		t.Errorf("it was verified %d times", n)
@@ -283,7 +283,7 @@ func TestSell_ClaimLeftBehind(t *testing.T) {
 			b := s.browser(ann, true)
 			back := b.pay()
 			key := paywall.KeyOf(callbackOf(t, back))
-			claim := paywall.Entry{Key: key, State: paywall.Claimed, Object: s.object, Nonce: "another's", Until: s.Now().UTC()}
+			claim := paywall.Entry{Key: key, State: paywall.StateClaimed, Object: s.object, Nonce: "another's", Until: s.Now().UTC()}
 			put(t, s.options.Journal, claim)
 			if executed {
 				if _, err := s.Client.Purchases.Verify(t.Context(), s.object, callbackOf(t, back).Token); err != nil {
@@ -313,7 +313,7 @@ func TestSell_ClaimLeftBehind(t *testing.T) {
 // The broker's yes is written over what another process has written.
 func TestSell_YesWins(t *testing.T) {
 	t.Parallel()
-	for _, state := range []paywall.State{paywall.Claimed, paywall.Refused, paywall.Absent} {
+	for _, state := range []paywall.State{paywall.StateClaimed, paywall.StateRefused, paywall.StateAbsent} {
 		s := newShop(t)
 		ann := s.Buyer("Ann", 5_00)
 		b := s.browser(ann, true)
@@ -360,7 +360,7 @@ func TestSell_NoLooksAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry.State, entry.Nonce, entry.Price, entry.Checked = paywall.Verified, "", price, true
+	entry.State, entry.Nonce, entry.Price, entry.Checked = paywall.StateVerified, "", price, true
 	entry.Order, entry.Purchase, entry.Transfer, entry.Context = purchase.Order, purchase.ID, purchase.Transfer, purchase.Context
 	if ok, err := s.options.Journal.Swap(t.Context(), entry); err != nil || !ok {
 		t.Fatal(ok, err)
@@ -457,7 +457,7 @@ func TestSell_Reclaimed(t *testing.T) {
 type slowJournal struct{ paywall.Journal }
 
 func (j slowJournal) Swap(ctx context.Context, to paywall.Entry) (bool, error) {
-	if to.State == paywall.Noted && to.Of != (paywall.Key{}) {
+	if to.State == paywall.StateNoted && to.Of != (paywall.Key{}) {
 		<-ctx.Done()
 	}
 	return j.Journal.Swap(context.WithoutCancel(ctx), to)

@@ -35,7 +35,7 @@ func TestSell_BrokerFailsOnce(t *testing.T) {
 				t.Parallel()
 				s := newShop(t, func(o *paywall.Options) { o.RequireCommit = require })
 				for name, fault := range faults {
-					fault.Next = 1
+					fault.Count = 1
 					if !buyThrough(t, s, operation, fault) {
 						t.Errorf("by %s", name)
 					}
@@ -82,7 +82,7 @@ func buyThrough(t *testing.T, s *shop, operation string, fault sandbox.Fault) (o
 			break
 		}
 		until(t, "the next attempt", func() bool {
-			return operation != "commitPurchase" || s.wire.count("PUT/purchases/") > committed+try+1 || s.count(paywall.Due) == 0
+			return operation != "commitPurchase" || s.wire.count("PUT/purchases/") > committed+try+1 || s.count(paywall.StateDue) == 0
 		})
 	}
 	if served == (lost || expired) {
@@ -119,7 +119,7 @@ func TestSell_BrokerAwayAtCommit(t *testing.T) {
 				s.open()
 				b.open("/article").is(t, http.StatusOK, "Here is the article.")
 			}
-			if s.count(paywall.Due) != 1 {
+			if s.count(paywall.StateDue) != 1 {
 				t.Error("the purchase is not due any more")
 			}
 			s.ClearFaults()
@@ -158,7 +158,7 @@ func TestSell_CommitTimeout(t *testing.T) {
 	hold := make(chan struct{})
 	s.wire.hold("PUT/purchases/", hold)
 	b.open(back).is(t, http.StatusOK, "Here is the article.")
-	if s.count(paywall.Due) != 1 {
+	if s.count(paywall.StateDue) != 1 {
 		t.Error("the purchase is not due while its commit lasts")
 	}
 	close(hold)
@@ -178,7 +178,7 @@ func TestSell_CommitRefused(t *testing.T) {
 		if strings.Contains(v.body, "article.") {
 			t.Errorf("%d: the page holds the article", status)
 		}
-		until(t, "the end", func() bool { return s.count(paywall.Due) == 0 })
+		until(t, "the end", func() bool { return s.count(paywall.StateDue) == 0 })
 		if strings.Contains(s.log.String(), "not ready") {
 			t.Errorf("%d: content that was ready is logged as one that was not: %s", status, s.log)
 		}
@@ -204,7 +204,7 @@ func TestSell_CommitForbidden(t *testing.T) {
 	}
 	until(t, "a second attempt", func() bool { return s.wire.count("PUT/purchases/") > 1 })
 	if !strings.Contains(s.log.String(), "is retried\" object="+strconv.FormatInt(int64(s.object), 10)) ||
-		!strings.Contains(s.log.String(), "attempt=1 ") || s.count(paywall.Due) != 1 {
+		!strings.Contains(s.log.String(), "attempt=1 ") || s.count(paywall.StateDue) != 1 {
 		t.Errorf("the seller's log is %s", s.log)
 	}
 	b.open("/article").is(t, http.StatusServiceUnavailable, "on its way")
@@ -261,7 +261,7 @@ func TestSell_VerificationUnknown(t *testing.T) {
 	ann := s.Buyer("Ann", 5_00)
 	b := s.browser(ann, true)
 	back := b.pay()
-	s.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Next: 1})
+	s.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Count: 1})
 	b.open(back).is(t, http.StatusServiceUnavailable, "")
 	text := s.log.String()
 	if !strings.Contains(text, "the outcome of a verification is unknown") || strings.Contains(text, tokenOf(t, back)) {

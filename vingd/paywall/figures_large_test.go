@@ -46,9 +46,9 @@ func fillFile(b *testing.B, journal paywall.Journal, entries int) {
 	for i := 0; i < entries; i += atOnce {
 		some := make([]paywall.Entry, min(atOnce, entries-i))
 		for k := range some {
-			some[k] = paywall.Entry{State: paywall.Committed, Object: 1, Until: time.Now().UTC().Add(24 * time.Hour)}
+			some[k] = paywall.Entry{State: paywall.StateCommitted, Object: 1, Until: time.Now().UTC().Add(24 * time.Hour)}
 			if binary.BigEndian.PutUint64(some[k].Key[:], uint64(i+k)); k%100 == 0 {
-				some[k].State = paywall.Verified
+				some[k].State = paywall.StateVerified
 			}
 		}
 		put(b, journal, some...)

@@ -197,13 +197,13 @@ func openDatabase(b *testing.B, server *postgrestest.Server) (*sql.DB, paywall.J
 func BenchmarkTakeOver(b *testing.B) {
 	for b.Loop() {
 		journal := paywall.NewMemory()
-		entry := paywall.Entry{State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+		entry := paywall.Entry{State: paywall.StateClaimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
 		rand.Read(entry.Key[:])
 		put(b, journal, entry)
-		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, 1, 1
+		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.StateDue, 1, 1
 		put(b, journal, entry)
 		openBench(b, journal)
-		for entry.State != paywall.Committed {
+		for entry.State != paywall.StateCommitted {
 			<-time.After(time.Millisecond)
 			var err error
 			if entry, err = journal.Find(b.Context(), entry.Key); err != nil {

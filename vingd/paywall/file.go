@@ -188,7 +188,7 @@ func (f *File) Unfinished(ctx context.Context) iter.Seq2[Entry, error] {
 	}
 }
 
-// Purge removes the entries whose Until is before a time, except those that are Due. It deletes in batches, so other calls
+// Purge removes the entries whose Until is before a time, except those in StateDue. It deletes in batches, so other calls
 // wait for one batch at most.
 func (f *File) Purge(ctx context.Context, before time.Time) error {
 	for _, bucket := range [][]byte{bucketFinal, bucketOpen} {

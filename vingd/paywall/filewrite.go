@@ -71,12 +71,12 @@ func (s *swap) do(tx *bolt.Tx) (swapped bool, err error) {
 	if err != nil || now.Version != s.to.Version-1 {
 		return false, err
 	}
-	if now.Version != 0 && (s.to.State == Absent || now.State.Final() != s.to.State.Final()) {
+	if now.Version != 0 && (s.to.State == StateAbsent || now.State.Final() != s.to.State.Final()) {
 		if err := bucketOf(tx, now.State).Delete(s.to.Key[:]); err != nil {
 			return true, err
 		}
 	}
-	if s.to.State == Absent {
+	if s.to.State == StateAbsent {
 		return true, nil
 	}
 	return true, bucketOf(tx, s.to.State).Put(s.to.Key[:], s.value)
@@ -84,7 +84,7 @@ func (s *swap) do(tx *bolt.Tx) (swapped bool, err error) {
 
 // remove removes those of a batch's entries that Purge removes.
 func (f *File) remove(bucket []byte, from *batch, before time.Time) error {
-	purged := func(entry Entry) bool { return entry.State != Due && entry.Until.Before(before) }
+	purged := func(entry Entry) bool { return entry.State != StateDue && entry.Until.Before(before) }
 	var old []Key
 	for i, entry := range from.entries {
 		if from.errs[i] == nil && purged(entry) {

@@ -356,7 +356,7 @@ func (s *shop) holds(buyer *sandbox.Buyer, want vingd.Cents) {
 // settled waits until nothing is due any more.
 func (s *shop) settled() {
 	s.t.Helper()
-	until(s.t, "the last commit", func() bool { return s.count(paywall.Due) == 0 })
+	until(s.t, "the last commit", func() bool { return s.count(paywall.StateDue) == 0 })
 }
 
 // count returns how many of the journal's unfinished entries are in a state.

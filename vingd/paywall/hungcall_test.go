@@ -111,7 +111,7 @@ func TestOnCommit_ManyHang(t *testing.T) {
 	})
 	s.logged("level=ERROR", "OnCommit takes too long", "purchase=")
 	until(t, "the commits that were told", func() bool { return s.wall.Stats().Committing == buyers })
-	if n := s.count(paywall.Due); n != buyers {
+	if n := s.count(paywall.StateDue); n != buyers {
 		t.Errorf("the journal says that %d purchases are due", n)
 	}
 	close(h.release)
@@ -174,7 +174,7 @@ func TestOnCommit_HangsAtClose(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("Close does not return")
 	}
-	if s.count(paywall.Due) != 1 {
+	if s.count(paywall.StateDue) != 1 {
 		t.Error("the purchase is not due")
 	}
 	next.Store(true)
@@ -206,7 +206,7 @@ func TestOnCommit_ReturnsAtClose(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("Close does not return")
 	}
-	if s.count(paywall.Due) != 0 {
+	if s.count(paywall.StateDue) != 0 {
 		t.Error("a purchase is due")
 	}
 	s.open()
@@ -240,7 +240,7 @@ func TestTimes_OnCommitHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		journal := paywall.NewMemory()
 		entry := putVerified(t, journal)
-		entry.Version, entry.State = 2, paywall.Due
+		entry.Version, entry.State = 2, paywall.StateDue
 		put(t, journal, entry)
 		broker := new(awayBroker)
 		broker.back.Store(true)
@@ -268,7 +268,7 @@ func TestTimes_OnCommitHangs(t *testing.T) {
 		}
 		close(release)
 		synctest.Wait()
-		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.Committed || s.wall.Stats().Committing != 0 {
+		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.StateCommitted || s.wall.Stats().Committing != 0 {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		if err := s.wall.Close(context.WithoutCancel(t.Context())); err != nil {
@@ -283,9 +283,9 @@ func TestTimes_CallsAtOnce(t *testing.T) {
 		const purchases = 70
 		journal := paywall.NewMemory()
 		for i := range purchases {
-			entry := paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
+			entry := paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.StateClaimed, Object: 1, Until: time.Now().UTC().Add(time.Hour)}
 			put(t, journal, entry)
-			entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, vingd.PurchaseID(i+1), 1
+			entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.StateDue, vingd.PurchaseID(i+1), 1
 			put(t, journal, entry)
 		}
 		broker := new(awayBroker)

@@ -20,14 +20,14 @@ type Journal interface {
 	// Find returns the entry of a key. If there is none, it returns an entry with the key and version 0.
 	Find(ctx context.Context, key Key) (Entry, error)
 	// Swap stores to with its version plus one, if the stored entry has to's version. It reports whether it did.
-	// Version 0 inserts. A State of Absent removes the entry.
+	// Version 0 inserts. StateAbsent removes the entry.
 	//
 	// A stored entry is durable when Swap returns. After an error the caller does not know whether it is stored.
 	Swap(ctx context.Context, to Entry) (swapped bool, err error)
-	// Unfinished returns the entries that are Claimed, Verified or Due. If an entry cannot be read, it yields an error
+	// Unfinished returns the entries in StateClaimed, StateVerified or StateDue. If an entry cannot be read, it yields an error
 	// with an entry that has only the key, and goes on.
 	Unfinished(ctx context.Context) iter.Seq2[Entry, error]
-	// Purge removes the entries whose Until is before a time, except those that are Due.
+	// Purge removes the entries whose Until is before a time, except those in StateDue.
 	Purge(ctx context.Context, before time.Time) error
 }
 
@@ -55,33 +55,35 @@ func keyOf(callback vingd.Callback) Key {
 }
 
 // A State is the state of a token. A token goes through the states in one direction:
-// Absent, Claimed, Verified, Due, and then Committed or Expired. It also goes from Claimed to Refused, or from Verified to
-// Expired.
+// StateAbsent, StateClaimed, StateVerified, StateDue, and then StateCommitted or StateExpired. It also goes from StateClaimed to
+// StateRefused, or from StateVerified to StateExpired.
 type State string
 
 // The states of an entry.
 const (
-	// Absent: the journal has no entry.
-	Absent State = ""
-	// Claimed: a process is verifying the token.
-	Claimed State = "claimed"
-	// Verified: the broker reserves the price of a purchase.
-	Verified State = "verified"
-	// Due: the content is ready, and the purchase must be committed.
-	Due State = "due"
-	// Committed: the broker has paid the seller.
-	Committed State = "committed"
-	// Expired: the broker refused the commit because the reservation is over, or the buyer has paid for the same object again.
+	// StateAbsent: the journal has no entry.
+	StateAbsent State = ""
+	// StateClaimed: a process is verifying the token.
+	StateClaimed State = "claimed"
+	// StateVerified: the broker reserves the price of a purchase.
+	StateVerified State = "verified"
+	// StateDue: the content is ready, and the purchase must be committed.
+	StateDue State = "due"
+	// StateCommitted: the broker has paid the seller.
+	StateCommitted State = "committed"
+	// StateExpired: the broker refused the commit because the reservation is over, or the buyer has paid for the same object again.
 	// The buyer is not charged.
-	Expired State = "expired"
-	// Refused: the broker refused the token.
-	Refused State = "refused"
-	// Noted: the entry belongs to no token. It notes what a browser has bought, or which object the broker has registered.
-	Noted State = "noted"
+	StateExpired State = "expired"
+	// StateRefused: the broker refused the token.
+	StateRefused State = "refused"
+	// StateNoted: the entry belongs to no token. It notes what a browser has bought, or which object the broker has registered.
+	StateNoted State = "noted"
 )
 
 // Final reports whether an entry in this state is finished.
-func (s State) Final() bool { return s == Committed || s == Expired || s == Refused || s == Noted }
+func (s State) Final() bool {
+	return s == StateCommitted || s == StateExpired || s == StateRefused || s == StateNoted
+}
 
 // An Entry of a [Journal] is the state of a token, and what is known of its purchase.
 type Entry struct {
@@ -90,7 +92,7 @@ type Entry struct {
 	State   State `json:"state"`
 
 	Object vingd.ObjectID `json:"object"`
-	// These are known from Verified on.
+	// These are known from StateVerified on.
 	Order    vingd.OrderID    `json:"order,omitempty"`
 	Purchase vingd.PurchaseID `json:"purchase,omitempty"`
 	Transfer vingd.TransferID `json:"transfer,omitempty"`
@@ -99,14 +101,14 @@ type Entry struct {
 	// Price is the order's price. It is known once Checked is set.
 	Price   vingd.Cents `json:"price,omitempty"`
 	Checked bool        `json:"checked,omitempty"`
-	// Browser is a hash of the cookie of the browser for which the purchase became Due.
+	// Browser is a hash of the cookie of the browser for which the purchase became due.
 	Browser Key `json:"browser,omitzero"`
-	// DueAt is the time at which the purchase became Due or, later, Committed.
+	// DueAt is the time at which the purchase became due or, later, committed.
 	DueAt time.Time `json:"due_at,omitzero"`
 	// Of is the key of the purchase's entry. It is set if the entry notes what a browser has bought.
 	Of Key `json:"of,omitzero"`
-	// Nonce distinguishes one claim from another. In a Claimed entry, an empty Nonce marks a released claim.
+	// Nonce distinguishes one claim from another. In a StateClaimed entry, an empty Nonce marks a released claim.
 	Nonce string `json:"nonce,omitempty"`
-	// Until is the time after which the entry may be purged. For a purchase that is Due or Committed, access ends then.
+	// Until is the time after which the entry may be purged. For a purchase that is due or committed, access ends then.
 	Until time.Time `json:"until"`
 }

@@ -67,7 +67,7 @@ func TestFile_WriteFails(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := file.Swap(t.Context(), paywall.Entry{State: paywall.Claimed}); ok || err == nil {
+	if ok, err := file.Swap(t.Context(), paywall.Entry{State: paywall.StateClaimed}); ok || err == nil {
 		t.Errorf("Swap: got %t, %v", ok, err)
 	}
 	if _, err := file.Find(t.Context(), paywall.Key{}); err == nil {
@@ -84,7 +84,7 @@ func TestFile_Reopened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := paywall.Entry{Key: paywall.Key{1}, State: paywall.Due, Until: time.Now().UTC().Round(0)}
+	want := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateDue, Until: time.Now().UTC().Round(0)}
 	put(t, file, want)
 	want.Version = 1
 	if second, err := paywall.OpenJournal(path); !errors.Is(err, paywall.ErrJournalInUse) {
@@ -97,7 +97,7 @@ func TestFile_Reopened(t *testing.T) {
 		t.Fatal(err)
 	}
 	file = openFile(t, path)
-	for _, state := range []paywall.State{paywall.Committed, paywall.Expired} { // within one bucket, and between two
+	for _, state := range []paywall.State{paywall.StateCommitted, paywall.StateExpired} { // within one bucket, and between two
 		if got, err := file.Find(t.Context(), want.Key); err != nil || got != want {
 			t.Errorf("got %+v, %v, want %+v", got, err, want)
 		}
@@ -165,7 +165,7 @@ func TestFile_Damaged(t *testing.T) {
 	}
 	var entries []paywall.Entry
 	for i := range 1000 {
-		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Due, Until: time.Now().UTC()})
+		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.StateDue, Until: time.Now().UTC()})
 	}
 	put(t, file, entries...)
 	if err := file.Close(); err != nil {
@@ -213,7 +213,7 @@ func TestFile_DamagedWhileOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Claimed, Until: time.Now().UTC()}
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateClaimed, Until: time.Now().UTC()}
 	put(t, file, entry)
 	good, err := os.ReadFile(path)
 	if err != nil {
@@ -236,14 +236,14 @@ func TestFile_DamagedWhileOpen(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("a call waits forever")
 	}
-	if ok, err := file.Swap(t.Context(), paywall.Entry{Key: paywall.Key{2}, State: paywall.Claimed}); ok || err == nil {
+	if ok, err := file.Swap(t.Context(), paywall.Entry{Key: paywall.Key{2}, State: paywall.StateClaimed}); ok || err == nil {
 		t.Errorf("Swap: got %t, %v", ok, err)
 	}
 	if err := overwrite(path, good); err != nil {
 		t.Fatal(err)
 	}
 	file = openFile(t, path)
-	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed {
+	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.StateClaimed {
 		t.Errorf("got %+v, %v", found, err)
 	}
 }
@@ -267,7 +267,7 @@ func manyEntries(t *testing.T, path string) (*paywall.File, []paywall.Entry) {
 	}
 	entries := make([]paywall.Entry, 500)
 	for i := range entries {
-		entries[i] = paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.Claimed, Until: time.Now().UTC().Add(time.Hour)}
+		entries[i] = paywall.Entry{Key: paywall.Key{byte(i), byte(i >> 8)}, State: paywall.StateClaimed, Until: time.Now().UTC().Add(time.Hour)}
 	}
 	put(t, file, entries...)
 	return file, entries
@@ -292,7 +292,7 @@ func useFile(t *testing.T, file *paywall.File, entries []paywall.Entry) error {
 	var all []error
 	for _, entry := range entries {
 		_, err := file.Find(t.Context(), entry.Key)
-		_, failed := file.Swap(t.Context(), paywall.Entry{Key: entry.Key, Version: 1, State: paywall.Committed})
+		_, failed := file.Swap(t.Context(), paywall.Entry{Key: entry.Key, Version: 1, State: paywall.StateCommitted})
 		all = append(all, err, failed)
 	}
 	for _, err := range file.Unfinished(t.Context()) {
@@ -306,7 +306,7 @@ func TestFile_UnreadableEntry(t *testing.T) {
 	file := openFile(t, filepath.Join(t.TempDir(), "journal"))
 	var entries []paywall.Entry
 	for i := range 5 {
-		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.Due, Until: time.Now().UTC()})
+		entries = append(entries, paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.StateDue, Until: time.Now().UTC()})
 	}
 	put(t, file, entries...)
 	if err := file.Edit(func(tx *bolt.Tx) error {
@@ -339,7 +339,7 @@ func TestFile_UnreadableEntry(t *testing.T) {
 // A call whose context is done reads nothing, and says so. An entry that cannot be written as JSON is refused.
 func TestFile_InvalidCalls(t *testing.T) {
 	file := openFile(t, filepath.Join(t.TempDir(), "journal"))
-	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Verified, Until: time.Now().UTC()}
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateVerified, Until: time.Now().UTC()}
 	put(t, file, entry)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -368,7 +368,7 @@ func TestFile_InvalidCalls(t *testing.T) {
 func TestFile_WritesNoMoreThanItMust(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	file := openFile(t, path)
-	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Due, Until: time.Now().UTC()}
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateDue, Until: time.Now().UTC()}
 	put(t, file, entry)
 	before, err := os.ReadFile(path)
 	if err != nil {
@@ -391,7 +391,7 @@ func TestFile_DiskFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Verified, Until: time.Now().UTC()}
+	entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateVerified, Until: time.Now().UTC()}
 	put(t, file, entry)
 	if err := file.LoseDisk(); err != nil {
 		t.Fatal(err)
@@ -400,12 +400,12 @@ func TestFile_DiskFails(t *testing.T) {
 		t.Error("Purge returns no error")
 	}
 	for version := range int64(2) {
-		to := paywall.Entry{Key: paywall.Key{byte(2 - version)}, Version: version, State: paywall.Claimed}
+		to := paywall.Entry{Key: paywall.Key{byte(2 - version)}, Version: version, State: paywall.StateClaimed}
 		if ok, err := file.Swap(t.Context(), to); ok || err == nil {
 			t.Errorf("Swap: got %t, %v", ok, err)
 		}
 	}
-	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Verified {
+	if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.StateVerified {
 		t.Errorf("Find: got %+v, %v", found, err)
 	}
 	if err := file.Close(); err == nil {
@@ -441,7 +441,7 @@ func TestOpenJournal_DamagedEntry(t *testing.T) {
 			return
 		}
 		for _, entry := range entries {
-			if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed || found.Version != 1 || !found.Until.Equal(entry.Until) {
+			if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.StateClaimed || found.Version != 1 || !found.Until.Equal(entry.Until) {
 				t.Errorf("%s at %d: got %+v, %v", what, at, found, err)
 				break
 			}
@@ -491,7 +491,7 @@ func TestOpenJournal_DamagedPage(t *testing.T) {
 				continue
 			}
 			for _, entry := range entries { // the page is free
-				if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.Claimed {
+				if found, err := file.Find(t.Context(), entry.Key); err != nil || found.State != paywall.StateClaimed {
 					t.Errorf("page %d: got %+v, %v", page, found, err)
 					break
 				}

@@ -66,16 +66,16 @@ func TestJournal_LosesChanges(t *testing.T) {
 		commits         int
 		balance         vingd.Cents
 	}{
-		"the claim, of a process that lives":   {paywall.Claimed, false, false, 200, 200, 1, 3_00},
-		"Verified, of a process that lives":    {paywall.Verified, false, false, 200, 200, 1, 3_00},
-		"the note, of a process that lives":    {paywall.Noted, false, false, 200, 200, 1, 3_00},
-		"Due, of a process that lives":         {paywall.Due, false, false, 200, 200, 1, 3_00},
-		"Committed":                            {paywall.Committed, true, true, 200, 200, 2, 3_00},
-		"Due, and the process ends":            {paywall.Due, true, false, 200, 200, 2, 3_00},
-		"Due, committed, and the process ends": {paywall.Due, true, true, 200, 200, 2, 3_00},
-		"the note, and the process ends":       {paywall.Noted, true, true, 402, 200, 2, 3_00},
-		"all of it, and the process ends":      {paywall.Claimed, true, false, 402, 403, 1, 5_00},
-		"all of it, committed, and it ends":    {paywall.Claimed, true, true, 402, 403, 1, 3_00},
+		"the claim, of a process that lives":   {paywall.StateClaimed, false, false, 200, 200, 1, 3_00},
+		"Verified, of a process that lives":    {paywall.StateVerified, false, false, 200, 200, 1, 3_00},
+		"the note, of a process that lives":    {paywall.StateNoted, false, false, 200, 200, 1, 3_00},
+		"Due, of a process that lives":         {paywall.StateDue, false, false, 200, 200, 1, 3_00},
+		"Committed":                            {paywall.StateCommitted, true, true, 200, 200, 2, 3_00},
+		"Due, and the process ends":            {paywall.StateDue, true, false, 200, 200, 2, 3_00},
+		"Due, committed, and the process ends": {paywall.StateDue, true, true, 200, 200, 2, 3_00},
+		"the note, and the process ends":       {paywall.StateNoted, true, true, 402, 200, 2, 3_00},
+		"all of it, and the process ends":      {paywall.StateClaimed, true, false, 402, 403, 1, 5_00},
+		"all of it, committed, and it ends":    {paywall.StateClaimed, true, true, 402, 403, 1, 3_00},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func (m *Memory) Swap(_ context.Context, to Entry) (bool, error) {
 	if m.entries[to.Key].Version != to.Version {
 		return false, nil
 	}
-	if to.State == Absent {
+	if to.State == StateAbsent {
 		delete(m.entries, to.Key)
 		return true, nil
 	}
@@ -57,10 +57,10 @@ func (m *Memory) Unfinished(context.Context) iter.Seq2[Entry, error] {
 	}
 }
 
-// Purge removes the entries whose Until is before a time, except those that are Due.
+// Purge removes the entries whose Until is before a time, except those in StateDue.
 func (m *Memory) Purge(_ context.Context, before time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	maps.DeleteFunc(m.entries, func(_ Key, entry Entry) bool { return entry.State != Due && entry.Until.Before(before) })
+	maps.DeleteFunc(m.entries, func(_ Key, entry Entry) bool { return entry.State != StateDue && entry.Until.Before(before) })
 	return nil
 }

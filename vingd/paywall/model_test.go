@@ -99,7 +99,7 @@ const (
 )
 
 var states = []paywall.State{
-	paywall.Absent, paywall.Claimed, paywall.Verified, paywall.Due, paywall.Committed, paywall.Expired, paywall.Refused,
+	paywall.StateAbsent, paywall.StateClaimed, paywall.StateVerified, paywall.StateDue, paywall.StateCommitted, paywall.StateExpired, paywall.StateRefused,
 }
 
 // overwrites returns what the package may write over what.

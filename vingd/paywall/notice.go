@@ -14,30 +14,30 @@ import (
 // A Reason is why a buyer does not get the content.
 type Reason string
 
-// The reasons. A buyer who does not get the content is not charged, except for Uncommitted, where that is not known yet.
+// The reasons. A buyer who does not get the content is not charged, except for ReasonUncommitted, where that is not known yet.
 const (
-	// Unpaid: the page is sold, and the buyer has not bought it.
-	Unpaid Reason = "unpaid"
-	// Malformed: the address was not made by Vingd.
-	Malformed Reason = "malformed"
-	// OtherObject: the buyer has paid for something else.
-	OtherObject Reason = "other_object"
-	// OtherTerms: the price or the context has changed since the buyer paid.
-	OtherTerms Reason = "other_terms"
-	// NotEntitled: the token is unknown or already used.
-	NotEntitled Reason = "not_entitled"
-	// Pending: the token is being verified.
-	Pending Reason = "pending"
-	// TooLate: the reservation has ended.
-	TooLate Reason = "too_late"
-	// Uncommitted: the broker has not confirmed the commit yet.
-	Uncommitted Reason = "uncommitted"
-	// Unavailable: the broker cannot be reached, or the request has ended before the content was ready.
-	Unavailable Reason = "unavailable"
-	// OfferFailed: the seller's offer function failed.
-	OfferFailed Reason = "offer_failed"
-	// Broken: the journal or the seller's [Access] failed.
-	Broken Reason = "broken"
+	// ReasonUnpaid: the page is sold, and the buyer has not bought it.
+	ReasonUnpaid Reason = "unpaid"
+	// ReasonMalformed: the address was not made by Vingd.
+	ReasonMalformed Reason = "malformed"
+	// ReasonOtherObject: the buyer has paid for something else.
+	ReasonOtherObject Reason = "other_object"
+	// ReasonOtherTerms: the price or the context has changed since the buyer paid.
+	ReasonOtherTerms Reason = "other_terms"
+	// ReasonNotEntitled: the token is unknown or already used.
+	ReasonNotEntitled Reason = "not_entitled"
+	// ReasonPending: the token is being verified.
+	ReasonPending Reason = "pending"
+	// ReasonTooLate: the reservation has ended.
+	ReasonTooLate Reason = "too_late"
+	// ReasonUncommitted: the broker has not confirmed the commit yet.
+	ReasonUncommitted Reason = "uncommitted"
+	// ReasonUnavailable: the broker cannot be reached, or the request has ended before the content was ready.
+	ReasonUnavailable Reason = "unavailable"
+	// ReasonOfferFailed: the seller's offer function failed.
+	ReasonOfferFailed Reason = "offer_failed"
+	// ReasonBroken: the journal or the seller's [Access] failed.
+	ReasonBroken Reason = "broken"
 )
 
 // A Notice is the message to a buyer on a page that is shown instead of the content; see Options.Pages.
@@ -53,7 +53,7 @@ type Notice struct {
 	Link     string `json:"link,omitempty"`
 	LinkText string `json:"-"`
 	// Object and Price are what the buyer can buy. Name is the name of the object, if EnsureObject has registered it.
-	// They are set for Unpaid, unless the buyer has already paid.
+	// They are set for ReasonUnpaid, unless the buyer has already paid.
 	Object vingd.ObjectID `json:"object,omitempty"`
 	Price  vingd.Cents    `json:"price,omitempty"`
 	Name   string         `json:"name,omitempty"`
@@ -62,27 +62,27 @@ type Notice struct {
 }
 
 var notices = map[Reason]Notice{
-	Unpaid: {Status: http.StatusPaymentRequired, Title: "Please buy this first",
+	ReasonUnpaid: {Status: http.StatusPaymentRequired, Title: "Please buy this first",
 		Text: "This page is for those who have bought it.", LinkText: "Go to the page"},
-	Malformed: {Status: http.StatusBadRequest, Title: "This address is not right",
+	ReasonMalformed: {Status: http.StatusBadRequest, Title: "This address is not right",
 		Text: "It does not come from Vingd. Nothing was charged for it.", LinkText: "Go to the page"},
-	OtherObject: {Status: http.StatusForbidden, Title: "This was paid for something else",
+	ReasonOtherObject: {Status: http.StatusForbidden, Title: "This was paid for something else",
 		Text: "You have paid for something that is not sold on this page. You are not charged for it: your money is given back within 15 minutes.", LinkText: "Go to the page"},
-	OtherTerms: {Status: http.StatusConflict, Title: "The price has changed",
+	ReasonOtherTerms: {Status: http.StatusConflict, Title: "The price has changed",
 		Text: "The offer on this page has changed while you were paying. You are not charged: your money is given back within 15 minutes.", LinkText: "See the new price"},
-	NotEntitled: {Status: http.StatusForbidden, Title: "This payment cannot be used",
+	ReasonNotEntitled: {Status: http.StatusForbidden, Title: "This payment cannot be used",
 		Text: "It was used before, in the browser that you paid with, or it could not be verified. Nothing is charged again.", LinkText: "Go to the page"},
-	Pending: {Status: http.StatusServiceUnavailable, Title: "Your payment is being verified",
+	ReasonPending: {Status: http.StatusServiceUnavailable, Title: "Your payment is being verified",
 		Text: "Please try again in a moment. You are charged only for what you can have.", LinkText: "Try again", retry: true},
-	TooLate: {Status: http.StatusGone, Title: "Your payment has expired",
+	ReasonTooLate: {Status: http.StatusGone, Title: "Your payment has expired",
 		Text: "It was not used in time. You are not charged: your money is given back.", LinkText: "Buy it again"},
-	Uncommitted: {Status: http.StatusServiceUnavailable, Title: "Your payment is on its way",
+	ReasonUncommitted: {Status: http.StatusServiceUnavailable, Title: "Your payment is on its way",
 		Text: "We are waiting for Vingd to confirm it. Please try again in a moment: you pay once at most.", LinkText: "Try again", retry: true},
-	Unavailable: {Status: http.StatusServiceUnavailable, Title: "We cannot reach Vingd",
+	ReasonUnavailable: {Status: http.StatusServiceUnavailable, Title: "We cannot reach Vingd",
 		Text: "Please try again in a moment. You are charged only for what you can have.", LinkText: "Try again", retry: true},
-	OfferFailed: {Status: http.StatusInternalServerError, Title: "Something went wrong",
+	ReasonOfferFailed: {Status: http.StatusInternalServerError, Title: "Something went wrong",
 		Text: "We cannot show this page right now. Nothing was charged.", LinkText: "Try again", retry: true},
-	Broken: {Status: http.StatusInternalServerError, Title: "Something went wrong",
+	ReasonBroken: {Status: http.StatusInternalServerError, Title: "Something went wrong",
 		Text: "We cannot show this page right now. You are charged only for what you can have.", LinkText: "Try again", retry: true},
 }
 
@@ -101,7 +101,7 @@ a{display:inline-block;padding:.5rem 1rem;border-radius:.4rem;background:#225;co
 
 // teaser tells a buyer what the page costs, with a link to Vingd. A buyer who cancels at Vingd returns to it.
 func (p *Paywall) teaser(w http.ResponseWriter, r *http.Request, offer Offer) {
-	notice := notices[Unpaid]
+	notice := notices[ReasonUnpaid]
 	notice.Object, notice.Price, notice.Name = offer.Object, offer.Price, p.objects.name(offer.Object)
 	if notice.Name != "" {
 		notice.Title = notice.Name
@@ -109,7 +109,7 @@ func (p *Paywall) teaser(w http.ResponseWriter, r *http.Request, offer Offer) {
 	notice.Text = "This costs " + offer.Price.String() + " vingds. You pay at Vingd, and only for what you get."
 	notice.LinkText = "Buy for " + offer.Price.String() + " vingds"
 	notice.Link = buyPage(r)
-	p.tell(w, r, Unpaid, notice)
+	p.tell(w, r, ReasonUnpaid, notice)
 }
 
 // fail tells a buyer why they do not get the content, and logs it.
@@ -170,14 +170,14 @@ func reasonOf(err error) Reason {
 	var journal *failedJournal
 	switch {
 	case errors.As(err, &journal):
-		return Broken
+		return ReasonBroken
 	case errors.Is(err, errExpired):
-		return TooLate
+		return ReasonTooLate
 	case errors.Is(err, errWithheld):
-		return Uncommitted
+		return ReasonUncommitted
 	case errors.Is(err, errPending):
-		return Pending
+		return ReasonPending
 	default:
-		return Unavailable
+		return ReasonUnavailable
 	}
 }

@@ -51,22 +51,22 @@ func TestNotice_OfEachReason(t *testing.T) {
 		retry  bool
 		open   func(s *shop, b *browser) view
 	}{
-		paywall.Unpaid:    {402, false, func(_ *shop, b *browser) view { return b.open("/article?page=1") }},
-		paywall.Malformed: {400, false, func(_ *shop, b *browser) view { return b.open("/article?page=1&oid=1&tid=zz") }},
-		paywall.OtherObject: {403, false, func(s *shop, b *browser) view {
+		paywall.ReasonUnpaid:    {402, false, func(_ *shop, b *browser) view { return b.open("/article?page=1") }},
+		paywall.ReasonMalformed: {400, false, func(_ *shop, b *browser) view { return b.open("/article?page=1&oid=1&tid=zz") }},
+		paywall.ReasonOtherObject: {403, false, func(s *shop, b *browser) view {
 			back := b.pay()
 			s.sells(paywall.Offer{Object: s.object + 1, Price: price})
 			return b.open(back)
 		}},
-		paywall.OtherTerms: {409, false, func(s *shop, b *browser) view {
+		paywall.ReasonOtherTerms: {409, false, func(s *shop, b *browser) view {
 			back := b.pay()
 			s.sells(paywall.Offer{Object: s.object, Price: price + 1})
 			return b.open(back)
 		}},
-		paywall.NotEntitled: {403, false, func(s *shop, b *browser) view {
+		paywall.ReasonNotEntitled: {403, false, func(s *shop, b *browser) view {
 			return b.open(fmt.Sprintf("/article?page=1&oid=%d&tid=%032x", s.object, 1))
 		}},
-		paywall.Pending: {503, true, func(s *shop, b *browser) view {
+		paywall.ReasonPending: {503, true, func(s *shop, b *browser) view {
 			s.close()
 			s.options.Patience(50 * time.Millisecond)
 			s.open()
@@ -75,24 +75,24 @@ func TestNotice_OfEachReason(t *testing.T) {
 			defer close(hold)
 			return b.open(back)
 		}},
-		paywall.TooLate: {410, false, func(s *shop, b *browser) view {
+		paywall.ReasonTooLate: {410, false, func(s *shop, b *browser) view {
 			s.Fail("commitPurchase", sandbox.Fault{Status: http.StatusConflict})
 			return b.open(b.pay())
 		}},
-		paywall.Uncommitted: {503, true, func(s *shop, b *browser) view {
+		paywall.ReasonUncommitted: {503, true, func(s *shop, b *browser) view {
 			s.Fail("commitPurchase", sandbox.Fault{Status: http.StatusForbidden})
 			defer s.ClearFaults()
 			return b.open(b.pay())
 		}},
-		paywall.Unavailable: {503, true, func(s *shop, b *browser) view {
+		paywall.ReasonUnavailable: {503, true, func(s *shop, b *browser) view {
 			s.wire.cut()
 			return b.open("/article?page=1&vingd=buy")
 		}},
-		paywall.OfferFailed: {500, true, func(s *shop, b *browser) view {
+		paywall.ReasonOfferFailed: {500, true, func(s *shop, b *browser) view {
 			s.sells(paywall.Offer{Object: -1})
 			return b.open("/article?page=1")
 		}},
-		paywall.Broken: {500, true, func(s *shop, b *browser) view {
+		paywall.ReasonBroken: {500, true, func(s *shop, b *browser) view {
 			b.open("/article?page=1&vingd=buy") // for a cookie
 			s.close()
 			s.options.Journal = &failingJournal{Journal: s.options.Journal, at: 1, all: true, how: "before"}
@@ -121,7 +121,7 @@ func TestNotice_OfEachReason(t *testing.T) {
 			if n.Reason != reason || n.Status != test.status || n.Lang != "en" || n.Title == "" || n.Text == "" || n.LinkText == "" || (n.Link == "") != test.retry {
 				t.Errorf("the buyer is told %+v", n)
 			}
-			if sold := reason == paywall.Unpaid; (n.Object == s.object) != sold || (n.Price == price) != sold || (n.Name == "Article") != sold {
+			if sold := reason == paywall.ReasonUnpaid; (n.Object == s.object) != sold || (n.Price == price) != sold || (n.Name == "Article") != sold {
 				t.Errorf("the buyer is offered %+v", n)
 			}
 			text := html.UnescapeString(v.body)

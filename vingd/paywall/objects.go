@@ -105,7 +105,7 @@ func (p *Paywall) knownObject(ctx context.Context, params vingd.ObjectParams) (v
 		return id, true
 	}
 	note, err := p.find(ctx, objectKey(params))
-	if err != nil || note.State != Noted || p.objects.isDoubted(note.Object) {
+	if err != nil || note.State != StateNoted || p.objects.isDoubted(note.Object) {
 		return 0, false
 	}
 	p.objects.keep(params, note.Object)
@@ -141,7 +141,7 @@ func (p *Paywall) findOrRegister(ctx context.Context, params vingd.ObjectParams)
 	id := p.objects.find(params)
 	note, err := p.find(ctx, objectKey(params))
 	if err == nil && note.Object != id {
-		note.State, note.Object, note.Until = Noted, id, p.until(maxAccess) // it is never purged
+		note.State, note.Object, note.Until = StateNoted, id, p.until(maxAccess) // it is never purged
 		_, err = p.swapOnce(ctx, note)
 	}
 	if err != nil { // without the note, the next process asks the broker

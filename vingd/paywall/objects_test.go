@@ -51,11 +51,11 @@ func TestEnsureObject_Once(t *testing.T) {
 func TestEnsureObject_UnknownOutcome(t *testing.T) {
 	s := newShop(t)
 	params := vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}
-	s.Fail("createObject", sandbox.Fault{HangUp: true, Next: 1})
+	s.Fail("createObject", sandbox.Fault{HangUp: true, Count: 1})
 	if id, err := s.wall.EnsureObject(t.Context(), params); !errors.Is(err, vingd.ErrOutcomeUnknown) {
 		t.Errorf("got %d, %v", id, err)
 	}
-	s.Fail("createObject", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	s.Fail("createObject", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 	id, err := s.wall.EnsureObject(t.Context(), params)
 	if err != nil || id == 0 {
 		t.Errorf("got %d, %v", id, err)
@@ -220,7 +220,7 @@ func TestEnsureObject_Forgotten(t *testing.T) {
 // An object that cannot be noted is sold all the same, and the seller's log says so.
 func TestEnsureObject_NotNoted(t *testing.T) {
 	s := newShop(t, func(o *paywall.Options) {
-		o.Journal = &stateJournal{Journal: paywall.NewMemory(), state: paywall.Noted}
+		o.Journal = &stateJournal{Journal: paywall.NewMemory(), state: paywall.StateNoted}
 	})
 	s.logged("level=WARN", "an object is not noted", "object="+strconv.FormatInt(int64(s.object), 10), "the disk is full")
 	s.browser(nil, true).open("/article?page=1").is(t, http.StatusPaymentRequired, "<h1>Article</h1>")
@@ -230,7 +230,7 @@ func TestEnsureObject_NotNoted(t *testing.T) {
 func TestEnsureObject_ListFails(t *testing.T) {
 	s := newShop(t)
 	params := vingd.ObjectParams{Name: "Essay", URL: "http://localhost/essay"}
-	s.Fail("listObjects", sandbox.Fault{HangUp: true, Next: 1})
+	s.Fail("listObjects", sandbox.Fault{HangUp: true, Count: 1})
 	if id, err := s.wall.EnsureObject(t.Context(), params); err == nil || id != 0 {
 		t.Errorf("got %d, %v", id, err)
 	}

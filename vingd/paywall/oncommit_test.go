@@ -42,7 +42,7 @@ func TestOptions_OnCommit(t *testing.T) {
 		t.Fatalf("it was called %d times", len(told))
 	}
 	for _, entry := range told {
-		if entry.Key != told[0].Key || entry.State != paywall.Committed || entry.Object != s.object || entry.Price != price || entry.Purchase == 0 || entry.Buyer == "" {
+		if entry.Key != told[0].Key || entry.State != paywall.StateCommitted || entry.Object != s.object || entry.Price != price || entry.Purchase == 0 || entry.Buyer == "" {
 			t.Errorf("it was told %+v", entry)
 		}
 	}

@@ -121,7 +121,7 @@ func (p *Paywall) lookUp(ctx context.Context, id vingd.OrderID) (terms, error) {
 	if id == 0 {
 		return terms{}, nil
 	}
-	found, err := p.client.Orders.List(ctx, vingd.OrderFilter{ID: id, Expired: true})
+	found, err := p.client.Orders.List(ctx, vingd.OrderFilter{ID: id, IncludeExpired: true})
 	if err != nil {
 		return terms{}, fmt.Errorf("looking up the order: %w", err)
 	}

@@ -35,7 +35,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		p.fail(w, r, OfferFailed, err)
+		p.fail(w, r, ReasonOfferFailed, err)
 	case !offer.free():
 		p.sell(w, r, clean, offer, callback, malformed)
 	default:
@@ -52,21 +52,21 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 	entry, browser, err := p.granted(r, offer)
 	switch {
 	case err != nil:
-		p.fail(w, r, Broken, err)
-	case entry.State == Verified && (isPrefetch(r) || r.Method != http.MethodGet && r.Method != http.MethodHead):
-		p.fail(w, r, Unpaid, nil) // nothing is charged for it
-	case entry.State != Absent && !first && r.Method == http.MethodGet:
+		p.fail(w, r, ReasonBroken, err)
+	case entry.State == StateVerified && (isPrefetch(r) || r.Method != http.MethodGet && r.Method != http.MethodHead):
+		p.fail(w, r, ReasonUnpaid, nil) // nothing is charged for it
+	case entry.State != StateAbsent && !first && r.Method == http.MethodGet:
 		p.renew(w, r, browser)
 		leadBack(w, r, offer.Object)
-	case entry.State != Absent && isBuying(r) && r.Method == http.MethodGet:
+	case entry.State != StateAbsent && isBuying(r) && r.Method == http.MethodGet:
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Location", samePage(r))
 		w.WriteHeader(http.StatusSeeOther)
-	case entry.State == Verified && r.Method == http.MethodGet && p.options.Access == nil && !p.outlasts(browser) && !hasReturned(r):
+	case entry.State == StateVerified && r.Method == http.MethodGet && p.options.Access == nil && !p.outlasts(browser) && !hasReturned(r):
 		p.renew(w, r, browser) // an earlier response with a longer life was lost
 		storeCookie(w, r)
-	case entry.State != Absent:
-		if entry.State == Verified {
+	case entry.State != StateAbsent:
+		if entry.State == StateVerified {
 			browser = p.renew(w, r, browser)
 		}
 		p.deliver(w, r, clean, entry, browser.key, !first)
@@ -75,9 +75,9 @@ func (p *page) sell(w http.ResponseWriter, r, clean *http.Request, offer Offer, 
 	case first:
 		p.leadToVingd(w, r, offer)
 	case malformed != nil, len(callback.Context) > maxContext:
-		p.fail(w, r, Malformed, malformed)
+		p.fail(w, r, ReasonMalformed, malformed)
 	case callback.Object != offer.Object:
-		p.fail(w, r, OtherObject, nil)
+		p.fail(w, r, ReasonOtherObject, nil)
 	default:
 		p.takeBack(w, r, clean, offer, callback)
 	}
@@ -102,22 +102,22 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 			browser, own = b, true
 		}
 	}
-	due := entry.State == Due || entry.State == Committed
+	due := entry.State == StateDue || entry.State == StateCommitted
 	late := !own && !p.now().Before(entry.DueAt.Add(lateReload))
 	switch {
-	case entry.State == Expired:
-		p.fail(w, r, TooLate, nil)
+	case entry.State == StateExpired:
+		p.fail(w, r, ReasonTooLate, nil)
 		return
-	case entry.State == Verified && !entry.onTermsOf(offer):
+	case entry.State == StateVerified && !entry.onTermsOf(offer):
 		p.log(entry).Warn("paywall: a purchase is not on the terms of the offer", "price", int64(entry.Price), "offered", int64(offer.Price))
-		p.fail(w, r, OtherTerms, nil)
+		p.fail(w, r, ReasonOtherTerms, nil)
 		return
-	case entry.State == Verified:
-	case !due, !p.now().Before(entry.Until), entry.State == Committed && late:
-		p.fail(w, r, NotEntitled, nil)
+	case entry.State == StateVerified:
+	case !due, !p.now().Before(entry.Until), entry.State == StateCommitted && late:
+		p.fail(w, r, ReasonNotEntitled, nil)
 		return
 	case late:
-		p.fail(w, r, Uncommitted, nil)
+		p.fail(w, r, ReasonUncommitted, nil)
 		return
 	}
 	if due && !own { // no other browser gets access by it
@@ -131,7 +131,7 @@ func (p *page) takeBack(w http.ResponseWriter, r, clean *http.Request, offer Off
 	}
 	switch err := p.grant(w, r, browser.key, entry); {
 	case err != nil && !due: // the page without the token would sell the content again
-		p.fail(w, r, Broken, err)
+		p.fail(w, r, ReasonBroken, err)
 		return
 	case err != nil:
 		p.log(entry).ErrorContext(r.Context(), "paywall: access is not remembered", "error", err)

@@ -49,7 +49,7 @@ var standardTimes = times{
 	call: 10 * time.Second, sweep: 10 * time.Second, purge: time.Hour, remember: time.Minute,
 }
 
-// New returns a paywall. In the background, it commits the purchases that an ended process has left Due in the journal.
+// New returns a paywall. In the background, it commits the purchases that an ended process has left due in the journal.
 //
 // It returns an error if client is nil or an option is invalid.
 func New(client *vingd.Client, options Options) (*Paywall, error) {
@@ -73,7 +73,7 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	return p, nil
 }
 
-// Close commits the purchases that are Due, until ctx ends, and stops the work in the background. It also waits for OnCommit, and
+// Close commits the purchases that are due, until ctx ends, and stops the work in the background. It also waits for OnCommit, and
 // for the first reading of the journal.
 // The purchases that are left stay in the journal, and another process commits them. Then Close returns an error. Shut the
 // server down first, and close the journal after the paywall.

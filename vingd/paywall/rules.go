@@ -10,13 +10,13 @@ import (
 // overwrites lists the states that a state may be written over, whatever the version. A state that is not listed is
 // written only over the version that its writer has seen.
 //
-// The broker's yes wins: Verified is written over Refused, and Committed over any other state. A journal that has lost
+// The broker's yes wins: StateVerified is written over StateRefused, and StateCommitted over any other state. A journal that has lost
 // changes may have an earlier state, or no entry.
 var overwrites = map[State][]State{
-	Verified:  {Claimed, Refused},
-	Due:       {Verified},
-	Committed: {Absent, Claimed, Verified, Due, Expired, Refused},
-	Expired:   {Due},
+	StateVerified:  {StateClaimed, StateRefused},
+	StateDue:       {StateVerified},
+	StateCommitted: {StateAbsent, StateClaimed, StateVerified, StateDue, StateExpired, StateRefused},
+	StateExpired:   {StateDue},
 }
 
 // How long the journal is waited for.
@@ -59,8 +59,8 @@ func (p *Paywall) swap(ctx context.Context, to Entry) (Entry, error) {
 
 // is reports whether an entry is what a write of to stores.
 func (e Entry) is(to Entry) bool {
-	if to.State == Absent {
-		return e.State == Absent
+	if to.State == StateAbsent {
+		return e.State == StateAbsent
 	}
 	to.Version++
 	return e == to

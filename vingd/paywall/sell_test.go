@@ -159,7 +159,7 @@ func TestSell_ChargesOnlyGET(t *testing.T) {
 			t.Errorf("with %q, a prefetch gets %d", header, v.status)
 		}
 	}
-	if n := s.wire.count("PUT/purchases/"); n != 0 || s.count(paywall.Verified) != 1 {
+	if n := s.wire.count("PUT/purchases/"); n != 0 || s.count(paywall.StateVerified) != 1 {
 		t.Errorf("it was committed %d times", n)
 	}
 	b.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")

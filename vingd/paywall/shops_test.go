@@ -166,7 +166,7 @@ type customer struct {
 
 // buys buys like a customer, who reloads until the article is there, or until the page says that it never will be.
 func (c *city) buys(cookies bool) *customer {
-	buyer, err := c.NewBuyer("Ann", 5_00)
+	buyer, err := c.AddBuyer("Ann", 5_00)
 	if err != nil {
 		c.t.Error(err)
 		return nil
@@ -423,10 +423,10 @@ func (c *city) audit(buyers, happened int) {
 			charged++
 		}
 	}
-	if n := c.count(paywall.Committed); n != charged {
+	if n := c.count(paywall.StateCommitted); n != charged {
 		c.t.Errorf("%d are charged, and the journal has %d committed", charged, n)
 	}
-	if n := c.count(paywall.Due) + c.count(paywall.Expired); n != 0 {
+	if n := c.count(paywall.StateDue) + c.count(paywall.StateExpired); n != 0 {
 		c.t.Errorf("%d purchases are due or over", n)
 	}
 	if err := c.Check(); err != nil {

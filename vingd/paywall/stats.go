@@ -12,7 +12,7 @@ type Stats struct {
 	// Committing is the number of purchases that are due, and not committed yet. It includes those that are paid while
 	// OnCommit has not returned nil. It is a gauge, which also goes down. The other fields are counters.
 	Committing int64
-	// Notices counts the pages shown instead of content, by reason. A page with the price is Unpaid.
+	// Notices counts the pages shown instead of content, by reason. A page with the price is ReasonUnpaid.
 	Notices map[Reason]int64
 }
 

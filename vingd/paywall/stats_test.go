@@ -22,18 +22,18 @@ func TestStats_Counts(t *testing.T) {
 	stats := func() string {
 		got := s.wall.Stats()
 		return fmt.Sprint(got.Verified, got.Refused, got.Committed, got.Expired, got.FailedCommits, got.Committing,
-			got.Notices[paywall.Unpaid], got.Notices[paywall.Malformed], got.Notices[paywall.Broken])
+			got.Notices[paywall.ReasonUnpaid], got.Notices[paywall.ReasonMalformed], got.Notices[paywall.ReasonBroken])
 	}
 	until(t, "the count of the commit", func() bool { return stats() == "1 0 1 0 0 0 1 1 0" })
 	b = s.browser(ann, true)
 	back := b.pay()
-	s.Fail("commitPurchase", sandbox.Fault{Status: http.StatusConflict, Next: 1})
+	s.Fail("commitPurchase", sandbox.Fault{Status: http.StatusConflict, Count: 1})
 	b.open(back).is(t, http.StatusGone, "not charged")
 	until(t, "the count of the expired one", func() bool { return stats() == "2 0 1 1 0 0 1 1 0" })
 	s.Advance(16 * time.Minute) // Ann has her money back
 	b = s.browser(ann, false)
 	back = b.pay()
-	s.Fail("verifyPurchase", sandbox.Fault{Status: http.StatusForbidden, Next: 1})
+	s.Fail("verifyPurchase", sandbox.Fault{Status: http.StatusForbidden, Count: 1})
 	b.open(back).is(t, http.StatusForbidden, "cannot be used")
 	s.Fail("commitPurchase", sandbox.Fault{Status: http.StatusServiceUnavailable})
 	back = b.pay()

@@ -57,7 +57,7 @@ func (p *Paywall) sweepOnce(before map[Key]int64) (due map[Key]int64, failed err
 			}
 			p.options.Logger.Error("paywall: an entry of the journal cannot be read", "key", entry.Key.String(), "error", err)
 			continue
-		case entry.State != Due:
+		case entry.State != StateDue:
 			continue
 		case p.commits.busy():
 			return due, errBusy

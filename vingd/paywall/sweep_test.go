@@ -24,7 +24,7 @@ func (s *shop) buyDue() *sandbox.Buyer {
 	s.Fail("commitPurchase", sandbox.Fault{HangUp: true})
 	b.open(back).is(s.t, http.StatusOK, "Here is the article.")
 	s.abandon()
-	if s.count(paywall.Due) != 1 {
+	if s.count(paywall.StateDue) != 1 {
 		s.t.Fatal("the purchase is not due")
 	}
 	s.ClearFaults()
@@ -110,11 +110,11 @@ func TestSweep_Purges(t *testing.T) {
 		return err == nil && entry.Version == 0
 	}
 	for range 2 {
-		put(t, s.options.Journal, paywall.Entry{Key: paywall.Key{1}, State: paywall.Verified, Until: s.Now().Add(-time.Second).UTC()})
+		put(t, s.options.Journal, paywall.Entry{Key: paywall.Key{1}, State: paywall.StateVerified, Until: s.Now().Add(-time.Second).UTC()})
 		until(t, "the purge", gone)
 	}
 	s.close()
-	put(t, s.options.Journal, paywall.Entry{Key: paywall.Key{1}, State: paywall.Verified, Until: s.Now().Add(-time.Second).UTC()})
+	put(t, s.options.Journal, paywall.Entry{Key: paywall.Key{1}, State: paywall.StateVerified, Until: s.Now().Add(-time.Second).UTC()})
 	s.options.Purge(time.Hour)
 	s.open()
 	until(t, "the purge at the start", gone)
@@ -155,7 +155,7 @@ func TestSweep_Backlog(t *testing.T) {
 	var entries []paywall.Entry
 	for i := range backlog {
 		entries = append(entries, paywall.Entry{
-			Key: paywall.Key{byte(i), byte(i >> 8), 1}, State: paywall.Due, Object: s.object,
+			Key: paywall.Key{byte(i), byte(i >> 8), 1}, State: paywall.StateDue, Object: s.object,
 			Purchase: 1_000_000, Transfer: 1, Until: s.Now().Add(time.Hour).UTC(),
 		})
 	}
@@ -168,9 +168,9 @@ func TestSweep_Backlog(t *testing.T) {
 		t.Errorf("%d commits are made at once", n)
 	}
 	close(hold)
-	until(t, "the end", func() bool { return s.count(paywall.Due) == 0 })
+	until(t, "the end", func() bool { return s.count(paywall.StateDue) == 0 })
 	for _, entry := range entries { // the broker does not know these purchases
-		if now, err := s.options.Journal.Find(t.Context(), entry.Key); err != nil || now.State != paywall.Expired {
+		if now, err := s.options.Journal.Find(t.Context(), entry.Key); err != nil || now.State != paywall.StateExpired {
 			t.Fatalf("got %+v, %v", now, err)
 		}
 	}
@@ -192,7 +192,7 @@ func TestClose_CommitsWhatIsDue(t *testing.T) {
 	if err := <-closed; err != nil {
 		t.Error(err)
 	}
-	if s.count(paywall.Due) != 0 {
+	if s.count(paywall.StateDue) != 0 {
 		t.Error("the purchase is still due")
 	}
 	s.open()
@@ -228,12 +228,12 @@ func TestPurge_LeavesWhatIsNeeded(t *testing.T) {
 	b.open(b.pay()).is(t, http.StatusInternalServerError, "sorry")
 	s.Advance(24*time.Hour - time.Minute)
 	purge()
-	if s.count(paywall.Verified) != 1 {
+	if s.count(paywall.StateVerified) != 1 {
 		t.Error("a purchase of the day is purged")
 	}
 	s.Advance(2 * time.Minute)
 	purge()
-	if s.count(paywall.Verified) != 0 {
+	if s.count(paywall.StateVerified) != 0 {
 		t.Error("a purchase of the day before is not purged")
 	}
 	s.serves(article.ServeHTTP)
@@ -281,7 +281,7 @@ func TestSweep_LeavesVerified(t *testing.T) {
 	s.options.Quick(20 * time.Millisecond)
 	s.open()
 	until(t, "three readings", func() bool { return reading.readings.Load() >= 3 })
-	if s.count(paywall.Verified) != 1 || s.wire.count("PUT/purchases/") != 0 {
+	if s.count(paywall.StateVerified) != 1 || s.wire.count("PUT/purchases/") != 0 {
 		t.Error("it is committed")
 	}
 	s.paidFor(buyers, []bool{false})
@@ -321,7 +321,7 @@ func TestClose_Requests(t *testing.T) {
 	other.open("/article?page=1&vingd=buy").is(t, http.StatusServiceUnavailable, "cannot reach Vingd")
 	s.sells(paywall.Offer{Object: s.object, Price: price, Context: "shelf 3"})
 	ready.open("/article?page=1").is(t, http.StatusOK, "Here is the article.")
-	if n := s.wire.count("PUT/purchases/") - commits; n != 0 || s.count(paywall.Due) != 1 {
+	if n := s.wire.count("PUT/purchases/") - commits; n != 0 || s.count(paywall.StateDue) != 1 {
 		t.Errorf("%d commits were made", n)
 	}
 	if err := s.wall.Close(t.Context()); err != nil { // again
@@ -344,8 +344,8 @@ func TestClose_FirstReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := wall.Close(t.Context()); err != nil || s.count(paywall.Due) != 0 {
-		t.Errorf("got %v, and %d purchases are due", err, s.count(paywall.Due))
+	if err := wall.Close(t.Context()); err != nil || s.count(paywall.StateDue) != 0 {
+		t.Errorf("got %v, and %d purchases are due", err, s.count(paywall.StateDue))
 	}
 	s.open()
 	s.holds(ann, 3_00)
@@ -361,8 +361,8 @@ func TestClose_FirstReading(t *testing.T) {
 	closed := make(chan error, 1)
 	go func() { closed <- wall.Close(t.Context()) }()
 	close(slow.hang)
-	if err := <-closed; err != nil || s.count(paywall.Due) != 0 {
-		t.Errorf("got %v, and %d purchases are due", err, s.count(paywall.Due))
+	if err := <-closed; err != nil || s.count(paywall.StateDue) != 0 {
+		t.Errorf("got %v, and %d purchases are due", err, s.count(paywall.StateDue))
 	}
 	s.open()
 

@@ -77,10 +77,10 @@ const fakeReturn = "https://shop.example/article?oid=1&tid=0123456789abcdef01234
 func putVerified(t *testing.T, journal paywall.Journal) paywall.Entry {
 	t.Helper()
 	entry := paywall.Entry{
-		Key: paywall.KeyOf(callbackOf(t, fakeReturn)), State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(time.Hour),
+		Key: paywall.KeyOf(callbackOf(t, fakeReturn)), State: paywall.StateClaimed, Object: 1, Until: time.Now().UTC().Add(time.Hour),
 	}
 	put(t, journal, entry)
-	entry.Version, entry.State, entry.Purchase, entry.Transfer, entry.Price, entry.Checked = 1, paywall.Verified, 1, 1, price, true
+	entry.Version, entry.State, entry.Purchase, entry.Transfer, entry.Price, entry.Checked = 1, paywall.StateVerified, 1, 1, price, true
 	put(t, journal, entry)
 	return entry
 }
@@ -114,7 +114,7 @@ func TestTimes_ClaimOfAnother(t *testing.T) {
 		broker := new(awayBroker)
 		counting := &countingJournal{Journal: paywall.NewMemory(), most: 1000}
 		put(t, counting, paywall.Entry{
-			Key: paywall.KeyOf(callbackOf(t, fakeReturn)), State: paywall.Claimed, Object: 1, Nonce: "another's", Until: time.Now().UTC().Add(time.Hour),
+			Key: paywall.KeyOf(callbackOf(t, fakeReturn)), State: paywall.StateClaimed, Object: 1, Nonce: "another's", Until: time.Now().UTC().Add(time.Hour),
 		})
 		s := newFakeShop(t, broker, counting)
 		s.between("the page that says to wait", s.visit(http.StatusServiceUnavailable, "being verified"), 5*time.Second, 5500*time.Millisecond)
@@ -174,9 +174,9 @@ func TestTimes_Sweep(t *testing.T) {
 		broker := new(hangingBroker)
 		journal := &stuckJournal{Journal: paywall.NewMemory()}
 		s := newFakeShop(t, broker, journal)
-		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Claimed, Object: 1, Until: time.Now().UTC().Add(48 * time.Hour)}
+		entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateClaimed, Object: 1, Until: time.Now().UTC().Add(48 * time.Hour)}
 		put(t, journal, entry)
-		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.Due, 1, 1
+		entry.Version, entry.State, entry.Purchase, entry.Transfer = 1, paywall.StateDue, 1, 1
 		put(t, journal, entry)
 		<-time.After(3*time.Hour + time.Second)
 		synctest.Wait()
@@ -215,7 +215,7 @@ func TestTimes_CommitHangs(t *testing.T) {
 func TestTimes_NoteFails(t *testing.T) {
 	for name, journal := range map[string]paywall.Journal{
 		"Find": &failingJournal{Journal: paywall.NewMemory(), at: 5, all: true, how: "before"}, // after two writes, granted and settle
-		"Swap": &stateJournal{Journal: paywall.NewMemory(), state: paywall.Noted},
+		"Swap": &stateJournal{Journal: paywall.NewMemory(), state: paywall.StateNoted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -240,9 +240,9 @@ func TestTimes_NoteFails(t *testing.T) {
 // The seller's log says that the journal lacks a commit, after ten seconds. It has the commit when it can be written again.
 func TestTimes_CommittedNotWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		journal := &stateJournal{Journal: paywall.NewMemory(), state: paywall.Committed}
+		journal := &stateJournal{Journal: paywall.NewMemory(), state: paywall.StateCommitted}
 		entry := putVerified(t, journal)
-		entry.Version, entry.State = 2, paywall.Due
+		entry.Version, entry.State = 2, paywall.StateDue
 		put(t, journal, entry)
 		broker := new(awayBroker)
 		broker.back.Store(true)
@@ -253,7 +253,7 @@ func TestTimes_CommittedNotWritten(t *testing.T) {
 		}
 		journal.mend()
 		<-time.After(10 * time.Second)
-		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.Committed || broker.calls.Load() != 1 {
+		if got, err := journal.Find(t.Context(), entry.Key); err != nil || got.State != paywall.StateCommitted || broker.calls.Load() != 1 {
 			t.Errorf("got %+v, %v, after %d calls", got, err, broker.calls.Load())
 		}
 		s.end()

@@ -67,7 +67,7 @@ func TestFile_TruncatedWhileOpen(t *testing.T) {
 			if err := os.WriteFile(path, good, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if found, err := openFile(t, path).Find(t.Context(), entries[0].Key); err != nil || found.State != paywall.Claimed {
+			if found, err := openFile(t, path).Find(t.Context(), entries[0].Key); err != nil || found.State != paywall.StateClaimed {
 				t.Errorf("got %+v, %v", found, err)
 			}
 		})

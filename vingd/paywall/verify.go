@@ -75,7 +75,7 @@ func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Ca
 	ctx, done := p.tasks.lend(ctx)
 	defer done()
 	f.entry, f.err = p.settle(ctx, key, callback)
-	if f.err == nil && f.entry.State == Verified && !f.entry.Checked {
+	if f.err == nil && f.entry.State == StateVerified && !f.entry.Checked {
 		f.entry, f.err = p.checkAndWrite(ctx, f.entry)
 	}
 	p.flights.mu.Lock()
@@ -94,20 +94,20 @@ func (p *Paywall) checkAndWrite(ctx context.Context, entry Entry) (Entry, error)
 	return p.swap(ctx, entry)
 }
 
-// settle looks at a token's entry until it is past Claimed. It claims the token if it is not claimed, or if a claim has not
+// settle looks at a token's entry until it is past StateClaimed. It claims the token if it is not claimed, or if a claim has not
 // changed for longer than a verification may take. It gives up after a while.
 func (p *Paywall) settle(ctx context.Context, key Key, callback vingd.Callback) (Entry, error) {
 	for end := time.Now().Add(p.times.waitForClaim); ; {
 		entry, err := p.find(ctx, key)
 		switch {
 		case err != nil:
-		case entry.State == Absent, entry.State == Claimed && p.stands(entry):
+		case entry.State == StateAbsent, entry.State == StateClaimed && p.stands(entry):
 			claimed, asked, failed := p.claim(ctx, entry, callback)
 			if asked {
 				return claimed, failed
 			}
 			err = failed
-		case entry.State != Claimed:
+		case entry.State != StateClaimed:
 			return entry, nil
 		}
 		if time.Now().After(end) || !sleep(ctx, p.times.look) {
@@ -139,7 +139,7 @@ func (p *Paywall) claim(ctx context.Context, entry Entry, callback vingd.Callbac
 		return Entry{}, false, ctx.Err()
 	}
 	to := Entry{
-		Key: entry.Key, Version: entry.Version, State: Claimed, Object: callback.Object,
+		Key: entry.Key, Version: entry.Version, State: StateClaimed, Object: callback.Object,
 		Nonce: rand.Text(), Until: p.until(purgeAfter),
 	}
 	bounded, cancel := context.WithTimeout(ctx, p.times.patience)
@@ -167,17 +167,17 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 	case errors.Is(err, errReclaimed), notDone && errors.Is(err, vingd.ErrForbidden):
 		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker refuses a token", "error", err)
-		entry.State = Refused
+		entry.State = StateRefused
 		return p.writeResult(ctx, entry, nil)
 	case notDone && errors.Is(err, vingd.ErrNotFound):
 		p.counters.refused.Add(1)
 		p.log(entry).Warn("paywall: the broker does not know a token", "error", err)
-		if entry.State = Refused; entry.Version == 1 { // there was no other claim: nothing is lost with the entry
-			entry.State = Absent
+		if entry.State = StateRefused; entry.Version == 1 { // there was no other claim: nothing is lost with the entry
+			entry.State = StateAbsent
 		}
 		now, err := p.writeResult(ctx, entry, nil)
-		if err == nil && now.State == Absent {
-			now.State = Refused
+		if err == nil && now.State == StateAbsent {
+			now.State = StateRefused
 		}
 		return now, err
 	case notDone:
@@ -201,7 +201,7 @@ func (p *Paywall) writeResult(ctx context.Context, to Entry, failed error) (Entr
 		return Entry{}, errors.Join(failed, err)
 	case failed != nil && now.is(to):
 		return Entry{}, failed
-	case now.State == Claimed:
+	case now.State == StateClaimed:
 		return Entry{}, errors.Join(failed, errPending)
 	default:
 		return now, nil
@@ -210,7 +210,7 @@ func (p *Paywall) writeResult(ctx context.Context, to Entry, failed error) (Entr
 
 // accept writes the broker's yes. It tries as long as the paywall lives, since the broker says yes once.
 func (p *Paywall) accept(ctx context.Context, entry Entry, purchase *vingd.Purchase) (Entry, error) {
-	entry.State, entry.Until, entry.Nonce = Verified, p.until(purgeAfter), ""
+	entry.State, entry.Until, entry.Nonce = StateVerified, p.until(purgeAfter), ""
 	entry.Order, entry.Purchase, entry.Transfer = purchase.Order, purchase.ID, purchase.Transfer
 	entry.Buyer, entry.Context = purchase.Buyer, purchase.Context
 	if t, ok := p.orders.known.get(entry.Order); ok {
@@ -220,13 +220,13 @@ func (p *Paywall) accept(ctx context.Context, entry Entry, purchase *vingd.Purch
 	p.log(entry).Info("paywall: verified")
 	for {
 		now, err := p.put(ctx, entry)
-		if err != nil || now.State != Absent {
+		if err != nil || now.State != StateAbsent {
 			return now, err
 		}
 		// Another process has removed the claim. An entry begins as a claim, so that a removal that arrives late removes no
 		// more than a claim.
-		claim := Entry{Key: entry.Key, State: Claimed, Object: entry.Object, Nonce: rand.Text(), Until: entry.Until}
-		if now, err = p.swap(ctx, claim); err != nil || now.State != Claimed && now.State != Refused {
+		claim := Entry{Key: entry.Key, State: StateClaimed, Object: entry.Object, Nonce: rand.Text(), Until: entry.Until}
+		if now, err = p.swap(ctx, claim); err != nil || now.State != StateClaimed && now.State != StateRefused {
 			return now, err
 		}
 		entry.Version = now.Version

@@ -37,12 +37,12 @@ var (
 		Description: []byte(`{"name":"My test object","url":"http://localhost:666/"}`)}
 	order = vingd.Order{ID: 7, Object: 5, Price: 200, Context: "optional purchase details",
 		Expires: when.Add(15 * time.Minute), Created: when}
-	purchase = vingd.Purchase{ID: 11, Transfer: 13, Order: 7, Object: "My test object", Buyer: buyer, Context: "optional purchase details"}
-	entry    = vingd.LogEntry{ID: 9001, Action: vingd.VoucherAdded, Time: when, Voucher: ofSummer}
+	purchase = vingd.Purchase{ID: 11, Transfer: 13, Order: 7, ObjectName: "My test object", Buyer: buyer, Context: "optional purchase details"}
+	entry    = vingd.LogEntry{ID: 9001, Action: vingd.VoucherActionAdd, Time: when, Voucher: ofSummer}
 
 	vouchersFiltered = vingd.VoucherFilter{From: 4711, To: 4712, Group: "summer", ValidAfter: vingd.At(when), ValidBefore: vingd.In(time.Hour), First: 3}
-	historyFiltered  = vingd.HistoryFilter{Voucher: 1001, Action: vingd.VoucherAdded, From: 4711, To: 4712, Group: "summer", ValidAfter: vingd.At(when),
-		ValidBefore: vingd.In(time.Hour), CreateAfter: vingd.Ago(time.Hour), CreateBefore: vingd.In(time.Hour), Last: 3}
+	historyFiltered  = vingd.HistoryFilter{Voucher: 1001, Action: vingd.VoucherActionAdd, From: 4711, To: 4712, Group: "summer", ValidAfter: vingd.At(when),
+		ValidBefore: vingd.In(time.Hour), CreatedAfter: vingd.Ago(time.Hour), CreatedBefore: vingd.In(time.Hour), Last: 3}
 )
 
 // calls are the client's calls by operation, and their results if the broker responds with the examples.
@@ -105,24 +105,24 @@ var calls = []struct {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 200, Expires: vingd.At(validity)})
 	}, &vingd.Order{ID: 7, Object: 5, Price: 200, Expires: validity}, "/objects/5/orders/"},
 	{"listAllObjectOrders", func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.List(ctx, vingd.OrderFilter{Object: 5, Expired: true})
+		return c.Orders.List(ctx, vingd.OrderFilter{Object: 5, IncludeExpired: true})
 	}, []vingd.Order{order}, "/objects/5/orders/all/"},
 	{"getObjectOrder", func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.List(ctx, vingd.OrderFilter{Object: 5, ID: 7})
 	}, []vingd.Order{order}, "/objects/5/orders/7"},
 	{"getAnyObjectOrder", func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.List(ctx, vingd.OrderFilter{Object: 5, ID: 7, Expired: true})
+		return c.Orders.List(ctx, vingd.OrderFilter{Object: 5, ID: 7, IncludeExpired: true})
 	}, []vingd.Order{order}, "/objects/5/orders/all/7"},
 	{"listOrders", func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Orders.List(ctx, vingd.OrderFilter{})
 	},
 		[]vingd.Order{order}, "/orders/"},
 	{"listAllOrders", func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.List(ctx, vingd.OrderFilter{Expired: true})
+		return c.Orders.List(ctx, vingd.OrderFilter{IncludeExpired: true})
 	}, []vingd.Order{order}, "/orders/all/"},
 	{"getOrder", func(ctx context.Context, c *vingd.Client) (any, error) { return c.Orders.Get(ctx, 7) }, &order, "/orders/7"},
 	{"getAnyOrder", func(ctx context.Context, c *vingd.Client) (any, error) {
-		return c.Orders.List(ctx, vingd.OrderFilter{ID: 7, Expired: true})
+		return c.Orders.List(ctx, vingd.OrderFilter{ID: 7, IncludeExpired: true})
 	}, []vingd.Order{order}, "/orders/all/7"},
 	{"verifyPurchase", func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, "5b7c") }, &purchase, "/objects/5/tokens/5b7c"},
 	{"commitPurchase", func(ctx context.Context, c *vingd.Client) (any, error) {

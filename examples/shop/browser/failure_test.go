@@ -34,7 +34,7 @@ func orderFails(w *world) {
 
 // If the response to a verification is lost, the token is verified again. The broker refuses it, and the money comes back.
 func verificationFails(w *world) {
-	w.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	w.Fail("verifyPurchase", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
 	w.pays()

@@ -70,7 +70,7 @@ func reward(w *world) {
 
 // A reward that was given though the broker did not say so is found, and not given again.
 func rewardNotConfirmed(w *world) {
-	w.Fail("rewardUser", sandbox.Fault{HangUp: true, Done: true, Next: 1})
+	w.Fail("rewardUser", sandbox.Fault{HangUp: true, Done: true, Count: 1})
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
 	w.pays()
@@ -86,7 +86,7 @@ func rewardNotConfirmed(w *world) {
 
 // A reward that was lost is sent again when the ledger has not shown it for long enough, and not before.
 func rewardLost(w *world) {
-	w.Fail("rewardUser", sandbox.Fault{HangUp: true, Next: 1})
+	w.Fail("rewardUser", sandbox.Fault{HangUp: true, Count: 1})
 	w.begins()
 	w.Click("Buy for 2.00 vingds")
 	w.pays()

@@ -241,6 +241,6 @@ func (f *filled) slowestOrders(b *testing.B) float64 {
 	type F = broker.OrderFilter
 	return slowest(b, f, combinations(
 		oneOf("object", func(o *F) **vingd.ObjectID { return &o.Object }, f.object, f.object+1),
-		[]choice[F]{{"all", func(o *F) { o.Expired = true }}},
+		[]choice[F]{{"all", func(o *F) { o.IncludeExpired = true }}},
 	), func(o F) iter.Seq2[broker.Order, error] { return f.Orders(f.seller, o) })
 }

@@ -10,12 +10,12 @@ import (
 
 // Kinds of refusal. A refused step has changed nothing.
 var (
-	ErrInvalid   = errors.New("invalid data")
-	ErrTooLittle = errors.New("payment required")
-	ErrForbidden = errors.New("forbidden")
-	ErrNotFound  = errors.New("not found")
-	ErrConflict  = errors.New("conflict")
-	ErrGone      = errors.New("gone")
+	ErrInvalid    = errors.New("invalid data")
+	ErrLowBalance = errors.New("payment required")
+	ErrForbidden  = errors.New("forbidden")
+	ErrNotFound   = errors.New("not found")
+	ErrConflict   = errors.New("conflict")
+	ErrGone       = errors.New("gone")
 )
 
 // ErrInUse is returned for a data file that another sandbox has open.
@@ -43,8 +43,8 @@ func refuse(kind error, format string, args ...any) error {
 // fromLedger converts a refusal of the ledger into one of the broker.
 func fromLedger(err error) error {
 	switch {
-	case errors.Is(err, ledger.ErrTooLittle):
-		return refuse(ErrTooLittle, "the balance is too low")
+	case errors.Is(err, ledger.ErrLowBalance):
+		return refuse(ErrLowBalance, "the balance is too low")
 	case errors.Is(err, ledger.ErrAmount):
 		return refuse(ErrInvalid, "the amount must be between 0 and %d, and so must all money issued", int64(ledger.MaxAmount))
 	default:

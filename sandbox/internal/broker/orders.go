@@ -36,12 +36,12 @@ func (o *Order) Live(at time.Time) bool { return at.Before(o.Expires) }
 type OrderFilter struct {
 	// Object is the object on offer. Nil matches any.
 	Object *vingd.ObjectID
-	// Expired includes expired orders.
-	Expired bool
+	// IncludeExpired includes expired orders.
+	IncludeExpired bool
 }
 
 func (f OrderFilter) keeps(o *Order, now time.Time) bool {
-	return is(f.Object, o.Object) && (f.Expired || o.Live(now))
+	return is(f.Object, o.Object) && (f.IncludeExpired || o.Live(now))
 }
 
 const (
@@ -103,7 +103,7 @@ func (b *Broker) Orders(caller vingd.UID, f OrderFilter) iter.Seq2[Order, error]
 		} else {
 			l.Is("seller", caller)
 		}
-		if !f.Expired {
+		if !f.IncludeExpired {
 			l.Between("expires", new(s.now.UnixMicro()), nil)
 		}
 		return inOrder(l, "orders", orderColumns, scanOrder), nil

@@ -23,7 +23,7 @@ func statusOf(err error) int {
 		return http.StatusNotImplemented
 	case errors.Is(err, broker.ErrInvalid):
 		return http.StatusBadRequest
-	case errors.Is(err, broker.ErrTooLittle):
+	case errors.Is(err, broker.ErrLowBalance):
 		return http.StatusPaymentRequired
 	case errors.Is(err, broker.ErrForbidden):
 		return http.StatusForbidden

@@ -28,7 +28,7 @@ func (h handlers) ListOrders(ctx context.Context, _ server.ListOrdersRequestObje
 
 // ListAllOrders serves GET /orders/all/.
 func (h handlers) ListAllOrders(ctx context.Context, _ server.ListAllOrdersRequestObject) (server.ListAllOrdersResponseObject, error) {
-	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{Expired: true}), wireOrder), nil
+	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{IncludeExpired: true}), wireOrder), nil
 }
 
 // ListObjectOrders serves GET /objects/{oid}/orders/.
@@ -38,7 +38,7 @@ func (h handlers) ListObjectOrders(ctx context.Context, r server.ListObjectOrder
 
 // ListAllObjectOrders serves GET /objects/{oid}/orders/all/.
 func (h handlers) ListAllObjectOrders(ctx context.Context, r server.ListAllObjectOrdersRequestObject) (server.ListAllObjectOrdersResponseObject, error) {
-	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Expired: true}), wireOrder), nil
+	return listOf(at(ctx).Orders(caller(ctx), broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), IncludeExpired: true}), wireOrder), nil
 }
 
 // GetOrder serves GET /orders/{orderid}.
@@ -49,7 +49,7 @@ func (h handlers) GetOrder(ctx context.Context, r server.GetOrderRequestObject) 
 
 // GetAnyOrder serves GET /orders/all/{orderid}.
 func (h handlers) GetAnyOrder(ctx context.Context, r server.GetAnyOrderRequestObject) (server.GetAnyOrderResponseObject, error) {
-	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{Expired: true})
+	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{IncludeExpired: true})
 	return server.GetAnyOrder200JSONResponse{OrderOKJSONResponse: response}, err
 }
 
@@ -61,7 +61,7 @@ func (h handlers) GetObjectOrder(ctx context.Context, r server.GetObjectOrderReq
 
 // GetAnyObjectOrder serves GET /objects/{oid}/orders/all/{orderid}.
 func (h handlers) GetAnyObjectOrder(ctx context.Context, r server.GetAnyObjectOrderRequestObject) (server.GetAnyObjectOrderResponseObject, error) {
-	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), Expired: true})
+	response, err := h.order(ctx, r.Orderid, broker.OrderFilter{Object: new(vingd.ObjectID(r.OID)), IncludeExpired: true})
 	return server.GetAnyObjectOrder200JSONResponse{OrderOKJSONResponse: response}, err
 }
 

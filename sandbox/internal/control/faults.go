@@ -38,7 +38,7 @@ func (s server) addFault(in sandboxserver.Fault) error {
 	return s.Faults.Add(in.Operation, faults.Fault{
 		Delay: delay, Status: in.Status, Location: in.Location, RetryAfter: retryAfter, HangUp: in.HangUp, Garbage: in.Garbage,
 		BatchError: in.BatchError, Cut: in.Cut, Slow: slow, Done: in.Done, After: in.After, Object: vingd.ObjectID(in.Object),
-		Next: in.Next, Share: in.Share, Seed: in.Seed,
+		Count: in.Count, Fraction: in.Fraction, Seed: in.Seed,
 	})
 }
 
@@ -49,7 +49,7 @@ func (s server) armed() sandboxserver.FaultList {
 		list.Faults = append(list.Faults, sandboxserver.Fault{
 			Operation: a.Operation, Delay: durationText(f.Delay), Status: f.Status, Location: f.Location,
 			RetryAfter: durationText(f.RetryAfter), HangUp: f.HangUp, Garbage: f.Garbage, BatchError: f.BatchError, Cut: f.Cut,
-			Slow: durationText(f.Slow), Done: f.Done, After: f.After, Object: int64(f.Object), Next: f.Next, Share: f.Share, Seed: f.Seed,
+			Slow: durationText(f.Slow), Done: f.Done, After: f.After, Object: int64(f.Object), Count: f.Count, Fraction: f.Fraction, Seed: f.Seed,
 		})
 	}
 	return list

@@ -30,8 +30,8 @@ type Fault struct {
 	Done       bool
 	After      int
 	Object     vingd.ObjectID
-	Next       int
-	Share      float64
+	Count      int
+	Fraction   float64
 	Seed       uint64
 }
 
@@ -111,10 +111,10 @@ func (f *Fault) check(operation string) error {
 		return refuse("after %d: must not be below zero", f.After)
 	case f.Object < 0:
 		return refuse("object %d: must not be below zero", f.Object)
-	case f.Next < 0:
-		return refuse("next %d: must not be below zero", f.Next)
-	case !(f.Share >= 0 && f.Share <= 1):
-		return refuse("share %v: must be between 0 and 1", f.Share)
+	case f.Count < 0:
+		return refuse("count %d: must not be below zero", f.Count)
+	case !(f.Fraction >= 0 && f.Fraction <= 1):
+		return refuse("fraction %v: must be between 0 and 1", f.Fraction)
 	}
 	return f.checkAnswer(operation)
 }

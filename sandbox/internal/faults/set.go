@@ -21,7 +21,7 @@ type armed struct {
 	random *rand.Rand // nil when no request is spared
 }
 
-// Armed is a fault and its operation. An empty name is any operation. Next counts down.
+// Armed is a fault and its operation. An empty name is any operation. Count counts down.
 type Armed struct {
 	Operation string
 	Fault     Fault
@@ -33,7 +33,7 @@ func (s *Set) Add(operation string, f Fault) error {
 		return err
 	}
 	a := &armed{Armed: Armed{operation, f}}
-	if f.Share > 0 {
+	if f.Fraction > 0 {
 		a.random = rand.New(rand.NewPCG(f.Seed, 0)) //nolint:gosec // it must be the same again for the same seed
 	}
 	s.mu.Lock()
@@ -73,16 +73,16 @@ func (s *Set) take(operation string, object vingd.ObjectID) (f Fault, ok bool) {
 			a.Fault.After--
 			continue
 		}
-		if a.random != nil && a.random.Float64() >= a.Fault.Share {
+		if a.random != nil && a.random.Float64() >= a.Fault.Fraction {
 			continue
 		}
 		f = a.Fault
-		switch a.Fault.Next {
+		switch a.Fault.Count {
 		case 0: // until it is cleared
 		case 1:
 			s.armed = slices.Delete(s.armed, i, i+1)
 		default:
-			a.Fault.Next--
+			a.Fault.Count--
 		}
 		return f, true
 	}

@@ -97,7 +97,7 @@ func pending(a faults.Armed) string {
 		name  string
 		value float64
 	}{
-		{"object", float64(a.Fault.Object)}, {"after", float64(a.Fault.After)}, {"share", a.Fault.Share}, {"next", float64(a.Fault.Next)},
+		{"object", float64(a.Fault.Object)}, {"after", float64(a.Fault.After)}, {"fraction", a.Fault.Fraction}, {"count", float64(a.Fault.Count)},
 	} {
 		if bound.value != 0 {
 			when = append(when, bound.name+" "+strconv.FormatFloat(bound.value, 'f', -1, 64))

@@ -149,7 +149,7 @@ func (p *pages) arm(operation, kind, next string) error {
 	for _, k := range faultKinds {
 		if k.name == kind {
 			f := k.fault
-			f.Next = n
+			f.Count = n
 			return p.wrong.Add(operation, f)
 		}
 	}

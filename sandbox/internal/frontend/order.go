@@ -145,7 +145,7 @@ func (p *pages) refuseOrder(w http.ResponseWriter, r *http.Request, o broker.Ord
 	page := orderPage{Popup: popup, Order: o, Form: p.form(w, r)}
 	page.Form.Problem = sentence(refused)
 	switch {
-	case errors.Is(refused, broker.ErrTooLittle):
+	case errors.Is(refused, broker.ErrLowBalance):
 		page.Form.Problem = named(buyer.Name, buyer.UID) + " has too little: " +
 			buyer.Balance.String() + " vingds, and the price is " + o.Price.String() + "."
 		page.Form.Buyer = strconv.FormatInt(int64(buyer.UID), 10)

@@ -54,7 +54,7 @@ func TestPayAnonymously(t *testing.T) {
 	}
 }
 
-func TestPay_NewBuyer(t *testing.T) {
+func TestPay_AddBuyer(t *testing.T) {
 	s := newSite(t)
 	_, path := s.essay()
 	for written, want := range map[string]vingd.Cents{"2": 0, "2.5": 50, "12,34": 10_34, " 7.00 ": 5_00} {

@@ -111,7 +111,7 @@ func statusOf(err error) (status int, title string) {
 	switch {
 	case errors.Is(err, broker.ErrInvalid):
 		return http.StatusBadRequest, "Invalid request"
-	case errors.Is(err, broker.ErrTooLittle):
+	case errors.Is(err, broker.ErrLowBalance):
 		return http.StatusPaymentRequired, "Not enough vingds"
 	case errors.Is(err, broker.ErrForbidden):
 		return http.StatusForbidden, "Not allowed"

@@ -35,7 +35,7 @@ func TestRedeem(t *testing.T) {
 	}
 }
 
-func TestRedeem_NewBuyer(t *testing.T) {
+func TestRedeem_AddBuyer(t *testing.T) {
 	s := newSite(t)
 	path := "/vouchers/" + s.code(broker.NewVoucher{Amount: 1_00})
 	s.submit(path, "buyer", "new", "name", "Bob", "balance", "0").is(http.StatusOK).says("1.00 vingds went to Bob.")

@@ -23,8 +23,8 @@ const MaxAmount vingd.Cents = 1<<53 - 1
 var (
 	// ErrAmount is returned for an amount below zero or above MaxAmount.
 	ErrAmount = errors.New("the amount is out of range")
-	// ErrTooLittle is returned when the source holds less than the amount.
-	ErrTooLittle = errors.New("the balance is too low")
+	// ErrLowBalance is returned when the source holds less than the amount.
+	ErrLowBalance = errors.New("the balance is too low")
 	// ErrAccount is returned when an account does not exist, or is both source and destination.
 	ErrAccount = errors.New("the accounts are not two that exist")
 )
@@ -110,7 +110,7 @@ func (b Books) check(t Transfer) error {
 	case t.From == Mint && held-t.Amount < -MaxAmount:
 		return ErrAmount
 	case t.From != Mint && held < t.Amount:
-		return ErrTooLittle
+		return ErrLowBalance
 	default:
 		return nil
 	}

@@ -78,18 +78,18 @@ func (s *suite) find() {
 // swap walks an entry through its states.
 func (s *suite) swap() {
 	k := key("walk")
-	s.refuse(entry(k, 1, paywall.Verified))
+	s.refuse(entry(k, 1, paywall.StateVerified))
 	s.holds(paywall.Entry{Key: k})
-	now := s.must(entry(k, 0, paywall.Claimed))
+	now := s.must(entry(k, 0, paywall.StateClaimed))
 	s.holds(now)
-	s.refuse(entry(k, 0, paywall.Claimed))
-	s.refuse(entry(k, 2, paywall.Refused))
-	for _, state := range []paywall.State{paywall.Claimed, paywall.Refused, paywall.Verified, paywall.Due, paywall.Expired, paywall.Committed} {
+	s.refuse(entry(k, 0, paywall.StateClaimed))
+	s.refuse(entry(k, 2, paywall.StateRefused))
+	for _, state := range []paywall.State{paywall.StateClaimed, paywall.StateRefused, paywall.StateVerified, paywall.StateDue, paywall.StateExpired, paywall.StateCommitted} {
 		s.holds(now)
 		before := now
 		now.State = state
 		now = s.must(now)
-		before.State = paywall.Refused
+		before.State = paywall.StateRefused
 		s.refuse(before)
 		s.holds(now)
 	}
@@ -98,9 +98,9 @@ func (s *suite) swap() {
 
 func (s *suite) swapRemoves() {
 	k := key("removed")
-	for _, state := range []paywall.State{paywall.Claimed, paywall.Committed} {
+	for _, state := range []paywall.State{paywall.StateClaimed, paywall.StateCommitted} {
 		now := s.must(entry(k, 0, state))
-		now.State = paywall.Absent
+		now.State = paywall.StateAbsent
 		stale := now
 		stale.Version++
 		s.refuse(stale)
@@ -108,12 +108,12 @@ func (s *suite) swapRemoves() {
 		s.holds(paywall.Entry{Key: k})
 		s.refuse(now)
 	}
-	s.refuse(entry(key("nothing"), 3, paywall.Absent))
+	s.refuse(entry(key("nothing"), 3, paywall.StateAbsent))
 }
 
 // swapKeepsFields stores an entry of which every field is set.
 func (s *suite) swapKeepsFields() {
-	full := entry(key("full"), 0, paywall.Verified)
+	full := entry(key("full"), 0, paywall.StateVerified)
 	fields := reflect.ValueOf(&full).Elem()
 	for i := range fields.NumField() {
 		switch field := fields.Field(i); fields.Type().Field(i).Name {
@@ -146,7 +146,7 @@ func (s *suite) swapHasOneWinner() {
 		var won [keys]atomic.Int32
 		var race sync.WaitGroup
 		for i := range keys * racers {
-			to := entry(key("race", i%keys), version, paywall.Claimed)
+			to := entry(key("race", i%keys), version, paywall.StateClaimed)
 			to.Nonce = fmt.Sprint(i)
 			race.Go(func() {
 				swapped, err := s.j.Swap(s.t.Context(), to)
@@ -171,7 +171,7 @@ func (s *suite) swapHasOneWinner() {
 func (s *suite) swapCountsEach() {
 	const callers, each = 8, 20
 	k := key("count")
-	s.must(entry(k, 0, paywall.Claimed))
+	s.must(entry(k, 0, paywall.StateClaimed))
 	var all sync.WaitGroup
 	for range callers {
 		all.Go(func() {
@@ -203,7 +203,7 @@ func (s *suite) swapCountsEach() {
 func (s *suite) swapAfterCancel() {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	cancel()
-	to := entry(key("cancelled"), 0, paywall.Claimed)
+	to := entry(key("cancelled"), 0, paywall.StateClaimed)
 	swapped, err := s.j.Swap(ctx, to)
 	if err == nil && !swapped {
 		s.t.Error("Swap with a context that is done: got false, want true or an error")

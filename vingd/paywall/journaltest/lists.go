@@ -9,7 +9,7 @@ import (
 )
 
 var states = []paywall.State{
-	paywall.Claimed, paywall.Verified, paywall.Due, paywall.Committed, paywall.Expired, paywall.Refused, paywall.Noted,
+	paywall.StateClaimed, paywall.StateVerified, paywall.StateDue, paywall.StateCommitted, paywall.StateExpired, paywall.StateRefused, paywall.StateNoted,
 }
 
 func (s *suite) unfinished() {
@@ -19,7 +19,7 @@ func (s *suite) unfinished() {
 		now := entry(key("unfinished", i), 0, state)
 		if i < 70 {
 			now = s.must(now)
-		} else if state != paywall.Due || i > 300 { // many final ones, in few tests
+		} else if state != paywall.StateDue || i > 300 { // many final ones, in few tests
 			continue
 		} else {
 			now = s.must(now)
@@ -51,13 +51,13 @@ func (s *suite) unfinished() {
 func (s *suite) unfinishedIsUsable() {
 	const n = 30
 	for i := range n {
-		s.must(entry(key("due", i), 0, paywall.Due))
+		s.must(entry(key("due", i), 0, paywall.StateDue))
 	}
 	for now, err := range s.j.Unfinished(s.t.Context()) {
 		if err != nil {
 			s.t.Fatalf("Unfinished: %v", err)
 		}
-		now.State = paywall.Committed
+		now.State = paywall.StateCommitted
 		s.must(now)
 	}
 	for now, err := range s.j.Unfinished(s.t.Context()) {
@@ -84,7 +84,7 @@ func (s *suite) purge() {
 	}
 	for _, state := range states {
 		s.holds(young[state])
-		if state == paywall.Due {
+		if state == paywall.StateDue {
 			s.holds(old[state])
 		} else {
 			s.holds(paywall.Entry{Key: old[state].Key})
@@ -98,7 +98,7 @@ func (s *suite) purgeOfMany() {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() { // concurrent writes may share one write to the disk
-			to := entry(key("many", i), 0, paywall.Refused)
+			to := entry(key("many", i), 0, paywall.StateRefused)
 			to.Until = noon.Add(time.Duration(i%2) * time.Hour)
 			if swapped, err := s.j.Swap(s.t.Context(), to); err != nil || !swapped {
 				s.t.Errorf("Swap: got %t, %v", swapped, err)
@@ -108,7 +108,7 @@ func (s *suite) purgeOfMany() {
 	all.Wait()
 	purged := make(chan error)
 	go func() { purged <- s.j.Purge(s.t.Context(), noon.Add(time.Minute)) }()
-	changed := entry(key("many", 1), 1, paywall.Verified)
+	changed := entry(key("many", 1), 1, paywall.StateVerified)
 	changed.Until = noon.Add(time.Hour)
 	changed = s.must(changed)
 	if err := <-purged; err != nil {

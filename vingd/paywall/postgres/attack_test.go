@@ -36,7 +36,7 @@ func TestOpen_Encoding(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.Due, Context: "5 € za članak \x00 \u2028", Until: time.Now().UTC().Truncate(time.Second)}
+			entry := paywall.Entry{Key: paywall.Key{1}, State: paywall.StateDue, Context: "5 € za članak \x00 \u2028", Until: time.Now().UTC().Truncate(time.Second)}
 			if ok, err := j.Swap(t.Context(), entry); err != nil || !ok {
 				t.Fatal(ok, err)
 			}
@@ -57,7 +57,7 @@ func TestJournal_OneConnection(t *testing.T) {
 	const entries = 1500 // more than a batch
 	for i := range entries {
 		key := paywall.Key{byte(i), byte(i >> 8), 1}
-		if ok, err := j.Swap(t.Context(), paywall.Entry{Key: key, State: paywall.Due, Until: time.Now().UTC()}); err != nil || !ok {
+		if ok, err := j.Swap(t.Context(), paywall.Entry{Key: key, State: paywall.StateDue, Until: time.Now().UTC()}); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
 	}
@@ -68,7 +68,7 @@ func TestJournal_OneConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		entry.State = paywall.Committed
+		entry.State = paywall.StateCommitted
 		if ok, err := j.Swap(ctx, entry); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
@@ -91,7 +91,7 @@ func TestJournal_IdleInTransaction(t *testing.T) {
 	db := connect(t, server.URL(server.Address()), "&statement_timeout=200")
 	j := open(t, db)
 	for i := range 3 {
-		entry := paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.Claimed, Until: time.Now().UTC()}
+		entry := paywall.Entry{Key: paywall.Key{byte(i)}, State: paywall.StateClaimed, Until: time.Now().UTC()}
 		if ok, err := j.Swap(t.Context(), entry); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
@@ -104,7 +104,7 @@ func TestJournal_IdleInTransaction(t *testing.T) {
 	if _, err := tx.ExecContext(t.Context(), "SELECT 1 FROM vingd_paywall WHERE key = $1 FOR UPDATE", held[:]); err != nil {
 		t.Fatal(err)
 	}
-	entry := paywall.Entry{Key: held, Version: 1, State: paywall.Verified, Until: time.Now().UTC()}
+	entry := paywall.Entry{Key: held, Version: 1, State: paywall.StateVerified, Until: time.Now().UTC()}
 	if ok, err := j.Swap(t.Context(), entry); err == nil || ok || !strings.Contains(fmt.Sprint(err), "timeout") {
 		t.Errorf("the row is held: got %t, %v", ok, err)
 	}

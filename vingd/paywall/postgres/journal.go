@@ -46,7 +46,7 @@ func (j *Journal) Swap(ctx context.Context, to paywall.Entry) (swapped bool, err
 	}
 	query, args := updateRow, []any{to.Key[:], string(to.State), to.Until, string(value), to.Version}
 	switch {
-	case to.State == paywall.Absent:
+	case to.State == paywall.StateAbsent:
 		query, args = deleteRow, []any{to.Key[:], to.Version}
 	case to.Version == 0:
 		query, args = insertRow, args[:4]
@@ -113,7 +113,7 @@ func (j *Journal) unfinished(ctx context.Context, after []byte) ([]row, error) {
 	})
 }
 
-// Purge removes the entries whose Until is before a time, except those that are Due. It skips rows that are in use: the
+// Purge removes the entries whose Until is before a time, except those in StateDue. It skips rows that are in use: the
 // next purge removes them.
 func (j *Journal) Purge(ctx context.Context, before time.Time) error {
 	for {

@@ -138,7 +138,7 @@ func TestUnfinished_UnreadableEntry(t *testing.T) {
 	db := connect(t, server.URL(server.Address()), "")
 	j := open(t, db)
 	for i := range 3 {
-		entry := paywall.Entry{Key: paywall.Key{byte(i + 1)}, State: paywall.Due, Until: time.Now().UTC()}
+		entry := paywall.Entry{Key: paywall.Key{byte(i + 1)}, State: paywall.StateDue, Until: time.Now().UTC()}
 		if ok, err := j.Swap(t.Context(), entry); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
@@ -179,7 +179,7 @@ func TestSwap_ServerCrashes(t *testing.T) {
 				default:
 				}
 				key := paywall.Key{byte(w), byte(i), byte(i >> 8), byte(i >> 16)}
-				swapped, err := j.Swap(t.Context(), paywall.Entry{Key: key, State: paywall.Claimed, Until: time.Now().UTC()})
+				swapped, err := j.Swap(t.Context(), paywall.Entry{Key: key, State: paywall.StateClaimed, Until: time.Now().UTC()})
 				if done[w][key] = err == nil; err == nil && !swapped {
 					t.Error("a change is refused, and no other writer has made it")
 				}
@@ -200,7 +200,7 @@ func TestSwap_ServerCrashes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			switch there := entry.State == paywall.Claimed; {
+			switch there := entry.State == paywall.StateClaimed; {
 			case ok && !there:
 				t.Error("a change is lost that was acknowledged")
 			case ok:

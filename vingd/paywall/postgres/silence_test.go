@@ -121,7 +121,7 @@ func calls(db *sql.DB, j *postgres.Journal) map[string]func(context.Context) err
 			return err
 		},
 		"Swap": func(ctx context.Context) error {
-			_, err := j.Swap(ctx, paywall.Entry{Key: paywall.Key{1}, State: paywall.Claimed, Until: time.Now().UTC()})
+			_, err := j.Swap(ctx, paywall.Entry{Key: paywall.Key{1}, State: paywall.StateClaimed, Until: time.Now().UTC()})
 			return err
 		},
 		"Unfinished": func(ctx context.Context) (err error) {

@@ -40,7 +40,7 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	anna, err := broker.NewBuyer("Anna", 10_00)
+	anna, err := broker.AddBuyer("Anna", 10_00)
 	if err != nil {
 		return err
 	}

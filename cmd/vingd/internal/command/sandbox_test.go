@@ -372,7 +372,7 @@ func TestSandbox_PrintsCalls(t *testing.T) {
 	r := start(t, "--http", "--listen", "127.0.0.1:0")
 	client := login(t, r, vingd.WithLoopbackHTTP(), vingd.WithRetries(0))
 	holds(t, client, 1000_00)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.row(t, "controls")+"faults", strings.NewReader(`{"hang_up": true, "next": 1}`))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.row(t, "controls")+"faults", strings.NewReader(`{"hang_up": true, "count": 1}`))
 	if err != nil {
 		t.Fatal(err)
 	}

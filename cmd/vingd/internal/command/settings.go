@@ -102,7 +102,7 @@ func (s *settings) options(config *tls.Config) sandbox.Options {
 		}
 	}
 	if !s.stand.IsZero() {
-		o.Clock = sandbox.StandAt(s.stand)
+		o.Clock = sandbox.FixedClock(s.stand)
 	}
 	return o
 }

@@ -192,7 +192,7 @@ type life struct {
 
 // voucherLives reads the log. A voucher that the log does not have is open, and its expiry is unknown.
 func voucherLives(ctx context.Context, client *vingd.Client) (map[vingd.VoucherCode]life, error) {
-	words := map[vingd.VoucherAction]string{vingd.VoucherUsed: "redeemed", vingd.VoucherRevoked: "revoked", vingd.VoucherExpired: "expired"}
+	words := map[vingd.VoucherAction]string{vingd.VoucherActionUse: "redeemed", vingd.VoucherActionRevoke: "revoked", vingd.VoucherActionExpire: "expired"}
 	lives := map[vingd.VoucherCode]life{}
 	for entry, err := range client.Vouchers.AllHistory(ctx, vingd.HistoryFilter{}) {
 		if err != nil {

@@ -59,7 +59,7 @@ func Ended(c *cobra.Command, args []string, err error) error {
 func doubted(err error, journal, show, again string) error {
 	unknown, readErr := batch.UnknownRows(journal)
 	switch {
-	case errors.Is(readErr, batch.ErrInUse):
+	case errors.Is(readErr, batch.ErrJournalInUse):
 		return err
 	case readErr != nil:
 		return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s: cannot be read, so the outcome of its rows is unknown: restore it, or look at %s", err, journal, show))

@@ -177,7 +177,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	bar := a.NewProgress(p.Rows, p.Done)
 	bar.Update(p.Done, p.Given)
 	p, err = job.Run(ctx, client, batch.Options{
-		Adopt: adopt, Progress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }, Settling: w.saySettling(a),
+		Adopt: adopt, OnProgress: func(p batch.Progress) { bar.Update(p.Done, p.Given) }, OnReconcile: w.saySettling(a),
 	})
 	bar.End()
 	if adopt {

@@ -92,5 +92,5 @@ func entryRecord(e vingd.LogEntry) output.Record {
 }
 
 func purchaseRecord(p *vingd.Purchase) output.Record {
-	return output.Record{int64(p.ID), int64(p.Transfer), orNil(int64(p.Order)), p.Object, orNil(string(p.Buyer)), orNil(p.Context), p.Reclaimed}
+	return output.Record{int64(p.ID), int64(p.Transfer), orNil(int64(p.Order)), p.ObjectName, orNil(string(p.Buyer)), orNil(p.Context), p.Reclaimed}
 }

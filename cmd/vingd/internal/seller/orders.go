@@ -29,7 +29,7 @@ func newOrderList(a *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			filter := vingd.OrderFilter{Object: vingd.ObjectID(object), Expired: expired}
+			filter := vingd.OrderFilter{Object: vingd.ObjectID(object), IncludeExpired: expired}
 			return list(a, orderKind, client.Orders.All(c.Context(), filter), orderRecord(client))
 		},
 	}
@@ -57,7 +57,7 @@ func newOrderGet(a *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for order, err := range client.Orders.All(c.Context(), vingd.OrderFilter{ID: id, Expired: true}) {
+			for order, err := range client.Orders.All(c.Context(), vingd.OrderFilter{ID: id, IncludeExpired: true}) {
 				if err != nil {
 					return err
 				}

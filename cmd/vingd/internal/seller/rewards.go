@@ -115,7 +115,7 @@ func giveOnce(ctx context.Context, a *cli.App, pending *pending, job *batch.Job,
 	if err := pending.note(r); err != nil {
 		return false, err
 	}
-	_, err = job.Run(ctx, client, batch.Options{Settling: func(row batch.Row) { a.Say("%s\n%s", row.Problem, asking) }})
+	_, err = job.Run(ctx, client, batch.Options{OnReconcile: func(row batch.Row) { a.Say("%s\n%s", row.Problem, asking) }})
 	var earlier *batch.EarlierError
 	var failed *vingd.Error
 	switch {

@@ -127,10 +127,10 @@ func newVoucherHistory(a *cli.App) *cobra.Command {
 				Code: vingd.VoucherCode(code), Action: vingd.VoucherAction(action), From: chosen.From, To: chosen.To, Group: chosen.Group,
 				ValidAfter: chosen.ValidAfter, ValidBefore: chosen.ValidBefore, First: chosen.First, Last: chosen.Last,
 			}
-			if filter.CreateAfter, err = cli.Past("--since", since); err != nil {
+			if filter.CreatedAfter, err = cli.Past("--since", since); err != nil {
 				return err
 			}
-			if filter.CreateBefore, err = cli.Past("--until", until); err != nil {
+			if filter.CreatedBefore, err = cli.Past("--until", until); err != nil {
 				return err
 			}
 			client, err := a.Client()
@@ -142,7 +142,7 @@ func newVoucherHistory(a *cli.App) *cobra.Command {
 			}
 			return followed(c.Context(), a, &f, entryKind, entryRecord, func(since vingd.Time) iter.Seq2[vingd.LogEntry, error] {
 				if !since.IsZero() {
-					filter.CreateAfter, filter.First, filter.Last = since, 0, 0
+					filter.CreatedAfter, filter.First, filter.Last = since, 0, 0
 				}
 				return client.Vouchers.AllHistory(c.Context(), filter)
 			}, func(e vingd.LogEntry) (int64, time.Time) { return int64(e.ID), e.Time })

@@ -24,7 +24,7 @@ func (n *Newspaper) thank(w http.ResponseWriter, r *http.Request) {
 		notice.Title, notice.Text = "Please buy the article first", "The reward is for those who have read it."
 	case entry.Buyer == "":
 		notice.Title, notice.Text = "We do not know you", "You bought the article anonymously, so we do not know whom to thank."
-	case entry.State != paywall.Committed: // a reader who has not paid yet gets no reward
+	case entry.State != paywall.StateCommitted: // a reader who has not paid yet gets no reward
 		notice.Status, notice.Title = http.StatusServiceUnavailable, "Your payment is on its way"
 		notice.Text = "As soon as Vingd has confirmed it, the reward is yours. Please try again in a moment."
 	default:
