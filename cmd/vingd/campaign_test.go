@@ -192,7 +192,7 @@ func TestCampaign_TwoRuns(t *testing.T) {
 	}
 	<-arrived
 	output, err := w.vingd(t.Context(), dir, args...).CombinedOutput()
-	if code := exitCode(t, err); code != 1 || !strings.Contains(string(output), "plan.csv.journal: another run has it open") {
+	if code := exitCode(t, err); code != 3 || !strings.Contains(string(output), "vingd: plan.csv: another run has it open") {
 		t.Errorf("the second run: got %d, %s", code, output)
 	}
 	close(leave)

@@ -277,6 +277,10 @@ func TestDoubt_MisusedGive(t *testing.T) {
 		"unknown flag: --one":   {"rewards", "give", "--one", d.args[2], "1", "--reference=" + d.args[5]},
 		"in -y":                 slices.Insert(slices.Clone(d.args), 1, "-y"),
 		"unknown flag: --dry":   slices.Insert(slices.Clone(d.args), 1, "--dry"),
+		"amount \"1,00\"":       {"rewards", "give", d.args[2], "1,00", "--reference", d.args[5]},
+		"unknown flag: --ref":   {"rewards", "give", d.args[2], "1.00", "--ref=" + d.args[5]},
+		"argument \"2026-11\"":  slices.Concat(d.args[:5], strings.Fields(d.args[5])),
+		"argument AMOUNT":       {"rewards", "give", "--reference", d.args[5], d.args[2]},
 	} {
 		output, err := d.vingd(t.Context(), d.dir, append(slices.Clone(args), "--yes")...).CombinedOutput()
 		if code := exitCode(t, err); code != 3 || !strings.Contains(string(output), says) || strings.Count(string(output), "; correct that, and run the same command again")+strings.Count(string(output), "; run the same command again") != 1 {
@@ -287,7 +291,7 @@ func TestDoubt_MisusedGive(t *testing.T) {
 	without.Env = append(without.Env, "VINGD_USERNAME=", "VINGD_ENDPOINT=")
 	d.assertEnds(t, "no login", without, "no login")
 	other := slices.Clone(d.args)
-	other[3] = "2.00"
+	other[5] += "7"
 	if output, err := d.vingd(t.Context(), d.dir, append(other, "--bogus")...).CombinedOutput(); exitCode(t, err) != 2 {
 		t.Errorf("another reward: got %v, %s, want 2", err, output)
 	}

@@ -37,7 +37,7 @@ const ExitCodes = `  vingd balance || echo "exit code $?"
    3  the outcome is unknown: money may have moved. Or the call was done, and its result
       could not be printed. The message says how to find out. A run that fails ends with
       3 while the outcome of a row is unknown, even that of an earlier run, and while
-      its journal cannot be read
+      its journal cannot be read, or another run has it open
    4  not allowed: no login, a wrong login, or a missing permission
    5  not found: the thing does not exist or belongs to another account
    6  partly done: run the same command again to go on

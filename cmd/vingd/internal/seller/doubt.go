@@ -39,36 +39,51 @@ func Ended(c *cobra.Command, args []string, err error) error {
 	if err == nil || show == "" || cli.SaysUnknown(err) {
 		return err
 	}
-	journals, again := pendingOf(args), againAtHome
+	books := pendingOf(args)
 	if c.Annotations[inPending] == "" {
-		journals, again = nil, againHere
+		books = nil
 		for _, arg := range args {
-			journals = append(journals, plan.Journal(arg))
+			books = append(books, book{plan.Journal(arg), arg, againHere})
 		}
 	}
-	for _, journal := range journals {
-		if _, statErr := os.Lstat(journal); statErr == nil || errors.Is(statErr, fs.ErrPermission) {
-			return doubted(err, journal, show, again)
+	for _, b := range books {
+		if _, statErr := os.Lstat(b.journal); statErr == nil || errors.Is(statErr, fs.ErrPermission) {
+			return b.doubted(err, show)
 		}
 	}
 	return err
 }
 
-// doubted makes an error that of an unknown outcome if a journal has a row whose outcome is unknown, or cannot be read. A
-// journal that is open belongs to another run, which says so itself.
-func doubted(err error, journal, show, again string) error {
-	unknown, readErr := batch.UnknownRows(journal)
+// A book is the journal of a plan or of a single reward.
+type book struct {
+	journal string
+	name    string // of the plan or the reward
+	again   string // the advice to run the command again
+}
+
+// doubted makes an error that of an unknown outcome if the journal has a row whose outcome is unknown, or cannot be read.
+func (b *book) doubted(err error, show string) error {
+	if errors.Is(err, batch.ErrJournalInUse) {
+		return inUse(b.name)
+	}
+	unknown, readErr := batch.UnknownRows(b.journal)
 	switch {
 	case errors.Is(readErr, batch.ErrJournalInUse):
-		return err
+		return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %w", err, inUse(b.name)))
 	case readErr != nil:
-		return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s: cannot be read, so the outcome of its rows is unknown: restore it, or look at %s", err, journal, show))
+		return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s: cannot be read, so the outcome of its rows is unknown: restore it, or look at %s", err, b.journal, show))
 	}
+	again := b.again
 	var usage *cli.UsageError
 	if errors.As(err, &usage) || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, fs.ErrNotExist) {
 		again = "correct that, and " + again
 	}
 	return inDoubt(err, unknown, again)
+}
+
+// inUse is the error of a journal that another process has open, and which therefore cannot be read.
+func inUse(name string) error {
+	return cli.WithCode(cli.Unknown, fmt.Errorf("%s: %w, so its outcome is unknown: wait until that run has ended, then run the same command again", name, batch.ErrJournalInUse))
 }
 
 // inDoubt makes an error that of an unknown outcome while the outcome of a row is unknown, whatever ended the command. The

@@ -30,7 +30,7 @@ func progressRecord(p batch.Progress) output.Record {
 // A work is a plan of one kind.
 type work struct {
 	plan  *plan.Plan
-	open  func(ctx context.Context, journal string) (*batch.Job, error)
+	job   func(ctx context.Context, journal string) (*batch.Job, error)
 	verb  string // like "Make %s of %v in all,"
 	thing string
 	next  string // the advice when it is done
@@ -39,7 +39,7 @@ type work struct {
 func campaignOf(p *plan.Plan) *work {
 	return &work{
 		plan: p, verb: "Make %s of %v in all,", thing: "voucher", next: "Get the codes by: vingd campaign export " + cli.Quoted(p.Path),
-		open: func(ctx context.Context, journal string) (*batch.Job, error) {
+		job: func(ctx context.Context, journal string) (*batch.Job, error) {
 			return batch.OpenVouchers(ctx, journal, p.Vouchers())
 		},
 	}
@@ -48,10 +48,19 @@ func campaignOf(p *plan.Plan) *work {
 func payrollOf(p *plan.Plan) *work {
 	return &work{
 		plan: p, verb: "Give %s of %v in all,", thing: "reward", next: "See what was paid by: vingd rewards status " + cli.Quoted(p.Path),
-		open: func(ctx context.Context, journal string) (*batch.Job, error) {
+		job: func(ctx context.Context, journal string) (*batch.Job, error) {
 			return batch.OpenRewards(ctx, journal, p.Rewards())
 		},
 	}
+}
+
+// open opens the job of a plan.
+func (w *work) open(ctx context.Context, journal string) (*batch.Job, error) {
+	job, err := w.job(ctx, journal)
+	if errors.Is(err, batch.ErrJournalInUse) {
+		err = inUse(w.plan.Path)
+	}
+	return job, err
 }
 
 // begun opens the job of a plan that was run before.

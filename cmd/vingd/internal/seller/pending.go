@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
@@ -49,26 +48,29 @@ func pendingDir() (string, error) {
 	return filepath.Join(filepath.Dir(profiles), "pending"), err
 }
 
-// pendingOf returns the journals of pending rewards, of any login, whose user, amount and reference are among the arguments of a
-// command. The arguments may be wrong otherwise, and the login may be missing.
-func pendingOf(args []string) (journals []string) {
+// pendingOf returns the journals of pending rewards, of any login, whose reference is in the arguments of a command. The arguments
+// may be wrong otherwise, the reference may lack its quotation marks, and the login may be missing.
+func pendingOf(args []string) (books []book) {
 	dir, err := pendingDir()
 	if err != nil {
 		return nil
 	}
+	line := " " + strings.Join(args, " ") + " "
 	has := func(r batch.Reward) bool {
-		user := func(arg string) bool { return strings.EqualFold(arg, string(r.User)) }
-		amount := func(arg string) bool { cents, err := vingd.ParseCents(arg); return err == nil && cents == r.Amount }
-		return slices.ContainsFunc(args, user) && slices.ContainsFunc(args, amount) &&
-			(slices.Contains(args, r.Reference) || slices.Contains(args, "--reference="+r.Reference))
+		return strings.Contains(line, " "+r.Reference+" ") || strings.Contains(line, "="+r.Reference+" ")
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.csv"))
 	for _, file := range files {
 		if r, ok := noted(file); ok && has(r) {
-			journals = append(journals, plan.Journal(file))
+			books = append(books, *bookOf(r, plan.Journal(file)))
 		}
 	}
-	return journals
+	return books
+}
+
+// bookOf returns the book of a reward.
+func bookOf(r batch.Reward, journal string) *book {
+	return &book{journal, fmt.Sprintf("reward %q", r.Reference), againAtHome}
 }
 
 // noted returns the reward of a payroll.

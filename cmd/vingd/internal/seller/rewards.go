@@ -78,7 +78,7 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 	}
 	job, err := batch.OpenRewards(ctx, journal, []batch.Reward{r})
 	if err != nil {
-		return doubted(pending.taken(r, err), pending.journal(r), showRewards, againAtHome)
+		return bookOf(r, pending.journal(r)).doubted(pending.taken(r, err), showRewards)
 	}
 	finished := false
 	defer func() {
