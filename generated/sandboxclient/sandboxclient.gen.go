@@ -453,7 +453,7 @@ type ClientInterface interface {
 
 	// Check Audit the books
 	//
-	// The status is 500 if the books are wrong, and the message says where.
+	// The status is 500 if the books are wrong or could not be checked. The message says which, and where.
 	//
 	// Corresponds with GET /-/check (the `Check` operationId).
 	Check(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -771,7 +771,7 @@ func (c *Client) ListCalls(ctx context.Context, params *ListCallsParams, reqEdit
 
 // Check Audit the books
 //
-// The status is 500 if the books are wrong, and the message says where.
+// The status is 500 if the books are wrong or could not be checked. The message says which, and where.
 //
 // Corresponds with GET /-/check (the `Check` operationId).
 func (c *Client) Check(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1793,7 +1793,7 @@ type ClientWithResponsesInterface interface {
 
 	// CheckWithResponse Audit the books
 	//
-	// The status is 500 if the books are wrong, and the message says where.
+	// The status is 500 if the books are wrong or could not be checked. The message says which, and where.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3072,7 +3072,7 @@ func (c *ClientWithResponses) ListCallsWithResponse(ctx context.Context, params 
 
 // CheckWithResponse Audit the books
 //
-// The status is 500 if the books are wrong, and the message says where.
+// The status is 500 if the books are wrong or could not be checked. The message says which, and where.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -54,7 +54,7 @@ func NewWith(t testing.TB, with sandbox.Options, options ...vingd.Option) *Sandb
 func (s *Sandbox) end() {
 	s.t.Helper()
 	if err := s.Check(); err != nil {
-		s.t.Errorf("sandboxtest: the books are wrong: %v", err)
+		s.t.Errorf("sandboxtest: %v", err)
 	}
 	if err := s.Close(); err != nil {
 		s.t.Errorf("sandboxtest: %v", err)

@@ -115,7 +115,7 @@ func TestSandbox_FailsTest(t *testing.T) {
 			if err := sb.Close(); err != nil {
 				panic(err)
 			}
-		}, "sandboxtest: the books are wrong: "},
+		}, "sandboxtest: sandbox: the books could not be checked: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			failed := &failing{}

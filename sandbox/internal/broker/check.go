@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,8 +16,29 @@ import (
 //   - The voucher log agrees with the vouchers.
 //   - Time never ran back.
 //
-// Other steps run at the same time. Check returns [ErrMoved] if the data file was replaced or renamed.
-func (b *Broker) Check() error { return b.db.View(check) }
+// Other steps run at the same time. The error says whether the books are wrong or could not be checked. Check returns [ErrMoved] if
+// the data file was replaced or renamed.
+func (b *Broker) Check() error {
+	err := b.db.View(check)
+	if err == nil || errors.Is(err, ErrMoved) || errors.As(err, new(*unsound)) {
+		return err
+	}
+	return &unsound{err}
+}
+
+// An unsound is why an audit did not find the books right.
+type unsound struct{ err error }
+
+// Error says whether the books are wrong or could not be checked.
+func (u *unsound) Error() string {
+	if errors.As(u.err, new(store.Fault)) {
+		return "the books are wrong: " + u.err.Error()
+	}
+	return "the books could not be checked: " + u.err.Error()
+}
+
+// Unwrap returns what the audit found or could not do.
+func (u *unsound) Unwrap() error { return u.err }
 
 // CheckFile is [Broker.Check] of a data file, whether a broker has it open or not.
 func CheckFile(path string) error { return store.View(path, check) }
@@ -29,6 +51,13 @@ func SaveFile(path, to string) error { return store.Save(path, to) }
 func RestoreFile(path, from string) error { return store.Restore(from, path) }
 
 func check(tx *store.Tx) error {
+	if err := audit(tx); err != nil {
+		return &unsound{err}
+	}
+	return nil
+}
+
+func audit(tx *store.Tx) error {
 	if err := (ledger.Books{Tx: tx}).Check(); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

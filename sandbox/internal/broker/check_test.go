@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	_ "modernc.org/sqlite"
+
+	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
 // forge runs a statement on a data file without the broker, and without the schema's checks and references.
@@ -84,5 +86,17 @@ func TestCheck_ForgedBooks(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// A failure to read the data file is not a fault of the books.
+func TestCheck_Unreadable(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	b := newSceneIn(t, data)
+	forge(t, data, "ALTER TABLE transfers RENAME COLUMN amount TO cents; UPDATE state SET value = value")
+	for name, err := range map[string]error{"Check": b.Check(), "CheckFile": broker.CheckFile(data)} {
+		if err == nil || !strings.Contains(err.Error(), "the books could not be checked: ") || strings.Contains(err.Error(), "wrong") {
+			t.Errorf("%s: got %v, want that the books could not be checked", name, err)
+		}
 	}
 }

@@ -61,8 +61,8 @@ func (s server) GetHealth(w http.ResponseWriter, r *http.Request) {
 // Check serves GET /-/check.
 func (s server) Check(w http.ResponseWriter, r *http.Request) {
 	err := s.Broker.Check()
-	if err != nil && !errors.Is(err, broker.ErrMoved) {
-		err = &wrongBooks{err}
+	if err != nil {
+		err = &shown{err}
 	}
 	write(w, r, sandboxserver.OK{OK: true}, err)
 }
@@ -73,14 +73,11 @@ func (s server) Reset(w http.ResponseWriter, r *http.Request) {
 	write(w, r, s.clock(), err)
 }
 
-// A wrongBooks is what an audit found. Unlike other failures of the sandbox, the response has it.
-type wrongBooks struct{ found error }
+// A shown is a failure of the sandbox that the response has. It has no other one.
+type shown struct{ error }
 
-// Error returns what was found.
-func (e *wrongBooks) Error() string { return "the books are wrong: " + e.found.Error() }
-
-// Unwrap returns it.
-func (e *wrongBooks) Unwrap() error { return e.found }
+// Unwrap returns the failure.
+func (e *shown) Unwrap() error { return e.error }
 
 // writeParameter refuses a parameter in the path or the query.
 func writeParameter(w http.ResponseWriter, r *http.Request, err error) {

@@ -25,8 +25,7 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 		body, err = json.Marshal(answer)
 	}
 	if err != nil {
-		var wrong *wrongBooks
-		if errors.As(err, &wrong) || errors.Is(err, broker.ErrMoved) {
+		if errors.As(err, new(*shown)) || errors.Is(err, broker.ErrMoved) {
 			calls.SetFailure(w, err)
 			brokerapi.WriteRefusal(w, http.StatusInternalServerError, err.Error())
 			return

@@ -1,9 +1,13 @@
 package store
 
-import "errors"
+// A Fault is a line of text that an audit found.
+type Fault string
 
-// Audit runs queries. Each query finds a line of text that describes a fault, or no row. Audit returns the first line as an
-// error.
+// Error returns the line.
+func (f Fault) Error() string { return string(f) }
+
+// Audit runs queries. Each query finds a line of text that describes a fault, or no row. Audit returns the first line as a
+// [Fault]. Any other error means that the audit did not end.
 func Audit(t *Tx, queries []string) error {
 	for _, query := range queries {
 		line, found, err := Find(t, scanText, query)
@@ -11,7 +15,7 @@ func Audit(t *Tx, queries []string) error {
 			return err
 		}
 		if found {
-			return errors.New(line)
+			return Fault(line)
 		}
 	}
 	return nil

@@ -95,12 +95,16 @@ func connect(ctx context.Context, address string) (*connection, error) {
 	return only(ctx, pool)
 }
 
-// only returns a pool's one connection, and closes the pool if there is none.
+// only returns a pool's one connection, and closes the pool if there is none. The connection has no temporary files: an image from
+// scratch has no directory for them.
 func only(ctx context.Context, pool *sql.DB) (*connection, error) {
 	pool.SetMaxOpenConns(1)
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
+	}
+	if _, err := conn.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
+		return nil, errors.Join(err, conn.Close(), pool.Close())
 	}
 	return &connection{conn, pool, make(map[string]*sql.Stmt)}, nil
 }
