@@ -19,7 +19,7 @@ var (
 func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entry, browser Key, secret bool) {
 	a := p.holdResponse(w, r, secret, true)
 	if entry.State == StateDue {
-		if err := p.confirm(r.Context(), entry, true); err != nil {
+		if err := p.confirm(p.commit(r.Context(), entry, time.Time{}, true)); err != nil {
 			a.refuse(err)
 			return
 		}
@@ -57,26 +57,40 @@ func (p *Paywall) charge(ctx context.Context, entry Entry, browser Key) error {
 	if ctx.Err() != nil {
 		return errGone // the server would not send it
 	}
+	j, err := p.makeDue(ctx, entry, browser)
+	if err != nil || j == nil {
+		return err
+	}
+	return p.confirm(j)
+}
+
+// makeDue writes that a purchase is due, and returns its job. The job is nil if the purchase is committed. Close waits for it.
+// After Close has begun, it returns errClosed.
+func (p *Paywall) makeDue(ctx context.Context, entry Entry, browser Key) (*job, error) {
+	if !p.enter() {
+		return nil, errClosed
+	}
+	defer p.commits.leave()
 	writing, cancel := p.detach(ctx, p.times.patience)
 	defer cancel()
 	entry.State, entry.Browser, entry.DueAt, entry.Until = StateDue, browser, p.until(0), p.until(p.options.AccessFor)
 	now, err := p.put(writing, entry)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case now.State == StateCommitted:
-		return nil
+		return nil, nil
 	case now.State != StateDue:
-		return errExpired
+		return nil, errExpired
 	default:
-		return p.confirm(ctx, now, false)
+		return p.commit(ctx, now, time.Time{}, false), nil
 	}
 }
 
-// confirm has a purchase committed that is due. It returns an error if its content may not be served: the broker refuses
-// the commit, or does not respond and RequireCommit is set.
-func (p *Paywall) confirm(ctx context.Context, entry Entry, found bool) error {
-	switch p.await(p.commit(ctx, entry, time.Time{}, found), p.options.CommitTimeout) {
+// confirm waits for the commit of a purchase that is due. It returns an error if its content may not be served: the broker
+// refuses the commit, or does not respond and RequireCommit is set.
+func (p *Paywall) confirm(j *job) error {
+	switch p.await(j, p.options.CommitTimeout) {
 	case paid:
 		return nil
 	case expired:

@@ -76,3 +76,6 @@ func (f *File) LoseDisk() error { return f.file.Close() }
 
 // Edit changes the database of a journal that is open.
 func (f *File) Edit(change func(*bolt.Tx) error) error { return f.db.Update(change) }
+
+// IsClosing reports whether Close has begun.
+func (p *Paywall) IsClosing() bool { return p.tasks.isClosing() }

@@ -15,7 +15,8 @@ import (
 // A Journal keeps one entry for each token that a buyer returned with. [OpenJournal] keeps it in a file, for one process.
 // Package postgres keeps it in a database, for several. [NewMemory] keeps it in memory, for tests.
 //
-// Package journaltest tests an implementation. A Journal is safe for concurrent use.
+// Package journaltest tests an implementation. A Journal is safe for concurrent use. Each call returns soon after its context has
+// ended, as [Paywall.Close] waits for it.
 type Journal interface {
 	// Find returns the entry of a key. If there is none, it returns an entry with the key and version 0.
 	Find(ctx context.Context, key Key) (Entry, error)

@@ -32,7 +32,8 @@ const (
 	ReasonTooLate Reason = "too_late"
 	// ReasonUncommitted: the broker has not confirmed the commit yet.
 	ReasonUncommitted Reason = "uncommitted"
-	// ReasonUnavailable: the broker cannot be reached, or the request has ended before the content was ready.
+	// ReasonUnavailable: the broker cannot be reached, the request has ended before the content was ready, or the
+	// paywall is closed.
 	ReasonUnavailable Reason = "unavailable"
 	// ReasonOfferFailed: the seller's offer function failed.
 	ReasonOfferFailed Reason = "offer_failed"

@@ -73,18 +73,41 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 	return p, nil
 }
 
-// Close commits the purchases that are due, until ctx ends, and stops the work in the background. It also waits for OnCommit, and
-// for the first reading of the journal.
-// The purchases that are left stay in the journal, and another process commits them. Then Close returns an error. Shut the
-// server down first, and close the journal after the paywall.
+// Close commits the purchases that are due, until ctx ends, and stops the work in the background. It also waits for OnCommit, for
+// the first reading of the journal, and for verifications. Shut the server down first, and close the journal after the paywall.
+//
+// It returns nil only if this process knows of no purchase that is still due. An error says how many stay in the journal, and
+// another process commits them. It also says if the journal could not be read, or if a verification or a purge was cut off.
+// Each further Close says so, too. The work ends with the first Close whose ctx ends. OnCommit must not call Close: it would
+// wait for itself.
+//
+// Once Close has begun, content that becomes ready is not charged for. Its buyer gets the page for [ReasonUnavailable]. A buyer
+// who has bought the content before is served.
 func (p *Paywall) Close(ctx context.Context) error {
-	if err := p.tasks.close(ctx); err != nil {
-		return fmt.Errorf("paywall: purchases that are due stay in the journal: %w", err)
+	cause := p.tasks.close(ctx)
+	due, unread := p.commits.left()
+	var left error
+	if due > 0 {
+		left = fmt.Errorf("purchases that are due stay in the journal: %d", due)
 	}
-	if err := p.commits.problem(); err != nil {
-		return fmt.Errorf("paywall: purchases that are due may stay in the journal, which was not read: %w", err)
+	if unread != nil {
+		left = also(left, fmt.Errorf("purchases that are due may stay in the journal, which was not read: %w", unread))
 	}
-	return nil
+	if what := p.tasks.wasCut(); what != "" {
+		left = also(left, errors.New(what+" was cut off"))
+	}
+	if left == nil {
+		return nil
+	}
+	return fmt.Errorf("paywall: %w", also(left, cause))
+}
+
+// also joins two errors in one line. Each of them may be nil.
+func also(err, more error) error {
+	if err == nil || more == nil {
+		return errors.Join(err, more)
+	}
+	return fmt.Errorf("%w; %w", err, more)
 }
 
 // Sell returns a handler that serves content to those who have bought it. It panics if offer or content is nil.

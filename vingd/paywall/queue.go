@@ -30,12 +30,13 @@ type commits struct {
 	wake    chan struct{} // one worker looks again
 	untold  []*job        // wait for a call of OnCommit
 	calls   int           // of OnCommit, without those that are late
-	reading bool          // the journal is being read for the first time: it may have more purchases
-	unread  error         // why the journal has not been read to its end yet
+	coming  int           // readings and requests that may add jobs
+	unread  error         // why the journal may have purchases that are due, and that this process does not know
 }
 
+// newCommits returns commits to which the first reading of the journal may add.
 func newCommits() commits {
-	return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1), reading: true}
+	return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1), coming: 1, unread: errUnread}
 }
 
 // jobs are a heap, by the times of their next attempts.
@@ -80,7 +81,7 @@ func (c *commits) next() (j *job, wait time.Duration, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.waiting) == 0 {
-		return nil, time.Hour, c.reading || len(c.of) > 0
+		return nil, time.Hour, c.coming > 0 || len(c.of) > 0
 	}
 	if wait = time.Until(c.waiting[0].at); wait > 0 {
 		return nil, wait, true
@@ -92,19 +93,40 @@ func (c *commits) next() (j *job, wait time.Duration, more bool) {
 	return j, 0, true
 }
 
-// wereRead notes how a first reading of the journal ended.
-func (c *commits) wereRead(err error) {
+// enter notes that the caller may add jobs, and calls leave then. The workers wait for it. It reports false if the paywall is
+// closing.
+func (p *Paywall) enter() bool {
+	c := &p.commits
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reading, c.unread = false, err
+	if p.tasks.isClosing() {
+		return false
+	}
+	c.coming++
+	return true
+}
+
+// leave notes that a caller of enter adds no more jobs.
+func (c *commits) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.coming--
 	c.signal()
 }
 
-// problem returns why the journal may have purchases that are due, which this process does not know.
-func (c *commits) problem() error {
+// wereRead notes what a reading of the journal could not read.
+func (c *commits) wereRead(unread error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.unread
+	c.unread = unread
+}
+
+// left returns how many purchases are due that this process knows, or are becoming due, when no reading goes on. It also
+// returns why the journal may have more.
+func (c *commits) left() (due int, unread error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.of) + c.coming, c.unread
 }
 
 // tell notes what the broker said.

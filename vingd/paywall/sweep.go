@@ -3,6 +3,7 @@ package paywall
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -14,6 +15,7 @@ const purgeAfter = 24 * time.Hour
 // process finds there what it had not finished when it ended.
 func (p *Paywall) sweep() {
 	due := p.takeUp(nil)
+	p.commits.leave()
 	p.purge()
 	sweep, purge := time.Tick(p.times.sweep), time.Tick(p.times.purge)
 	for {
@@ -21,7 +23,11 @@ func (p *Paywall) sweep() {
 		case <-p.tasks.closing:
 			return
 		case <-sweep:
+			if !p.enter() {
+				return
+			}
 			due = p.takeUp(due)
+			p.commits.leave()
 		case <-purge:
 			p.purge()
 		}
@@ -31,48 +37,57 @@ func (p *Paywall) sweep() {
 // takeUp has the purchases committed that were due with the same version at the last reading, or all that are due if
 // before is nil. It returns those that are due now. They are nil if a first reading did not reach the end of the journal.
 func (p *Paywall) takeUp(before map[Key]int64) map[Key]int64 {
-	due, err := p.sweepOnce(before)
-	if before == nil {
+	due, unreadable, err := p.sweepOnce(before)
+	switch {
+	case err == nil:
+		p.commits.wereRead(unreadable)
+	case before == nil:
 		p.commits.wereRead(err)
-		if err != nil {
-			return nil
-		}
+		return nil
 	}
 	return due
 }
 
-// errBusy is returned while too many purchases wait to be committed.
-var errBusy = errors.New("too many purchases are due")
+var (
+	errUnread = errors.New("its reading was cut off")
+	errBusy   = errors.New("too many purchases are due")
+)
 
-// sweepOnce is takeUp. It returns an error if it did not reach the end of the journal.
-func (p *Paywall) sweepOnce(before map[Key]int64) (due map[Key]int64, failed error) {
+// sweepOnce is takeUp. It also returns why it could not read an entry, which may be due, and why it did not reach the end of
+// the journal.
+func (p *Paywall) sweepOnce(before map[Key]int64) (due map[Key]int64, unreadable, failed error) {
 	due = make(map[Key]int64)
 	for entry, err := range p.options.Journal.Unfinished(p.tasks.life) {
 		switch {
 		case p.tasks.isClosing() && before != nil:
-			return due, nil
+			return due, nil, errClosed
 		case err != nil:
 			if entry.Key == (Key{}) {
 				failed = err
+			} else if unreadable == nil {
+				unreadable = fmt.Errorf("entry %v: %w", entry.Key, err)
 			}
 			p.options.Logger.Error("paywall: an entry of the journal cannot be read", "key", entry.Key.String(), "error", err)
 			continue
 		case entry.State != StateDue:
 			continue
 		case p.commits.busy():
-			return due, errBusy
+			return due, nil, errBusy
 		}
 		due[entry.Key] = entry.Version
 		if before == nil || before[entry.Key] == entry.Version {
 			p.commit(context.Background(), entry, time.Now(), true)
 		}
 	}
-	return due, failed
+	if failed == nil && p.tasks.life.Err() != nil {
+		failed = errUnread // an iterator may end without an error
+	}
+	return due, unreadable, failed
 }
 
 // purge removes from the journal what is over.
 func (p *Paywall) purge() {
-	if err := p.options.Journal.Purge(p.tasks.life, p.now()); err != nil && p.tasks.life.Err() == nil {
+	if err := p.options.Journal.Purge(p.tasks.life, p.now()); err != nil && !p.tasks.cutOff("a purge of the journal") {
 		p.options.Logger.Error("paywall: the journal is not purged", "error", err)
 	}
 }

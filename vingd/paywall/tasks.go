@@ -12,8 +12,9 @@ type tasks struct {
 	end     context.CancelFunc
 	closing chan struct{} // closed when no more are started
 
-	mu      sync.Mutex // guards closed, and adding to running
+	mu      sync.Mutex // guards closed, cut, and adding to running
 	closed  bool
+	cut     string // the work that has failed because life has ended
 	running sync.WaitGroup
 }
 
@@ -41,6 +42,24 @@ func (t *tasks) isClosing() bool {
 	default:
 		return false
 	}
+}
+
+// cutOff reports whether what has failed was cut off by the end of the tasks, and notes it.
+func (t *tasks) cutOff(what string) bool {
+	if t.life.Err() == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cut = what
+	return true
+}
+
+// wasCut returns what was cut off, or an empty string.
+func (t *tasks) wasCut() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cut
 }
 
 // lend returns a context with the values of another one, such as its trace, that ends with the tasks.

@@ -78,6 +78,9 @@ func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Ca
 	if f.err == nil && f.entry.State == StateVerified && !f.entry.Checked {
 		f.entry, f.err = p.checkAndWrite(ctx, f.entry)
 	}
+	if f.err != nil {
+		p.tasks.cutOff("a verification")
+	}
 	p.flights.mu.Lock()
 	delete(p.flights.of, key)
 	p.flights.mu.Unlock()
