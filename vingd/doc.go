@@ -68,8 +68,8 @@
 // to retry the call. After any other error the outcome is still unknown.
 //
 // Reconcile asks again after random waits of up to 5 seconds. While the broker fails, it goes on until the context ends.
-// Once the broker responds, Reconcile returns within the settle time and a minute. A rate limit, a Retry-After header or a
-// very long list makes it later.
+// Once the broker responds quickly, Reconcile returns within the settle time and a minute. A rate limit or a Retry-After header
+// makes it later. So do slow or long lists: it reads about ten, one after another.
 //
 // # References
 //

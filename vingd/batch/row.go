@@ -11,9 +11,6 @@ import (
 )
 
 const (
-	// lookTimeout bounds, in addition to the settle time, how long a run waits for a broker to tell the outcome
-	// of a row.
-	lookTimeout = 2 * time.Minute
 	// attempts is how often a run sends a row that Reconcile says was not done.
 	attempts = 3
 	// maxDoubts is how many rows of a run may stay unknown before it sends no further row.
@@ -57,9 +54,8 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 // settle asks the broker for the outcome of a row. The row stays unknown unless it is certain.
 func (r *run) settle(ctx context.Context, item item, row *Row) {
 	r.onReconcile(*row)
-	ctx, cancel := context.WithTimeout(ctx, r.client.SettleTime()+lookTimeout)
-	defer cancel()
-	given, err := item.reconcile(ctx, r.client, row.Sent)
+	given, err := r.lookUp(ctx, item, row)
+	var stopped *lookUpError
 	switch {
 	case err == nil:
 		r.done(row, given)
@@ -69,7 +65,7 @@ func (r *run) settle(ctx context.Context, item item, row *Row) {
 	default:
 		row.Problem = err.Error()
 		failed := fmt.Errorf("row %d: %w", row.Number, err)
-		if ctx.Err() != nil || errors.Is(err, vingd.ErrForbidden) {
+		if ctx.Err() != nil || errors.As(err, &stopped) && stopped.silent || errors.Is(err, vingd.ErrForbidden) {
 			r.end(failed) // the next row would not fare better
 		} else {
 			r.doubted(row, failed)

@@ -60,9 +60,10 @@ func (e *IncompleteError) Is(target error) bool {
 // Run looks up unresolved rows again at the end, because the new rows may prove that the broker keeps references.
 //
 // Run does not send a row whose voucher would have expired. That row, or one that the broker refuses, such as a reward to a
-// user that it does not know, does not end the run. Up to ten rows
-// whose outcome stays unknown do not end it either. A failure that would repeat for the next row ends it, such as a low
-// balance, a missing permission or a failing broker.
+// user that it does not know, does not end the run. Up to ten rows whose outcome stays unknown do not end it either. While the
+// broker responds, however slowly, Run waits for the outcome of a row: up to twenty minutes beyond the settle time.
+//
+// A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker.
 //
 // When ctx ends, Run completes the calls in flight and returns. Run returns [ErrOtherAccount] if the journal belongs to
 // another account than that of client.
