@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/fnv"
 	"os"
 	"path/filepath"
@@ -14,11 +15,12 @@ import (
 
 // A claim is a lock on a data file itself. It keeps sandboxes away that know the file by another path, such as in another
 // container or after a rename. A second lock tells readers by which path SQLite has the file open. A third one, on the directory,
-// tells them that the log at this path is in use, whatever file is there.
+// tells them that the log at this path is in use, whatever file is there. Two more locks on the file tell them which log it is.
 type claim struct {
 	file *os.File
 	dir  *os.File // or nil
 	name int64
+	log  int64 // the byte of the file that stands for the log, or 0
 }
 
 // claims are the open claims of this process. To close a second descriptor of a file would cancel the locks that SQLite has on
@@ -37,6 +39,8 @@ const (
 	getLock = 36
 	// lockedByte is a byte that SQLite never locks, so that other programs can read the file. The bytes after it stand for names.
 	lockedByte = 1 << 62
+	// loggedByte is locked while the byte of a log is.
+	loggedByte = lockedByte - 1
 )
 
 // errOtherPath is returned to readers of a file whose log SQLite keeps beside another path.
@@ -44,6 +48,9 @@ var errOtherPath = fmt.Errorf("%w under another path, such as before a rename: S
 
 // errReplaced is returned to readers of a file that has replaced the one that a sandbox has open.
 var errReplaced = fmt.Errorf("%w, which opened another file here that was replaced or renamed since: stop that sandbox first", ErrInUse)
+
+// errOtherLog is returned to readers of a file whose newest content is in a log that was deleted.
+var errOtherLog = fmt.Errorf("%w, whose log beside the file was deleted or replaced: call that sandbox once, and try again", ErrInUse)
 
 // claimFile locks the data file at path, or returns [ErrInUse]. On a file system without such locks, it locks nothing.
 func claimFile(path string) (*claim, error) {
@@ -69,7 +76,7 @@ func claimFile(path string) (*claim, error) {
 	if err == nil {
 		lockByte(dir, syscall.F_RDLCK, name) //nolint:errcheck // as above
 	}
-	c := &claim{file, dir, name}
+	c := &claim{file, dir, name, 0}
 	claims.open = append(claims.open, c)
 	return c, nil
 }
@@ -85,11 +92,18 @@ func checkPath(path string) error {
 		return err
 	}
 	held, err := claimOf(path)
-	if err != nil || held != nil && held.name == name {
+	if err != nil {
 		return err
 	}
+	log := logByteOf(path)
 	if held != nil {
-		return errOtherPath
+		switch {
+		case held.name != name:
+			return errOtherPath
+		case held.log != 0 && held.log != log:
+			return errOtherLog
+		}
+		return nil
 	}
 	file, err := os.Open(path) //nolint:gosec // the caller chooses the file
 	if err != nil {
@@ -99,10 +113,14 @@ func checkPath(path string) error {
 	if !isLocked(file, lockedByte) {
 		return checkLog(file, path, name)
 	}
-	if isLocked(file, name) || !isLocked(file, lockedByte) {
+	switch {
+	case !isLocked(file, name) && isLocked(file, lockedByte):
+		return errOtherPath
+	case isLocked(file, loggedByte) && !isLocked(file, log) && isLocked(file, loggedByte):
+		return errOtherLog
+	default:
 		return nil // or the sandbox has closed the file since
 	}
-	return errOtherPath
 }
 
 // checkLog returns an error if a sandbox has a file open by this path, and not the given file, which is there now.
@@ -151,6 +169,54 @@ func isLocked(file *os.File, at int64) bool {
 	return err == nil && lock.Type != syscall.F_UNLCK
 }
 
+// follow locks the byte that stands for the log of the data file at path, instead of that of another log.
+func (c *claim) follow(path string) {
+	claims.Lock()
+	defer claims.Unlock()
+	before := c.log
+	c.log = logByteOf(path)
+	lockByte(c.file, syscall.F_WRLCK, c.log)      //nolint:errcheck // as in claimFile
+	lockByte(c.file, syscall.F_WRLCK, loggedByte) //nolint:errcheck // as in claimFile
+	if before != 0 && before != c.log {
+		lockByte(c.file, syscall.F_UNLCK, before) //nolint:errcheck // as in claimFile
+	}
+}
+
+// forget unlocks the byte of the log.
+func (c *claim) forget() {
+	if c == nil {
+		return
+	}
+	claims.Lock()
+	defer claims.Unlock()
+	lockByte(c.file, syscall.F_UNLCK, loggedByte) //nolint:errcheck // as in claimFile
+	lockByte(c.file, syscall.F_UNLCK, c.log)      //nolint:errcheck // as in claimFile
+	c.log = 0
+}
+
+// logByteOf returns the byte that stands for the files of the log that is beside path now.
+func logByteOf(path string) int64 {
+	hash := fnv.New64a()
+	for _, path := range logsOf(path) {
+		if info, err := os.Stat(path); err == nil {
+			hash.Write(identityOf(info))
+		}
+	}
+	return byteOf(hash)
+}
+
+// identityOf returns the numbers of a file and of its device, or nothing if the file system has none.
+func identityOf(info os.FileInfo) []byte {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, uint64(stat.Dev)), stat.Ino) //nolint:unconvert // Dev has 32 bits elsewhere
+}
+
+// byteOf returns the byte that stands for what was hashed.
+func byteOf(hash hash.Hash64) int64 { return lockedByte + 1 + int64(hash.Sum64()>>3) }
+
 // nameOf returns the byte that stands for the name of a file in its directory. Another container may have another path to the
 // directory.
 func nameOf(path string) (int64, error) {
@@ -158,14 +224,14 @@ func nameOf(path string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
+	identity := identityOf(info)
+	if identity == nil {
 		return 0, errors.New("the file system has no inodes")
 	}
 	hash := fnv.New64a()
-	binary.Write(hash, binary.NativeEndian, []uint64{uint64(stat.Dev), stat.Ino}) //nolint:errcheck,unconvert // a hash takes everything, and Dev has 32 bits elsewhere
+	hash.Write(identity)
 	hash.Write([]byte(filepath.Base(path)))
-	return lockedByte + 1 + int64(hash.Sum64()>>3), nil
+	return byteOf(hash), nil
 }
 
 // release ends the locks. SQLite must have closed the file before.

@@ -25,7 +25,11 @@ func Save(from, to string) error {
 	} else if err != nil {
 		return err
 	}
-	if err := copyInto(ctx, source, to); err != nil {
+	err = copyInto(ctx, source, to)
+	if err == nil {
+		err = checkPath(source) // the log may have gone before SQLite opened it
+	}
+	if err != nil {
 		return errors.Join(named(to, err), os.Remove(to))
 	}
 	return nil

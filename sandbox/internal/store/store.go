@@ -16,11 +16,12 @@ type DB struct {
 	held  *claim // of the file, or nil
 	place *place // of the file, or nil
 
-	mu   sync.Mutex
-	conn *connection
+	mu     sync.Mutex
+	conn   *connection // or nil if the database is closed, or its log is gone
+	closed bool
 
-	// reader is a second connection to a file, for [DB.View]. It is open as long as the database: a later connection could reach
-	// another file at the path.
+	// reader is a second connection to a file, for [DB.View]. It is open as long as conn: a later connection could reach another
+	// file at the path.
 	viewing sync.Mutex
 	reader  *connection
 }
@@ -56,13 +57,7 @@ func (db *DB) open(ctx context.Context, path string) (err error) {
 	if err := db.claim(ctx, path); err != nil {
 		return err
 	}
-	if db.conn, err = connect(ctx, address(db.path, existing, foreignKeys, immediate, patient, journaled, durable, cached)); err != nil {
-		return err
-	}
-	if db.reader, err = connect(ctx, address(db.path, existing, patient, cached, queryOnly)); err != nil {
-		return err
-	}
-	return db.View(func(*Tx) error { return nil }) // SQLite opens the log
+	return db.connect(ctx)
 }
 
 // claim locks a file for this database.
@@ -116,15 +111,8 @@ func (db *DB) Close() error {
 	defer db.viewing.Unlock()
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	var err error
-	if db.reader != nil {
-		err = db.reader.close()
-		db.reader = nil
-	}
-	if db.conn != nil {
-		err = errors.Join(err, db.closeWriter())
-		db.conn = nil
-	}
+	db.closed = true
+	err := db.disconnect()
 	if db.held != nil {
 		err = errors.Join(err, db.held.release()) // after SQLite has closed the file
 		db.held = nil
@@ -134,16 +122,6 @@ func (db *DB) Close() error {
 		db.owner = nil
 	}
 	return err
-}
-
-// closeWriter closes the connection that writes. Unless the file was moved, SQLite puts the rows of its log into the file then, and
-// removes the log.
-func (db *DB) closeWriter() error {
-	moved := db.place.check()
-	if moved != nil {
-		moved = errors.Join(moved, db.conn.checkpoint())
-	}
-	return errors.Join(moved, db.conn.close())
 }
 
 // close closes the statements and the connection. If a statement stayed open, SQLite would not move the content of its log
@@ -161,15 +139,22 @@ func (c *connection) close() error {
 // undone. Otherwise they are committed. A file keeps them even if the process is killed or the machine loses power. Transact
 // returns [ErrMoved] if the file is no longer at its path.
 func (db *DB) Transact(f func(*Tx) error) error {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if db.conn == nil {
+	return db.withLog(func() error {
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		if err := db.ready(); err != nil {
+			return err
+		}
+		return db.conn.transact(f)
+	})
+}
+
+// ready returns an error unless the database is open and at its place. Its caller holds mu or viewing.
+func (db *DB) ready() error {
+	if db.closed {
 		return sql.ErrConnDone
 	}
-	if err := db.place.check(); err != nil {
-		return err
-	}
-	return db.conn.transact(f)
+	return db.place.check()
 }
 
 func (c *connection) transact(f func(*Tx) error) error {

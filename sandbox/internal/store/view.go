@@ -15,7 +15,7 @@ import (
 func (db *DB) View(f func(*Tx) error) error {
 	ctx := context.Background()
 	if db.path != "" {
-		return db.viewFile(f)
+		return db.withLog(func() error { return db.viewFile(f) })
 	}
 	db.mu.Lock()
 	if db.conn == nil {
@@ -38,10 +38,7 @@ func (db *DB) View(f func(*Tx) error) error {
 func (db *DB) viewFile(f func(*Tx) error) error {
 	db.viewing.Lock()
 	defer db.viewing.Unlock()
-	if db.reader == nil {
-		return sql.ErrConnDone
-	}
-	if err := db.place.check(); err != nil {
+	if err := db.ready(); err != nil {
 		return err
 	}
 	viewed := db.reader.view(f)
@@ -60,6 +57,9 @@ func View(path string, f func(*Tx) error) error {
 	}
 	if err == nil {
 		err = view(ctx, whole, f)
+	}
+	if err == nil {
+		err = checkPath(whole) // the log may have gone before SQLite opened it
 	}
 	if err != nil {
 		return named(path, err)
