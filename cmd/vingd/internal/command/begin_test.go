@@ -75,25 +75,28 @@ func TestSandbox_FixturesWithPassword(t *testing.T) {
 	<-r.ended
 }
 
-// A ready file of an earlier sandbox is gone when a start fails.
-func TestSandbox_StaleReadyFile(t *testing.T) {
-	r := start(t, "--http", "--listen", "127.0.0.1:0")
+// A start that fails leaves the ready file, which may be that of a sandbox that runs.
+func TestSandbox_ReadyFileOfFailedStart(t *testing.T) {
+	ready, data := filepath.Join(t.TempDir(), "ready.json"), filepath.Join(t.TempDir(), "data")
+	r := start(t, "--http", "--listen", "127.0.0.1:0", "--ready-file", ready, "--data", data)
+	waitFor(t, ready)
 	taken := strings.TrimPrefix(r.row(t, "frontend"), "http://")
 	for _, flags := range [][]string{
 		{"--listen", taken},
+		{"--listen", "127.0.0.1:0", "--data", data},
 		{"--listen", "127.0.0.1:0", "--fixtures", write(t, "{")},
 		{"--listen", "127.0.0.1:0", "--data", write(t, "no data file")},
 		{"--listen", "127.0.0.1:0", "--fixtures", filepath.Join(t.TempDir(), "none")},
 	} {
-		ready := write(t, "stale")
 		if code, _, stderr := run(t, append([]string{"sandbox", "--http", "--ready-file", ready}, flags...)...); code == 0 {
 			t.Errorf("%q: it started: %s", flags, stderr)
 		}
-		if _, err := os.Stat(ready); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%q: the ready file is left: %v", flags, err)
+		if content, err := os.ReadFile(ready); err != nil || !strings.Contains(string(content), taken) {
+			t.Errorf("%q: the ready file has %s, %v", flags, content, err)
 		}
 	}
 	r.end(t)
+	assertGone(t, ready)
 }
 
 // A hangup stops a sandbox as an interrupt does, and so the ready file goes.

@@ -46,9 +46,6 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
   vingd sandbox --listen :8443 --public --name sandbox --ready-file /run/sandbox.json --json`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := removeStaleReadyFile(s.readyFile); err != nil {
-				return err
-			}
 			if err := s.check(); err != nil {
 				return err
 			}
@@ -66,7 +63,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
 	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; for several, give it several times")
 	f.StringVar(&s.token, "control-token", os.Getenv(cli.ControlTokenVariable), "the `TOKEN` that the controls require from every client (default $"+cli.ControlTokenVariable+")")
-	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it starts and stops")
+	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
 	f.Lookup("control-token").DefValue = ""
 	f.StringVar(&s.clock, "clock", "", "a fixed `TIME` like 2026-01-02T03:04:05Z (default the machine's clock)")

@@ -30,6 +30,9 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	defer complaints.end()
 	defer log.end()
 	if err := run(ctx, s, stdout, log, complaints); err != nil {
+		if ctx.Err() != nil { // an interrupt is how a sandbox ends, and this is why it ended badly
+			err = cli.WithCode(cli.Failed, err)
+		}
 		return err
 	}
 	if !s.json {
@@ -55,6 +58,9 @@ func run(ctx context.Context, s *settings, stdout io.Writer, log, complaints slo
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { failed = errors.Join(failed, broker.Close()) }()
+	if err := s.removeStaleReadyFile(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	errorLog := slog.NewLogLogger(complaints, slog.LevelError) // a client that does not trust the certificate, above all
 	errorLog.SetPrefix("vingd: ")
 	server := &http.Server{

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/authority"
@@ -52,14 +54,26 @@ func (s *settings) check() (err error) {
 	case s.cert == "" && loopback(host) == nil:
 		return cli.Misuse("--listen %q: must be a loopback address, or be given with --public or with --cert and --key", s.listen)
 	}
+	if strings.ContainsFunc(s.token, func(r rune) bool { return r <= ' ' || r > '~' }) { // a header would not carry it as it is
+		return cli.Misuse("--control-token or $%s: must be printable characters of ASCII, without spaces", cli.ControlTokenVariable)
+	}
 	for _, name := range s.names {
 		if net.ParseIP(name) == nil && !hostName.MatchString(name) {
 			return cli.Misuse("--name %q: must be a host name or an IP address, like sandbox or 192.0.2.7", name)
 		}
 	}
+	if err := s.checkReadyFile(); err != nil {
+		return err
+	}
 	if s.fixtures != "" {
 		if s.begun, err = os.ReadFile(s.fixtures); err != nil {
 			return fmt.Errorf("--fixtures: %w", err)
+		}
+		switch {
+		case len(bytes.TrimSpace(s.begun)) == 0:
+			return cli.Misuse("--fixtures %q: is empty, must be a JSON object", s.fixtures)
+		case bytes.HasPrefix(s.begun, []byte("\xef\xbb\xbf")):
+			return cli.Misuse("--fixtures %q: must not begin with a byte order mark", s.fixtures)
 		}
 	}
 	if s.clock == "" {
