@@ -62,6 +62,11 @@ func TestAddSeller_Invalid(t *testing.T) {
 	if _, err := w.AddBuyer("Ann", -1); !errors.Is(err, sandbox.ErrInvalid) {
 		t.Errorf("got %v, want ErrInvalid", err)
 	}
+	for _, token := range []string{"x ", "x\n", "ü"} {
+		if _, err := sandbox.New(sandbox.Options{ControlToken: token}); !errors.Is(err, sandbox.ErrInvalid) {
+			t.Errorf("%q: got %v, want ErrInvalid", token, err)
+		}
+	}
 	if _, err := sandbox.New(sandbox.Options{Seller: sandbox.Seller{Balance: -1}}); !errors.Is(err, sandbox.ErrInvalid) {
 		t.Errorf("got %v, want ErrInvalid", err)
 	}

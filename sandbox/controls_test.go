@@ -170,6 +170,7 @@ func TestControls_Invalid(t *testing.T) {
 		{"POST", "buyers", `{"name": "Žan", "balance": -1}`, 400, ""},
 		{"POST", "buyers", `{"balance": 5}`, 400, "name: is missing"},
 		{"POST", "buyers", `{"name": null}`, 400, "name: is missing"},
+		{"POST", "buyers", `{"name": " "}`, 400, "name: must not be empty"},
 		{"POST", "fixtures", `{"buyers": [{"name": "Bob"}, {"balance": 5}]}`, 400, "buyers[1].name: is missing"},
 		{"POST", "fixtures", `{"objects": [{"description": {"name": "x", "url": "http://x/"}, "orders": [{"price": 1}, {}]}]}`, 400, "objects[0].orders[1].price: is missing"},
 		{"POST", "fixtures", `{"buyers": [null]}`, 400, "buyers[0].name: is missing"},

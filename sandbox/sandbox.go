@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,7 @@ type Options struct {
 	// loopback interface without TLS, it refuses every request under such a name.
 	Hosts []string
 	// ControlToken is the secret for the controls. Clients on any machine send it in the header "Authorization: Bearer" followed
-	// by the token. If empty, the controls are for clients on the same machine, and need no secret.
+	// by the token, which is printable ASCII without spaces. If empty, the controls are for clients on the same machine, and need no secret.
 	ControlToken string
 	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged. If
 	// Seller has no username and no password, the password in the file stays unchanged as well.
@@ -65,7 +66,7 @@ type Sandbox struct {
 //
 // It returns [ErrConflict] if another sandbox has the file open. It also does so if [Options.Seller] has a login whose
 // password in the file is neither that of Options.Seller nor that of the fixtures. It returns [ErrInvalid] if the seller or
-// the fixtures are invalid.
+// the fixtures are invalid, or the control token.
 func New(options Options) (*Sandbox, error) {
 	now := options.Clock
 	if now == nil {
@@ -74,6 +75,9 @@ func New(options Options) (*Sandbox, error) {
 	begun, err := control.ReadFixtures(options.Fixtures)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: fixtures: %w", err)
+	}
+	if strings.ContainsFunc(options.ControlToken, func(r rune) bool { return r <= ' ' || r > '~' }) { // a header would not carry it as it is
+		return nil, named(&broker.Error{Kind: ErrInvalid, Message: "control token: must be printable characters of ASCII, without spaces"})
 	}
 	core, err := broker.New(now, options.Data)
 	if err != nil {

@@ -3,6 +3,7 @@ package control
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/vingd/vingd-api-go/generated/sandboxserver"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
@@ -40,6 +41,9 @@ func (s server) AddBuyer(w http.ResponseWriter, r *http.Request) {
 	var in sandboxserver.NewBuyer
 	var uid vingd.UID
 	err := read(r, &in)
+	if err == nil && strings.TrimSpace(in.Name) == "" {
+		err = invalid("name: must not be empty")
+	}
 	if err == nil {
 		uid, err = s.Broker.AddBuyer(in.Name, vingd.Cents(in.Balance))
 	}
