@@ -29,8 +29,12 @@ func (c *Client) args(op operation) *argErrors {
 // fail records a problem with an argument. An empty problem is no problem.
 func (args *argErrors) fail(argument, problem string) {
 	if problem != "" && args.err == nil {
-		args.err = &ArgumentError{args.op.name, argument, problem}
+		args.err = args.newError(argument, problem)
 	}
+}
+
+func (args *argErrors) newError(argument, problem string) error {
+	return &ArgumentError{Op: args.op.name, Argument: argument, Problem: problem, inDoubt: args.op.settles}
 }
 
 // request returns a request of the generated package, or the first error of the arguments.
@@ -38,7 +42,7 @@ func (args *argErrors) request(req rest.Request, err error) (rest.Request, error
 	if err != nil && args.err == nil {
 		args.err = err
 		if param := (*rest.ParamError)(nil); errors.As(err, &param) {
-			args.err = &ArgumentError{args.op.name, param.Name, param.Problem}
+			args.err = args.newError(param.Name, param.Problem)
 		}
 	}
 	return req, args.err

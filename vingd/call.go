@@ -2,7 +2,6 @@ package vingd
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,93 +14,6 @@ import (
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
-// An operation is a call of the API, and how the client retries it.
-type operation struct {
-	name  string // in errors and for [OperationOf]: the operationId of the specification
-	kind  methodKind
-	token TokenID // in the URL, kept out of errors; optional
-}
-
-// with returns the operation on a token.
-func (op operation) with(token TokenID) operation {
-	op.token = token
-	return op
-}
-
-// of returns the operation under the name that its request has. A filter for one row makes another operation of a list.
-func (op operation) of(r rest.Request) operation {
-	op.name = cmp.Or(r.Operation, op.name)
-	return op
-}
-
-type operationKey struct{}
-
-// operationContext is the context of a request of an operation.
-type operationContext struct {
-	context.Context
-	operation string
-}
-
-// Value returns the name of the operation, or a value of the call's context.
-func (c *operationContext) Value(key any) any {
-	if key == (operationKey{}) {
-		return c.operation
-	}
-	return c.Context.Value(key)
-}
-
-// OperationOf returns the operation that a request of the client is for, such as "verifyPurchase". The transport of
-// [WithHTTPClient] finds it in the request's context, for example to name a trace span without the URL, which may hold a token.
-// It is an operationId of the specification, or "request" for [Client.Request]. It equals the Op of the call's [Error], except
-// within Reconcile. For any other context it is empty.
-func OperationOf(ctx context.Context) string {
-	operation, _ := ctx.Value(operationKey{}).(string)
-	return operation
-}
-
-// methodKind tells whether the client may retry an operation, in the terms of RFC 9110, 9.2. It is not the kind of the HTTP
-// method: a GET that verifies a purchase is unsafe. The API has no idempotency keys.
-type methodKind int
-
-const (
-	safe       methodKind = iota // changes nothing: may be retried
-	idempotent                   // a second call changes nothing: may be retried
-	unsafe                       // a second call acts again: may be retried only if the first was not done
-)
-
-// The operations. A comment tells the effect of a second call.
-var (
-	opAccountBalance   = operation{name: "getBalance", kind: safe}
-	opAccountBalanceOf = operation{name: "getUserBalance", kind: safe}
-	opObjectCreate     = operation{name: "createObject", kind: unsafe}     // two objects
-	opObjectUpdate     = operation{name: "updateObject", kind: idempotent} // the same name and URL
-	opObjectGet        = operation{name: "getObject", kind: safe}
-	opObjectList       = operation{name: "listObjects", kind: safe}
-	opOrderCreate      = operation{name: "createOrder", kind: unsafe} // a second order, which expires
-	opOrderGet         = operation{name: "getOrder", kind: safe}
-	opOrderList        = operation{name: "listOrders", kind: safe}
-	opPurchaseVerify   = operation{name: "verifyPurchase", kind: unsafe}     // a second entitlement is spent, though it is a GET
-	opPurchaseCommit   = operation{name: "commitPurchase", kind: idempotent} // the purchase is paid once
-	opPurchaseCreate   = operation{name: "purchaseObject", kind: unsafe}     // the user pays twice
-	opRequest          = operation{name: "request", kind: unsafe}            // unknown
-	opRewardCreate     = operation{name: "rewardUser", kind: unsafe}         // the seller pays twice
-	opTransferList     = operation{name: "listTransfers", kind: safe}
-	opUserProfile      = operation{name: "getProfile", kind: safe}
-	opUserCreate       = operation{name: "createUser", kind: unsafe}    // two users
-	opVoucherCreate    = operation{name: "createVoucher", kind: unsafe} // two vouchers, each with money reserved
-	opVoucherGet       = operation{name: "getVoucher", kind: safe}
-	opVoucherHistory   = operation{name: "listVoucherHistory", kind: safe}
-	opVoucherList      = operation{name: "listVouchers", kind: safe}
-	opVoucherRevoke    = operation{name: "revokeVouchers", kind: unsafe} // a response without the refunds of the first call
-
-	opObjectReconcile        = operation{name: "reconcileObject", kind: safe}
-	opOrderReconcile         = operation{name: "reconcileOrder", kind: safe}
-	opPurchaseReconcile      = operation{name: "reconcilePurchase", kind: safe}
-	opRewardReconcile        = operation{name: "reconcileReward", kind: safe}
-	opVoucherReconcile       = operation{name: "reconcileVoucher", kind: safe}
-	opVoucherReconcileRevoke = operation{name: "reconcileRevocation", kind: safe}
-)
-
 // A decoder is a pointer to a W, a generated type that decodes itself from a response.
 type decoder[W any] interface {
 	*W
@@ -111,7 +23,7 @@ type decoder[W any] interface {
 // getOne makes a call whose response is one W, and returns it as a T.
 func getOne[T, W any, D decoder[W]](ctx context.Context, c *Client, op operation, req rest.Request, convert func(*W) T) (*T, error) {
 	var w W
-	if err := c.call(ctx, op, req, func(r *jsonread.Reader) *batchFailure { D(&w).Decode(r); return nil }); err != nil {
+	if err := c.call(ctx, op, req, func(r *jsonread.Reader) *dataFailure { D(&w).Decode(r); return nil }); err != nil {
 		return nil, err
 	}
 	t := convert(&w)
@@ -229,4 +141,26 @@ type tooLargeError struct{ limit int }
 
 func (e *tooLargeError) Error() string {
 	return fmt.Sprintf("the response is larger than %d MiB", e.limit>>20)
+}
+
+// callOptions replace options of the client for look-ups.
+type callOptions struct {
+	deadlines  *deadlines
+	retries    int
+	budget     *budget           // nil: it is not limited
+	onResponse func(http.Header) // is called for each response that reports success; optional
+}
+
+type callOptionsKey struct{}
+
+func withCallOptions(ctx context.Context, o callOptions) context.Context {
+	return context.WithValue(ctx, callOptionsKey{}, o)
+}
+
+// optionsOf returns the options of a call: those of the context, or those of the client.
+func (c *Client) optionsOf(ctx context.Context) callOptions {
+	if o, ok := ctx.Value(callOptionsKey{}).(callOptions); ok {
+		return o
+	}
+	return callOptions{deadlines: c.deadlines, retries: c.retries, budget: c.budget}
 }

@@ -94,5 +94,5 @@ func newCallback(oid, tid, context string) (Callback, error) {
 }
 
 func badCallback(argument, problem string) error {
-	return &ArgumentError{"callback", argument, problem}
+	return &ArgumentError{Op: "callback", Argument: argument, Problem: problem}
 }

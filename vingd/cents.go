@@ -21,7 +21,7 @@ func ParseCents(text string) (Cents, error) {
 	digits, isNegative := strings.CutPrefix(text, "-")
 	whole, decimals, hasPoint := strings.Cut(digits, ".")
 	if !isDigits(whole) || hasPoint && (!isDigits(decimals) || len(decimals) > 2) {
-		return 0, &ArgumentError{"cents", "amount", "is " + quote(text) + `, must be vingds with at most two decimals, such as "1.15"`}
+		return 0, &ArgumentError{Op: "cents", Argument: "amount", Problem: "is " + quote(text) + `, must be vingds with at most two decimals, such as "1.15"`}
 	}
 	magnitude, err := strconv.ParseUint(whole+(decimals + "00")[:2], 10, 64)
 	limit := uint64(math.MaxInt64)
@@ -29,7 +29,7 @@ func ParseCents(text string) (Cents, error) {
 		limit++
 	}
 	if err != nil || magnitude > limit {
-		return 0, &ArgumentError{"cents", "amount", "is " + quote(text) + ", must be from " + Cents(math.MinInt64).String() + " to " + Cents(math.MaxInt64).String()}
+		return 0, &ArgumentError{Op: "cents", Argument: "amount", Problem: "is " + quote(text) + ", must be from " + Cents(math.MinInt64).String() + " to " + Cents(math.MaxInt64).String()}
 	}
 	if isNegative {
 		magnitude = -magnitude
@@ -84,7 +84,7 @@ func (c *Cents) UnmarshalJSON(text []byte) error {
 	}
 	parsed, err := ParseCents(strings.Trim(string(text), `"`))
 	if err != nil || `"`+parsed.String()+`"` != string(text) {
-		return &ArgumentError{"cents", "amount", "is " + quote(string(text)) + ", must be a whole number of cents"}
+		return &ArgumentError{Op: "cents", Argument: "amount", Problem: "is " + quote(string(text)) + ", must be a whole number of cents"}
 	}
 	*c = parsed
 	return nil

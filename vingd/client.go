@@ -46,7 +46,7 @@ func New(credentials Credentials, options ...Option) (*Client, error) {
 	p := credentials.reveal()
 	if problem := p.problem; problem != "" {
 		name, rest, _ := strings.Cut(problem, " ")
-		return nil, &ArgumentError{"new", name, rest}
+		return nil, &ArgumentError{Op: "new", Argument: name, Problem: rest}
 	}
 	s := settings{
 		endpoint:   ProductionEndpoint,
@@ -59,7 +59,7 @@ func New(credentials Credentials, options ...Option) (*Client, error) {
 	}
 	for _, option := range options {
 		if option == nil {
-			return nil, &ArgumentError{"new", "option", "is nil, must be an option of this package"}
+			return nil, &ArgumentError{Op: "new", Argument: "option", Problem: "is nil, must be an option of this package"}
 		}
 		option(&s)
 	}
@@ -85,7 +85,7 @@ func NewFromEnvironment(options ...Option) (*Client, error) {
 	} else if username := os.Getenv("VINGD_USERNAME"); username != "" {
 		credentials = Password(username, os.Getenv("VINGD_PASSWORD"))
 	} else {
-		return nil, &ArgumentError{"new", "environment", "has no login, must have VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"}
+		return nil, &ArgumentError{Op: "new", Argument: "environment", Problem: "has no login, must have VINGD_USERNAME and VINGD_PASSWORD, or VINGD_KEY and VINGD_SECRET"}
 	}
 	var environment []Option
 	if endpoint := os.Getenv("VINGD_ENDPOINT"); endpoint != "" {
@@ -100,7 +100,7 @@ func NewFromEnvironment(options ...Option) (*Client, error) {
 	if file := os.Getenv("VINGD_CA"); file != "" {
 		roots, problem := readRoots(file)
 		if problem != "" {
-			return nil, &ArgumentError{"new", "VINGD_CA", problem}
+			return nil, &ArgumentError{Op: "new", Argument: "VINGD_CA", Problem: problem}
 		}
 		environment = append(environment, WithRootCAs(roots))
 	}
@@ -110,14 +110,14 @@ func NewFromEnvironment(options ...Option) (*Client, error) {
 func newClient(p *pair, s *settings) (*Client, error) {
 	endpoint, problem := parseEndpoint(s.endpoint, s.loopbackHTTP)
 	if problem != "" {
-		return nil, &ArgumentError{"new", "endpoint", problem}
+		return nil, &ArgumentError{Op: "new", Argument: "endpoint", Problem: problem}
 	}
 	frontend, problem := parseFrontend(s.frontend)
 	if problem != "" {
-		return nil, &ArgumentError{"new", "frontend", problem}
+		return nil, &ArgumentError{Op: "new", Argument: "frontend", Problem: problem}
 	}
 	if argument, problem := s.check(); problem != "" {
-		return nil, &ArgumentError{"new", argument, problem}
+		return nil, &ArgumentError{Op: "new", Argument: argument, Problem: problem}
 	}
 	c := &Client{
 		endpoint:   endpoint,

@@ -103,6 +103,8 @@ type ArgumentError struct {
 	Op       string // the operation, such as "createOrder"
 	Argument string // the argument, such as "price"
 	Problem  string // the value and the requirement
+
+	inDoubt bool // whether the outcome of another call stays unknown
 }
 
 // Error returns one line: the operation, the argument, its value and the requirement.
@@ -113,7 +115,7 @@ func (e *ArgumentError) Error() string {
 // Is reports whether target is [ErrInvalidArgument]. An error of Reconcile is an [ErrOutcomeUnknown] too, because the outcome
 // of the call in question stays unknown.
 func (e *ArgumentError) Is(target error) bool {
-	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && strings.HasPrefix(e.Op, "reconcile")
+	return target == ErrInvalidArgument || target == ErrOutcomeUnknown && e.inDoubt
 }
 
 // redactedError is an error with a redacted text. [errors.Is] and [errors.As] see the original error. It does not unwrap, and

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/vingd/vingd-api-go/vingd"
@@ -26,6 +27,7 @@ func TestOutcomeOf_JoinedErrors(t *testing.T) {
 	refused := &vingd.Error{Kind: vingd.ErrForbidden, Outcome: vingd.OutcomeNotDone}
 	lost := &vingd.Error{Kind: vingd.ErrInternal, Outcome: vingd.OutcomeUnknown}
 	argument := &vingd.ArgumentError{Op: "createOrder", Argument: "price", Problem: "is below zero"}
+	_, lookup := newClient(t, pipesAddress, nil).Orders.Reconcile(t.Context(), 0, vingd.OrderParams{}, time.Now())
 	wrap := func(err error) error { return fmt.Errorf("order 17: %w", err) }
 	for _, test := range []struct {
 		name string
@@ -50,7 +52,7 @@ func TestOutcomeOf_JoinedErrors(t *testing.T) {
 		{"argument, another's", errors.Join(io.EOF, argument), vingd.OutcomeUnknown},
 		{"the sentinel alone", vingd.ErrOutcomeUnknown, vingd.OutcomeUnknown},
 		{"refused, the sentinel", errors.Join(refused, vingd.ErrOutcomeUnknown), vingd.OutcomeUnknown},
-		{"argument of Reconcile", &vingd.ArgumentError{Op: "reconcileOrder"}, vingd.OutcomeUnknown},
+		{"argument of Reconcile", lookup, vingd.OutcomeUnknown},
 	} {
 		if got := vingd.OutcomeOf(test.err); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)

@@ -78,7 +78,7 @@ func (s *ObjectService) describe(ctx context.Context, args *argErrors, params Ob
 	if err != nil {
 		return 0, err
 	}
-	err = s.c.call(ctx, args.op, req, func(r *jsonread.Reader) (failed *batchFailure) {
+	err = s.c.call(ctx, args.op, req, func(r *jsonread.Reader) (failed *dataFailure) {
 		var made wire.CreatedObject
 		made.Decode(r)
 		id, failed = createdID[ObjectID](r, made.OID, made.OIDs, made.Errors)

@@ -64,7 +64,7 @@ func (s *OrderService) Create(ctx context.Context, object ObjectID, params Order
 		return nil, err
 	}
 	o := &Order{Object: object, Price: params.Price, Context: params.Context, Expires: expires}
-	err = s.c.call(ctx, opOrderCreate, req, func(r *jsonread.Reader) (failed *batchFailure) {
+	err = s.c.call(ctx, opOrderCreate, req, func(r *jsonread.Reader) (failed *dataFailure) {
 		var made wire.CreatedOrder
 		made.Decode(r)
 		o.ID, failed = createdID[OrderID](r, made.ID, made.IDs, made.Errors)

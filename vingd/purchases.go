@@ -75,10 +75,10 @@ func (s *PurchaseService) Commit(ctx context.Context, purchase *Purchase) error 
 	if err != nil {
 		return err
 	}
-	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) *batchFailure {
+	return s.c.call(ctx, opPurchaseCommit, req, func(r *jsonread.Reader) *dataFailure {
 		var commit wire.Committed
 		if commit.Decode(r); r.Err() == nil && !commit.OK {
-			return &batchFailure{desc: "The purchase is not committed."}
+			return &dataFailure{desc: "The purchase is not committed."}
 		}
 		return nil
 	})
@@ -157,18 +157,4 @@ func (s *PurchaseService) Reconcile(ctx context.Context, object ObjectID, params
 	}
 	paid := parseDetails(t.Description, nil)
 	return &Purchase{ID: paid.purchase, Transfer: t.ID, ObjectName: paid.name, Buyer: params.Buyer}, nil
-}
-
-// judgePurchase compares a transfer with the payment for an object.
-func (t *Transfer) judgePurchase(object ObjectID) verdict {
-	switch paid, possible := parseDetails(t.Description, nil).object, t.Class.mayBe(TransferPurchase); {
-	case paid == object && !possible:
-		return verdict{doubt: "transfer %d names the object, but has a class that purchases do not have"}
-	case !possible, paid != 0 && paid != object:
-		return verdict{}
-	case paid == object:
-		return verdict{is: true}
-	default:
-		return verdict{doubt: "transfer %d may be this payment: it names no object"}
-	}
 }

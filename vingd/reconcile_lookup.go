@@ -161,25 +161,3 @@ func (args *argErrors) sent(sent time.Time) time.Time {
 
 // maxAhead limits how far in the future the time of a call may be, because another machine may have written it.
 const maxAhead = 24 * time.Hour
-
-// callOptions replace options of the client for look-ups.
-type callOptions struct {
-	deadlines  *deadlines
-	retries    int
-	budget     *budget           // nil: it is not limited
-	onResponse func(http.Header) // is called for each response that reports success; optional
-}
-
-type callOptionsKey struct{}
-
-func withCallOptions(ctx context.Context, o callOptions) context.Context {
-	return context.WithValue(ctx, callOptionsKey{}, o)
-}
-
-// optionsOf returns the options of a call: those of the context, or those of the client.
-func (c *Client) optionsOf(ctx context.Context) callOptions {
-	if o, ok := ctx.Value(callOptionsKey{}).(callOptions); ok {
-		return o
-	}
-	return callOptions{deadlines: c.deadlines, retries: c.retries, budget: c.budget}
-}

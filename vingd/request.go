@@ -39,7 +39,7 @@ func (c *Client) Request(ctx context.Context, method, path string, body any) (js
 	}
 	var data json.RawMessage
 	req := rest.Request{Method: method, Path: "/" + strings.TrimPrefix(path, "/"), Body: payload}
-	err := c.call(ctx, opRequest, req, func(r *jsonread.Reader) *batchFailure {
+	err := c.call(ctx, opRequest, req, func(r *jsonread.Reader) *dataFailure {
 		data = append(json.RawMessage(nil), r.Raw()...)
 		return nil
 	})

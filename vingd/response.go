@@ -73,7 +73,7 @@ func (b *responseBuffer) put() {
 
 // readData reads the data of a response. It returns the failure that the data reports, if it does. Data of an unexpected
 // shape makes the reader fail.
-type readData func(*jsonread.Reader) *batchFailure
+type readData func(*jsonread.Reader) *dataFailure
 
 // readResponse reads the data of a response that reports success. Any other response it returns as the error that it is.
 func (c *Client) readResponse(op operation, resp *http.Response, b *responseBuffer, read readData) *Error {
@@ -91,7 +91,7 @@ func (c *Client) readResponse(op operation, resp *http.Response, b *responseBuff
 	case err != nil:
 		return c.unexpectedShape(op, resp, err)
 	case e.failure != nil:
-		return c.failedBatch(op, resp, e.failure)
+		return c.reportedFailure(op, resp, e.failure)
 	case success && e.hasData:
 		return nil
 	case !success && e.hasMessage && e.hasContext:
@@ -107,7 +107,7 @@ type envelope struct {
 	hasData, hasMessage, hasContext bool
 	messageIsText, contextIsText    bool
 	message, context                string
-	failure                         *batchFailure // reported by the data
+	failure                         *dataFailure // reported by the data
 }
 
 // read reads the members of a response. The data goes to read, if it is wanted.
@@ -140,8 +140,8 @@ func isEmpty(value []byte) bool {
 	return slices.Contains([]string{"null", "[]", "{}", `""`, "false"}, string(value))
 }
 
-// batchFailure is the first failure in a response of the batch form.
-type batchFailure struct {
+// dataFailure is a failure that the data of a response reports: the first of a batch, or that of a commit.
+type dataFailure struct {
 	desc   string
 	partly bool // something else may have succeeded
 }
@@ -149,10 +149,10 @@ type batchFailure struct {
 // createdID returns the id of what a call made or changed, in either form: {"id": 7}, or as a batch of one,
 // {"ids": [7], "errors": []}. If both are given the batch counts, as for the Python client. Of two ids in a batch it returns none:
 // the call should have made one thing.
-func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failures []wire.BatchError) (ID, *batchFailure) {
+func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failures []wire.BatchError) (ID, *dataFailure) {
 	switch {
 	case batch != nil && len(failures) > 0:
-		return 0, &batchFailure{desc: failures[0].Desc, partly: len(batch) > 0 || single > 0}
+		return 0, &dataFailure{desc: failures[0].Desc, partly: len(batch) > 0 || single > 0}
 	case batch != nil:
 		single = 0
 		if len(batch) == 1 {
@@ -165,8 +165,8 @@ func createdID[ID ~int64](r *jsonread.Reader, single int64, batch []int64, failu
 	return ID(single), nil
 }
 
-// failedBatch is the error of a response that reports a failure in the batch form, whatever its status.
-func (c *Client) failedBatch(op operation, resp *http.Response, f *batchFailure) *Error {
+// reportedFailure is the error of a response whose data reports a failure, whatever its status.
+func (c *Client) reportedFailure(op operation, resp *http.Response, f *dataFailure) *Error {
 	failed := c.rejected(op, resp, ErrGeneral, true, "Error", f.desc)
 	failed.Outcome = OutcomeNotDone
 	if f.partly {

@@ -76,26 +76,3 @@ func (s *RewardService) Reconcile(ctx context.Context, user HUID, params RewardP
 		}))
 	return t.ID, err
 }
-
-// judgeReward compares a transfer with a reward.
-func (t *Transfer) judgeReward(description reference, amount Cents) verdict {
-	best := field{given: description}
-	how := absent
-	if t.Description == description.text { // it may be JSON itself
-		best.text, how = t.Description, same
-	}
-	details := parseDetails(t.Description, func(text string) {
-		if l := description.in(text); l > how {
-			best.text, how = text, l
-		}
-	})
-	possible := t.Class.mayBe(TransferDirect, TransferAdReward)
-	if how < near && !possible {
-		return verdict{}
-	}
-	v := judge("transfer %d may be this reward: nothing shows that the broker keeps descriptions", t.Amount.isNearly(amount), best)
-	if details.cut && v.lacks != 0 { // another description may have a text because it is shorter
-		v = verdict{doubt: "transfer %d may be this reward: its description is cut off"}
-	}
-	return v.unless(!possible, "transfer %d with this description has a class that rewards do not have")
-}

@@ -61,7 +61,7 @@ func (t Time) MarshalText() ([]byte, error) {
 func (t *Time) UnmarshalText(text []byte) error {
 	parsed, err := parseTime(string(text))
 	if err != nil {
-		return &ArgumentError{"time", "time", "is " + quote(string(text)) + `, must be in RFC 3339, or such as "in 15m0s" or "24h0m0s ago"`}
+		return &ArgumentError{Op: "time", Argument: "time", Problem: "is " + quote(string(text)) + `, must be in RFC 3339, or such as "in 15m0s" or "24h0m0s ago"`}
 	}
 	*t = parsed
 	return nil
