@@ -13,7 +13,7 @@ import (
 
 // A call that acts was done, so its response needs the ids only. Every other field of another type than the contract's
 // reads as zero, and a text as its JSON.
-func TestActs_OnlyTheIDsAreStrict(t *testing.T) {
+func TestUnsafeCall_OnlyIDsAreStrict(t *testing.T) {
 	verify := func(ctx context.Context, c *vingd.Client) (any, error) { return c.Purchases.Verify(ctx, 5, tid) }
 	purchase := func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Purchases.Create(ctx, 5, vingd.PurchaseParams{Buyer: huid, Price: 199})
@@ -89,7 +89,7 @@ func TestActs_OnlyTheIDsAreStrict(t *testing.T) {
 }
 
 // A batch whose failures are told in another form than the contract's is still a failure.
-func TestActs_BatchErrorOfAnotherForm(t *testing.T) {
+func TestUnsafeCall_BatchErrorOfAnotherForm(t *testing.T) {
 	for errs, message := range map[string]string{
 		`[{"code": 409, "desc": 5}]`:     "5",
 		`[{"desc": {"a": 1}}]`:           `{"a": 1}`,

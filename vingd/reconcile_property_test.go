@@ -159,7 +159,7 @@ func TestReconcile_Lists(t *testing.T) {
 }
 
 // Any broker, clock and list may come together.
-func TestReconcile_Mixtures(t *testing.T) {
+func TestReconcile_RandomBrokers(t *testing.T) {
 	tries := 1000
 	if endure.Whole() {
 		tries = 20_000
@@ -180,7 +180,7 @@ func TestReconcile_Mixtures(t *testing.T) {
 }
 
 // A call that lands while Reconcile looks for it is found, or doubted if it cannot be told.
-func TestReconcile_Late(t *testing.T) {
+func TestReconcile_CallArrivesLate(t *testing.T) {
 	for _, call := range modelCalls {
 		for _, storage := range storages {
 			if !call.free && storage.replaced {

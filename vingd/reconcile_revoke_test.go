@@ -139,7 +139,7 @@ func (w *revokeWorld) problem(got map[vingd.VoucherCode]vingd.TransferID, err er
 }
 
 // ReconcileRevoke never says what is not so, whatever order the log is in and whatever others revoke.
-func TestReconcileRevoke_Worlds(t *testing.T) {
+func TestReconcileRevoke_RandomLogs(t *testing.T) {
 	tries := 1000
 	if endure.Whole() {
 		tries = 20_000

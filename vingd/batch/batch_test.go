@@ -58,7 +58,7 @@ func TestRun_Twice(t *testing.T) {
 	}
 }
 
-func TestRun_ReportsProgress(t *testing.T) {
+func TestRun_OnProgress(t *testing.T) {
 	s := newScene(t, "vouchers", 5)
 	var done []int
 	_, err := open(t, s.list, filepath.Join(t.TempDir(), "journal")).Run(t.Context(), s.client, batch.Options{
@@ -536,7 +536,7 @@ func TestState_String(t *testing.T) {
 }
 
 // Run tells of each row whose outcome it looks up, before it does.
-func TestRun_TellsOfSettling(t *testing.T) {
+func TestRun_OnReconcile(t *testing.T) {
 	s := startBroker(t, nil)
 	job, err := batch.OpenVouchers(t.Context(), filepath.Join(t.TempDir(), "journal"), []batch.Voucher{{Amount: 1_00}})
 	if err != nil {
@@ -544,11 +544,11 @@ func TestRun_TellsOfSettling(t *testing.T) {
 	}
 	defer job.Close() //nolint:errcheck // it was run
 	s.fail("createVoucher", sandbox.Fault{HangUp: true, Count: 1})
-	var settling []batch.Row
-	if _, err := job.Run(t.Context(), s.client, batch.Options{OnReconcile: func(row batch.Row) { settling = append(settling, row) }}); err != nil {
+	var asked []batch.Row
+	if _, err := job.Run(t.Context(), s.client, batch.Options{OnReconcile: func(row batch.Row) { asked = append(asked, row) }}); err != nil {
 		t.Fatal(err)
 	}
-	if len(settling) != 1 || settling[0].Number != 1 || settling[0].State != batch.Unknown || !strings.Contains(settling[0].Problem, "outcome unknown") {
-		t.Errorf("got %+v, want row 1 once, unknown", settling)
+	if len(asked) != 1 || asked[0].Number != 1 || asked[0].State != batch.Unknown || !strings.Contains(asked[0].Problem, "outcome unknown") {
+		t.Errorf("got %+v, want row 1 once, unknown", asked)
 	}
 }
