@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
-	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -123,23 +122,23 @@ func TestTransfers_Classes(t *testing.T) {
 	refunded, expired := began.Add(15*time.Minute), began.Add(7*24*time.Hour)
 
 	type movement struct {
-		class  ledger.Class
+		class  vingd.TransferClass
 		amount vingd.Cents
 		in     bool
 		at     time.Time
 	}
 	want := map[vingd.UID][]movement{
 		s.buyer: {
-			{ledger.CurrencyExchange, 1000, true, began},
-			{ledger.Purchase, 10, false, began}, {ledger.Purchase, 10, false, began}, {ledger.Purchase, 10, false, began},
-			{ledger.DirectTransfer, 1, true, began}, {ledger.VoucherDeposited, 5, true, began},
-			{ledger.UnverifiedRefund, 10, true, refunded}, {ledger.Refund, 10, true, refunded},
+			{vingd.TransferCurrencyExchange, 1000, true, began},
+			{vingd.TransferPurchase, 10, false, began}, {vingd.TransferPurchase, 10, false, began}, {vingd.TransferPurchase, 10, false, began},
+			{vingd.TransferDirect, 1, true, began}, {vingd.TransferVoucherDeposited, 5, true, began},
+			{vingd.TransferUnverifiedRefund, 10, true, refunded}, {vingd.TransferRefund, 10, true, refunded},
 		},
 		s.seller: {
-			{ledger.CurrencyExchange, 1000, true, began},
-			{ledger.Purchase, 10, true, began}, {ledger.DirectTransfer, 1, false, began},
-			{ledger.VoucherAllocated, 5, false, began}, {ledger.VoucherAllocated, 5, false, began},
-			{ledger.Refund, 5, true, expired},
+			{vingd.TransferCurrencyExchange, 1000, true, began},
+			{vingd.TransferPurchase, 10, true, began}, {vingd.TransferDirect, 1, false, began},
+			{vingd.TransferVoucherAllocated, 5, false, began}, {vingd.TransferVoucherAllocated, 5, false, began},
+			{vingd.TransferRefund, 5, true, expired},
 		},
 	}
 	for uid, want := range want {

@@ -195,7 +195,7 @@ func (c *crash) verify(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tr := range transfers {
-		if tr.Note.Class == ledger.DirectTransfer && rewards[tr.Note.Message] {
+		if tr.Note.Class == vingd.TransferDirect && rewards[tr.Note.Message] {
 			t.Errorf("reward %s was paid twice", tr.Note.Message)
 		}
 		rewards[tr.Note.Message] = true
@@ -205,18 +205,18 @@ func (c *crash) verify(t *testing.T) {
 // acknowledgement returns the line that a process prints for a transfer.
 func acknowledgement(t ledger.Transfer) string {
 	switch t.Note.Class {
-	case ledger.DirectTransfer:
+	case vingd.TransferDirect:
 		return fmt.Sprintf("reward %s by transfer %d", t.Note.Message, t.ID)
-	case ledger.Purchase:
+	case vingd.TransferPurchase:
 		if t.From == broker.Reserve {
 			return fmt.Sprintf("commit of purchase %d", t.Note.Purchase)
 		}
 		return fmt.Sprintf("payment by transfer %d", t.ID)
-	case ledger.VoucherAllocated:
+	case vingd.TransferVoucherAllocated:
 		return fmt.Sprintf("voucher %d by transfer %d", t.Note.Voucher, t.ID)
-	case ledger.VoucherDeposited:
+	case vingd.TransferVoucherDeposited:
 		return fmt.Sprintf("redemption of voucher %d", t.Note.Voucher)
-	case ledger.Refund:
+	case vingd.TransferRefund:
 		return fmt.Sprintf("revocation of voucher %d by transfer %d", t.Note.Voucher, t.ID)
 	default:
 		return ""

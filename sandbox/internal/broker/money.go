@@ -21,7 +21,7 @@ func (b *Broker) Deposit(to vingd.UID, amount vingd.Cents) error {
 }
 
 func (s *step) deposit(to vingd.UID, amount vingd.Cents) error {
-	_, err := s.move(Mint, to, amount, s.now, ledger.Note{Class: ledger.CurrencyExchange})
+	_, err := s.move(Mint, to, amount, s.now, ledger.Note{Class: vingd.TransferCurrencyExchange})
 	return err
 }
 
@@ -49,7 +49,7 @@ func (b *Broker) Reward(caller vingd.UID, to vingd.HUID, amount vingd.Cents, mes
 		if err != nil {
 			return 0, err
 		}
-		return s.move(caller, uid, amount, s.now, ledger.Note{Class: ledger.DirectTransfer, Message: message})
+		return s.move(caller, uid, amount, s.now, ledger.Note{Class: vingd.TransferDirect, Message: message})
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
 	"github.com/vingd/vingd-api-go/sandbox/internal/store"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -57,7 +56,7 @@ func (s *step) pay(buyer vingd.UID, o *Order, name string, token vingd.TokenID, 
 		ID: vingd.PurchaseID(id), State: Reserved, Object: o.Object, Name: name,
 		Seller: o.Seller, Buyer: buyer, Price: o.Price, Order: o.ID, Context: o.Context, token: token, due: new(s.now.Add(purchaseLife)), entitled: entitlements,
 	}
-	if p.Transfer, err = s.move(buyer, Reserve, o.Price, s.now, p.note(ledger.Purchase)); err != nil {
+	if p.Transfer, err = s.move(buyer, Reserve, o.Price, s.now, p.note(vingd.TransferPurchase)); err != nil {
 		return 0, err
 	}
 	if !anonymously {

@@ -106,7 +106,7 @@ func (b *Broker) Commit(caller vingd.UID, id vingd.PurchaseID, transfer vingd.Tr
 		case p.verified == 0:
 			return refuse(ErrConflict, "purchase %d must be verified before it is committed", id)
 		}
-		return s.end(p, Committed, p.Seller, ledger.Purchase, s.now)
+		return s.end(p, Committed, p.Seller, vingd.TransferPurchase, s.now)
 	})
 }
 
@@ -146,7 +146,7 @@ func (b *Broker) Charge(caller vingd.UID, object vingd.ObjectID, id vingd.HUID, 
 			ID: vingd.PurchaseID(n), State: Committed, Object: o.ID, Name: o.Description.Name,
 			Seller: caller, Buyer: uid, Price: price, HUID: vingd.HUID(strings.ToLower(string(id))),
 		}
-		if p.Transfer, err = s.move(uid, caller, price, s.now, p.note(ledger.Purchase)); err != nil {
+		if p.Transfer, err = s.move(uid, caller, price, s.now, p.note(vingd.TransferPurchase)); err != nil {
 			return Purchase{}, err
 		}
 		return p, s.addPurchase(&p)
@@ -155,15 +155,15 @@ func (b *Broker) Charge(caller vingd.UID, object vingd.ObjectID, id vingd.HUID, 
 
 // refund returns the price of a reserved purchase to the buyer.
 func (s *step) refund(p Purchase, at time.Time) error {
-	class := ledger.UnverifiedRefund
+	class := vingd.TransferUnverifiedRefund
 	if p.verified > 0 {
-		class = ledger.Refund
+		class = vingd.TransferRefund
 	}
 	return s.end(p, Refunded, p.Buyer, class, at)
 }
 
 // end moves the price of a reserved purchase from the reserve to an account.
-func (s *step) end(p Purchase, as PurchaseState, to vingd.UID, class ledger.Class, at time.Time) error {
+func (s *step) end(p Purchase, as PurchaseState, to vingd.UID, class vingd.TransferClass, at time.Time) error {
 	ended, err := s.release(to, p.Price, at, p.note(class))
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *step) end(p Purchase, as PurchaseState, to vingd.UID, class ledger.Clas
 	return err
 }
 
-func (p *Purchase) note(class ledger.Class) ledger.Note {
+func (p *Purchase) note(class vingd.TransferClass) ledger.Note {
 	return ledger.Note{Class: class, Object: p.Object, Name: p.Name, Purchase: p.ID}
 }
 

@@ -86,7 +86,7 @@ func (s *step) createVoucher(seller vingd.UID, n NewVoucher) (Voucher, error) {
 	if v.Code, err = s.unusedCode(); err != nil {
 		return Voucher{}, err
 	}
-	if v.Transfer, err = s.move(seller, Reserve, v.Amount, s.now, v.note(ledger.VoucherAllocated)); err != nil {
+	if v.Transfer, err = s.move(seller, Reserve, v.Amount, s.now, v.note(vingd.TransferVoucherAllocated)); err != nil {
 		return Voucher{}, err
 	}
 	_, err = s.Exec(insertVoucher, v.ID, v.Code, v.State, v.Amount, v.Seller, nil, store.OrNull(v.Group),
@@ -196,9 +196,9 @@ func (s *step) giveBack(v Voucher, as VoucherState, at time.Time) (vingd.Transfe
 
 // endVoucher moves the amount of an open voucher to its redeemer, or to the seller if there is none.
 func (s *step) endVoucher(v Voucher, as VoucherState, action Action, at time.Time) (vingd.TransferID, error) {
-	to, class := v.Seller, ledger.Refund
+	to, class := v.Seller, vingd.TransferRefund
 	if v.Redeemer != 0 {
-		to, class = v.Redeemer, ledger.VoucherDeposited
+		to, class = v.Redeemer, vingd.TransferVoucherDeposited
 	}
 	ended, err := s.release(to, v.Amount, at, v.note(class))
 	if err != nil {
@@ -220,6 +220,6 @@ func (s *step) unusedCode() (vingd.VoucherCode, error) {
 	}
 }
 
-func (v *Voucher) note(class ledger.Class) ledger.Note {
+func (v *Voucher) note(class vingd.TransferClass) ledger.Note {
 	return ledger.Note{Class: class, Voucher: v.ID}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/sandbox/internal/ledger"
+	"github.com/vingd/vingd-api-go/vingd"
 )
 
 // A kind is how the dashboard shows things of a kind.
@@ -219,17 +220,17 @@ func reason(n ledger.Note) cell {
 		c.To = thingPath(broker.Vouchers, n.Voucher)
 	}
 	switch n.Class {
-	case ledger.Purchase:
+	case vingd.TransferPurchase:
 		c.Text = what
-	case ledger.CurrencyExchange:
+	case vingd.TransferCurrencyExchange:
 		c.Text = "deposit"
-	case ledger.DirectTransfer:
+	case vingd.TransferDirect:
 		c.Text = "reward"
-	case ledger.Refund, ledger.UnverifiedRefund:
+	case vingd.TransferRefund, vingd.TransferUnverifiedRefund:
 		c.Text = "refund of " + what
-	case ledger.VoucherAllocated:
+	case vingd.TransferVoucherAllocated:
 		c.Text = "voucher made"
-	case ledger.VoucherDeposited:
+	case vingd.TransferVoucherDeposited:
 		c.Text = "voucher redeemed"
 	default:
 		c.Text = "class " + strconv.Itoa(int(n.Class))
