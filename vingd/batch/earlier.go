@@ -13,7 +13,7 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// An *EarlierError is returned by [Job.Run] and [Job.CheckEarlier] if the broker has rows of the plan that the
+// An EarlierError is returned as [*EarlierError] by [Job.Run] and [Job.CheckEarlier] if the broker has rows of the plan that the
 // journal does not have. Another journal gave them out, or their references were used for other payments.
 // [Options].Adopt marks them as done.
 type EarlierError struct {

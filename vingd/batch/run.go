@@ -25,7 +25,7 @@ type Options struct {
 	OnReconcile func(Row)
 }
 
-// An *IncompleteError is returned by [Job.Run] if the run ended with rows left. Run the job again to go on. It is a
+// An IncompleteError is returned as [*IncompleteError] by [Job.Run] if the run ended with rows left. Run the job again to go on. It is a
 // [vingd.ErrOutcomeUnknown] if the outcome of a row is unknown.
 type IncompleteError struct {
 	Progress
