@@ -40,32 +40,18 @@ URL that the buyer returns to. A buyer of a new name is made, with 100.00 vingds
 			if err != nil {
 				return err
 			}
-			if err := cli.Required(c, "as"); err != nil {
-				return err
-			}
-			if err := a.Check(paidKind); err != nil {
-				return err
-			}
-			k, err := newControls(a)
-			if err != nil {
-				return err
-			}
-			defer k.close()
-			buyer, err := k.buyer(c.Context(), as)
-			if err != nil {
-				return err
-			}
-			var paid sandboxclient.Paid
-			cli.SurvivePipes()
-			response, err := k.client.Pay(c.Context(), buyer, sandboxclient.Payment{Order: int64(order), Anonymously: anonymously})
-			if err := k.read(response, err, &paid); err != nil {
-				return err
-			}
-			object, err := strconv.ParseInt(paid.OID, 10, 64)
-			if err != nil {
-				return err
-			}
-			return a.Result(paidKind, output.Record{object, paid.TID, contextOrNil(paid.Context), paid.Return})
+			return actAs(a, c, as, paidKind, func(k *controls, buyer int64) error {
+				var paid sandboxclient.Paid
+				response, err := k.client.Pay(c.Context(), buyer, sandboxclient.Payment{Order: int64(order), Anonymously: anonymously})
+				if err := k.read(response, err, &paid); err != nil {
+					return err
+				}
+				object, err := strconv.ParseInt(paid.OID, 10, 64)
+				if err != nil {
+					return err
+				}
+				return a.Result(paidKind, output.Record{object, paid.TID, contextOrNil(paid.Context), paid.Return})
+			})
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the `NAME` of the buyer")
@@ -85,33 +71,40 @@ amount. A buyer of a new name is made, with 100.00 vingds.`,
 		Args:              cli.Arguments("CODE"),
 		ValidArgsFunction: completeVouchers(a),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := cli.Required(c, "as"); err != nil {
-				return err
-			}
-			if err := a.Check(redeemedKind); err != nil {
-				return err
-			}
-			k, err := newControls(a)
-			if err != nil {
-				return err
-			}
-			defer k.close()
-			buyer, err := k.buyer(c.Context(), as)
-			if err != nil {
-				return err
-			}
-			var redeemed sandboxclient.Redeemed
-			cli.SurvivePipes()
-			response, err := k.client.Redeem(c.Context(), buyer, sandboxclient.Redemption{Code: args[0]})
-			if err := k.read(response, err, &redeemed); err != nil {
-				return err
-			}
-			return a.Result(redeemedKind, output.Record{vingd.Cents(redeemed.Amount)})
+			return actAs(a, c, as, redeemedKind, func(k *controls, buyer int64) error {
+				var redeemed sandboxclient.Redeemed
+				response, err := k.client.Redeem(c.Context(), buyer, sandboxclient.Redemption{Code: args[0]})
+				if err := k.read(response, err, &redeemed); err != nil {
+					return err
+				}
+				return a.Result(redeemedKind, output.Record{vingd.Cents(redeemed.Amount)})
+			})
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the `NAME` of the buyer")
 	a.PrintFlags(c, redeemedKind)
 	return c
+}
+
+// actAs calls act with the buyer that --as names, once the sandbox is known to run and the result to be printable.
+func actAs(a *cli.App, c *cobra.Command, as string, kind output.Kind, act func(k *controls, buyer int64) error) error {
+	if err := cli.Required(c, "as"); err != nil {
+		return err
+	}
+	if err := a.Check(kind); err != nil {
+		return err
+	}
+	k, err := newControls(a)
+	if err != nil {
+		return err
+	}
+	defer k.close()
+	buyer, err := k.buyer(c.Context(), as)
+	if err != nil {
+		return err
+	}
+	cli.SurvivePipes()
+	return act(k, buyer)
 }
 
 // contextOrNil returns the context of an order, or nil if it has none.
