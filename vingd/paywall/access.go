@@ -32,7 +32,7 @@ type Grant struct {
 
 // grant remembers that a browser has what a purchase bought.
 func (p *Paywall) grant(w http.ResponseWriter, r *http.Request, browser Key, entry Entry) error {
-	ctx, cancel := p.detach(r.Context(), p.times.patience)
+	ctx, cancel := p.detach(r.Context(), p.times.journalWait)
 	defer cancel()
 	if p.options.Access != nil {
 		old, ok, err := p.options.Access.Granted(r, entry.Object)

@@ -99,7 +99,7 @@ func (p *Paywall) work() {
 
 // attempt commits a purchase once, and returns what follows.
 func (p *Paywall) attempt(j *job) step {
-	ctx, end := p.tasks.lend(j.ctx)
+	ctx, end := p.tasks.attach(j.ctx)
 	defer end()
 	if (j.found || j.tries > 0) && p.isOver(ctx, j) {
 		return over
@@ -124,7 +124,7 @@ func (p *Paywall) attempt(j *job) step {
 	} else if p.options.OnCommit != nil && !j.told {
 		return untold
 	}
-	writing, cancel := context.WithTimeout(ctx, p.times.patience)
+	writing, cancel := context.WithTimeout(ctx, p.times.journalWait)
 	defer cancel()
 	begin := time.Now()
 	now, err := p.put(writing, to)

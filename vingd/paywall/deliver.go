@@ -71,7 +71,7 @@ func (p *Paywall) makeDue(ctx context.Context, entry Entry, browser Key) (*job, 
 		return nil, errClosed
 	}
 	defer p.commits.leave()
-	writing, cancel := p.detach(ctx, p.times.patience)
+	writing, cancel := p.detach(ctx, p.times.journalWait)
 	defer cancel()
 	entry.State, entry.Browser, entry.DueAt, entry.Until = StateDue, browser, p.until(0), p.until(p.options.AccessFor)
 	now, err := p.put(writing, entry)

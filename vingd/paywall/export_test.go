@@ -24,7 +24,7 @@ func BrowserOf(r *http.Request) (Key, bool) {
 // Quick shortens the times that a paywall waits. A claim counts as left behind after the given time.
 func (o *Options) Quick(verification time.Duration) {
 	o.times = times{
-		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond, patience: verification, call: verification,
+		verification: verification, waitForClaim: verification / 4, look: 5 * time.Millisecond, journalWait: verification, call: verification,
 		sweep: verification / 2, purge: time.Hour, remember: time.Minute,
 	}
 }
@@ -32,7 +32,7 @@ func (o *Options) Quick(verification time.Duration) {
 // Patience shortens the time that a request waits for the journal.
 func (o *Options) Patience(d time.Duration) {
 	o.times = standardTimes
-	o.times.patience = d
+	o.times.journalWait = d
 }
 
 // CallFor shortens the time that OnCommit has.

@@ -44,7 +44,7 @@ func (p *Paywall) endCall() {
 // call calls OnCommit, and gives the job back to the workers. The seller's code may go on though its context has ended. Close
 // waits for the job until the tasks end. Afterwards no worker takes it.
 func (p *Paywall) call(j *job) {
-	ctx, end := p.tasks.lend(j.ctx)
+	ctx, end := p.tasks.attach(j.ctx)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, p.times.call)
 	defer cancel()

@@ -80,7 +80,7 @@ func (s *sharedOrder) over(now time.Time) bool {
 
 func (p *Paywall) makeOrder(ctx context.Context, t terms, shared *sharedOrder) {
 	defer close(shared.made)
-	ctx, done := p.tasks.lend(ctx)
+	ctx, done := p.tasks.attach(ctx)
 	defer done()
 	begin := p.now()
 	shared.order, shared.err = p.client.Orders.Create(ctx, t.object, vingd.OrderParams{Price: t.price, AllowZero: true, Context: t.context})

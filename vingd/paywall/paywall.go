@@ -37,7 +37,7 @@ type times struct {
 	verification time.Duration // a verification takes this long at most, and a claim that lasts longer is made again
 	waitForClaim time.Duration // a request waits this long for another process's verification
 	look         time.Duration // between two looks at the journal
-	patience     time.Duration // a request waits this long for the journal
+	journalWait  time.Duration // a request waits this long for the journal
 	call         time.Duration // the context of OnCommit ends then
 	sweep        time.Duration // between two readings of the journal
 	purge        time.Duration
@@ -45,7 +45,7 @@ type times struct {
 }
 
 var standardTimes = times{
-	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond, patience: 10 * time.Second,
+	verification: 30 * time.Second, waitForClaim: 5 * time.Second, look: 100 * time.Millisecond, journalWait: 10 * time.Second,
 	call: 10 * time.Second, sweep: 10 * time.Second, purge: time.Hour, remember: time.Minute,
 }
 

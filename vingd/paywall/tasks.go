@@ -62,8 +62,8 @@ func (t *tasks) wasCut() string {
 	return t.cut
 }
 
-// lend returns a context with the values of another one, such as its trace, that ends with the tasks.
-func (t *tasks) lend(ctx context.Context) (context.Context, context.CancelFunc) {
+// attach returns a context with the values of another one, such as its trace, that ends with the tasks.
+func (t *tasks) attach(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(t.life, cancel)
 	return ctx, func() { stop(); cancel() }

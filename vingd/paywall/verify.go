@@ -64,7 +64,7 @@ func (p *Paywall) verified(ctx context.Context, callback vingd.Callback) (Entry,
 	select {
 	case <-f.landed:
 		return f.entry, f.err
-	case <-time.After(p.times.patience):
+	case <-time.After(p.times.journalWait):
 		return Entry{}, errPending
 	case <-ctx.Done():
 		return Entry{}, ctx.Err()
@@ -72,7 +72,7 @@ func (p *Paywall) verified(ctx context.Context, callback vingd.Callback) (Entry,
 }
 
 func (p *Paywall) fly(ctx context.Context, f *flight, key Key, callback vingd.Callback) {
-	ctx, done := p.tasks.lend(ctx)
+	ctx, done := p.tasks.attach(ctx)
 	defer done()
 	f.entry, f.err = p.settle(ctx, key, callback)
 	if f.err == nil && f.entry.State == StateVerified && !f.entry.Checked {
@@ -92,7 +92,7 @@ func (p *Paywall) checkAndWrite(ctx context.Context, entry Entry) (Entry, error)
 	if err != nil || !entry.Checked {
 		return entry, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
+	ctx, cancel := context.WithTimeout(ctx, p.times.journalWait)
 	defer cancel()
 	return p.swap(ctx, entry)
 }
@@ -145,7 +145,7 @@ func (p *Paywall) claim(ctx context.Context, entry Entry, callback vingd.Callbac
 		Key: entry.Key, Version: entry.Version, State: StateClaimed, Object: callback.Object,
 		Nonce: rand.Text(), Until: p.until(purgeAfter),
 	}
-	bounded, cancel := context.WithTimeout(ctx, p.times.patience)
+	bounded, cancel := context.WithTimeout(ctx, p.times.journalWait)
 	defer cancel()
 	now, err := p.swap(bounded, to)
 	if err != nil || !now.is(to) {
@@ -196,7 +196,7 @@ func (p *Paywall) ask(ctx context.Context, entry Entry, callback vingd.Callback)
 // writeResult writes the result of a verification that the broker refused. If the claim has changed, another process has
 // asked as well, and its result counts.
 func (p *Paywall) writeResult(ctx context.Context, to Entry, failed error) (Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.times.patience)
+	ctx, cancel := context.WithTimeout(ctx, p.times.journalWait)
 	defer cancel()
 	now, err := p.swap(ctx, to)
 	switch {
