@@ -73,6 +73,9 @@ func TestSheet_HasMoments(t *testing.T) {
 			t.Errorf("the export has %q for the voucher of %v, want %q", row[4], v.Amount, want)
 		}
 	}
-	run("vouchers", "sheet", "--in", "plan-codes.csv", "--out", "in.html")
-	assertCards("in.html", 1_00, 2_00, 4_00, 8_00, 16_00, 32_00)
+	said := run("vouchers", "sheet", "--in", "plan-codes.csv", "--out", "in.html")
+	if !strings.Contains(said, "Not on the page: 2 vouchers redeemed, revoked or expired\n") || !strings.Contains(said, "The broker was not asked") {
+		t.Errorf("got %s, want that 2 vouchers are not on the page, and that the broker was not asked", said)
+	}
+	assertCards("in.html", 1_00, 2_00, 4_00, 32_00)
 }

@@ -3,6 +3,7 @@ package plan
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -70,13 +71,9 @@ func read(path string, columns, needs []string) (*Plan, error) {
 }
 
 func parse(path string, text io.Reader, columns, needs []string) (*Plan, error) {
-	lines := newReader(text)
-	header, err := lines.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, cli.Misuse("%s: the file is empty, must begin with the names of its columns", path)
-	}
+	lines, header, err := newReader(path, text)
 	if err != nil {
-		return nil, cli.Misuse("%s: %s", path, err)
+		return nil, err
 	}
 	p := &Plan{Path: path}
 	if err := p.columns(header, columns, needs); err != nil {
@@ -101,13 +98,34 @@ func parse(path string, text io.Reader, columns, needs []string) (*Plan, error) 
 	return p, nil
 }
 
-// newReader returns a reader of CSV that may begin with a byte order mark, as spreadsheets write it.
-func newReader(r io.Reader) *csv.Reader {
+// newReader returns a reader of CSV that may begin with a byte order mark, as spreadsheets write it, and the names of its columns.
+// It refuses a spreadsheet, UTF-16 and JSON: the first two have zero bytes.
+func newReader(path string, r io.Reader) (*csv.Reader, []string, error) {
 	buffered := bufio.NewReader(r)
 	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
 		_, _ = buffered.Discard(3)
 	}
-	return csv.NewReader(buffered)
+	begin, _ := buffered.Peek(512)
+	if begin = bytes.TrimSpace(begin); bytes.IndexByte(begin, 0) >= 0 || len(begin) > 0 && (begin[0] == '{' || begin[0] == '[') {
+		return nil, nil, cli.Misuse("%s: must be CSV in UTF-8: save it as CSV", path)
+	}
+	lines := csv.NewReader(buffered)
+	header, err := lines.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, nil, cli.Misuse("%s: the file is empty, must begin with the names of its columns", path)
+	case err != nil:
+		return nil, nil, cli.Misuse("%s: %s", path, err)
+	}
+	return lines, header, nil
+}
+
+// separated refuses the name of a column with a semicolon.
+func separated(path, name string) error {
+	if strings.Contains(name, ";") {
+		return cli.Misuse("%s: column %q: columns must be separated by commas, not semicolons", path, name)
+	}
+	return nil
 }
 
 // columns checks the names of the columns.
@@ -125,9 +143,10 @@ func (p *Plan) columns(header, columns, needs []string) error {
 			return cli.Misuse("%s: column %q: must be pass: and a name other than %s", p.Path, name, strings.Join(exportColumns, ", "))
 		case passes:
 			p.Pass = append(p.Pass, passed)
-		case !slices.Contains(columns, name) && strings.Contains(name, ";"):
-			return cli.Misuse("%s: column %q: columns must be separated by commas, not semicolons", p.Path, name)
 		case !slices.Contains(columns, name):
+			if err := separated(p.Path, name); err != nil {
+				return err
+			}
 			return cli.Misuse("%s: column %q: must be one of %s, or begin with pass:", p.Path, name, known)
 		}
 	}

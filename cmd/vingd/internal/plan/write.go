@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +15,6 @@ import (
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/output"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/private"
-	"github.com/vingd/vingd-api-go/generated/client"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -59,7 +56,7 @@ func (p *Plan) Save() error {
 }
 
 // exportColumns are the columns that an export begins with.
-var exportColumns = []string{"row", "code", "url", "amount", "valid_until", "message", "group", "to"}
+var exportColumns = []string{"row", "code", "url", "amount", "valid_until", "message", "group", "to", "state"}
 
 // An Issued is a voucher of a campaign.
 type Issued struct {
@@ -68,7 +65,7 @@ type Issued struct {
 	Code  vingd.VoucherCode
 	URL   string
 	Until time.Time // when it expires; zero if that is not known
-	Ended string    // how it ended; empty for an open voucher
+	Ended string    // redeemed, revoked or expired; empty for an open voucher
 }
 
 // untilCell returns an expiry as a cell, which [ReadCodes] reads.
@@ -86,81 +83,15 @@ func (p *Plan) Export(w io.Writer, issued []Issued) error {
 	for _, v := range issued {
 		r := v.Row
 		cells := []string{strconv.Itoa(v.Place), string(v.Code), v.URL, r.Amount.String()}
-		for _, foreign := range append([]string{untilCell(v.Until), r.Message, r.Group, r.To}, r.Pass...) {
+		state := v.Ended
+		if state == "" {
+			state = stateOpen
+		}
+		for _, foreign := range append([]string{untilCell(v.Until), r.Message, r.Group, r.To, state}, r.Pass...) {
 			cells = append(cells, output.Cell(foreign))
 		}
 		_ = lines.Write(cells)
 	}
 	lines.Flush()
 	return lines.Error()
-}
-
-var validCode = regexp.MustCompile(client.VoucherCodePattern)
-
-// places returns the places of columns by their names, in lower case and with underscores. A column of exactly such a name is
-// preferred to others: a plan's own columns follow those of an export.
-func places(header []string) map[string]int {
-	at := map[string]int{}
-	for i, name := range header {
-		key := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_")
-		if _, taken := at[key]; !taken || name == key {
-			at[key] = i
-		}
-	}
-	return at
-}
-
-// ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded. It leaves out vouchers whose
-// column amount_allocated is empty. Names of columns are compared without case, and with spaces as underscores.
-func ReadCodes(r io.Reader, path string) (codes []Issued, err error) {
-	lines := newReader(r)
-	header, err := lines.Read()
-	if err != nil {
-		return nil, cli.Misuse("%s: %s", path, err)
-	}
-	at := places(header)
-	code, ok := at["code"]
-	if !ok {
-		if code, ok = at["vid_encoded"]; !ok {
-			return nil, cli.Misuse("%s: column %q: is missing", path, "code")
-		}
-	}
-	for {
-		cells, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return codes, nil
-		}
-		if err != nil {
-			return nil, cli.Misuse("%s: %s", path, err)
-		}
-		cell := func(names ...string) (text, column string) {
-			for _, name := range names {
-				if i, ok := at[name]; ok {
-					return output.Uncell(cells[i]), header[i]
-				}
-			}
-			return "", ""
-		}
-		line, _ := lines.FieldPos(0)
-		if !validCode.MatchString(cells[code]) {
-			return nil, cli.Misuse("%s:%d: code %q: must be the code of a voucher", path, line, cells[code])
-		}
-		if i, ok := at["amount_allocated"]; ok && cells[i] == "" {
-			continue // it was redeemed, revoked or expired
-		}
-		row := &Row{Line: line}
-		row.Message, _ = cell("message")
-		row.To, _ = cell("to")
-		if text, _ := cell("amount", "amount_vouched"); text != "" {
-			if row.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", path, line), text); err != nil {
-				return nil, err
-			}
-		}
-		expiry, column := cell("valid_until", "ts_valid_until", "expires")
-		until, ok := cli.ParseInstant(expiry)
-		if !ok && expiry != "" {
-			return nil, cli.Misuse("%s:%d: %s %q: must be a time such as 2026-12-31T00:00:00Z, or empty", path, line, column, expiry)
-		}
-		codes = append(codes, Issued{Row: row, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code]), Until: until})
-	}
 }

@@ -35,7 +35,7 @@ var (
 	}
 	entryKind = output.Kind{
 		Name: "log entries", ID: "id", Fields: append([]string{"id", "action", "ts_created"}, voucherFields...),
-		Columns: []string{"id", "ts_created", "action", "vid_encoded", "amount_vouched", "uid_to", "gid"},
+		Columns: []string{"id", "ts_created", "action", "vid_encoded", "id_fort_transfer", "amount_vouched", "uid_to", "gid"},
 	}
 	revokedKind  = output.Kind{Name: "vouchers", ID: "vid_encoded", Fields: []string{"vid_encoded", "transfer_id"}, Columns: []string{"vid_encoded", "transfer_id"}}
 	rewardKind   = output.Kind{Name: "rewards", ID: "transfer_id", Fields: []string{"transfer_id", "amount"}, Columns: []string{"transfer_id", "amount"}}

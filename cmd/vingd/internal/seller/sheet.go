@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -71,8 +70,8 @@ func newCampaignExport(a *cli.App) *cobra.Command {
 		Use:   "export PLAN.csv",
 		Short: "Write the codes to a CSV file that you alone can read",
 		Long: `Writes the vouchers of a campaign to a CSV file: code, URL, and the columns of the plan. In
-the column valid_until is the moment when the broker lets the voucher expire. You alone can read
-the file: its codes are money.`,
+the column valid_until is the moment when the broker lets the voucher expire. State is open,
+redeemed, revoked or expired. You alone can read the file: its codes are money.`,
 		Example: `  vingd campaign export spring.csv              to spring-codes.csv
   vingd campaign export spring.csv --out codes.csv`,
 		Args:              cli.Arguments("PLAN.csv"),
@@ -181,9 +180,13 @@ func newVoucherSheet(a *cli.App) *cobra.Command {
 		Use:   "sheet",
 		Short: "Write a page of QR codes to print and cut",
 		Long: `Writes your unused vouchers as a page of QR codes for A4, with marks to cut along. Any browser
-prints it. With --in they come from a CSV file with a column code or vid_encoded, such as
-an export of a campaign; - is stdin. The time when a voucher expires is in the column
-valid_until, ts_valid_until or expires.`,
+prints it.
+
+With --in they come from a CSV file with a column code or vid_encoded, such as an export of a
+campaign; - is stdin. The time when a voucher expires is in the column valid_until,
+ts_valid_until or expires. A voucher that has expired, has a state other than open, or
+has an empty amount_allocated is left out. The broker is not asked: write the file anew if
+vouchers may have been used or revoked since.`,
 		Example: `  vingd vouchers sheet --group spring
   vingd vouchers sheet --in spring-codes.csv --out page.html --zip codes.zip
   vingd vouchers list --last 18 -o csv | vingd vouchers sheet --in -`,
@@ -203,39 +206,4 @@ valid_until, ts_valid_until or expires.`,
 	f.flags(c)
 	c.Flags().StringVar(&in, "in", "", "the vouchers in this CSV `FILE`; - is stdin")
 	return c
-}
-
-// chosenVouchers returns the vouchers of a file, or else the unused ones that the flags choose.
-func chosenVouchers(ctx context.Context, a *cli.App, v *voucherFlags, in string) ([]plan.Issued, error) {
-	switch in {
-	case "":
-	case "-":
-		return plan.ReadCodes(a.In, "stdin")
-	default:
-		file, err := os.Open(in) //nolint:gosec // the user's own choice of a file
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close() //nolint:errcheck // it was read
-		return plan.ReadCodes(file, in)
-	}
-	filter, err := v.filter()
-	if err != nil {
-		return nil, err
-	}
-	client, err := a.Client()
-	if err != nil {
-		return nil, err
-	}
-	var issued []plan.Issued
-	for voucher, err := range client.Vouchers.All(ctx, filter) {
-		if err != nil {
-			return nil, err
-		}
-		if voucher.Allocated > 0 {
-			row := &plan.Row{Amount: voucher.Amount, Message: voucher.Message}
-			issued = append(issued, plan.Issued{Row: row, Place: len(issued) + 1, Code: voucher.Code, Until: voucher.ValidUntil})
-		}
-	}
-	return issued, nil
 }
