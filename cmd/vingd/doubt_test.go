@@ -413,7 +413,7 @@ func TestDoubt_UnreadableJournal(t *testing.T) {
 			says    string
 		}{
 			{strings.Repeat("damaged\n", 1000), 3, "cannot be read, so the outcome of its rows is unknown: restore it, or look at vingd "},
-			{"", 1, args[2] + ": no such file or directory"},
+			{"", 5, args[2] + ": no such file or directory"},
 		} {
 			if err := os.WriteFile(filepath.Join(dir, args[2]+".journal"), []byte(c.journal), 0o600); err != nil {
 				t.Fatal(err)

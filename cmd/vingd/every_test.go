@@ -296,7 +296,7 @@ func TestEvery_DryRun(t *testing.T) {
 		}
 		if line, asks := strings.CutSuffix(strings.Join(words, " "), " --yes"); asks {
 			words = strings.Fields(line)
-			if r := b.run(words...); r.code != 2 || r.writes() || !strings.Contains(r.stderr, ": --yes must be given where there is no terminal to ask on (see vingd ") {
+			if r := b.run(words...); r.code != 2 || r.writes() || !strings.Contains(r.stderr, ": --yes must be given where there is no terminal to ask on, and with -o json (see vingd ") {
 				t.Errorf("without --yes: got exit code %d, %s, and requests %q", r.code, r.stderr, r.requests)
 			}
 		}

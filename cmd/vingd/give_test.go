@@ -139,7 +139,8 @@ func TestGive_DoubtInAnySpelling(t *testing.T) {
 			}
 			args := []string{"rewards", "give", w.make(t.Context(), "user", "ann"), "1.00", "--reference", "prize 2026-11 no. 1", "--yes"}
 			output, err := w.vingd(t.Context(), dir, args...).CombinedOutput()
-			if exitCode(t, err) != 3 || !strings.Contains(string(output), "as the same user, with the same home folder") {
+			if exitCode(t, err) != 3 || !strings.Contains(string(output), "as the same user, with the same home folder") ||
+				!strings.Contains(string(output), "Only if the reward is not there, remove "+filepath.Join(dir, "vingd", "pending")) {
 				t.Errorf("got %v, %s, want 3, and how to go on", err, output)
 			}
 			w.ClearFaults()

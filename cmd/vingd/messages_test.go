@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A command says what is wrong, or what it is about to do, with the names and amounts that it has to do with.
@@ -33,7 +34,10 @@ func TestMessages(t *testing.T) {
 		{"orders create 1 0", 2, `price "0": must be an amount above zero, like 2.50 (see vingd orders create --help)`},
 		{"orders create $object 2.00 --dry-run", 0, `Offer object $object for 2.00` + dryRun},
 		{"vouchers create 0", 2, `amount "0": must be an amount above zero, like 2.50 (see vingd vouchers create --help)`},
-		{"vouchers create 5.00 --dry-run", 0, `Make a voucher of 5.00` + dryRun},
+		{"vouchers create 5.00 --dry-run", 0, `Make a voucher of 5.00, valid for 7 days` + dryRun},
+		{"vouchers create 5.00 --expires 2036-12-31T12:00:00Z --message Hi --group spring --dry-run", 0,
+			`Make a voucher of 5.00, valid until ` + time.Date(2036, 12, 31, 12, 0, 0, 0, time.UTC).Local().Format("2006-01-02 15:04 MST") +
+				`, with the message "Hi", in group "spring"` + dryRun},
 		{"vouchers qr $voucher --out code.gif", 2, `--out "code.gif": must end in .png or .svg (see vingd vouchers qr --help)`},
 		{"vouchers sheet --group nothing", 5, `vouchers to print: not found`},
 		{"vouchers sheet --group $grouped --out page.html", 0, `1 voucher is in page.html. Open it in a browser, and print it.`},
@@ -56,8 +60,10 @@ func TestMessages(t *testing.T) {
 		{"campaign run $plan --yes", 0, `Make 1 voucher of 1.00 in all` + account + `Get the codes by: vingd campaign export plan.csv`},
 		{"campaign run $begun", 0, `plan.csv: 1 of 1 rows are done.
 Get the codes by: vingd campaign export plan.csv`},
-		{"campaign status $plan", 5, `plan.csv: was not run yet: stat plan.csv.journal: no such file or directory`},
-		{"campaign export $plan", 5, `plan.csv: was not run yet: stat plan.csv.journal: no such file or directory`},
+		{"campaign status $plan", 5, `plan.csv: was not run yet`},
+		{"campaign export $plan", 5, `plan.csv: was not run yet`},
+		{"campaign status nosuch.csv", 5, `open nosuch.csv: no such file or directory`},
+		{"rewards pay nosuch.csv --yes", 5, `open nosuch.csv: no such file or directory`},
 		{"campaign export $begun", 0, `1 voucher is in plan-codes.csv.`},
 		{"campaign export $begun --out plan.csv", 2, `--out plan.csv: must not be the plan or its journal (see vingd campaign export --help)`},
 		{"campaign sheet $begun --out plan.csv.journal", 2, `--out plan.csv.journal: must not be the plan or its journal (see vingd campaign sheet --help)`},
@@ -69,7 +75,7 @@ Get the codes by: vingd campaign export plan.csv`},
 		{"rewards give $user 5.00 --reference r --dry-run", 0, `Give 5.00 to user $user, as "r"` + dryRun},
 		{"rewards pay $payroll --dry-run", 0, `Give 1 reward of 1.00 in all` + dryRun},
 		{"rewards pay $payroll --yes", 0, `Give 1 reward of 1.00 in all` + account + `See what was paid by: vingd rewards status payroll.csv`},
-		{"rewards status $payroll", 5, `payroll.csv: was not run yet: stat payroll.csv.journal: no such file or directory`},
+		{"rewards status $payroll", 5, `payroll.csv: was not run yet`},
 		{"purchases commit x 1", 2, `purchase "x": must be a number of 1 or more (see vingd purchases commit --help)`},
 		{"purchases commit 1 x", 2, `transfer "x": must be a number of 1 or more (see vingd purchases commit --help)`},
 		{"purchases charge x a 1", 2, `object "x": must be a number of 1 or more (see vingd purchases charge --help)`},

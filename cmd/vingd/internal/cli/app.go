@@ -94,7 +94,7 @@ func (a *App) DryRun() bool { return a.dryRun }
 func (a *App) Printer(kind output.Kind, single bool) (*output.Printer, error) {
 	o := a.output
 	o.Single = single
-	o.Bold = IsTerminal(a.Out) && os.Getenv("NO_COLOR") == ""
+	o.Bold = a.Colored()
 	p, err := output.New(a.Out, kind, o)
 	if err != nil {
 		return nil, Misuse("%s", err)
@@ -134,6 +134,11 @@ func (a *App) Result(kind output.Kind, r output.Record) error {
 func IsTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Colored reports whether stdout is a terminal that takes escape sequences, and the user has nothing against them.
+func (a *App) Colored() bool {
+	return IsTerminal(a.Out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // Complete returns a completion of the first argument only.

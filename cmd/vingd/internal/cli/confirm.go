@@ -63,7 +63,7 @@ func (a *App) ConfirmNumber(ctx context.Context, number, expected int, typed boo
 
 func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
 	if !a.dryRun && !a.yes && !a.asks() {
-		return false, Misuse("%s: --yes must be given where there is no terminal to ask on", firstLine(what))
+		return false, Misuse("%s: --yes must be given where there is no terminal to ask on, and with -o json", firstLine(what))
 	}
 	account, err := a.Account(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func (a *App) confirm(ctx context.Context, word, what string) (bool, error) {
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
-	return strings.TrimRight(line, ".:")
+	return strings.TrimRight(line, ".,:")
 }
 
 // readLine reads a line, or returns when the context ends: then the process ends, too.

@@ -123,7 +123,7 @@ func fromEnvironment() (*Login, error) {
 	case username != "":
 		login.Key, login.Secret = username, profile.HashPassword(os.Getenv("VINGD_PASSWORD"))
 	case login.Endpoint != "":
-		return nil, Misuse("VINGD_ENDPOINT is set without a login: VINGD_USERNAME and VINGD_PASSWORD must be set, too")
+		return nil, WithCode(NotAllowed, errors.New("VINGD_ENDPOINT is set without a login: VINGD_USERNAME and VINGD_PASSWORD must be set, too"))
 	default:
 		return nil, nil //nolint:nilnil // there is no login, and nothing is wrong
 	}

@@ -2,12 +2,10 @@
 package plan
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -63,6 +61,9 @@ func ReadPayroll(path string) (*Plan, error) { return read(path, payrollColumns,
 
 func read(path string, columns, needs []string) (*Plan, error) {
 	file, err := os.Open(path) //nolint:gosec // the user's own choice of a file
+	if errors.Is(err, fs.ErrNotExist) {
+		err = cli.WithCode(cli.NotFound, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -96,36 +97,6 @@ func parse(path string, text io.Reader, columns, needs []string) (*Plan, error) 
 		return nil, cli.Misuse("%s: has no rows", path)
 	}
 	return p, nil
-}
-
-// newReader returns a reader of CSV that may begin with a byte order mark, as spreadsheets write it, and the names of its columns.
-// It refuses a spreadsheet, UTF-16 and JSON: the first two have zero bytes.
-func newReader(path string, r io.Reader) (*csv.Reader, []string, error) {
-	buffered := bufio.NewReader(r)
-	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
-		_, _ = buffered.Discard(3)
-	}
-	begin, _ := buffered.Peek(512)
-	if begin = bytes.TrimSpace(begin); bytes.IndexByte(begin, 0) >= 0 || len(begin) > 0 && (begin[0] == '{' || begin[0] == '[') {
-		return nil, nil, cli.Misuse("%s: must be CSV in UTF-8: save it as CSV", path)
-	}
-	lines := csv.NewReader(buffered)
-	header, err := lines.Read()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, nil, cli.Misuse("%s: the file is empty, must begin with the names of its columns", path)
-	case err != nil:
-		return nil, nil, cli.Misuse("%s: %s", path, err)
-	}
-	return lines, header, nil
-}
-
-// separated refuses the name of a column with a semicolon.
-func separated(path, name string) error {
-	if strings.Contains(name, ";") {
-		return cli.Misuse("%s: column %q: columns must be separated by commas, not semicolons", path, name)
-	}
-	return nil
 }
 
 // columns checks the names of the columns.

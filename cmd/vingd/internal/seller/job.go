@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -65,8 +66,8 @@ func (w *work) open(ctx context.Context, journal string) (*batch.Job, error) {
 
 // begun opens the job of a plan that was run before.
 func (w *work) begun(ctx context.Context) (*batch.Job, error) {
-	if _, err := os.Stat(plan.Journal(w.plan.Path)); err != nil {
-		return nil, cli.WithCode(cli.NotFound, fmt.Errorf("%s: was not run yet: %w", w.plan.Path, err))
+	if _, err := os.Stat(plan.Journal(w.plan.Path)); errors.Is(err, fs.ErrNotExist) {
+		return nil, cli.WithCode(cli.NotFound, fmt.Errorf("%s: was not run yet", w.plan.Path))
 	}
 	return w.open(ctx, plan.Journal(w.plan.Path))
 }

@@ -45,7 +45,10 @@ func openPending(ctx context.Context, a *cli.App) (*pending, error) {
 
 func pendingDir() (string, error) {
 	profiles, err := profile.Path()
-	return filepath.Join(filepath.Dir(profiles), "pending"), err
+	if err != nil {
+		return "", errors.New("rewards give keeps a journal in your home folder: HOME or XDG_CONFIG_HOME must be set")
+	}
+	return filepath.Join(filepath.Dir(profiles), "pending"), nil
 }
 
 // pendingOf returns the journals of pending rewards, of any login, whose reference is in the arguments of a command. The arguments

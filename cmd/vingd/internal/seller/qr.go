@@ -3,7 +3,6 @@ package seller
 import (
 	"bytes"
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -64,5 +63,5 @@ for the voucher first, so that no code is printed of a mistyped or used one.`,
 }
 
 func printQR(a *cli.App, url string) error {
-	return sheet.Terminal(a.Out, url, cli.IsTerminal(a.Out) && os.Getenv("NO_COLOR") == "")
+	return sheet.Terminal(a.Out, url, a.Colored())
 }

@@ -86,7 +86,9 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 		if finished {
 			pending.closed(r)
 		}
-		err = inDoubt(err, job.Progress().Unknown, againAtHome+": it asks the broker first. Or look at "+showRewards)
+		err = inDoubt(err, job.Progress().Unknown, fmt.Sprintf(
+			"%s: it asks the broker first. If the outcome stays unknown, look at %s. Only if the reward is not there, remove %s, and give it anew",
+			againAtHome, showRewards, cli.Quoted(journal)))
 	}()
 	printed, err := giveOnce(ctx, a, pending, job, r)
 	if a.DryRun() {

@@ -41,8 +41,8 @@ vingd vouchers list, and only then make another.`,
 				return err
 			}
 			p.Group = vingd.GroupID(group)
-			described := p.Description != ""
-			if !described {
+			hasNote := p.Description != ""
+			if !hasNote {
 				p.Description = newReference()
 			}
 			if err := a.Check(voucherKind); err != nil {
@@ -52,12 +52,12 @@ vingd vouchers list, and only then make another.`,
 			if err != nil {
 				return err
 			}
-			if ok, err := a.Announce(c.Context(), "Make a voucher of %v,", p.Amount); !ok {
+			if ok, err := a.Announce(c.Context(), "Make a voucher of %v, %s,", p.Amount, termsOf(&p, expires)); !ok {
 				return err
 			}
 			const advice = firstWait + "look at vingd vouchers list before you make another"
 			var voucher *vingd.Voucher
-			if described { // no look-up: an earlier voucher may have the description, too
+			if hasNote { // no look-up: an earlier voucher may have the description, too
 				voucher, err = client.Vouchers.Create(context.WithoutCancel(c.Context()), p)
 				err = again(err, advice)
 			} else {
@@ -80,6 +80,23 @@ vingd vouchers list, and only then make another.`,
 	a.WriteFlags(c)
 	a.PrintFlags(c, voucherKind)
 	return c
+}
+
+// termsOf says until when a voucher is valid, and which message and group it has.
+func termsOf(p *vingd.VoucherParams, expires string) string {
+	text := "valid for 7 days"
+	if d, ok := cli.ParseSpan(expires); ok {
+		text = "valid until " + untilText(time.Now().Add(d))
+	} else if t, ok := cli.ParseInstant(expires); ok {
+		text = "valid until " + untilText(t)
+	}
+	if p.Message != "" {
+		text += fmt.Sprintf(", with the message %q", p.Message)
+	}
+	if p.Group != "" {
+		text += fmt.Sprintf(", in group %q", p.Group)
+	}
+	return text
 }
 
 // newReference returns a reference that no other call has. References differ only in their digits.
