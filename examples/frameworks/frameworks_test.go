@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/gin-gonic/gin/render"
 	"github.com/labstack/echo/v4"
 	"go.uber.org/goleak"
 
@@ -52,6 +54,10 @@ var sites = map[string]func(sold frameworks.Middleware) http.Handler{
 			case "half":
 				_, _ = io.WriteString(w, "Here is")
 				panic("a bug")
+			case "template":
+				if err := halfway.Execute(w, struct{}{}); err != nil {
+					panic(err)
+				}
 			case "stream":
 				for range 3 {
 					_, _ = io.WriteString(w, "part ")
@@ -75,6 +81,8 @@ var sites = map[string]func(sold frameworks.Middleware) http.Handler{
 			case "half":
 				_ = c.String(http.StatusOK, "Here is")
 				return errors.New("the other half is lost")
+			case "template":
+				return halfway.Execute(c.Response(), struct{}{})
 			case "stream":
 				for range 3 {
 					_, _ = c.Response().Write([]byte("part "))
@@ -99,6 +107,11 @@ var sites = map[string]func(sold frameworks.Middleware) http.Handler{
 			case "half":
 				c.String(http.StatusOK, "Here is")
 				panic("a bug")
+			case "template":
+				c.Render(http.StatusOK, render.HTML{Template: halfway, Data: struct{}{}})
+			case "noted":
+				_ = c.Error(errors.New("a counter is lost")) // the content is whole
+				c.String(http.StatusOK, "Here is the article. %t %v", bought, entry.Price)
 			case "stream":
 				parts := 0
 				c.Stream(func(w io.Writer) bool {
@@ -110,6 +123,9 @@ var sites = map[string]func(sold frameworks.Middleware) http.Handler{
 		})
 	},
 }
+
+// halfway is a template that fails after a part of the page.
+var halfway = template.Must(template.New("article").Parse("Here is {{.Missing}} the article."))
 
 // open opens the website of a framework.
 func open(t *testing.T, framework string) *shop {
@@ -210,7 +226,7 @@ func TestFrameworks_NotReady(t *testing.T) {
 		for name, want := range map[string]struct {
 			status int
 			body   string
-		}{"gone": {http.StatusGone, ""}, "error": {http.StatusTeapot, "an error"}, "panic": {broken, ""}, "half": {broken, ""}} {
+		}{"gone": {http.StatusGone, ""}, "error": {http.StatusTeapot, "an error"}, "panic": {broken, ""}, "half": {broken, ""}, "template": {broken, ""}} {
 			t.Run(framework+" "+name, func(t *testing.T) {
 				s := open(t, framework)
 				ann, browser := s.Buyer("Ann", 5_00), s.browser(t)
@@ -233,6 +249,24 @@ func TestFrameworks_NotReady(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Gin's content may note an error and go on. It is charged.
+func TestGin_NotedError(t *testing.T) {
+	s := open(t, "gin")
+	ann, browser := s.Buyer("Ann", 5_00), s.browser(t)
+	page, err := ann.Visit(t.Context(), browser, s.server.URL+"/articles/noted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(page.Body)
+	if err := errors.Join(err, page.Body.Close()); err != nil || string(body) != "Here is the article. true 2.00" {
+		t.Errorf("got %s %q, %v", page.Status, body, err)
+	}
+	s.close()
+	if balance := ann.Balance(); balance != 3_00 {
+		t.Errorf("Ann holds %v", balance)
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 //
 // The handlers behind it run only if the paywall lets them. They write to a writer of the paywall's. It is taken away when
 // they return or panic, so that handlers in front of it, such as gin.Recovery, write to their own.
+//
+// Gin notes the error of a template, and aborts. After a part of the content, that is a panic here, which the paywall takes as
+// content that is not ready.
 func Gin(sold Middleware) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		request, outer, served := c.Request, c.Writer, false
@@ -23,7 +26,11 @@ func Gin(sold Middleware) gin.HandlerFunc {
 		sold(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			inner := newGinWriter(w)
 			served, c.Request, c.Writer = true, r, inner
+			before := len(c.Errors)
 			c.Next()
+			if failed := c.Errors.Last(); len(c.Errors) > before && c.IsAborted() && inner.Written() && inner.Status() < 300 {
+				panic(failed.Err) // such as a template that failed half way
+			}
 			inner.WriteHeaderNow() // of a response without a body
 		})).ServeHTTP(outer, request)
 	}
