@@ -67,6 +67,9 @@
 //
 // One object can be sold on many pages, like a pass. A buyer returns to the page on which they have begun to buy.
 //
+// The query parameters oid, tid, context and vingd are reserved. The paywall takes them for its own: it does not sell a page
+// whose own query has them, or does not pass them on. A token in JSON in the parameter token is Vingd's, too.
+//
 // # Deployment
 //
 // The browser must reach the paywall over HTTPS, at the URL that the object was registered with. A proxy must pass the

@@ -11,7 +11,8 @@ import (
 // maxContext is how long the context of an order may be, in bytes.
 const maxContext = 4 << 10
 
-// An Offer is what is sold on a page. The zero Offer means that the page is free.
+// An Offer is what is sold on a page. The zero Offer means that the page is free. The query parameters oid, tid, context and
+// vingd of a page are reserved: they cannot choose an offer.
 type Offer struct {
 	// Object is the object for sale; see [Paywall.EnsureObject].
 	Object vingd.ObjectID
