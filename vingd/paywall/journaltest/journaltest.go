@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -109,7 +110,14 @@ func (s *suite) swapRemoves() {
 		s.refuse(now)
 	}
 	s.refuse(entry(key("nothing"), 3, paywall.StateAbsent))
+	if _, err := s.j.Swap(s.t.Context(), entry(key("nothing"), 0, paywall.StateAbsent)); err != nil {
+		s.t.Errorf("Swap(version 0) of an entry to remove that is not there: got %v", err)
+	}
+	s.holds(paywall.Entry{Key: key("nothing")})
 }
+
+// maxContext is how long the Context of an entry may be, in bytes.
+const maxContext = 4 << 10
 
 // swapKeepsFields stores an entry of which every field is set.
 func (s *suite) swapKeepsFields() {
@@ -136,6 +144,7 @@ func (s *suite) swapKeepsFields() {
 			}
 		}
 	}
+	full.Context = (full.Context + strings.Repeat("x", maxContext))[:maxContext]
 	s.holds(s.must(full))
 }
 

@@ -14,20 +14,17 @@ var states = []paywall.State{
 
 func (s *suite) unfinished() {
 	want := make(map[paywall.Key]paywall.Entry)
-	for i := range 2500 {
+	var all sync.WaitGroup
+	for i := range 2500 { // many, as a journal may read them in batches
 		state := states[i%len(states)]
-		now := entry(key("unfinished", i), 0, state)
-		if i < 70 {
-			now = s.must(now)
-		} else if state != paywall.StateDue || i > 300 { // many final ones, in few tests
-			continue
-		} else {
-			now = s.must(now)
-		}
-		if !state.Final() {
+		to := entry(key("unfinished", i), 0, state)
+		all.Go(func() { s.race(to) })
+		if now := to; !state.Final() {
+			now.Version++
 			want[now.Key] = now
 		}
 	}
+	all.Wait()
 	for now, err := range s.j.Unfinished(s.t.Context()) {
 		if err != nil {
 			s.t.Fatalf("Unfinished: %v", err)
@@ -44,6 +41,13 @@ func (s *suite) unfinished() {
 	s.j.Unfinished(s.t.Context())(func(paywall.Entry, error) bool { calls++; return false })
 	if calls != 1 {
 		s.t.Errorf("Unfinished goes on after a break: %d entries", calls)
+	}
+}
+
+// race stores an entry beside others.
+func (s *suite) race(to paywall.Entry) {
+	if swapped, err := s.j.Swap(s.t.Context(), to); err != nil || !swapped {
+		s.t.Errorf("Swap: got %t, %v", swapped, err)
 	}
 }
 
@@ -100,9 +104,7 @@ func (s *suite) purgeOfMany() {
 		all.Go(func() { // concurrent writes may share one write to the disk
 			to := entry(key("many", i), 0, paywall.StateRefused)
 			to.Until = noon.Add(time.Duration(i%2) * time.Hour)
-			if swapped, err := s.j.Swap(s.t.Context(), to); err != nil || !swapped {
-				s.t.Errorf("Swap: got %t, %v", swapped, err)
-			}
+			s.race(to)
 		})
 	}
 	all.Wait()
