@@ -169,6 +169,19 @@ func TestCalls_KeptAndLogged(t *testing.T) {
 	w.turned("DELETE", "calls", "", `{"calls":[]}`)
 }
 
+// A body with a mistyped key is not kept: its value may be a password.
+func TestCalls_MistypedKey(t *testing.T) {
+	w, log := newLoggedWorld(t)
+	status, result := w.turn("POST", "fixtures", `{"sellers": [{"username": "shop", "passwort": "hunter2"}]}`)
+	last := w.calls("?last=1")[0]
+	if status != http.StatusBadRequest || !strings.Contains(result, "passwort") || last.Request != "…" {
+		t.Errorf("got %d %s, and kept %+v", status, result, last)
+	}
+	if kept := fmt.Sprintf("%+v\n%s", last, log); strings.Contains(kept, "hunter2") {
+		t.Errorf("the password is kept: %s", kept)
+	}
+}
+
 // The log has the cause of a failure of the sandbox itself. The response does not.
 func TestCalls_FailureCause(t *testing.T) {
 	w, log := newLoggedWorld(t)

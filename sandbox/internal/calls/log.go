@@ -92,6 +92,9 @@ func (l *Log) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		}
 		text := redactEcho(path, query)
 		c.Request, c.Response, c.Failure = redact(request.head, text), redact(recorded.head, text), text(c.Failure)
+		if recorded.hidden {
+			c.Request = redacted
+		}
 		l.keep(c)
 		if broken != nil {
 			panic(broken)

@@ -15,6 +15,8 @@ type recorder struct {
 
 	call Call
 	head []byte
+
+	hidden bool // whether the body of the request is
 }
 
 // WriteHeader notes the status.
@@ -69,6 +71,13 @@ func SetFault(w http.ResponseWriter, fault string) {
 func SetFailure(w http.ResponseWriter, failure error) {
 	if r := find(w); r != nil {
 		r.call.Failure = fmt.Sprint(failure)
+	}
+}
+
+// HideRequest keeps the body of the request to which w responds out of the log: it may have a secret in any place.
+func HideRequest(w http.ResponseWriter) {
+	if r := find(w); r != nil {
+		r.hidden = true
 	}
 }
 

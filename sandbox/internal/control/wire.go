@@ -25,6 +25,9 @@ func write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 		body, err = json.Marshal(answer)
 	}
 	if err != nil {
+		if errors.As(err, new(*unknownField)) {
+			calls.HideRequest(w)
+		}
 		if errors.As(err, new(*shown)) || errors.Is(err, broker.ErrMoved) {
 			calls.SetFailure(w, err)
 			brokerapi.WriteRefusal(w, http.StatusInternalServerError, err.Error())
@@ -109,6 +112,12 @@ func fieldOf(fields map[string]any, name string) any {
 	return nil
 }
 
+// An unknownField is a refusal of a body with an unknown field. The field may be a mistyped password.
+type unknownField struct{ error }
+
+// Unwrap returns the refusal.
+func (u *unknownField) Unwrap() error { return u.error }
+
 // malformed says what is wrong with a body.
 func malformed(err error) error {
 	var mismatch *json.UnmarshalTypeError
@@ -119,7 +128,7 @@ func malformed(err error) error {
 	case errors.As(err, &mismatch):
 		return invalid("%s: must be %s, and is a %s", mismatch.Field, inWords(mismatch.Type), mismatch.Value)
 	case isUnknown:
-		return invalid("%.80s: is not known here; GET /-/ is the specification", unknown)
+		return &unknownField{invalid("%.80s: is not known here; GET /-/ is the specification", unknown)}
 	default:
 		return invalid("the body must be a JSON object")
 	}
