@@ -7,6 +7,7 @@ import { chromium } from "playwright-core";
 const patience = 20_000; // milliseconds, for each wait
 const browser = await chromium.launch({
   executablePath: process.argv[2],
+  ignoreDefaultArgs: ["--disable-back-forward-cache"], // "back" shows a page as it was left, as it does for people
   args: [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

@@ -9,14 +9,16 @@ import (
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
-// doubleClick is how long after its work a form that is submitted again is taken for the same click.
+// doubleClick is how long after its work a form that is submitted again with the same fields is taken for the same click.
 const doubleClick = time.Second
 
-// justNow reports whether a form's work was done so short a time ago that the form was not submitted again by intent.
-func (p *pages) justNow(at time.Time) bool { return p.broker.Now().Before(at.Add(doubleClick)) }
+// sameClick reports whether a form, which did its work at a time, was submitted again by the same click.
+func (p *pages) sameClick(r *http.Request, did outcome, at time.Time) bool {
+	return did.sent == sumOf(r.PostForm) && p.broker.Now().Before(at.Add(doubleClick))
+}
 
-// paidBefore responds to a form that paid before. A double click leads to the shop, unless the shop has the token already. Later,
-// a page says the state of the payment, because the buyer may want to buy again.
+// paidBefore responds to a form that paid before. A double click leads to the shop, unless the shop has the token already.
+// Otherwise a page says the state of the payment, because the buyer may want to buy again.
 func (p *pages) paidBefore(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool, paid outcome) {
 	purchase, err := p.broker.ViewPurchase(paid.receipt.Purchase)
 	if err != nil {
@@ -24,7 +26,7 @@ func (p *pages) paidBefore(w http.ResponseWriter, r *http.Request, o broker.Orde
 		return
 	}
 	open := purchase.State == broker.Reserved && !purchase.Verified
-	if open && p.justNow(purchase.Paid) {
+	if open && p.sameClick(r, paid, purchase.Paid) {
 		p.handOver(w, r, paid.receipt, query, popup)
 		return
 	}

@@ -143,6 +143,27 @@ func TestForm_RefusedBefore(t *testing.T) {
 	s.holds(bob, 1)
 }
 
+// The form of a refused payment can be used again for another buyer, and adds no buyer twice.
+func TestForm_ChangedAfterRefusal(t *testing.T) {
+	s := newSite(t)
+	_, path := s.essay()
+	fields := s.get(path).fields("buyer", "new", "name", "Poor", "balance", "1")
+	for range 2 {
+		s.post(path, fields).is(http.StatusPaymentRequired).says("Poor has too little")
+	}
+	cancelled := url.Values{"token": fields["token"], "do": {"cancel"}}
+	s.post(path, cancelled).is(http.StatusOK).says("Nothing was paid.")
+	fields.Set("name", "Poorer")
+	s.post(path, fields).is(http.StatusPaymentRequired).says("Poorer has too little")
+	fields.Set("buyer", strconv.Itoa(int(s.ann)))
+	if p := s.bought(s.post(path, fields).location()); p.Buyer != s.ann {
+		t.Errorf("account %d paid, want Ann", p.Buyer)
+	}
+	if n := s.totals().Accounts; n != 4 {
+		t.Errorf("there are %d accounts, want the seller, Ann, Poor and Poorer", n)
+	}
+}
+
 // Back and Cancel do not undo a payment, and the page does not say so.
 func TestForm_CancelledAfterPayment(t *testing.T) {
 	s := newSite(t)

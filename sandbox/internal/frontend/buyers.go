@@ -104,14 +104,20 @@ func readChoice(values url.Values) (choice, error) {
 	return c, nil
 }
 
-// choose sets the buyer of an outcome. It adds a buyer who does not exist yet, unless the form added them before.
-func (p *pages) choose(c choice, o *outcome) error {
-	if o.buyer.UID != 0 {
-		c.uid = o.buyer.UID
+// choose sets the buyer of an outcome, whom a form names. It adds a buyer who does not exist yet, unless the form added that
+// buyer just before, and was then refused.
+func (p *pages) choose(form url.Values, o *outcome) error {
+	c, err := readChoice(form)
+	if err != nil {
+		return err
 	}
-	buyer, err := p.chosen(c)
+	known := c
+	if c == o.choice {
+		known.uid = o.buyer.UID
+	}
+	buyer, err := p.chosen(known)
 	if err == nil {
-		o.buyer = buyer
+		o.choice, o.buyer = c, buyer
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if again {
-		p.showDashboard(w, r, http.StatusConflict, "This form was submitted before, and was done once. Submit it from here to do it again.")
+		p.showDashboard(w, r, http.StatusConflict, "This form was submitted before. It was done once then, and not now. To do what it says now, submit it from here.")
 		return
 	}
 	if err == nil {

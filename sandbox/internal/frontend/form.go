@@ -40,6 +40,8 @@ type form struct {
 
 // An outcome is what a form did. It is shown again if the form is submitted again.
 type outcome struct {
+	sent    sum                // of the fields
+	choice  choice             // of the buyer
 	buyer   broker.AccountView // even if a form added the buyer, and was then refused
 	receipt broker.Receipt
 	amount  vingd.Cents
@@ -89,10 +91,10 @@ func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
 	switch {
 	case !ok:
 		refused.Status, refused.Title = http.StatusForbidden, "Not from here"
-		refused.Message = "The form does not come from this page in this browser, or the page has been open for too long. Nothing was done."
+		refused.Message = "The form does not come from this page in this browser, or the page has been open for too long. Nothing was done now."
 	case resets != p.broker.Resets():
 		refused.Status, refused.Title = http.StatusGone, "The sandbox was reset"
-		refused.Message = "The form was opened before the reset, and its content is gone. Nothing was done."
+		refused.Message = "The form was opened before the reset, and its content is gone. Nothing was done now."
 	default:
 		return true
 	}

@@ -1,7 +1,7 @@
 // Package frontend serves the pages of a broker. A buyer pays an order or redeems a voucher there, and a developer looks at
 // everything. The pages are made on the server, and work without JavaScript.
 //
-// There is no login: the user of a page chooses a test buyer. A form acts once for the same fields, and for no other site.
+// There is no login: the user of a page chooses a test buyer. A form acts once, and for no other site.
 package frontend
 
 import (

@@ -23,16 +23,16 @@ const (
 )
 
 // A guard gives each form a token that is valid in one browser, for one address, and until the sandbox is reset. The token is
-// a signed time, the number of resets, and a nonce. The guard keeps the outcome of a form for as long as the token is valid, so
-// that submitting it again does nothing more. It keeps no refusal. A browser that goes back may show a page with its old token:
-// with other fields, the form is another one.
+// a signed time, the number of resets, and a nonce. The guard keeps the outcome of a form for as long as the token is valid. So
+// submitting it again does nothing more, whatever its fields are by then. It keeps no refusal. The forms of the dashboard
+// share a token, so that a form is a token and the button that submits it.
 type guard struct {
 	key     [32]byte
 	origins *http.CrossOriginProtection
 
 	mu    sync.Mutex
-	works map[submission]*work
-	// queue holds the submissions in works, in the order in which they can be forgotten.
+	works map[sum]*work // by formOf
+	// queue holds the forms in works, in the order in which they can be forgotten.
 	queue []used
 }
 
@@ -43,16 +43,16 @@ type work struct {
 	outcome outcome
 }
 
-// A submission identifies the fields of a submitted form, with its token.
-type submission [sha256.Size]byte
+// A sum identifies fields of a submitted form.
+type sum [sha256.Size]byte
 
 type used struct {
-	form  submission
+	form  sum
 	until time.Time
 }
 
 func newGuard() *guard {
-	g := &guard{origins: http.NewCrossOriginProtection(), works: make(map[submission]*work)}
+	g := &guard{origins: http.NewCrossOriginProtection(), works: make(map[sum]*work)}
 	rand.Read(g.key[:]) // it never fails
 	return g
 }
@@ -101,11 +101,11 @@ func (g *guard) sign(stamped, session []byte, path string) []byte {
 	return mac.Sum(nil)
 }
 
-// once does the work of the form that r submits, and returns its outcome. If the form was submitted before with the same fields
-// and its work is done, again is set and once does nothing. A second submission waits for the first. If do fails, the next
+// once does the work of the form that r submits, and returns its outcome. If the form was submitted before and its work is
+// done, again is set and once does nothing. A second submission waits for the first. If do fails, the next
 // submission does it again, with the outcome as do left it.
 func (g *guard) once(r *http.Request, do func(*outcome) error) (o outcome, again bool, err error) {
-	form := submissionOf(r.PostForm)
+	form := formOf(r.PostForm, r.PostForm.Get("do"))
 	g.mu.Lock()
 	now := time.Now()
 	for len(g.queue) > 0 && now.After(g.queue[0].until) {
@@ -125,14 +125,14 @@ func (g *guard) once(r *http.Request, do func(*outcome) error) (o outcome, again
 		return w.outcome, true, nil
 	}
 	err = do(&w.outcome)
-	w.done = err == nil
+	w.done, w.outcome.sent = err == nil, sumOf(r.PostForm)
 	return w.outcome, false, err
 }
 
-// find returns the outcome of a form that was submitted before with these fields, if its work is done.
-func (g *guard) find(form url.Values) (o outcome, done bool) {
+// find returns the outcome of a form that was submitted before by the button do, if its work is done.
+func (g *guard) find(form url.Values, do string) (o outcome, done bool) {
 	g.mu.Lock()
-	w := g.works[submissionOf(form)]
+	w := g.works[formOf(form, do)]
 	g.mu.Unlock()
 	if w == nil {
 		return outcome{}, false
@@ -142,7 +142,11 @@ func (g *guard) find(form url.Values) (o outcome, done bool) {
 	return w.outcome, w.done
 }
 
-func submissionOf(form url.Values) submission { return sha256.Sum256([]byte(form.Encode())) }
+func formOf(fields url.Values, do string) sum {
+	return sumOf(url.Values{"token": {fields.Get("token")}, "do": {do}})
+}
+
+func sumOf(fields url.Values) sum { return sha256.Sum256([]byte(fields.Encode())) }
 
 // cookieName returns the name of the session's cookie. Over TLS, neither another host nor a page without TLS can set it.
 // Cookies are the same for all ports, so a sandbox without TLS has another name for it.

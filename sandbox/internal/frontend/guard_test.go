@@ -1,9 +1,11 @@
 package frontend_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +30,7 @@ func TestForm_OfAnotherPage(t *testing.T) {
 		token := mine.Get("token")
 		refuse := func(why string, a response) {
 			t.Helper()
-			a.is(http.StatusForbidden).says("Nothing was done").leads(path)
+			a.is(http.StatusForbidden).says("Nothing was done now.").leads(path)
 			if t.Failed() {
 				t.Fatalf("%s: %s", path, why)
 			}
@@ -132,28 +134,44 @@ func TestSubmittedTwice(t *testing.T) {
 	s.holds(s.ann, 6_00)
 }
 
-// A browser that goes back may show a page with its used token. The form then acts for another buyer, and once for each.
+// A browser that goes back may show a page with its used form. The form does nothing more then, whatever was changed
+// in it, and says what it did.
 func TestForm_ChangedAfterBack(t *testing.T) {
 	s := newSite(t)
 	bob := must[vingd.UID](t)(s.AddBuyer("Bob", 10_00))
+	changes := [][]string{
+		{"buyer", strconv.Itoa(int(bob))}, {"anonymous", "yes"}, {"do", "cancel"}, {"buyer", strconv.Itoa(int(bob)), "do", "cancel"},
+		{"anonymous", "yes", "do", "cancel"}, {"buyer", "new", "name", "Eve", "balance", "9"}, {"buyer", "new", "name", ""}, {"buyer", "x"},
+	}
+	changed := func(fields url.Values, changes []string) url.Values {
+		other := maps.Clone(fields)
+		for pair := range slices.Chunk(changes, 2) {
+			other.Set(pair[0], pair[1])
+		}
+		return other
+	}
 	_, path := s.essay()
-	fields := s.get(path).fields("buyer", strconv.Itoa(int(s.ann)))
-	anns := s.post(path, fields).location().String()
-	fields.Set("buyer", strconv.Itoa(int(bob)))
-	for range 2 {
-		if bobs := s.post(path, fields).location().String(); bobs == anns {
-			t.Errorf("Bob returns as Ann: %s", bobs)
+	voucher := "/vouchers/" + s.code(broker.NewVoucher{Amount: 1})
+	for _, window := range []string{"", "/popup"} {
+		fields := s.get(window+path).fields("buyer", strconv.Itoa(int(s.ann)))
+		s.post(window+path, fields).paid()
+		for _, change := range changes { // within the same second
+			s.post(window+path, changed(fields, change)).is(http.StatusConflict).says("Paid before").says("Ann paid 2.00 vingds").leads(window + path)
 		}
 	}
-	s.holds(s.ann, 8_00)
-	s.holds(bob, 8_00)
-
-	code := s.code(broker.NewVoucher{Amount: 1})
-	voucher := "/vouchers/" + code
-	fields = s.get(voucher).fields("buyer", strconv.Itoa(int(s.ann)))
+	fields := s.get(voucher).fields("buyer", strconv.Itoa(int(s.ann)))
 	s.post(voucher, fields).is(http.StatusOK).says("Redeemed")
-	fields.Set("buyer", strconv.Itoa(int(bob)))
-	s.post(voucher, fields).is(http.StatusGone).says("Already redeemed")
+	for _, change := range changes {
+		if change[0] != "anonymous" && change[len(change)-1] != "cancel" {
+			s.post(voucher, changed(fields, change)).is(http.StatusOK).says("Redeemed before").says("went to Ann")
+		}
+	}
+	s.holds(s.ann, 6_01)
+	s.holds(bob, 10_00)
+	if n := s.totals().Accounts; n != 3 {
+		t.Errorf("there are %d accounts, want the seller, Ann and Bob", n)
+	}
+	s.submit(path, "buyer", strconv.Itoa(int(bob))).location() // a new form pays
 	s.holds(bob, 8_00)
 }
 

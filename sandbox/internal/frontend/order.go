@@ -3,7 +3,6 @@ package frontend
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -83,7 +82,7 @@ func (p *pages) openOrder(w http.ResponseWriter, r *http.Request, popup bool) (b
 
 // payable reports whether an order can be paid, or was paid by this form. Otherwise it responds with a page.
 func (p *pages) payable(w http.ResponseWriter, r *http.Request, o broker.OrderView, query url.Values, popup bool) bool {
-	if _, paid := p.guard.find(r.PostForm); o.Live || paid {
+	if _, paid := p.guard.find(r.PostForm, "pay"); o.Live || paid {
 		return true
 	}
 	p.fail(w, expiredOrder(o, query, popup))
@@ -105,9 +104,7 @@ func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) 
 	}
 	shop := shopURL(o.URL, query)
 	if r.PostForm.Get("do") == "cancel" {
-		pay := maps.Clone(r.PostForm)
-		pay.Set("do", "pay")
-		if paid, ok := p.guard.find(pay); ok {
+		if paid, ok := p.guard.find(r.PostForm, "pay"); ok {
 			p.paidBefore(w, r, o, query, popup, paid)
 			return
 		}
@@ -118,13 +115,8 @@ func (p *pages) submitOrder(w http.ResponseWriter, r *http.Request, popup bool) 
 		p.fail(w, problem{Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}.refusal(refuse("a form must either pay or cancel")))
 		return
 	}
-	chosen, err := readChoice(r.PostForm)
-	if err != nil {
-		p.refuseOrder(w, r, o, query, popup, broker.AccountView{}, err)
-		return
-	}
 	paid, again, err := p.guard.once(r, func(did *outcome) (err error) {
-		if err = p.choose(chosen, did); err == nil {
+		if err = p.choose(r.PostForm, did); err == nil {
 			did.receipt, err = p.broker.Pay(did.buyer.UID, o.ID, r.PostForm.Get("anonymous") != "")
 		}
 		return err

@@ -36,7 +36,7 @@ func TestForm_OpenedBeforeReset(t *testing.T) {
 			t.Fatalf("got %s, want %s", again[i], path)
 		}
 		for _, do := range []string{"pay", "cancel"} {
-			s.post(path, opened[i].fields("buyer", strconv.Itoa(int(s.ann)), "do", do)).is(http.StatusGone).says("The sandbox was reset").leads(path)
+			s.post(path, opened[i].fields("buyer", strconv.Itoa(int(s.ann)), "do", do)).is(http.StatusGone).says("The sandbox was reset").says("Nothing was done now.").leads(path)
 		}
 	}
 	s.post(paths[0], paid).is(http.StatusGone).says("The sandbox was reset") // it does not show what it did before

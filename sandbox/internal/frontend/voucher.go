@@ -64,7 +64,7 @@ func (p *pages) openVoucher(w http.ResponseWriter, r *http.Request, popup bool) 
 		p.fail(w, problem{Popup: popup}.refusal(err))
 		return broker.VoucherView{}, false
 	}
-	if _, done := p.guard.find(r.PostForm); v.State != broker.Open && !done {
+	if _, done := p.guard.find(r.PostForm, "redeem"); v.State != broker.Open && !done {
 		p.fail(w, over(v.Voucher, popup).backTo(r))
 		return broker.VoucherView{}, false
 	}
@@ -94,13 +94,8 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 		p.fail(w, problem{Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}.refusal(refuse("a form must redeem")))
 		return
 	}
-	chosen, err := readChoice(r.PostForm)
-	if err != nil {
-		p.refuseVoucher(w, r, v, popup, err)
-		return
-	}
 	redeemed, again, err := p.guard.once(r, func(did *outcome) (err error) {
-		if err = p.choose(chosen, did); err == nil {
+		if err = p.choose(r.PostForm, did); err == nil {
 			did.at = p.broker.Now()
 			did.amount, err = p.broker.Redeem(did.buyer.UID, v.Code)
 		}
@@ -111,7 +106,7 @@ func (p *pages) submitVoucher(w http.ResponseWriter, r *http.Request, popup bool
 		return
 	}
 	title, back := "Redeemed", problem{}.backTo(r)
-	if again && !p.justNow(redeemed.at) {
+	if again && !p.sameClick(r, redeemed, redeemed.at) {
 		title = "Redeemed before"
 	}
 	p.done(w, donePage{
