@@ -44,6 +44,8 @@
 // from other servers. Only popups and the reference need JavaScript. [Buyer.Pay] and [Buyer.Redeem] do the same as the
 // forms of the pages, without a browser.
 //
-// A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, and closes. It does so only if that
-// window is of the object's origin. The context is that of the popup's address, or else that of the order, or else null.
+// A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, and closes. Only a window of the
+// object's origin gets the message. A popup that a page of another origin opened, such as of 127.0.0.1 instead of localhost,
+// stays open. It says so, and has a link to the object with the token. The context is that of the popup's address, or else
+// that of the order, or else null.
 package sandbox

@@ -55,6 +55,31 @@ func (pr problem) backTo(r *http.Request) problem {
 	return pr
 }
 
+// openerField is the field of a popup's address that has the origin of the page that opened the popup.
+const openerField = "opener"
+
+// keepOpener adds to the address of r the origin of the page that led the browser to a popup, if the browser tells it. The first
+// such page opened the popup, as far as can be known. All forms and links of the popup have it in their addresses, too.
+func keepOpener(r *http.Request) {
+	u, ok := webURL(r.Referer())
+	if !ok || u.Host == r.Host || r.URL.Query().Has(openerField) {
+		return
+	}
+	if r.URL.RawQuery != "" {
+		r.URL.RawQuery += "&"
+	}
+	r.URL.RawQuery += openerField + "=" + url.QueryEscape(origin(u))
+}
+
+// openerOf returns the origin that keepOpener kept, or an empty string.
+func openerOf(query url.Values) string {
+	u, ok := webURL(query.Get(openerField))
+	if !ok {
+		return ""
+	}
+	return origin(u)
+}
+
 // within reads an address that older integrations put into the address of an order. The address must be within the
 // origin of the object's own URL. Otherwise a made-up address of an order could lead to another site.
 func within(object *url.URL, written string) (*url.URL, bool) {

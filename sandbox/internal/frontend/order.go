@@ -29,14 +29,18 @@ type donePage struct {
 	Title, Message string
 	Popup          bool
 	Back, BackText string
-	// Token is for the window that opened the popup, in JSON, if its origin is Origin. Optional.
-	Token, Origin string
+	// Token is for the window that opened the popup, in JSON, if its origin is Origin. Opener is the origin of the page that
+	// opened the popup. Each is optional.
+	Token, Origin, Opener string
 }
 
 // orderForm returns the page of an order, in the buyer's own window or in a popup.
 func orderForm(popup bool) page {
 	return page{
 		get: func(p *pages, w http.ResponseWriter, r *http.Request) {
+			if popup {
+				keepOpener(r)
+			}
 			if o, _, ok := p.openOrder(w, r, popup); ok {
 				p.showOrder(w, r, http.StatusOK, orderPage{Popup: popup, Order: o, Form: p.form(w, r)})
 			}
@@ -175,7 +179,7 @@ func (p *pages) handOver(w http.ResponseWriter, r *http.Request, receipt broker.
 	}
 	p.done(w, donePage{
 		Title: "Paid", Message: "This window hands the shop your token and closes.", Popup: true,
-		Back: back.String(), BackText: "Go on to what you bought", Token: string(token), Origin: origin(back),
+		Back: back.String(), BackText: "Go on to what you bought", Token: string(token), Origin: origin(back), Opener: openerOf(query),
 	})
 }
 

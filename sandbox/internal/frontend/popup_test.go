@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -67,6 +68,48 @@ func TestPopupWithoutContext(t *testing.T) {
 	token, origin := s.submit("/popup/orders/" + strconv.Itoa(int(order)) + "/add").is(http.StatusOK).handover()
 	if !strings.Contains(token, `"context":null`) || origin != "https://shop.example" {
 		t.Errorf("got %s for %s", token, origin)
+	}
+}
+
+// A popup knows the origin of the page that opened it, if the browser tells, and keeps it on the way.
+func TestPopup_OpenedFrom(t *testing.T) {
+	s := newSite(t)
+	path := "/popup" + s.lastingOrder() + "?context=a%20b"
+	form := func(a response) (action string) {
+		t.Helper()
+		i := slices.IndexFunc(a.is(http.StatusOK).elements, func(e element) bool { return e.name == "form" && e.attrs["method"] == "post" })
+		return a.elements[i].attrs["action"]
+	}
+	for referrer, want := range map[string]string{
+		"": "", "about:blank": "", s.address + "/": "", "http://localhost:666/essay?page=1": "http://localhost:666",
+		"http://127.0.0.1:666/": "http://127.0.0.1:666", "HTTPS://Shop.Example:443/": "https://shop.example",
+	} {
+		a := s.do(http.MethodGet, path, nil, http.Header{"Referer": {referrer}})
+		action := path
+		if want != "" {
+			action += "&opener=" + url.QueryEscape(want)
+			if !a.has("input", "name", "opener") { // of a search for buyers
+				t.Errorf("%q: the search loses the origin:\n%s", referrer, a.body)
+			}
+		}
+		if got := form(a); got != action {
+			t.Errorf("%q: the form leads to %s, want %s", referrer, got, action)
+		}
+		if got := form(s.do(http.MethodGet, action, nil, http.Header{"Referer": {"http://elsewhere.example/"}})); want != "" && got != action {
+			t.Errorf("%q: opened again, the form leads to %s, want %s", referrer, got, action)
+		}
+		fields := a.fields("buyer", "new", "balance", "9")
+		paid := s.post(action, fields).is(http.StatusOK)
+		i := slices.IndexFunc(paid.elements, func(e element) bool { return e.attrs["id"] == "handover" })
+		if got := paid.elements[i].attrs["data-opener"]; got != want || paid.has("p", "id", "astray") != (want != "") {
+			t.Errorf("%q: the popup was opened from %q, want %q:\n%s", referrer, got, want, paid.body)
+		}
+		s.clock.advance(time.Second)
+		s.post(action, fields).is(http.StatusConflict).leads(action)
+	}
+	a := s.do(http.MethodGet, strings.TrimPrefix(path, "/popup"), nil, http.Header{"Referer": {"http://127.0.0.1/"}})
+	if got := form(a); strings.Contains(got, "opener") {
+		t.Errorf("a page that is no popup leads to %s", got)
 	}
 }
 
