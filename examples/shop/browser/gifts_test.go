@@ -32,6 +32,7 @@ func voucher(w *world) {
 		w.Back()
 		w.Awaits("Already redeemed")
 		w.Back()
+		w.Reload(http.StatusOK) // the browser shows the page as it was left
 	}
 	w.Says("Your voucher is redeemed")
 	w.hold(annBegins, benBegins+1_00, paperBegins-1_00)
