@@ -41,6 +41,9 @@ func valueOf[T any](p *T, err error) (T, error) {
 // call makes a call whose response holds one value, and reads the value. It returns nil only if read has read all of it.
 func (c *Client) call(ctx context.Context, op operation, r rest.Request, read readData) error {
 	op = op.of(r)
+	if ctx == nil {
+		return noContext(op)
+	}
 	bounded := c.optionsOf(ctx).deadlines.begin(ctx)
 	defer bounded.end()
 	return c.withRetries(bounded, op, func() time.Duration { return untilDeadline(bounded) }, func() *Error {
@@ -51,6 +54,11 @@ func (c *Client) call(ctx context.Context, op operation, r rest.Request, read re
 		}
 		return failed
 	})
+}
+
+// noContext is the error of a call with a nil context.
+func noContext(op operation) error {
+	return &ArgumentError{Op: op.name, Argument: "ctx", Problem: "is nil, must not be nil", inDoubt: op.settles}
 }
 
 // attempt makes one attempt of a call.

@@ -79,6 +79,9 @@ type rowHandler struct {
 // list does a call whose response is a list.
 func (c *Client) list(ctx context.Context, op operation, req rest.Request, handler rowHandler) error {
 	op = op.of(req)
+	if ctx == nil {
+		return noContext(op)
+	}
 	idle := startIdleTimer(ctx, c.optionsOf(ctx).deadlines.after)
 	defer idle.stop()
 	return c.withRetries(idle.ctx, op, idle.left, func() *Error {

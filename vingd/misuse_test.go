@@ -108,3 +108,18 @@ func TestTime_Limits(t *testing.T) {
 		t.Errorf("In(math.MinInt64) is %s", text)
 	}
 }
+
+// A nil context is an argument error, as for net/http, and nothing is sent.
+func TestCalls_NilContext(t *testing.T) {
+	client := newBareClient(t, pipesAddress, roundTrip(func(req *http.Request) (*http.Response, error) {
+		t.Errorf("%s was sent", req.URL)
+		return reply(req, 200, `{"data": {}}`), nil
+	}))
+	var none context.Context
+	for _, c := range calls {
+		_, err := c.do(none, client)
+		wantArgumentError(t, err, c.op+": ctx is nil, must not be nil")
+	}
+	_, err := client.Rewards.Reconcile(none, huid, vingd.RewardParams{Amount: 1, Description: "payroll no. 1"}, now)
+	wantArgumentError(t, err, "reconcileReward: ctx is nil, must not be nil")
+}

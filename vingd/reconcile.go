@@ -99,6 +99,9 @@ type lookUp[T any] func(context.Context, window) (sighting[T], error)
 // slow broker delays both, to the beginning of the last. It does not count from sent: the client may have sent the call
 // again since.
 func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Time, look lookUp[T]) (T, error) {
+	if ctx == nil {
+		return *new(T), noContext(op)
+	}
 	clock := clockCheck{now: c.now}
 	var first time.Time // the end of the first look-up of those that succeeded in a row
 	timeout := lookUpTimeout
