@@ -125,7 +125,7 @@ func purchaseOf(p *wire.Purchase) Purchase {
 // finds the purchase by the transfer that paid for the object. It returns [ErrNotDone] if no such transfer exists. The outcome
 // stays unknown in these cases:
 //   - A payment names no object.
-//   - The object has orders.
+//   - A transfer paid for the object, and the object has orders.
 //   - The object was paid for twice, or with another price.
 //
 // In the result the Order is zero, and the ID and the ObjectName are zero if the transfer does not name them. Other errors are those
