@@ -6,12 +6,12 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
@@ -363,7 +363,7 @@ func TestContract_Calls(t *testing.T) {
 	for _, c := range calls {
 		t.Run(c.name, func(t *testing.T) {
 			requests := 0
-			server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			server := tlstest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				requests++
 				if got, want := r.Method+" "+r.RequestURI, c.method+" /broker/v1"+c.path; got != want {
 					t.Errorf("sent %s, want %s", got, want)

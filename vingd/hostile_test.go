@@ -17,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -287,7 +289,7 @@ func TestHostile_Gzip(t *testing.T) {
 	for _, name := range victims {
 		c := callNamed(name)
 		var sent atomic.Int64
-		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server := tlstest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Accept-Encoding") != "gzip" {
 				t.Errorf("%s accepts %q", name, r.Header.Get("Accept-Encoding"))
 			}
@@ -395,13 +397,13 @@ func TestHostile_Redirects(t *testing.T) {
 		strayed.Add(1)
 		t.Errorf("%s %s strayed elsewhere", r.Method, r.RequestURI)
 	})
-	plain, secure := httptest.NewServer(elsewhere), httptest.NewTLSServer(elsewhere)
+	plain, secure := httptest.NewServer(elsewhere), tlstest.NewServer(elsewhere)
 	defer plain.Close()
 	defer secure.Close()
 	for _, status := range []int{300, 301, 302, 303, 304, 305, 307, 308} {
 		for _, target := range []string{plain.URL, secure.URL, secure.URL + "/broker/v1/rewards", "/elsewhere", "//" + secure.Listener.Addr().String(), "http://%zz", ""} {
 			own := 0
-			server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			server := tlstest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				own++
 				w.Header().Set("Location", target)
 				w.WriteHeader(status)
@@ -410,7 +412,7 @@ func TestHostile_Redirects(t *testing.T) {
 				}
 			}))
 			client := newClient(t, server.URL, server.Client().Transport)
-			for _, c := range eachCall() {
+			for _, c := range endure.Part(eachCall(), 6) {
 				own = 0
 				_, err := c.do(t.Context(), client)
 				checkFailure(t, err, c, c.unlessSafe(vingd.OutcomeUnknown), vingd.ErrGeneral, nil, status)

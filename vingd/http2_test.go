@@ -6,11 +6,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -59,7 +59,7 @@ type http2Conn chan<- []byte
 
 // startHTTP2 serves l by TLS until the test ends. It returns the configuration of a client that trusts it.
 func startHTTP2(t *testing.T, l net.Listener, behave func(*http2Exchange)) (*http2Broker, *tls.Config) {
-	certified := httptest.NewTLSServer(http.NotFoundHandler())
+	certified := tlstest.NewServer(http.NotFoundHandler())
 	certified.Close()
 	l = tls.NewListener(l, &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
 	b := &http2Broker{behave: behave, greeted: make(chan struct{}, 100)}

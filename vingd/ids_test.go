@@ -169,7 +169,7 @@ func marked(t *testing.T, in input, w *targets, marker string, value reflect.Val
 
 // firstBytes returns the first bytes that a run tries, of texts of two. Another run tries others.
 func firstBytes() (all []byte) {
-	step := 7
+	step := endure.Rounds(7, 21)
 	if endure.Whole() {
 		step = 1
 	}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -46,10 +48,7 @@ func rebuilt(req *http.Request) *http.Request {
 func TestReplay_RebuildingTransport(t *testing.T) {
 	for name, wrap := range rebuilding {
 		for _, options := range [][]vingd.Option{nil, {vingd.WithTracedTransport()}} {
-			for _, c := range eachCall() {
-				if c.kind != unsafe {
-					continue
-				}
+			for _, c := range endure.Part(slices.DeleteFunc(eachCall(), func(c call) bool { return c.kind != unsafe }), 4) {
 				t.Run("HTTP1 dies/"+name+"/"+c.name, func(t *testing.T) {
 					broker, address, transport := dyingBroker(t, c, true)
 					client := newBareClient(t, address, wrap(transport), options...)

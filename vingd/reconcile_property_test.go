@@ -107,11 +107,11 @@ func (c *modelCase) settles() bool {
 // farthest is how far behind a broker's clock may be for its rows to be found.
 const farthest = 25 * time.Hour
 
-// eachCase tries the cases that these make together: all of them in make endure, else one of eight.
+// eachCase tries the cases that these make together: all of them in make endure, else one of eight, or of 24 with -short.
 func eachCase(t *testing.T, storages []storage, clocks []clock, listings []lists, references []reference,
 	neighbourhoods []neighbours, amounts []vingd.Cents) {
 	t.Helper()
-	tried := 0
+	tried, share := 0, endure.Rounds(8, 24)
 	for _, call := range modelCalls {
 		for _, storage := range storages {
 			for _, clock := range clocks {
@@ -121,7 +121,7 @@ func eachCase(t *testing.T, storages []storage, clocks []clock, listings []lists
 							for _, amount := range amounts {
 								for _, done := range []bool{true, false} {
 									c := modelCase{&call, &storage, &clock, &lists, reference, neighbours, amount, done}
-									if c.isPossible() && (endure.Whole() || rand.IntN(8) == 0) {
+									if c.isPossible() && (endure.Whole() || rand.IntN(share) == 0) {
 										c.assertTrue(t)
 										tried++
 									}
@@ -160,7 +160,7 @@ func TestReconcile_Lists(t *testing.T) {
 
 // Any broker, clock and list may come together.
 func TestReconcile_RandomBrokers(t *testing.T) {
-	tries := 1000
+	tries := endure.Rounds(1000, 250)
 	if endure.Whole() {
 		tries = 20_000
 	}
@@ -182,7 +182,7 @@ func TestReconcile_RandomBrokers(t *testing.T) {
 // A call that lands while Reconcile looks for it is found, or doubted if it cannot be told.
 func TestReconcile_CallArrivesLate(t *testing.T) {
 	for _, call := range modelCalls {
-		for _, storage := range storages {
+		for _, storage := range endure.Part(storages, 5) {
 			if !call.free && storage.replaced {
 				continue
 			}

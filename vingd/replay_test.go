@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -102,7 +103,7 @@ func TestHTTP2_StreamEnds(t *testing.T) {
 		{"GOAWAY with the stream", func(x *http2Exchange) { x.goAway(x.stream, codeNone); x.conn.close() }},
 		{"GOAWAY with the stream for an error", func(x *http2Exchange) { x.goAway(x.stream, codeInternal); x.conn.close() }},
 	} {
-		for _, c := range unsafeCalls() {
+		for _, c := range endure.Part(unsafeCalls(), 4) {
 			for _, kept := range []int{0, 1} { // requests that the connection has served before
 				t.Run(test.name+"/"+c.name, func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/vingdtest"
 )
@@ -25,7 +26,7 @@ func dyingBroker(t *testing.T, doomed call, overTLS bool) (b *broker, address st
 	l, address := listen(t)
 	transport = newTransport(t)
 	if overTLS {
-		server := httptest.NewTLSServer(http.NotFoundHandler())
+		server := tlstest.NewServer(http.NotFoundHandler())
 		defer server.Close()
 		l = tls.NewListener(l, &tls.Config{Certificates: server.TLS.Certificates})
 		address = strings.Replace(address, "http:", "https:", 1)
@@ -212,7 +213,7 @@ func TestReplay_UnsafeCallsByHTTP2(t *testing.T) {
 					server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 						return context.WithValue(ctx, connKey{}, conn)
 					}
-					server.StartTLS()
+					tlstest.Start(server)
 					defer server.Close()
 					rt := server.Client().Transport
 					if wrapped {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -55,7 +56,7 @@ func TestResponseLimit_OnTheWire(t *testing.T) {
 					}
 				}))
 				server.EnableHTTP2 = proto == 2
-				server.StartTLS()
+				tlstest.Start(server)
 				defer server.Close()
 				transport := vingd.NewTransport()
 				transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
@@ -92,7 +93,7 @@ func TestResponseLimit_StalledStream(t *testing.T) {
 		}
 	}))
 	server.EnableHTTP2 = true
-	server.StartTLS()
+	tlstest.Start(server)
 	defer server.Close()
 	transport := vingd.NewTransport()
 	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs

@@ -174,7 +174,7 @@ func logins() []login {
 // TestSecrets_InFailures makes failures of all kinds, in which the other side repeats secrets at any place and in any form. It
 // looks for them in everything that the caller sees.
 func TestSecrets_InFailures(t *testing.T) {
-	many := 1000
+	many := endure.Rounds(1000, 400)
 	if endure.Whole() {
 		many = 10_000
 	}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -49,7 +50,7 @@ func TestTimeout_NoResponse(t *testing.T) {
 func TestTimeout_OfOption(t *testing.T) {
 	for _, overHTTP2 := range []bool{false, true} {
 		for _, timeout := range []time.Duration{time.Second, 14 * time.Second, time.Minute, time.Hour} {
-			for _, c := range eachCall() {
+			for _, c := range endure.Part(eachCall(), 8) {
 				synctest.Test(t, func(t *testing.T) {
 					start := time.Now()
 					_, err := c.do(t.Context(), silentClient(t, overHTTP2, vingd.WithTimeout(timeout)))
