@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
@@ -63,7 +64,7 @@ func TestContent_NotReady(t *testing.T) {
 		}, 501, "feature not supported\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, cookies := range []bool{true, false} {
+			for _, cookies := range endure.Part([]bool{len(name)%2 == 0, len(name)%2 != 0}, 1) {
 				s := newShop(t)
 				article := s.content
 				s.serves(func(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +201,7 @@ func TestContent_Ready(t *testing.T) {
 		}, "all of it"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, cookies := range []bool{true, false} {
+			for _, cookies := range endure.Part([]bool{len(name)%2 == 0, len(name)%2 != 0}, 1) {
 				s := newShop(t, func(o *paywall.Options) { o.Buffer = buffer })
 				s.serves(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Cache-Control", "public, max-age=60")

@@ -212,8 +212,8 @@ func TestFile_KilledAtEachStep(t *testing.T) {
 			t.Run(fmt.Sprint(require, cookies), func(t *testing.T) {
 				t.Parallel()
 				c := newTown(t, require)
-				steps, served := 0, 0
-				for alive := false; !alive; steps++ {
+				runs, steps, served, stride := 0, 0, 0, endure.Rounds(1, 3)
+				for alive := false; !alive; steps += stride {
 					shop := c.start(steps + 1)
 					bought := make(chan *person, 1)
 					go func() { bought <- c.buy(cookies) }()
@@ -226,6 +226,7 @@ func TestFile_KilledAtEachStep(t *testing.T) {
 							shop, killed = c.start(0), nil
 						}
 					}
+					runs++
 					alive = killed != nil
 					if !shop.stop() { // it was killed while it closed
 						if alive = false; killed == nil || !c.start(0).stop() {
@@ -237,10 +238,10 @@ func TestFile_KilledAtEachStep(t *testing.T) {
 						t.Fatalf("when it is killed at step %d", steps+1)
 					}
 				}
-				if steps < 15 || served < steps*2/3 {
-					t.Errorf("killed at %d steps, %d buyers are served", steps, served)
+				if steps < 15 || served < runs*2/3 {
+					t.Errorf("killed at %d of %d steps, %d buyers are served", runs, steps, served)
 				}
-				t.Logf("killed at %d steps, %d buyers are served", steps-1, served)
+				t.Logf("killed at %d of %d steps, %d buyers are served", runs-1, steps, served)
 			})
 		}
 	}
@@ -249,11 +250,7 @@ func TestFile_KilledAtEachStep(t *testing.T) {
 // Many buy at once, and the shop is killed at any moment.
 func TestFile_RandomKills(t *testing.T) {
 	t.Parallel()
-	purchases := crashPurchases
-	if testing.Short() {
-		purchases = 40
-	}
-	purchases = endure.Number(t, "VINGD_PAYWALL_PURCHASES", purchases)
+	purchases := endure.Number(t, "VINGD_PAYWALL_PURCHASES", endure.Rounds(crashPurchases, 24))
 	const crowd, perKill = 16, 40
 	perTown := min(500, purchases)
 	bought, served, kills := 0, 0, 0

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
@@ -16,7 +17,7 @@ import (
 // Many people buy at once: they share one order, each pays once, and the seller is told of each once.
 func TestSell_Crowd(t *testing.T) {
 	t.Parallel()
-	const crowd = 40
+	crowd := endure.Rounds(40, 16)
 	for _, require := range []bool{false, true} {
 		var mu sync.Mutex
 		told := make(map[paywall.Key]int)
@@ -58,7 +59,7 @@ func TestSell_Crowd(t *testing.T) {
 				t.Errorf("somebody holds %v", buyer.Balance())
 			}
 		}
-		if after, err := s.Balance(s.Seller()); err != nil || after-before != crowd*price {
+		if after, err := s.Balance(s.Seller()); err != nil || after-before != vingd.Cents(crowd)*price {
 			t.Errorf("the seller gets %v, %v", after-before, err)
 		}
 		if orders, tokens := s.wire.count("POST/orders/"), s.wire.count("GET/tokens/"); orders != 1 || tokens != crowd {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -145,7 +146,7 @@ func TestSell_JournalFailsForLong(t *testing.T) {
 	for _, how := range []string{"before", "after", "late"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			for n := 1; n <= 12; n++ {
+			for n := 1; n <= 12; n += endure.Rounds(1, 3) {
 				journal := &failingJournal{Journal: paywall.NewMemory(), how: how, all: true}
 				s := newShop(t, func(o *paywall.Options) {
 					o.Journal = journal
@@ -412,26 +413,26 @@ func TestSell_UnknownToken(t *testing.T) {
 // However many made-up tokens arrive, only so many are verified at once.
 func TestSell_VerificationsAtOnce(t *testing.T) {
 	t.Parallel()
-	counting := &countingJournal{Journal: paywall.NewMemory()}
+	counting, many := &countingJournal{Journal: paywall.NewMemory()}, endure.Rounds(200, 60)
 	s := newShop(t, func(o *paywall.Options) { o.Journal = counting })
 	hold := make(chan struct{})
 	s.wire.hold("GET/tokens/", hold)
 	counting.finds.Store(0)
 	var all sync.WaitGroup
-	for i := range 200 {
+	for i := range many {
 		b := s.browser(nil, false)
 		all.Go(func() {
 			v := b.open(fmt.Sprintf("/article?oid=%d&tid=%032x", s.object, i+1))
 			v.is(t, http.StatusForbidden, "cannot be used")
 		})
 	}
-	until(t, "the first verifications", func() bool { return s.wire.count("GET/tokens/") >= 32 && counting.finds.Load() >= 200 })
+	until(t, "the first verifications", func() bool { return s.wire.count("GET/tokens/") >= 32 && counting.finds.Load() >= int64(many) })
 	if n := s.wire.count("GET/tokens/"); n != 32 {
 		t.Errorf("%d tokens are verified at once", n)
 	}
 	close(hold)
 	all.Wait()
-	if n := s.wire.count("GET/tokens/"); n != 200 {
+	if n := s.wire.count("GET/tokens/"); n != many {
 		t.Errorf("%d tokens were verified", n)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/sandbox/sandboxtest"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -64,7 +65,7 @@ func newShop(t testing.TB, change ...func(*paywall.Options)) *shop {
 	}
 	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(s.log, nil), slog.LevelError)
-	s.server.StartTLS()
+	tlstest.Start(s.server)
 	t.Cleanup(s.server.Close)
 	s.open()
 	t.Cleanup(func() { s.close() })

@@ -228,7 +228,7 @@ func TestHTTP_InterruptedDownload(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.serves(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, strings.Repeat("x", 64<<20))
+		_, _ = io.WriteString(w, strings.Repeat("x", 16<<20))
 	})
 	buyers := s.crowdOf(2)
 	for i, buyer := range buyers {
@@ -242,14 +242,14 @@ func TestHTTP_InterruptedDownload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := io.CopyN(io.Discard, response.Body, 60<<20); n != 60<<20 {
+		if n, err := io.CopyN(io.Discard, response.Body, 12<<20); n != 12<<20 {
 			t.Error(n, err)
 		}
 		_ = response.Body.Close()
 		if i == 0 {
 			continue
 		}
-		if v := b.open("/article?page=1"); len(v.body) != 64<<20 {
+		if v := b.open("/article?page=1"); len(v.body) != 16<<20 {
 			t.Errorf("the second time, the buyer gets %d with %d bytes", v.status, len(v.body))
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 )
 
 // serversOf2 are the ways to serve HTTP/2: over TLS, and without it.
@@ -17,7 +19,7 @@ var serversOf2 = map[string]func(handler http.Handler) (*httptest.Server, *http.
 	"h2": func(handler http.Handler) (*httptest.Server, *http.Transport) {
 		server := httptest.NewUnstartedServer(handler)
 		server.EnableHTTP2 = true
-		server.StartTLS()
+		tlstest.Start(server)
 		return server, server.Client().Transport.(*http.Transport)
 	},
 	"h2c": func(handler http.Handler) (*httptest.Server, *http.Transport) {

@@ -24,6 +24,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
 
@@ -325,7 +326,7 @@ func TestProxy_BrokenConnections(t *testing.T) {
 				shops = append(shops, breaker.Addr().String())
 			}
 			address := program.start(t, s.server.TLS.Certificates[0], shops)
-			buyers := s.crowdOf(40)
+			buyers := s.crowdOf(endure.Rounds(40, 16))
 			read := make([]bool, len(buyers))
 			browsers := make([]*browser, len(buyers))
 			var backs sync.Map

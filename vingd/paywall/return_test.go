@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 )
@@ -176,7 +177,7 @@ func TestSell_StripPrefix(t *testing.T) {
 	inner := s.wall.Sell(s.offer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(r.URL.Path + " " + r.URL.RawQuery))
 	}))
-	outer := httptest.NewTLSServer(http.StripPrefix("/shop", inner))
+	outer := tlstest.NewServer(http.StripPrefix("/shop", inner))
 	defer outer.Close()
 	first := b.open(outer.URL + "/shop/de/%C3%A4%2Frticle?page=1&vingd=buy")
 	back, err := ann.Pay(orderOf(t, first.header.Get("Location")))
