@@ -16,7 +16,7 @@ func TestRun_DiskFull(t *testing.T) {
 		t.Skip("there is no ulimit here")
 	}
 	const rows = 130 // more than a page of the journal has
-	step := 32
+	step := endure.Rounds(32, 96)
 	if endure.Whole() {
 		step = 1
 	}

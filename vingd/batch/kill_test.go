@@ -13,10 +13,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd/batch"
 )
 
-// defaultKills is how often TestRun_KilledAtRandom kills each job; VINGD_BATCH_KILLS overrides it.
-const defaultKills = 8
-
-func kills(t *testing.T) int { return endure.Number(t, "VINGD_BATCH_KILLS", defaultKills) }
+// kills returns how often TestRun_KilledAtRandom kills each job. VINGD_BATCH_KILLS overrides it.
+func kills(t *testing.T) int { return endure.Number(t, "VINGD_BATCH_KILLS", endure.Rounds(8, 3)) }
 
 func rewardRow(user vingd.HUID, i int) batch.Reward {
 	return batch.Reward{User: user, Amount: vingd.Cents(50 + i%50), Reference: "January's reward no. " + strconv.Itoa(i+1)}
