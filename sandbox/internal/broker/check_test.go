@@ -8,6 +8,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox/internal/broker"
 )
 
@@ -72,7 +73,7 @@ func TestCheck_ForgedBooks(t *testing.T) {
 		{"a log with a later entry", "INSERT INTO voucher_log SELECT 1000, 'use', at, voucher, " + copied + " FROM voucher_log", "the voucher log has a different voucher"},
 		{"a use before the add", "INSERT INTO voucher_log SELECT 0, 'use', at, voucher, " + copied + " FROM voucher_log", "cannot follow"},
 	}
-	for _, test := range tests {
+	for _, test := range endure.Part(tests, 10) {
 		t.Run(test.name, func(t *testing.T) {
 			data := filepath.Join(t.TempDir(), "data")
 			s := newSceneIn(t, data)

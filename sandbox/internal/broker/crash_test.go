@@ -25,7 +25,7 @@ const (
 	// crashCycles is the default number of processes that TestCrash kills. VINGD_CRASH_CYCLES overrides it.
 	crashCycles = 20
 	// shortCycles is the number in short tests.
-	shortCycles = 4
+	shortCycles = 2
 	// cyclesPerFile bounds the size of a data file, which is audited after each kill.
 	cyclesPerFile = 25
 	// crashChild is an environment variable. The test binary with it is the process to be killed.
@@ -43,11 +43,7 @@ func TestMain(m *testing.M) {
 // The data file has each change that a killed process acknowledged, once, and the books balance. Other processes look at the
 // file at the same time.
 func TestCrash(t *testing.T) {
-	cycles := crashCycles
-	if testing.Short() {
-		cycles = shortCycles
-	}
-	cycles = endure.Number(t, "VINGD_CRASH_CYCLES", cycles)
+	cycles := endure.Number(t, "VINGD_CRASH_CYCLES", endure.Rounds(crashCycles, shortCycles))
 	all := onlookers(t)
 	var survivors int
 	for begin := 0; begin < cycles; begin += cyclesPerFile {
