@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/vingd/vingd-api-go/internal/endure"
 )
 
 // comparisons are those of a row's value with a filter's, as x-bound has them in the specification.
@@ -25,9 +27,14 @@ var comparisons = map[string]func(order int) bool{
 // A row at the edge of a filter matches or does not, by the x-bound of the specification. The test finds the field that the
 // filter compares: the responses are those of one comparison with one field, for the values of all rows.
 func TestFilter_Bounds(t *testing.T) {
+	var s *filterStage
+	fresh := false // GET leaves the stage as it is
 	for _, o := range specifiedOperations(t, hasFilters) {
-		s := newFilterStageAt(t, newClock().Now().Truncate(time.Second)) // a time in a path has whole seconds
-		for _, base := range s.bases(o) {
+		if !fresh {
+			s = newFilterStageAt(t, newClock().Now().Truncate(time.Second)) // a time in a path has whole seconds
+		}
+		fresh = o.method == http.MethodGet
+		for _, base := range endure.Part(s.bases(o), 2) {
 			all := s.fields(o, base)
 			if len(all) == 0 && strings.Contains(o.path, "{") {
 				continue // the path names a voucher that is not open

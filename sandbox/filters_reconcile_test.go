@@ -51,7 +51,9 @@ func TestFilter_ReconcileRevoke(t *testing.T) {
 			if err != nil || !maps.Equal(got, revoked) {
 				t.Errorf("ReconcileRevoke by %s: Revoke by %v revoked %d of %d vouchers, got %v, %v", name, value, len(revoked), open, got, err)
 			}
-			s = newFilterStage(t)
+			if s = newFilterStage(t); narrowed && testing.Short() {
+				break
+			}
 		}
 		if _, never := whole[name]; accepted && narrowed == never {
 			t.Errorf("VoucherFilter.%s: a value of it revokes a part of the vouchers: %v, want %v", name, narrowed, !never)

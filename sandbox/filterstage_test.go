@@ -16,6 +16,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -286,7 +287,7 @@ func (s *filterStage) middle(f *openapi3.Parameter) []string {
 	if len(f.Schema.Value.Enum) > 0 {
 		values = s.values(f)
 	}
-	return spread(values, 3)
+	return spread(values, endure.Rounds(3, 2))
 }
 
 // spread returns n of the values, from the first to the last, or all if there are fewer.

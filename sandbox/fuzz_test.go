@@ -95,7 +95,9 @@ func FuzzPages(f *testing.F) {
 		"do=pay&buyer=-1", "do=pay&buyer=99999999999999999999", "do=pay&buyer=new&name=%00&balance=1e9", "do=pay&do=cancel", "%zz", "do=pay&buyer=new&name=%FF&balance=92233720368547758.07", "",
 	} {
 		for page := range 6 {
-			f.Add(page, "", seed)
+			if page == i%6 || !testing.Short() {
+				f.Add(page, "", seed)
+			}
 		}
 		f.Add(i, []string{"?context=c", "?object_url=http://localhost/%3Cx-evil%3E", "?oid=1&tid=2", "?%3Cx-evil%3E", "/../..", "%2f", "?object_url=javascript:alert(1)"}[i%7], seed)
 	}
