@@ -2,16 +2,19 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/batch"
@@ -20,7 +23,7 @@ import (
 // A plan with a row that expired before it was sent is refused, as long as it can be changed. Once a row was sent, whatever came
 // of it, the plan runs on without the expired row.
 func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		fault sandbox.Fault
 		code  int
 		says  string
@@ -31,8 +34,11 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 		"row in doubt":  {sandbox.Fault{HangUp: true}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"one of each":   {sandbox.Fault{Status: 409, Count: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"doubt and one": {sandbox.Fault{HangUp: true, Count: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
-	} {
+	}
+	for _, name := range endure.Part(slices.Sorted(maps.Keys(cases)), 4) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := cases[name]
 			w, dir := openWorld(t, 1000_00), t.TempDir()
 			path := filepath.Join(dir, "plan.csv")
 			if err := os.WriteFile(path, []byte("amount,expires\n1.00,2020-01-01\n1.00,\n"), 0o600); err != nil {

@@ -5,13 +5,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vingd/vingd-api-go/internal/endure"
 )
 
 // A command says what is wrong, or what it is about to do, with the names and amounts that it has to do with.
 func TestMessages(t *testing.T) {
 	const account = ",\nwith account test@vingd.com (uid 4711) at $endpoint.\n"
 	const dryRun = account + "Nothing was done (--dry-run)."
-	for _, c := range []struct {
+	cases := []struct {
 		line string
 		code int
 		want string
@@ -100,7 +102,8 @@ Get the codes by: vingd campaign export plan.csv`},
 		{"transfers list --first 1 --last 1", 2, `--first, --last: mutually exclusive (see vingd transfers list --help)`},
 		{"vouchers list --first 1 --last 1", 2, `--first, --last: mutually exclusive (see vingd vouchers list --help)`},
 		{"profile use shop", 5, `profile "shop": is not known; vingd profile list names all`},
-	} {
+	}
+	for _, c := range endure.Part(cases, 40) {
 		t.Run(c.line, func(t *testing.T) {
 			b := newBench(t)
 			b.made["endpoint"] = b.endpoint()
