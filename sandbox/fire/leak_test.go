@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vingd/vingd-api-go/internal/endure"
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
@@ -19,7 +20,7 @@ const leakCallers = 16
 // TestLeaks lets calls of one client fail in every way, many at a time. After each way no connection is left but
 // idle ones. While the client lives and when it is closed, there are as many goroutines and descriptors as before.
 func TestLeaks(t *testing.T) {
-	calls := max(numberOfCalls(t)/10, defaultCalls)
+	calls := max(numberOfCalls(t)/10, endure.Rounds(defaultCalls, 200))
 	goroutines, descriptors := runtime.NumGoroutine(), countDescriptors()
 	for w := range wires {
 		t.Run(w.String(), func(t *testing.T) { failOver(t, w, calls/int(wires)/leakCallers) })

@@ -73,7 +73,7 @@ var crowdLogins = []string{"test@vingd.com", "b@example.com", "c@example.com"}
 // acknowledged thing is there. VINGD_MODEL_SEED repeats the draws of a run.
 func TestModel_EightAtOnce(t *testing.T) {
 	seed := uint64(endure.Number(t, "VINGD_MODEL_SEED", int(rand.Uint32())))
-	rounds := max(2, endure.Number(t, "VINGD_MODEL_STEPS", 960)/(roundCalls*len(crowdSellers)))
+	rounds := max(2, endure.Number(t, "VINGD_MODEL_STEPS", endure.Rounds(960, 320))/(roundCalls*len(crowdSellers)))
 	t.Logf("seed %d", seed)
 	p := newProcess(t)
 	total := map[string]int{}

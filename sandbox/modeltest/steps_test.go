@@ -38,7 +38,7 @@ const life = 200
 // TestModel_OneAtATime makes random calls of eight clients, one at a time, and compares each response with the model.
 // VINGD_MODEL_STEPS is the number of steps. A failure is shrunk, and prints how to replay it.
 func TestModel_OneAtATime(t *testing.T) {
-	steps := endure.Number(t, "VINGD_MODEL_STEPS", 500)
+	steps := endure.Number(t, "VINGD_MODEL_STEPS", endure.Rounds(500, 200))
 	setFlag(t, "rapid.steps", strconv.Itoa(life))
 	setFlag(t, "rapid.checks", "5") // rapid divides it by five in short tests
 	p := newProcess(t)
