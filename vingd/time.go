@@ -18,6 +18,7 @@ type Time struct {
 }
 
 // At returns the point in time t, in t's time zone. The API keeps microseconds in bodies and seconds in filters.
+// A time whose zone is a day or more from UTC is sent in UTC.
 //
 // Calls reject the zero time.Time, because a filter with an unset time would match everything.
 func At(t time.Time) Time { return Time{at: t, set: true} }

@@ -64,7 +64,7 @@ func CheckTime(t time.Time) (problem string) {
 	if t.IsZero() {
 		return "is the zero time, must be a point in time"
 	}
-	if y := t.Year(); y < 1 || y > 9999 {
+	if y := inShortZone(t).Year(); y < 1 || y > 9999 {
 		return "is in the year " + strconv.Itoa(y) + ", must be between 1 and 9999"
 	}
 	return ""

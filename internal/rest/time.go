@@ -8,6 +8,7 @@ import (
 // FormatTime formats t for a path: 20260102T031905+0000. A year below 1000 has no leading zeros, as the official client
 // sends it.
 func FormatTime(t time.Time) string {
+	t = inShortZone(t)
 	b := make([]byte, 0, len("20060102T150405+000000"))
 	b = strconv.AppendInt(b, int64(t.Year()), 10)
 	return string(appendZone(t.AppendFormat(b, "0102T150405"), t, ""))
@@ -15,12 +16,22 @@ func FormatTime(t time.Time) string {
 
 // FormatBodyTime formats t for a body: 2026-01-02T03:19:05.678901+00:00.
 func FormatBodyTime(t time.Time) string {
+	t = inShortZone(t)
 	layout := "2006-01-02T15:04:05"
 	if t.Nanosecond()/1000 != 0 {
 		layout = "2006-01-02T15:04:05.000000"
 	}
 	b := make([]byte, 0, len("2006-01-02T15:04:05.000000+00:00:00"))
 	return string(appendZone(t.AppendFormat(b, layout), t, ":"))
+}
+
+// inShortZone returns t in its zone, or in UTC if the zone's offset is a day or more, which no other client can send.
+func inShortZone(t time.Time) time.Time {
+	const day = 24 * 60 * 60
+	if _, offset := t.Zone(); offset <= -day || day <= offset {
+		return t.UTC()
+	}
+	return t
 }
 
 // appendZone appends the zone of t: always a number, never Z, with seconds only where it has some.
