@@ -25,6 +25,7 @@ func TestUnsafeCall_OnlyIDsAreStrict(t *testing.T) {
 		return c.Orders.Create(ctx, 5, vingd.OrderParams{Price: 200, Expires: vingd.At(now)})
 	}
 	get := func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.Get(ctx, code) }
+	revokeAll := func(ctx context.Context, c *vingd.Client) (any, error) { return c.Vouchers.RevokeAll(ctx) }
 	update := func(ctx context.Context, c *vingd.Client) (any, error) {
 		return c.Objects.Update(ctx, 5, vingd.ObjectParams{Name: "n", URL: "u"})
 	}
@@ -52,6 +53,10 @@ func TestUnsafeCall_OnlyIDsAreStrict(t *testing.T) {
 		{"the batch form with null for each list", order, `{"ids": null, "errors": null, "id": 7}`,
 			&vingd.Order{ID: 7, Object: 5, Price: 200, Expires: now}},
 
+		{"an empty list of refunds, as PHP writes an empty map", revokeAll, `[]`, map[vingd.VoucherCode]vingd.TransferID{}},
+
+		{"a list of refunds", revokeAll, `[17]`, nil},
+		{"refunds that are null", revokeAll, `null`, nil},
 		{"no purchase id", verify, `{"transferid": 13}`, nil},
 		{"a purchase id of another type", verify, `{"purchaseid": "first", "transferid": 13}`, nil},
 		{"a purchase id that is null", verify, `{"purchaseid": null, "transferid": 13}`, nil},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	wire "github.com/vingd/vingd-api-go/generated/client"
+	"github.com/vingd/vingd-api-go/internal/jsonread"
 	"github.com/vingd/vingd-api-go/internal/rest"
 )
 
@@ -53,7 +54,19 @@ func (s *VoucherService) revoke(ctx context.Context, args *argErrors,
 	if err != nil {
 		return nil, err
 	}
-	return valueOf(getOne(ctx, s.c, opVoucherRevoke, req, revokedOf))
+	var revoked wire.RevokedVouchers
+	err = s.c.call(ctx, opVoucherRevoke, req, func(r *jsonread.Reader) *dataFailure {
+		if r.Peek() != '[' {
+			revoked.Decode(r)
+		} else if r.Enter('['); r.Next(']') { // an empty list is an empty map, as PHP writes it
+			r.Fail("an object")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return revokedOf(&revoked), nil
 }
 
 func revokedOf(w *wire.RevokedVouchers) map[VoucherCode]TransferID {
