@@ -1,6 +1,8 @@
 package batch_test
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -53,6 +55,37 @@ func TestRun_CallbacksReadJob(t *testing.T) {
 		}
 		if settling == 0 {
 			t.Error("got no row whose outcome is looked up")
+		}
+	}
+}
+
+// A job has one run at a time: a second one sends nothing, also from a callback.
+func TestRun_WhileRunning(t *testing.T) {
+	for _, kind := range []string{"rewards", "vouchers"} {
+		s := newScene(t, kind, 20)
+		job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
+		again := make(chan error, 40)
+		run := func(ctx context.Context) {
+			if p, err := job.Run(ctx, s.client, batch.Options{}); !errors.Is(err, batch.ErrJournalInUse) {
+				again <- errors.Join(err, errors.New(p.Given.String()))
+			}
+		}
+		p, err := job.Run(t.Context(), s.client, batch.Options{OnProgress: func(batch.Progress) {
+			run(t.Context())
+			beside := make(chan struct{})
+			go func() { defer close(beside); run(t.Context()) }()
+			<-beside
+		}})
+		if err != nil || p.Done != 20 {
+			t.Fatalf("got %+v, %v", p, err)
+		}
+		close(again)
+		for err := range again {
+			t.Errorf("got a second run that ended with %v, want ErrJournalInUse", err)
+		}
+		s.assertOnce(s.list, s.before)
+		if _, err := job.Run(t.Context(), s.client, batch.Options{}); err != nil {
+			t.Errorf("got %v from a run after the first", err)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	// ErrJournalInUse means that another process has the journal open.
+	// ErrJournalInUse means that another process has the journal open, or that another run of the job goes on.
 	ErrJournalInUse = errors.New("another run has it open")
 	// ErrOtherPlan means that the journal belongs to another plan. It is returned for a plan that was changed after rows of
 	// it were sent.
@@ -71,11 +71,12 @@ type Progress struct {
 	Given                        vingd.Cents // the amounts of the rows that are done
 }
 
-// A Job is a plan with its journal. It is for one goroutine.
+// A Job is a plan with its journal. It has one run at a time.
 type Job struct {
 	path    string
 	plan    *plan
 	journal *journal
+	running sync.Mutex // held by the run
 
 	mu       sync.Mutex // guards what follows, and writes to the journal
 	rows     []Row

@@ -14,7 +14,7 @@ const workers = 4
 // Options change how a job runs.
 //
 // Run calls one callback at a time, in the order of the changes to the rows, and the row waits until its callback returns.
-// A callback may call Rows and Progress of the job, but not Run. If it calls Close, the run ends.
+// A callback may call Rows and Progress of the job. If it calls Close, the run ends.
 type Options struct {
 	// Adopt marks rows as done that the broker already has from another journal. Without it, Run returns an
 	// [*EarlierError] for them.
@@ -60,14 +60,18 @@ func (e *IncompleteError) Is(target error) bool {
 // Run looks up unresolved rows again at the end, because the new rows may prove that the broker keeps references.
 //
 // Run does not send a row whose voucher would have expired. That row, or one that the broker refuses, such as a reward to a
-// user that it does not know, does not end the run. Up to ten rows whose outcome stays unknown do not end it either. While the
+// user that it does not know, does not end the run. Up to nine rows whose outcome stays unknown do not end it either. While the
 // broker responds, however slowly, Run waits for the outcome of a row: up to twenty minutes beyond the settle time.
 //
 // A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker.
 //
 // When ctx ends, Run completes the calls in flight and returns. Run returns [ErrOtherAccount] if the journal belongs to
-// another account than that of client.
+// another account than that of client, and [ErrJournalInUse] while another run of the job goes on.
 func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (Progress, error) {
+	if !j.running.TryLock() {
+		return j.Progress(), fmt.Errorf("batch: journal %s: %w", j.path, ErrJournalInUse)
+	}
+	defer j.running.Unlock()
 	if err := j.begin(ctx, client, options); err != nil {
 		p, err := j.Progress(), fmt.Errorf("journal %s: %w", j.path, err)
 		if p.Unknown > 0 {
