@@ -11,6 +11,9 @@ import (
 //
 // If the content returns an error, echo's error handler responds inside the paywall, and the buyer is not charged. An error
 // after a part of the content is a panic, which the paywall takes as content that is not ready.
+//
+// Echo takes the response as not begun while the paywall holds it back. A function of echo.Response.Before runs at each write
+// until then.
 func Echo(sold Middleware) echo.MiddlewareFunc {
 	return func(content echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -20,14 +23,16 @@ func Echo(sold Middleware) echo.MiddlewareFunc {
 				c.SetResponse(response)
 			}()
 			sold(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				inner := echo.NewResponse(w, c.Echo())
+				inner := echo.NewResponse(nil, c.Echo())
+				inner.Writer = &echoWriter{ResponseWriter: w, inner: inner, outer: response}
 				c.SetRequest(r)
 				c.SetResponse(inner)
 				err := content(c)
-				if err != nil && inner.Committed {
+				switch {
+				case err == nil, inner.Committed && inner.Status >= 300:
+				case inner.Committed, inner.Size > 0:
 					panic(err)
-				}
-				if err != nil {
+				default:
 					c.Error(err)
 				}
 			})).ServeHTTP(response, request)
@@ -35,6 +40,23 @@ func Echo(sold Middleware) echo.MiddlewareFunc {
 		}
 	}
 }
+
+// An echoWriter lets echo pass a failure on, while the paywall holds a success back.
+type echoWriter struct {
+	http.ResponseWriter
+
+	inner, outer *echo.Response
+}
+
+// Write writes a part of the body.
+func (w *echoWriter) Write(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	w.inner.Committed = w.outer.Committed
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *echoWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WithEcho returns a website that sells its articles.
 func WithEcho(sold Middleware, article echo.HandlerFunc) http.Handler {

@@ -130,6 +130,12 @@ var halfway = template.Must(template.New("article").Parse("Here is {{.Missing}} 
 // open opens the website of a framework.
 func open(t *testing.T, framework string) *shop {
 	t.Helper()
+	return openSite(t, sites[framework])
+}
+
+// openSite opens a website.
+func openSite(t *testing.T, site func(sold frameworks.Middleware) http.Handler) *shop {
+	t.Helper()
 	s := &shop{Sandbox: sandboxtest.New(t)}
 	var err error
 	s.wall, err = paywall.New(s.Client, paywall.Options{Journal: paywall.NewMemory(), Clock: s.Now, Logger: slog.New(slog.DiscardHandler)})
@@ -138,7 +144,7 @@ func open(t *testing.T, framework string) *shop {
 	}
 	t.Cleanup(s.close)
 	s.server = httptest.NewUnstartedServer(nil)
-	s.server.Config.Handler = sites[framework](s.wall.Middleware(func(r *http.Request) (paywall.Offer, error) {
+	s.server.Config.Handler = site(s.wall.Middleware(func(r *http.Request) (paywall.Offer, error) {
 		object, err := s.wall.EnsureObject(r.Context(), vingd.ObjectParams{Name: r.URL.Path, URL: s.server.URL + r.URL.Path})
 		return paywall.Offer{Object: object, Price: price}, err
 	}))

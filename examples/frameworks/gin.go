@@ -24,7 +24,7 @@ func Gin(sold Middleware) gin.HandlerFunc {
 			}
 		}()
 		sold(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			inner := newGinWriter(w)
+			inner := newGinWriter(w, outer)
 			served, c.Request, c.Writer = true, r, inner
 			before := len(c.Errors)
 			c.Next()

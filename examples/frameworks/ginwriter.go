@@ -15,14 +15,15 @@ const unwritten = -1
 // missing here would go around the paywall.
 type ginWriter struct {
 	paywall http.ResponseWriter
+	outer   gin.ResponseWriter // around the paywall
 	status  int
 	size    int
 }
 
 var _ gin.ResponseWriter = (*ginWriter)(nil)
 
-func newGinWriter(w http.ResponseWriter) *ginWriter {
-	return &ginWriter{paywall: w, status: http.StatusOK, size: unwritten}
+func newGinWriter(w http.ResponseWriter, outer gin.ResponseWriter) *ginWriter {
+	return &ginWriter{paywall: w, outer: outer, status: http.StatusOK, size: unwritten}
 }
 
 // Header returns the header of the response.
@@ -40,10 +41,14 @@ func (w *ginWriter) Size() int { return w.size }
 // Written reports whether the header is written.
 func (w *ginWriter) Written() bool { return w.size != unwritten }
 
-// WriteHeader sets the status. Gin writes it with the first byte.
+// WriteHeader sets the status. Gin writes it with the next byte. A failure begins the response anew, while the paywall holds
+// a success back.
 func (w *ginWriter) WriteHeader(status int) {
-	if status > 0 && !w.Written() {
+	switch {
+	case status > 0 && !w.Written():
 		w.status = status
+	case status >= 300 && !w.outer.Written():
+		w.status, w.size = status, unwritten
 	}
 }
 

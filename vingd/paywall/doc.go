@@ -75,6 +75,9 @@
 // The browser must reach the paywall over HTTPS, at the URL that the object was registered with. A proxy must pass the
 // Host header on. Without TLS, cookies work on this machine only.
 //
-// Keep tokens out of logs. A log inside the paywall, around the content alone, sees none. Wrap a log around the paywall in
-// [HideTokens]. Let a proxy in front log the path without the query, and no Location of responses.
+// Keep tokens out of logs. Wrap a log in [HideTokens], and put it around the paywall. Let a proxy in front log the path without
+// the query, and no Location of responses.
+//
+// A writer between the paywall and the content must pass a later status on. Otherwise the paywall cannot see that content has
+// failed after its first part, and charges for the part. The logs of some routers, such as chi's, keep the first status.
 package paywall

@@ -15,8 +15,8 @@ type originalKey struct{}
 // HideTokens wraps a middleware that logs requests, so that it sees neither tokens nor cookies. The handler that the log
 // wraps gets the requests as they were.
 //
-// A log inside [Paywall.Sell] gets requests without tokens anyway. The headers of responses stay as they are: Location and
-// Set-Cookie may hold a token and a cookie.
+// A log inside [Paywall.Sell] gets requests without tokens anyway. Its writer must pass a later status on, as a failure takes the
+// place of a part of the content. The headers of responses stay as they are: Location and Set-Cookie may hold a token and a cookie.
 func HideTokens(log func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		logged := log(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
