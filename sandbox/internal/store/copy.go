@@ -25,11 +25,7 @@ func Save(from, to string) error {
 	} else if err != nil {
 		return err
 	}
-	err = copyInto(ctx, source, to)
-	if err == nil {
-		err = checkPath(source) // the log may have gone before SQLite opened it
-	}
-	if err != nil {
+	if err := reading(source, func(ctx context.Context) error { return copyInto(ctx, source, to) }); err != nil {
 		return errors.Join(named(to, err), os.Remove(to))
 	}
 	return nil

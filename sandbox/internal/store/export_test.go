@@ -54,3 +54,6 @@ func (db *DB) Connections() (n int) {
 	}
 	return n
 }
+
+// Reading exports reading.
+var Reading = reading

@@ -50,16 +50,9 @@ func (db *DB) viewFile(f func(*Tx) error) error {
 // View is [DB.View] of the data file at path, whether a sandbox has it open or not. It returns an error if the file is not a
 // data file of this version. It neither creates nor changes the file.
 func View(path string, f func(*Tx) error) error {
-	ctx := context.Background()
 	whole, err := resolve(path)
 	if err == nil {
-		err = identify(ctx, whole)
-	}
-	if err == nil {
-		err = view(ctx, whole, f)
-	}
-	if err == nil {
-		err = checkPath(whole) // the log may have gone before SQLite opened it
+		err = reading(whole, func(ctx context.Context) error { return view(ctx, whole, f) })
 	}
 	if err != nil {
 		return named(path, err)
