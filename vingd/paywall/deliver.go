@@ -75,6 +75,7 @@ func (p *Paywall) makeDue(ctx context.Context, entry Entry, browser Key) (*job, 
 	defer cancel()
 	entry.State, entry.Browser, entry.DueAt, entry.Until = StateDue, browser, p.until(0), p.until(p.options.AccessFor)
 	now, err := p.put(writing, entry)
+	p.commits.doubt(entry.Key, err)
 	switch {
 	case err != nil:
 		return nil, err

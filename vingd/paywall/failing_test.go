@@ -199,6 +199,8 @@ func TestSell_JournalFailsAtDue(t *testing.T) {
 	if strings.Contains(v.body, "article.") || v.header.Get("Retry-After") == "" {
 		t.Errorf("the page is %v %s", v.header, v.body)
 	}
+	closeSays(t.Context(), t, s.wall, "purchases that are due may stay in the journal", errDisk)
+	s.open()
 	s.holds(ann, 5_00)
 }
 

@@ -77,21 +77,21 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 // the first reading of the journal, and for verifications. Shut the server down first, and close the journal after the paywall.
 //
 // It returns nil only if this process knows of no purchase that is still due. An error says how many stay in the journal, and
-// another process commits them. It also says if the journal could not be read, or if a verification or a purge was cut off.
-// Each further Close says so, too. The work ends with the first Close whose ctx ends. OnCommit must not call Close: it would
-// wait for itself.
+// another process commits them. It also says if the last reading of the journal failed, or if a verification or a purge was cut
+// off. It says so, too, if the journal has not told whether a purchase became due. So does each further Close. The work ends
+// with the first Close whose ctx ends. OnCommit must not call Close: it would wait for itself.
 //
 // Once Close has begun, content that becomes ready is not charged for. Its buyer gets the page for [ReasonUnavailable]. A buyer
 // who has bought the content before is served.
 func (p *Paywall) Close(ctx context.Context) error {
 	cause := p.tasks.close(ctx)
-	due, unread := p.commits.left()
+	due, unsure := p.commits.left()
 	var left error
 	if due > 0 {
 		left = fmt.Errorf("purchases that are due stay in the journal: %d", due)
 	}
-	if unread != nil {
-		left = also(left, fmt.Errorf("purchases that are due may stay in the journal, which was not read: %w", unread))
+	if unsure != nil {
+		left = also(left, fmt.Errorf("purchases that are due may stay in the journal: %w", unsure))
 	}
 	if what := p.tasks.wasCut(); what != "" {
 		left = also(left, errors.New(what+" was cut off"))

@@ -1,8 +1,11 @@
 package paywall
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -30,13 +33,14 @@ type commits struct {
 	wake    chan struct{} // one worker looks again
 	untold  []*job        // wait for a call of OnCommit
 	calls   int           // of OnCommit, without those that are late
-	coming  int           // readings and requests that may add jobs
+	coming  int           // the sweep, and requests that may add jobs
 	unread  error         // why the journal may have purchases that are due, and that this process does not know
+	doubts  map[Key]error // why a purchase may be due: the journal has not said whether it has written so
 }
 
-// newCommits returns commits to which the first reading of the journal may add.
+// newCommits returns commits to which the sweep may add.
 func newCommits() commits {
-	return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1), coming: 1, unread: errUnread}
+	return commits{of: make(map[Key]*job), wake: make(chan struct{}, 1), coming: 1, unread: errUnread, doubts: make(map[Key]error)}
 }
 
 // jobs are a heap, by the times of their next attempts.
@@ -114,19 +118,48 @@ func (c *commits) leave() {
 	c.signal()
 }
 
-// wereRead notes what a reading of the journal could not read.
-func (c *commits) wereRead(unread error) {
+// doubt notes why the journal may say that a purchase is due, or nil.
+func (c *commits) doubt(key Key, why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if why == nil {
+		delete(c.doubts, key)
+		return
+	}
+	c.doubts[key] = why
+}
+
+// doubted returns the doubts that a reading of the journal ends.
+func (c *commits) doubted() map[Key]error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.doubts)
+}
+
+// wereRead notes what a reading of the journal could not read, and ends doubts.
+func (c *commits) wereRead(unread error, doubts map[Key]error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unread = unread
+	for key, why := range doubts {
+		if c.doubts[key] == why { //nolint:errorlint // not a later one
+			delete(c.doubts, key)
+		}
+	}
 }
 
-// left returns how many purchases are due that this process knows, or are becoming due, when no reading goes on. It also
+// left returns how many purchases are due that this process knows, or are becoming due, when the sweep has ended. It also
 // returns why the journal may have more.
-func (c *commits) left() (due int, unread error) {
+func (c *commits) left() (due int, unsure error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.of) + c.coming, c.unread
+	if unsure = c.unread; unsure != nil {
+		unsure = fmt.Errorf("it was not read: %w", unsure)
+	}
+	for _, why := range c.doubts {
+		unsure = cmp.Or(unsure, why)
+	}
+	return len(c.of) + c.coming, unsure
 }
 
 // tell notes what the broker said.

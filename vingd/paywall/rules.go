@@ -2,7 +2,6 @@ package paywall
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 )
@@ -52,7 +51,7 @@ func (p *Paywall) swap(ctx context.Context, to Entry) (Entry, error) {
 			return now, nil
 		}
 		if !sleep(ctx, wait) {
-			return Entry{}, journalError(errors.Join(failed, err, ctx.Err()))
+			return Entry{}, journalError(also(failed, also(err, ctx.Err())))
 		}
 	}
 }

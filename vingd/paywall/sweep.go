@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -12,22 +13,25 @@ const purgeAfter = 24 * time.Hour
 
 // sweep takes up what other processes have left, and purges the journal. A purchase is committed that is due, and has not
 // changed between two readings of the journal. At the first reading, all that is due is committed at once: a single
-// process finds there what it had not finished when it ended.
+// process finds there what it had not finished when it ended. When the paywall closes, it takes up what the last reading found.
 func (p *Paywall) sweep() {
+	defer p.commits.leave()
 	due := p.takeUp(nil)
-	p.commits.leave()
 	p.purge()
 	sweep, purge := time.Tick(p.times.sweep), time.Tick(p.times.purge)
 	for {
 		select {
 		case <-p.tasks.closing:
+			for key, entry := range due {
+				if known, ok := p.settled.get(key); !ok || known.entry.State != StateCommitted {
+					p.commit(context.Background(), entry, time.Now(), true)
+				}
+			}
 			return
 		case <-sweep:
-			if !p.enter() {
-				return
+			if !p.tasks.isClosing() {
+				due = p.takeUp(due)
 			}
-			due = p.takeUp(due)
-			p.commits.leave()
 		case <-purge:
 			p.purge()
 		}
@@ -36,14 +40,20 @@ func (p *Paywall) sweep() {
 
 // takeUp has the purchases committed that were due with the same version at the last reading, or all that are due if
 // before is nil. It returns those that are due now. They are nil if a first reading did not reach the end of the journal.
-func (p *Paywall) takeUp(before map[Key]int64) map[Key]int64 {
+func (p *Paywall) takeUp(before map[Key]Entry) map[Key]Entry {
+	doubts := p.commits.doubted()
 	due, unreadable, err := p.sweepOnce(before)
 	switch {
 	case err == nil:
-		p.commits.wereRead(unreadable)
-	case before == nil:
-		p.commits.wereRead(err)
-		return nil
+		p.commits.wereRead(unreadable, doubts)
+	case errors.Is(err, errClosed):
+		maps.Copy(before, due)
+		return before
+	default:
+		p.commits.wereRead(err, nil)
+		if before == nil {
+			return nil
+		}
 	}
 	return due
 }
@@ -55,8 +65,8 @@ var (
 
 // sweepOnce is takeUp. It also returns why it could not read an entry, which may be due, and why it did not reach the end of
 // the journal.
-func (p *Paywall) sweepOnce(before map[Key]int64) (due map[Key]int64, unreadable, failed error) {
-	due = make(map[Key]int64)
+func (p *Paywall) sweepOnce(before map[Key]Entry) (due map[Key]Entry, unreadable, failed error) {
+	due = make(map[Key]Entry)
 	for entry, err := range p.options.Journal.Unfinished(p.tasks.life) {
 		switch {
 		case p.tasks.isClosing() && before != nil:
@@ -74,8 +84,8 @@ func (p *Paywall) sweepOnce(before map[Key]int64) (due map[Key]int64, unreadable
 		case p.commits.busy():
 			return due, nil, errBusy
 		}
-		due[entry.Key] = entry.Version
-		if before == nil || before[entry.Key] == entry.Version {
+		due[entry.Key] = entry
+		if before == nil || before[entry.Key].Version == entry.Version {
 			p.commit(context.Background(), entry, time.Now(), true)
 		}
 	}
