@@ -39,16 +39,19 @@ func Ended(c *cobra.Command, args []string, err error) error {
 	if err == nil || show == "" || cli.SaysUnknown(err) {
 		return err
 	}
-	books := pendingOf(args)
-	if c.Annotations[inPending] == "" {
-		books = nil
+	var books []book
+	if c.Annotations[inPending] != "" {
+		books = pendingOf(c, args)
+	} else {
 		for _, arg := range args {
 			books = append(books, book{plan.Journal(arg), arg, againHere})
 		}
 	}
 	for _, b := range books {
 		if _, statErr := os.Lstat(b.journal); statErr == nil || errors.Is(statErr, fs.ErrPermission) {
-			return b.doubted(err, show)
+			if doubt := b.doubted(err, show); cli.SaysUnknown(doubt) {
+				return doubt
+			}
 		}
 	}
 	return err
@@ -77,6 +80,10 @@ func (b *book) doubted(err error, show string) error {
 	var usage *cli.UsageError
 	if errors.As(err, &usage) || errors.Is(err, batch.ErrOtherPlan) || errors.Is(err, fs.ErrNotExist) {
 		again = "correct that, and " + again
+	}
+	if unknown > 0 && b.again == againAtHome { // the arguments may name several rewards
+		err = fmt.Errorf("%w; the outcome of %s is unknown", err, b.name)
+		return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, again))
 	}
 	return inDoubt(err, unknown, again)
 }

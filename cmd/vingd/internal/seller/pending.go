@@ -11,7 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
@@ -51,24 +54,45 @@ func pendingDir() (string, error) {
 	return filepath.Join(filepath.Dir(profiles), "pending"), nil
 }
 
-// pendingOf returns the journals of pending rewards, of any login, whose reference is in the arguments of a command. The arguments
-// may be wrong otherwise, the reference may lack its quotation marks, and the login may be missing.
-func pendingOf(args []string) (books []book) {
+// pendingOf returns the journals of pending rewards, of any login, whose reference is that of a command. If the arguments do not
+// tell the reference, it returns those whose reference is among them, the longest first.
+func pendingOf(c *cobra.Command, args []string) (books []book) {
 	dir, err := pendingDir()
 	if err != nil {
 		return nil
 	}
-	line := " " + strings.Join(args, " ") + " "
-	has := func(r batch.Reward) bool {
-		return strings.Contains(line, " "+r.Reference+" ") || strings.Contains(line, "="+r.Reference+" ")
+	is := func(reference string) bool { return spells(args, reference) }
+	if flag := c.Flags().Lookup("reference"); flag != nil && flag.Changed && c.Flags().NArg() == 2 {
+		is = func(reference string) bool { return reference == flag.Value.String() }
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.csv"))
 	for _, file := range files {
-		if r, ok := noted(file); ok && has(r) {
+		if r, ok := noted(file); ok && is(r.Reference) {
 			books = append(books, *bookOf(r, plan.Journal(file)))
 		}
 	}
+	slices.SortStableFunc(books, func(a, b book) int { return len(b.name) - len(a.name) })
 	return books
+}
+
+// spells reports whether a reference is an argument, or several in a row: it may lack its quotation marks.
+func spells(args []string, reference string) bool {
+	for i, arg := range args {
+		if flag, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(flag, "-") {
+			arg = value
+		}
+		left, begins := strings.CutPrefix(reference+" ", arg+" ")
+		for _, next := range args[i+1:] {
+			if !begins || left == "" {
+				break
+			}
+			left, begins = strings.CutPrefix(left, next+" ")
+		}
+		if begins && left == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // bookOf returns the book of a reward.
