@@ -43,7 +43,7 @@ func TestMessages(t *testing.T) {
 		{"vouchers qr $voucher --out code.gif", 2, `--out "code.gif": must end in .png or .svg (see vingd vouchers qr --help)`},
 		{"vouchers sheet --group nothing", 5, `vouchers to print: not found`},
 		{"vouchers sheet --group $grouped --out page.html", 0, `1 voucher is in page.html. Open it in a browser, and print it.`},
-		{"vouchers sheet --in nosuch.csv", 1, `open nosuch.csv: no such file or directory`},
+		{"vouchers sheet --in nosuch.csv", 5, `open nosuch.csv: no such file or directory`},
 		{"vouchers revoke", 2, `a code or a filter is required, or --all (see vingd vouchers revoke --help)`},
 		{"vouchers revoke --all --group g", 2, `--all: must be without a code and without filters (see vingd vouchers revoke --help)`},
 		{"vouchers revoke AAA --all", 2, `--all: must be without a code and without filters (see vingd vouchers revoke --help)`},

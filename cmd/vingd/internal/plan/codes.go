@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ var validCode = regexp.MustCompile(client.VoucherCodePattern)
 
 // codeColumns are the columns that [ReadCodes] reads.
 var codeColumns = []string{
-	"code", "vid_encoded", "state", "amount_allocated", "message", "to", "amount", "amount_vouched", "valid_until", "ts_valid_until", "expires",
+	"code", "vid_encoded", "url", "state", "amount_allocated", "message", "to", "amount", "amount_vouched", "valid_until", "ts_valid_until", "expires",
 }
 
 // places returns the places of columns by their names, in lower case and with underscores. A column of exactly such a name is
@@ -49,7 +50,7 @@ func places(path string, header []string) (map[string]int, error) {
 
 // ReadCodes reads the vouchers of an export, or of any CSV with a column code or vid_encoded. A voucher has ended if its state is
 // not open, its amount_allocated is empty, or its expiry has passed. Names of columns are compared without case, and with spaces
-// as underscores. It also returns the columns that it does not read, without those of an export and the known ones.
+// as underscores. A voucher has the URL of the file, if that has a column url. It also returns the columns that it does not read, without those of an export and the known ones.
 func ReadCodes(r io.Reader, path string, known []string) (codes []Issued, unread []string, err error) {
 	lines, header, err := newReader(path, r)
 	if err != nil {
@@ -85,13 +86,17 @@ func ReadCodes(r io.Reader, path string, known []string) (codes []Issued, unread
 			return nil, nil, cli.Misuse("%s: %s", path, err)
 		}
 		line, _ := lines.FieldPos(0)
+		if err := inUTF8(path, line, header, cells); err != nil {
+			return nil, nil, err
+		}
 		if !validCode.MatchString(cells[code]) {
 			return nil, nil, cli.Misuse("%s:%d: code %q: must be the code of a voucher", path, line, cells[code])
 		}
-		if first, taken := rows[cells[code]]; taken {
+		key := strings.ToUpper(strings.ReplaceAll(cells[code], "-", "")) // the same in each spelling
+		if first, taken := rows[key]; taken {
 			return nil, nil, cli.Misuse("%s:%d: code %q: is in row %d, too", path, line, cells[code], first)
 		}
-		rows[cells[code]] = line
+		rows[key] = line
 		v := Issued{Row: &Row{Line: line}, Place: len(codes) + 1, Code: vingd.VoucherCode(cells[code])}
 		err = v.read(path, func(names ...string) (text, column string) {
 			for _, name := range names {
@@ -113,6 +118,11 @@ func ReadCodes(r io.Reader, path string, known []string) (codes []Issued, unread
 func (v *Issued) read(path string, cell func(names ...string) (text, column string)) (err error) {
 	v.Row.Message, _ = cell("message")
 	v.Row.To, _ = cell("to")
+	link, column := cell("url")
+	if u, err := url.Parse(link); column != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return cli.Misuse("%s:%d: %s %q: must be a URL that begins with http:// or https://", path, v.Row.Line, column, link)
+	}
+	v.URL = link
 	if text, _ := cell("amount", "amount_vouched"); text != "" {
 		if v.Row.Amount, err = cli.Amount(fmt.Sprintf("%s:%d: amount", path, v.Row.Line), text); err != nil {
 			return err

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/vingd"
@@ -60,10 +57,7 @@ func ReadCampaign(path string) (*Plan, error) { return read(path, campaignColumn
 func ReadPayroll(path string) (*Plan, error) { return read(path, payrollColumns, payrollColumns) }
 
 func read(path string, columns, needs []string) (*Plan, error) {
-	file, err := os.Open(path) //nolint:gosec // the user's own choice of a file
-	if errors.Is(err, fs.ErrNotExist) {
-		err = cli.WithCode(cli.NotFound, err)
-	}
+	file, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +97,6 @@ func parse(path string, text io.Reader, columns, needs []string) (*Plan, error) 
 func (p *Plan) columns(header, columns, needs []string) error {
 	known := strings.Join(columns, ", ")
 	for i, name := range header {
-		if !utf8.ValidString(name) {
-			return cli.Misuse("%s: column %q: must be UTF-8", p.Path, name)
-		}
 		passed, passes := strings.CutPrefix(name, passPrefix)
 		switch {
 		case slices.Contains(header[:i], name):
@@ -131,10 +122,10 @@ func (p *Plan) columns(header, columns, needs []string) error {
 
 func (p *Plan) row(line int, header, cells []string) (err error) {
 	r := Row{Line: line}
+	if err := inUTF8(p.Path, line, header, cells); err != nil {
+		return err
+	}
 	for i, name := range header {
-		if !utf8.ValidString(cells[i]) {
-			return cli.Misuse("%s:%d: column %q: must be UTF-8", p.Path, line, name)
-		}
 		switch cell := cells[i]; name {
 		case "huid":
 			r.User = vingd.HUID(cell)
@@ -215,6 +206,16 @@ func (p *Plan) Duplicates() (lines []int) {
 			lines = append(lines, r.Line)
 		}
 		seen[key] = true
+	}
+	return lines
+}
+
+// Unnumbered returns the lines of rows whose reference has no number.
+func (p *Plan) Unnumbered() (lines []int) {
+	for i := range p.Rows {
+		if r := &p.Rows[i]; r.Reference != "" && !strings.ContainsAny(r.Reference, "0123456789") {
+			lines = append(lines, r.Line)
+		}
 	}
 	return lines
 }

@@ -6,10 +6,32 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 )
+
+// Open opens a file that the user chose. If it is missing, the exit code is that of a thing that was not found.
+func Open(path string) (*os.File, error) {
+	file, err := os.Open(path) //nolint:gosec // the user's own choice of a file
+	if errors.Is(err, fs.ErrNotExist) {
+		err = cli.WithCode(cli.NotFound, err)
+	}
+	return file, err
+}
+
+// inUTF8 refuses a row with letters of another encoding.
+func inUTF8(path string, line int, header, cells []string) error {
+	for i, name := range header {
+		if !utf8.ValidString(cells[i]) {
+			return cli.Misuse("%s:%d: column %q: must be UTF-8", path, line, name)
+		}
+	}
+	return nil
+}
 
 // newReader returns a reader of CSV that may begin with a byte order mark, as spreadsheets write it, and the names of its columns.
 // It refuses a spreadsheet, UTF-16 and JSON: the first two have zero bytes.
@@ -29,6 +51,11 @@ func newReader(path string, r io.Reader) (*csv.Reader, []string, error) {
 		return nil, nil, cli.Misuse("%s: the file is empty, must begin with the names of its columns", path)
 	case err != nil:
 		return nil, nil, cli.Misuse("%s: %s", path, err)
+	}
+	for _, name := range header {
+		if !utf8.ValidString(name) {
+			return nil, nil, cli.Misuse("%s: column %q: must be UTF-8", path, name)
+		}
 	}
 	return lines, header, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
@@ -183,8 +184,9 @@ func newVoucherSheet(a *cli.App) *cobra.Command {
 prints it.
 
 With --in they come from a CSV file with a column code or vid_encoded, such as an export of a
-campaign; - is stdin. The time when a voucher expires is in the column valid_until,
-ts_valid_until or expires. A voucher that has expired, has a state other than open, or
+campaign; - is stdin. No filter may be given then. If the file has a column url, the QR codes
+are its URLs; else they lead to your frontend. The time when a voucher expires is in the column
+valid_until, ts_valid_until or expires. A voucher that has expired, has a state other than open, or
 has an empty amount_allocated is left out. The broker is not asked: write the file anew if
 vouchers may have been used or revoked since.`,
 		Example: `  vingd vouchers sheet --group spring
@@ -202,8 +204,13 @@ vouchers may have been used or revoked since.`,
 			return f.write(a, "Vouchers", issued)
 		},
 	}
-	v.flags(c)
-	f.flags(c)
 	c.Flags().StringVar(&in, "in", "", "the vouchers in this CSV `FILE`; - is stdin")
+	v.flags(c)
+	c.Flags().VisitAll(func(filter *pflag.Flag) {
+		if filter.Name != "in" {
+			c.MarkFlagsMutuallyExclusive("in", filter.Name)
+		}
+	})
+	f.flags(c)
 	return c
 }

@@ -3,7 +3,6 @@ package seller
 import (
 	"context"
 	"io"
-	"os"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
@@ -16,7 +15,7 @@ func chosenVouchers(ctx context.Context, a *cli.App, v *voucherFlags, in string)
 	case "-":
 		return vouchersIn(a, a.In, "stdin")
 	default:
-		file, err := os.Open(in) //nolint:gosec // the user's own choice of a file
+		file, err := plan.Open(in)
 		if err != nil {
 			return nil, err
 		}
