@@ -105,14 +105,35 @@ func inDoubt(err error, unknown int, advice string) error {
 	return cli.WithCode(cli.Unknown, fmt.Errorf("%w; %s", err, advice))
 }
 
-// unsettled makes the end of a command that writes nothing that of an unknown outcome, if there are things whose outcome is unknown.
-func unsettled(err error, unknown int, thing string) error {
+// unsettled makes the end of a command that writes nothing that of an unknown outcome, if there are things whose outcome is
+// unknown. The advice, which may be empty, says how to go on.
+func unsettled(err error, unknown int, thing, advice string) error {
 	if unknown == 0 {
 		return err
 	}
-	doubt := fmt.Errorf("the outcome of %s is unknown: a run asks the broker", number(unknown, thing))
+	doubt := fmt.Errorf("the outcome of %s is unknown: a run asks the broker%s", number(unknown, thing), advice)
 	if err != nil {
 		doubt = fmt.Errorf("%w; %w", err, doubt)
 	}
 	return cli.WithCode(cli.Unknown, doubt)
+}
+
+// stays reports whether a run ended because the broker cannot tell the outcome of a row, or refuses one. It returns false if the
+// broker is away, or does not let the account look: then the outcome may become known later.
+func stays(err error) bool {
+	var incomplete *batch.IncompleteError
+	if !errors.As(err, &incomplete) {
+		return false
+	}
+	cause := incomplete.Unwrap()
+	var failed *vingd.Error
+	switch {
+	case errors.Is(cause, vingd.ErrForbidden):
+		return false
+	case errors.As(cause, &failed) && failed.Status == 401:
+		return false
+	case errors.Is(cause, vingd.ErrNotFound), errors.Is(cause, vingd.ErrInvalidData), errors.Is(cause, vingd.ErrInvalidArgument):
+		return true
+	}
+	return failed != nil && errors.Is(failed, vingd.ErrOutcomeUnknown)
 }

@@ -35,6 +35,7 @@ type work struct {
 	verb  string // like "Make %s of %v in all,"
 	thing string
 	next  string // the advice when it is done
+	stays string // the advice on rows whose outcome stays unknown, or empty
 }
 
 func campaignOf(p *plan.Plan) *work {
@@ -49,6 +50,9 @@ func campaignOf(p *plan.Plan) *work {
 func payrollOf(p *plan.Plan) *work {
 	return &work{
 		plan: p, verb: "Give %s of %v in all,", thing: "reward", next: "See what was paid by: vingd rewards status " + cli.Quoted(p.Path),
+		stays: fmt.Sprintf(". If the outcome stays unknown, wait two minutes, and look at %s. "+
+			"If the rewards that are there have their whole references, move %s away, and run with --adopt. That marks them as done, and gives the others",
+			showRewards, cli.Quoted(plan.Journal(p.Path))),
 		job: func(ctx context.Context, journal string) (*batch.Job, error) {
 			return batch.OpenRewards(ctx, journal, p.Rewards())
 		},
@@ -131,13 +135,8 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 		return err
 	}
 	duplicates := w.plan.Duplicates()
-	for i, line := range duplicates {
-		if i == 10 {
-			a.Say("… and %d more", len(duplicates)-i)
-			break
-		}
-		a.Say("%s:%d: has the recipient of an earlier row", w.plan.Path, line)
-	}
+	w.sayLines(a, duplicates, "has the recipient of an earlier row")
+	w.sayLines(a, w.plan.Unnumbered(), "the reference has no number, so the broker may not be able to tell the outcome of a lost payment")
 	o.sayExpired(a)
 	after := balance - o.sum
 	err = a.One(checkKind, output.Record{int64(o.Rows), o.Sum, int64(o.Done), o.Given, int64(len(duplicates)), balance, after})
@@ -149,7 +148,18 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	case len(o.expired) > 0:
 		err = errors.New(needsAnother)
 	}
-	return unsettled(err, o.Unknown, w.thing)
+	return unsettled(err, o.Unknown, w.thing, w.stays)
+}
+
+// sayLines says the same of some lines of the plan.
+func (w *work) sayLines(a *cli.App, lines []int, text string) {
+	for i, line := range lines {
+		if i == 10 {
+			a.Say("… and %d more", len(lines)-i)
+			break
+		}
+		a.Say("%s:%d: %s", w.plan.Path, line, text)
+	}
 }
 
 // run runs a plan to its end, after it was confirmed.
@@ -161,7 +171,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 		o, err := w.look(ctx, a, adopt)
 		if err == nil {
 			_, err = w.confirm(ctx, a, o, adopt)
-			err = unsettled(err, o.Unknown, w.thing)
+			err = unsettled(err, o.Unknown, w.thing, "")
 		}
 		return err
 	}
@@ -198,6 +208,8 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	switch {
 	case errors.As(err, &earlier):
 		return adoptable(err)
+	case err != nil && p.Unknown > 0 && w.stays != "" && ctx.Err() == nil && stays(err):
+		return inDoubt(err, p.Unknown, againHere+": it asks the broker first"+w.stays)
 	case err != nil && p.Unknown > 0:
 		return err
 	case err != nil && ctx.Err() != nil:

@@ -51,7 +51,7 @@ func revokeCampaign(ctx context.Context, a *cli.App, path string) (err error) {
 			open = append(open, unused{row.Code, row.Amount})
 		}
 	}
-	defer func() { err = unsettled(err, doubts, "voucher") }()
+	defer func() { err = unsettled(err, doubts, "voucher", "") }()
 	if len(open) == 0 {
 		return notFound("unused vouchers of %s", path)
 	}

@@ -93,7 +93,7 @@ func give(ctx context.Context, a *cli.App, r batch.Reward) (err error) {
 	printed, err := giveOnce(ctx, a, pending, job, r)
 	if a.DryRun() {
 		if err == nil {
-			err = unsettled(nil, job.Progress().Unknown, "reward")
+			err = unsettled(nil, job.Progress().Unknown, "reward", "")
 		}
 		return err
 	}
