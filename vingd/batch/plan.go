@@ -85,11 +85,7 @@ func planRewards(list []Reward) (*plan, error) {
 func planVouchers(list []Voucher) (*plan, error) {
 	p, sum := newPlan(vouchers), newDigest(vouchers)
 	for _, v := range list {
-		expires := ""
-		if !v.Expires.IsZero() {
-			expires = v.Expires.String()
-		}
-		add(sum, v.Amount.String(), expires, v.Message, string(v.Group), v.Note)
+		add(sum, v.Amount.String(), expiryText(v.Expires), v.Message, string(v.Group), v.Note)
 	}
 	p.digest, p.earlier = hex.EncodeToString(sum.Sum(nil)), earlierVouchers
 	name := "batch " + digits(sum.Sum(nil))
@@ -98,6 +94,24 @@ func planVouchers(list []Voucher) (*plan, error) {
 		p.rows = append(p.rows, &voucher{v, fmt.Sprintf("%s.%0*d", name, width, i+1)})
 	}
 	return p, p.check()
+}
+
+// expiryText returns the text by which the digest tells an expiry from others. A point in time has one, whatever its zone is, as
+// precise as the API keeps it.
+func expiryText(t vingd.Time) string {
+	if at, ok := fixed(t); ok {
+		return at.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
+	}
+	if t.IsZero() {
+		return ""
+	}
+	return t.String()
+}
+
+// fixed returns the point in time that t is, and reports false for a relative time and the default.
+func fixed(t vingd.Time) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339Nano, t.String())
+	return at, err == nil
 }
 
 // digits returns a digest as 20 decimal digits, four at a time: a broker may mask longer numbers as those of cards.
@@ -205,10 +219,10 @@ func (v *voucher) reconcile(ctx context.Context, c *vingd.Client, sent time.Time
 // A voucher that has expired before it is sent could not be redeemed.
 func (v *voucher) refusal(now time.Time) string {
 	text := v.Expires.String()
-	switch at, err := time.Parse(time.RFC3339Nano, text); {
-	case err == nil && at.After(now):
+	switch at, ok := fixed(v.Expires); {
+	case ok && at.After(now):
 		return ""
-	case err != nil && text != "in 0s" && !strings.HasSuffix(text, " ago"): // it is relative, or the default
+	case !ok && text != "in 0s" && !strings.HasSuffix(text, " ago"): // it is relative, or the default
 		return ""
 	}
 	return fmt.Sprintf("expires %s: must be in the future, the row is not sent", text)
