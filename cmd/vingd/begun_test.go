@@ -29,7 +29,7 @@ func TestCampaign_ExpiresBetweenRuns(t *testing.T) {
 		says  string
 	}{
 		"nothing sent":  {sandbox.Fault{}, 2, "plan.csv:2: expires \"2020-01-01\": must be in the future"},
-		"sent in vain":  {sandbox.Fault{Status: 429}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
+		"sent in vain":  {sandbox.Fault{Status: 403}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"row refused":   {sandbox.Fault{Status: 409}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"row in doubt":  {sandbox.Fault{HangUp: true}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},
 		"one of each":   {sandbox.Fault{Status: 409, Count: 1}, 6, "batch: 1 of 2 rows done, 1 refused: row 1: expires 2020-01-01T00:00:00"},

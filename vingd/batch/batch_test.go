@@ -85,7 +85,7 @@ func TestOpen_InUse(t *testing.T) {
 // A plan cannot be changed any more once a row of it was sent.
 func TestOpen_OtherPlan(t *testing.T) {
 	s, path := newScene(t, "vouchers", 0), filepath.Join(t.TempDir(), "journal")
-	s.fail("createVoucher", sandbox.Fault{Status: 429})
+	s.fail("createVoucher", sandbox.Fault{Status: 403})
 	plan := []batch.Voucher{{Amount: 1, Message: "a", Group: "g", Expires: vingd.In(time.Hour), Note: "n"}, {Amount: 2}}
 	job, err := batch.OpenVouchers(t.Context(), path, plan)
 	if err != nil {
@@ -218,7 +218,7 @@ func TestOpen_BadRows(t *testing.T) {
 // Rows that were sent to one account are never looked up, or sent, at another.
 func TestRun_OtherAccount(t *testing.T) {
 	s, path := newScene(t, "vouchers", 3), filepath.Join(t.TempDir(), "journal")
-	s.fail("createVoucher", sandbox.Fault{Status: 429})
+	s.fail("createVoucher", sandbox.Fault{Status: 403})
 	var incomplete *batch.IncompleteError
 	job := open(t, s.list, path)
 	if _, err := job.Run(t.Context(), s.client, batch.Options{}); !errors.As(err, &incomplete) {
@@ -376,7 +376,7 @@ func TestRun_ProofByLaterRow(t *testing.T) {
 		s.list.Rewards[i].Reference = "prize no. 1" + strconv.Itoa(i)
 	}
 	s.list.Rewards[2].User = "0123456789abcdef0123456789abcdef01234567"
-	s.fail("rewardUser", sandbox.Fault{HangUp: true, Count: 1}, sandbox.Fault{Status: 429})
+	s.fail("rewardUser", sandbox.Fault{HangUp: true, Count: 1}, sandbox.Fault{Status: 403})
 	s.atRow(func() { s.fail("listTransfers", sandbox.Fault{Status: 403}) })
 	job := open(t, s.list, path)
 	if got, err := job.Run(t.Context(), s.client, batch.Options{}); got.Unknown != 1 || got.Done != 0 {
@@ -449,7 +449,7 @@ func TestRun_JournalLost(t *testing.T) {
 
 // A reference that was used since the last run is not paid again.
 func TestRun_ReferenceUsedBetweenRuns(t *testing.T) {
-	for _, fault := range []sandbox.Fault{{Status: 429}, {Status: 404}} { // the row is pending, or refused
+	for _, fault := range []sandbox.Fault{{Status: 403}, {Status: 404}} { // the row is pending, or refused
 		s, path := newScene(t, "rewards", 2), filepath.Join(t.TempDir(), "journal")
 		s.fail("rewardUser", fault)
 		first := open(t, s.list, path)

@@ -31,7 +31,7 @@ func newJournal(t *testing.T, l *list) (path string) {
 func (s *scene) newBoundJournal() (path string) {
 	s.t.Helper()
 	path = filepath.Join(s.t.TempDir(), "journal")
-	s.fail("createVoucher", sandbox.Fault{Status: 429})
+	s.fail("createVoucher", sandbox.Fault{Status: 403})
 	job, err := s.list.open(s.t.Context(), path)
 	if err != nil {
 		s.t.Fatal(err)

@@ -19,11 +19,9 @@ const (
 
 // send sends a row until it is done or refused, or its outcome stays unknown.
 func (r *run) send(ctx context.Context, item item, row *Row) {
-	for range attempts {
-		if ctx.Err() != nil {
-			return
-		}
-		if r.hasExpired(item, row) {
+	var limited limit
+	for n := 0; n < attempts; {
+		if ctx.Err() != nil || r.hasExpired(item, row) {
 			return
 		}
 		row.Sent = time.Now() // an earlier attempt was certainly not done
@@ -36,10 +34,17 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 		case err == nil:
 			r.done(row, given)
 			return
+		case isLimited(err) && !r.isOver(&limited):
+			row.State, row.Problem = Pending, err.Error()
+			if !r.keep(row) || !r.wait(ctx, limited.next()) {
+				return
+			}
+			continue
 		case vingd.OutcomeOf(err) != vingd.OutcomeUnknown:
 			r.refused(row, err)
 			return
 		}
+		n++
 		row.Problem = err.Error()
 		if !r.keep(row) {
 			return
@@ -88,6 +93,9 @@ func (r *run) doubted(row *Row, err error) {
 
 func (r *run) done(row *Row, given result) {
 	row.State, row.Code, row.Transfer, row.Problem = Done, given.code, given.transfer, ""
+	r.job.mu.Lock()
+	r.latest = time.Now()
+	r.job.mu.Unlock()
 	r.keep(row)
 }
 

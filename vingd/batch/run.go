@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -63,7 +64,8 @@ func (e *IncompleteError) Is(target error) bool {
 // user that it does not know, does not end the run. Up to nine rows whose outcome stays unknown do not end it either. While the
 // broker responds, however slowly, Run waits for the outcome of a row: up to twenty minutes beyond the settle time.
 //
-// A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker.
+// A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker. A row
+// that the broker refuses by status 429, a rate limit, is sent again later, until none was done for twenty minutes.
 //
 // When ctx ends, Run completes the calls in flight and returns. Run returns [ErrOtherAccount] if the journal belongs to
 // another account than that of client, and [ErrJournalInUse] while another run of the job goes on.
@@ -143,6 +145,7 @@ type run struct {
 
 	// Guarded by the job's mutex.
 	failed map[int]error // of rows that do not end the run, by number
+	latest time.Time     // when a row was done last
 	doubts int           // rows that stayed unknown after they were looked up
 	due    []func()      // callbacks that are to be called
 }
