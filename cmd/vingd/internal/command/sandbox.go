@@ -66,7 +66,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
 	f.Lookup("control-token").DefValue = ""
-	f.StringVar(&s.clock, "clock", "", "a fixed `TIME` like 2026-01-02T03:04:05Z (default the machine's clock)")
+	f.StringVar(&s.clock, "clock", "", "a fixed `TIME` like 2026-01-02T03:04:05Z, not before that of the data file (default the machine's clock)")
 	c.AddCommand(newCheck(), newSave(), newRestore(), newEnv())
 	return c
 }
