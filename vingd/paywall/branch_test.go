@@ -12,7 +12,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/vingd/vingd-api-go/internal/tlstest"
 	"github.com/vingd/vingd-api-go/vingd"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
 	"github.com/vingd/vingd-api-go/vingd/paywall/postgres"
@@ -30,7 +29,7 @@ func keepBranch(setting string) error {
 	if _, err := fmt.Sscan(setting, &broker, &database, &address, &object, &k.at, &ahead, &verification); err != nil {
 		return err
 	}
-	other := tlstest.NewServer(nil)
+	other := httptest.NewTLSServer(nil)
 	k.next = other.Client().Transport // it knows the certificate that all of httptest's servers have
 	other.Close()
 	now := func() time.Time { return time.Now().Add(ahead) }
@@ -70,7 +69,7 @@ func keepBranch(setting string) error {
 		return err
 	}
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
-	tlstest.Start(server)
+	server.StartTLS()
 	fmt.Println("open")
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
