@@ -25,10 +25,10 @@
 //
 // # Errors
 //
-// A failed call returns an [*Error], which is one of five kinds for [errors.Is]. Invalid arguments return an [*ArgumentError],
-// and the client sends no request. Test for an unknown outcome first:
+// A failed call returns an [*Error], which is one of five kinds for [errors.Is]. Reconcile can also return [ErrNotDone]. Invalid
+// arguments return an [*ArgumentError], and the client sends no request. Test for an unknown outcome first:
 //
-//	ErrOutcomeUnknown  the call may have been done: see below; it has one of the five kinds, too
+//	ErrOutcomeUnknown  the call may have been done: see below; it has a kind as well, or is an *ArgumentError of Reconcile
 //	ErrForbidden       status 403: a permission is missing, or an entitlement is spent
 //	ErrNotFound        status 404: the resource does not exist, or belongs to another account
 //	ErrInvalidData     status 400, or an unexpected response
@@ -74,7 +74,7 @@
 // # References
 //
 // Reconcile finds a call by its reference: a text of at most 100 bytes that the caller gives to that call alone. A good one has
-// a word and a number, as "payroll 2026-01 no. 0017" does. [Outcomes and references] has all rules.
+// a word and a number, as "payroll 2026-01 no. 0017" does. See [Outcomes and references] for the rules.
 //
 // # Lists
 //

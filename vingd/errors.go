@@ -155,8 +155,9 @@ func (o Outcome) String() string {
 }
 
 // OutcomeOf returns the outcome of the call that returned err. It is OutcomeDone for nil, OutcomeNotDone for an
-// [ErrInvalidArgument] or [ErrNoCallback], and OutcomeUnknown for an error of another package. For an error that wraps several,
-// as [errors.Join] does, it is OutcomeNotDone only if it is so for each of them.
+// [ErrInvalidArgument] or [ErrNoCallback], and OutcomeUnknown for an error of another package. An [ErrInvalidArgument] of Reconcile
+// is OutcomeUnknown, because the call in question stays unknown. For an error that wraps several, as [errors.Join] does, it is
+// OutcomeNotDone only if it is so for each of them.
 func OutcomeOf(err error) Outcome {
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return OutcomeUnknown

@@ -115,7 +115,7 @@ func WithTimeout(d time.Duration) Option {
 }
 
 // WithRetries limits how often the client retries a call that may be retried. The default is [DefaultRetries]. With 0 the client
-// never retries.
+// never retries. Reconcile is exempt: it retries each of its look-ups up to five times.
 //
 // All calls of a client share ten retries. Every ten calls that succeed add one. Calls that change nothing leave the last three
 // to other calls.

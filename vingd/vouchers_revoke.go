@@ -86,7 +86,7 @@ const revokeMargin = time.Minute
 //
 // The revocation was done if both hold:
 //   - The log has a voucher that was revoked since a minute before the call.
-//   - No voucher that was made until a minute after the call is still open.
+//   - Every voucher that was made up to a minute after the call has ended.
 //
 // If no Date header shows that the broker's clock is right, ReconcileRevoke looks a day back, and no voucher may be open. It
 // returns all vouchers revoked since then, each with its refund. A refund is zero unless the log shows both the transfer that

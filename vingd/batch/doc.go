@@ -37,6 +37,6 @@
 //
 // A run that sends rows reads the account's history first. If the broker already has such a row, another journal has given
 // it out, and Run returns an [*EarlierError]. Run finds only references that the broker keeps unchanged. If the broker
-// limits the length of its lists, Run may miss rows without a time. It may also miss rows if two seconds have more than the
-// limit. Two jobs that run the same plan at the same time with different journals are not detected.
+// limits the length of its lists, Run may miss rows without a time. It may also miss rows if more than the limit fall
+// within two seconds. Two jobs that run the same plan at the same time with different journals are not detected.
 package batch

@@ -83,8 +83,8 @@ type Job struct {
 	progress Progress
 }
 
-// OpenRewards opens the job that gives out rewards, with its journal in a file. It creates a missing file, so that its
-// owner alone can read it. Close the job when done.
+// OpenRewards opens the job that gives out rewards, with its journal in a file. It creates a missing file with mode 0600, and
+// refuses a file that others can read. Close the job when done.
 //
 // It returns [ErrJournalInUse] if another process has the journal open, and [ErrOtherPlan] if the journal belongs to other rows.
 // It returns [vingd.ErrInvalidArgument] for a row that cannot be sent, and creates no file.

@@ -65,7 +65,7 @@ func (e *IncompleteError) Is(target error) bool {
 // broker responds, however slowly, Run waits for the outcome of a row: up to twenty minutes beyond the settle time.
 //
 // A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker. A row
-// that the broker refuses by status 429, a rate limit, is sent again later, until none was done for twenty minutes.
+// that the broker refuses by status 429, a rate limit, is sent again later. Run gives up when no row was done for twenty minutes.
 //
 // When ctx ends, Run completes the calls in flight and returns. Run returns [ErrOtherAccount] if the journal belongs to
 // another account than that of client, and [ErrJournalInUse] while another run of the job goes on.

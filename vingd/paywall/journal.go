@@ -12,7 +12,8 @@ import (
 	"github.com/vingd/vingd-api-go/vingd"
 )
 
-// A Journal keeps one entry for each token that a buyer returned with. [OpenJournal] keeps it in a file, for one process.
+// A Journal keeps one entry for each token that a buyer returned with. It also keeps notes of what browsers have bought and of
+// registered objects ([StateNoted]). [OpenJournal] keeps it in a file, for one process.
 // Package postgres keeps it in a database, for several. [NewMemory] keeps it in memory, for tests.
 //
 // Package journaltest tests an implementation. A Journal is safe for concurrent use. Each call returns soon after its context has

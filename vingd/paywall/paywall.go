@@ -77,9 +77,13 @@ func New(client *vingd.Client, options Options) (*Paywall, error) {
 // the first reading of the journal, and for verifications. Shut the server down first, and close the journal after the paywall.
 //
 // It returns nil only if this process knows of no purchase that is still due. An error says how many stay in the journal, and
-// another process commits them. It also says if the last reading of the journal failed, or if a verification or a purge was cut
-// off. It says so, too, if the journal has not told whether a purchase became due. So does each further Close. The work ends
-// with the first Close whose ctx ends. OnCommit must not call Close: it would wait for itself.
+// another process commits them. Close also returns an error in these cases, and each further Close returns it again:
+//
+//   - The last reading of the journal failed.
+//   - The journal has not told whether a purchase became due.
+//   - A verification or a purge was cut off.
+//
+// The work ends with the first Close whose ctx ends. OnCommit must not call Close: it would wait for itself.
 //
 // Once Close has begun, content that becomes ready is not charged for. Its buyer gets the page for [ReasonUnavailable]. A buyer
 // who has bought the content before is served.
