@@ -44,17 +44,22 @@ func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kin
 	}
 	seen := map[int64]time.Time{} // the rows that may be listed again
 	var latest time.Time
+	var first int64 // the smallest number of the first rows: the flags leave out what is before it
 	var since vingd.Time
 	begun, away := false, false
 	for {
 		var failed error
+		isFirst := latest.IsZero()
 		for row, err := range rows(since) {
 			if failed = err; failed != nil {
 				break
 			}
 			id, at := key(row)
-			if _, ok := seen[id]; ok {
+			if _, ok := seen[id]; ok || !isFirst && id < first {
 				continue
+			}
+			if isFirst && (first == 0 || id < first) {
+				first = id
 			}
 			seen[id] = at
 			if at.After(latest) {
