@@ -93,9 +93,6 @@ func (r *run) doubted(row *Row, err error) {
 
 func (r *run) done(row *Row, given result) {
 	row.State, row.Code, row.Transfer, row.Problem = Done, given.code, given.transfer, ""
-	r.job.mu.Lock()
-	r.latest = time.Now()
-	r.job.mu.Unlock()
 	r.keep(row)
 }
 
