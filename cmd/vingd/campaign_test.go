@@ -35,6 +35,9 @@ type hunter struct {
 	phase     int
 }
 
+// lost is the phase in which a process is killed at a request that the broker does not get.
+const lost = 3
+
 // startHunter serves a world that a process is killed in.
 func startHunter(t *testing.T, balance vingd.Cents) *hunter {
 	t.Helper()
@@ -80,6 +83,8 @@ func (h *hunter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case 1:
 		defer victim.Kill() //nolint:errcheck // also if the sandbox hangs up, by a panic
 		h.world.ServeHTTP(httptest.NewRecorder(), r)
+	case lost:
+		_ = victim.Kill()
 	default:
 		defer func() { go victim.Kill() }() //nolint:errcheck // while the command writes its journal
 		h.world.ServeHTTP(w, r)
