@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -89,43 +87,8 @@ func TestLook_Notice(t *testing.T) {
 // The forms of the dashboard do the same as the controls under /-/, once for each form, for a browser on the same machine.
 func TestLook_Controls(t *testing.T) {
 	w := newWorld(t)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := &http.Client{Transport: w.HTTPClient().Transport, Jar: jar}
-	send := func(r *http.Request) (status int, text string) {
-		t.Helper()
-		a := open(t, browser, r)
-		return a.status, string(a.raw)
-	}
-	request := func(method string, form url.Values) *http.Request {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, w.Frontend()+"/", strings.NewReader(form.Encode()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		return r
-	}
-	token := func() string {
-		t.Helper()
-		_, text := send(request("GET", nil))
-		found := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(text)
-		if found == nil {
-			t.Fatalf("there is no form:\n%s", text)
-		}
-		return found[1]
-	}
-	submit := func(form string) (status int, text string) {
-		t.Helper()
-		values, err := url.ParseQuery(form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		values.Set("token", token())
-		return send(request("POST", values))
-	}
+	d := openDashboard(w)
+	send, request, token, submit := d.send, d.request, d.token, d.submit
 	for form, want := range map[string]string{
 		"do=advance&advance=a+week":                       "must be a duration like",
 		"do=advance&advance=-1s":                          "must not be below zero",

@@ -98,7 +98,7 @@ func New(options Options) (*Sandbox, error) {
 	}
 	pages.Watch(log, wrong)
 	if options.ControlToken == "" {
-		pages.Control(frontend.Controls{Reset: s.Reset, Allowed: control.IsLocal})
+		pages.Control(frontend.Controls{Reset: s.Reset, ReadFixtures: control.ReadFixtures, Allowed: control.IsLocal})
 	}
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())

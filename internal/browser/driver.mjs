@@ -53,11 +53,12 @@ async function until(condition, otherwise) {
 // The text of the page, as a person reads it.
 const words = async () => (await page().locator("body").innerText()).replace(/\s+/g, " ");
 
-// A link or a button by its text. A link in a noscript has no role for the driver.
+// A link, a button or a summary by its text. A link in a noscript has no role for the driver.
 const control = (name) =>
   page().getByRole("link", { name, exact: true })
     .or(page().getByRole("button", { name, exact: true }))
     .or(page().locator("noscript a", { hasText: name }))
+    .or(page().locator("summary", { hasText: name }))
     .first();
 
 const commands = {

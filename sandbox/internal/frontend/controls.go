@@ -15,6 +15,8 @@ import (
 // Controls are the functions of the dashboard that the broker lacks.
 type Controls struct {
 	Reset func() error
+	// ReadFixtures reads fixtures in JSON.
+	ReadFixtures func([]byte) (broker.Fixtures, error)
 	// Allowed reports whether a client may use the controls.
 	Allowed func(*http.Request) bool
 }
@@ -38,6 +40,21 @@ func (f *controlForm) Field(name, otherwise string) string {
 		return f.sent.Get(name)
 	}
 	return otherwise
+}
+
+// Has reports whether a field was submitted.
+func (f *controlForm) Has(name string) bool { return f.sent.Has(name) }
+
+// Example returns fixtures of each kind.
+func (*controlForm) Example() string {
+	return `{
+  "buyers": [{"name": "Ann", "balance": 1000}],
+  "objects": [{
+    "description": {"name": "An essay", "url": "http://localhost:8000/essay"},
+    "orders": [{"price": 200, "context": "essay", "expires_in": "24h"}]
+  }],
+  "vouchers": [{"amount": 100, "message": "Welcome!"}]
+}`
 }
 
 // faultKinds are the faults that the dashboard offers, in order.
@@ -79,8 +96,9 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	if !p.read(w, r, false) {
 		return
 	}
-	did, again, err := p.guard.once(r, func(did *outcome) (err error) {
-		did.buyer.UID, err = p.do(r)
+	var to string
+	_, again, err := p.guard.once(r, func(*outcome) (err error) {
+		to, err = p.do(r)
 		return err
 	})
 	if again {
@@ -88,11 +106,6 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err == nil {
-		// The page of an account shows the account's new balance.
-		to := "/"
-		if did.buyer.UID != 0 {
-			to = thingPath(broker.Accounts, did.buyer.UID)
-		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
@@ -104,39 +117,46 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	p.showDashboard(w, r, status, sentence(err))
 }
 
-// do runs a form. It returns the account that the form changed, or zero.
-func (p *pages) do(r *http.Request) (vingd.UID, error) {
+// do runs a form. It returns the address of the page that shows what the form did.
+func (p *pages) do(r *http.Request) (to string, err error) {
 	form := r.PostForm
+	const dashboard = "/"
 	switch form.Get("do") {
 	case "advance":
 		by, err := time.ParseDuration(strings.TrimSpace(form.Get("advance")))
 		if err != nil {
-			return 0, refuse("the time to advance by must be a duration like 90s, 15m or 168h")
+			return "", refuse("the time to advance by must be a duration like 90s, 15m or 168h")
 		}
-		return 0, p.broker.Advance(by)
+		return dashboard, p.broker.Advance(by)
 	case "buyer":
 		c, err := readChoice(map[string][]string{"buyer": {fresh}, "name": {form.Get("name")}, "balance": {form.Get("balance")}})
 		if err != nil {
-			return 0, err
+			return "", err
 		}
 		buyer, err := p.chosen(c)
-		return buyer.UID, err
+		return thingPath(broker.Accounts, buyer.UID), err
+	case "seller":
+		return p.addSeller(form)
+	case "object":
+		return p.addObject(form)
+	case "fixtures":
+		return dashboard, p.addFixtures(form.Get("fixtures"))
 	case "deposit":
 		uid, err := strconv.ParseInt(strings.TrimSpace(form.Get("account")), 10, 64)
 		amount, ok := readAmount(form.Get("amount"))
 		if err != nil || !ok {
-			return 0, refuse("a deposit must have the number of an account and an amount of vingds like 10.00")
+			return "", refuse("a deposit must have the number of an account and an amount of vingds like 10.00")
 		}
-		return vingd.UID(uid), p.broker.Deposit(vingd.UID(uid), amount)
+		return thingPath(broker.Accounts, uid), p.broker.Deposit(vingd.UID(uid), amount)
 	case "fault":
-		return 0, p.arm(form.Get("operation"), form.Get("kind"), form.Get("next"))
+		return dashboard, p.arm(form.Get("operation"), form.Get("kind"), form.Get("next"))
 	case "clear":
 		p.wrong.Clear()
-		return 0, nil
+		return dashboard, nil
 	case "reset":
-		return 0, p.controls.Reset()
+		return dashboard, p.controls.Reset()
 	default:
-		return 0, refuse("a form of the dashboard must say what to do")
+		return "", refuse("a form of the dashboard must say what to do")
 	}
 }
 
