@@ -25,15 +25,15 @@ func writeCodes(a *cli.App, path string, content []byte, vouchers int, advice st
 	return nil
 }
 
-// notThePlan refuses to write to a plan or to its journal.
-func notThePlan(path, flag, out string) error {
+// notInto refuses to write to a file that is read, or to its journal if it is a plan.
+func notInto(path, flag, out string) error {
 	to, err := os.Stat(out)
 	if err != nil {
 		return nil //nolint:nilerr // there is no such file yet
 	}
 	for _, mine := range []string{path, plan.Journal(path)} {
 		if info, err := os.Stat(mine); err == nil && os.SameFile(to, info) {
-			return cli.Misuse("--%s %s: must not be the plan or its journal", flag, out)
+			return cli.Misuse("--%s %s: must not be %s or its journal", flag, out, path)
 		}
 	}
 	return nil

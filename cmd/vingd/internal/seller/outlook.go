@@ -97,6 +97,9 @@ func (o *outlook) advice() string {
 	if o.left == 0 && len(o.expired) > 0 {
 		return needsAnother
 	}
+	if o.Refused > len(o.expired) {
+		return "run the same command again to go on; put a row that is refused again, corrected, into another plan"
+	}
 	return "run the same command again to go on"
 }
 

@@ -78,7 +78,7 @@ redeemed, revoked or expired. You alone can read the file: its codes are money.`
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := notThePlan(args[0], "out", out); err != nil {
+			if err := notInto(args[0], "out", out); err != nil {
 				return err
 			}
 			p, issued, err := issuedOf(c.Context(), a, args[0])
@@ -156,7 +156,7 @@ there are also pictures, named after the column to.`,
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := errors.Join(notThePlan(args[0], "out", f.out), notThePlan(args[0], "zip", f.zip)); err != nil {
+			if err := errors.Join(notInto(args[0], "out", f.out), notInto(args[0], "zip", f.zip)); err != nil {
 				return err
 			}
 			_, issued, err := issuedOf(c.Context(), a, args[0])
@@ -194,6 +194,9 @@ vouchers may have been used or revoked since.`,
   vingd vouchers list --last 18 -o csv | vingd vouchers sheet --in -`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := errors.Join(notInto(in, "out", f.out), notInto(in, "zip", f.zip)); err != nil {
+				return err
+			}
 			issued, err := chosenVouchers(c.Context(), a, &v, in)
 			if err != nil {
 				return err
