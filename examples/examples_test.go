@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/vingd/vingd-api-go/sandbox"
@@ -82,7 +83,7 @@ func TestBalance(t *testing.T) {
 	command.Env = append(os.Environ(), "VINGD_KEY=", "VINGD_CA=", "VINGD_USERNAME=test@vingd.com", "VINGD_PASSWORD=123",
 		"VINGD_ENDPOINT="+server.URL+"/broker/v1", "VINGD_FRONTEND="+server.URL)
 	out, err := command.CombinedOutput()
-	if err != nil || string(out) != "1000.00\n" {
+	if err != nil || !strings.HasSuffix(string(out), " balance: 1000.00\n") {
 		t.Errorf("got error %v and output %q, want the balance", err, out)
 	}
 }

@@ -1,13 +1,9 @@
 // Command balance prints the balance of the account that the environment names.
 package main
 
-import (
-	"context"
-	"fmt"
-	"log"
-
-	"github.com/vingd/vingd-api-go/vingd"
-)
+import "context"
+import "log"
+import "github.com/vingd/vingd-api-go/vingd"
 
 func main() {
 	client, err := vingd.NewFromEnvironment()
@@ -18,5 +14,5 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(balance)
+	log.Println("balance:", balance)
 }
