@@ -253,6 +253,10 @@ func TestReconcile_Description(t *testing.T) {
 		`{"class": {"id": 3}, "message": "Hello"}`:                               "transfer 1 may be this reward",
 		`{"class": 3, "data": {"class": 6}}`:                                     "not done",
 		`{"class": 9, "data": {"message": "my payroll 17"}}`:                     "not done",
+		`{"class": 0, "message": "Hello"}`:                                       "transfer 1 may be this reward",
+		`{"class": 1, "message": "Hello"}`:                                       "not done",
+		`{"class": 10, "message": "Hello"}`:                                      "not done",
+		`{"class": 11, "message": "Hello"}`:                                      "transfer 1 may be this reward",
 		strings.Repeat("[", 1<<16):                                               "transfer 1 may be this reward",
 		strings.Repeat(`{"a":`, 100) + `"payroll 17"` + strings.Repeat("}", 100): "transfer 1 may be this reward",
 	} {
