@@ -50,11 +50,12 @@ type Error struct {
 	Message string
 	// Outcome is OutcomeNotDone or OutcomeUnknown. In an error of Reconcile it is the outcome of the call in question.
 	Outcome Outcome
+	// RetryAfter is the wait that the response's Retry-After header asks for, or 0.
+	RetryAfter time.Duration
 
-	cause      error         // of a missing or invalid response
-	summary    string        // replaces Context and Message in the text if they do not come from the broker
-	transient  bool          // a retry may succeed
-	retryAfter time.Duration // of the Retry-After header
+	cause     error  // of a missing or invalid response
+	summary   string // replaces Context and Message in the text if they do not come from the broker
+	transient bool   // a retry may succeed
 }
 
 // Error returns one line: the operation, the status and the broker's texts. It never has a body, a header or a URL.

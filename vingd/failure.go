@@ -36,7 +36,7 @@ func (c *Client) truncated(op operation, resp *http.Response, cause error) *Erro
 	e := c.noResponse(ctx, op, cause, nil)
 	e.Status = resp.StatusCode
 	e.Outcome = op.outcome(resp.StatusCode, false)
-	e.retryAfter = retryAfter(resp.Header)
+	e.RetryAfter = retryAfter(resp.Header)
 	e.describe("incomplete response")
 	var tooLarge *tooLargeError
 	if errors.As(cause, &tooLarge) {
@@ -133,7 +133,7 @@ func (c *Client) rejected(op operation, resp *http.Response, kind error, envelop
 		Message:    c.redact(op, message, false),
 		Outcome:    op.outcome(resp.StatusCode, envelope),
 		transient:  isTransientStatus(resp.StatusCode),
-		retryAfter: retryAfter(resp.Header),
+		RetryAfter: retryAfter(resp.Header),
 	}
 }
 

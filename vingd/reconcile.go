@@ -178,7 +178,7 @@ func isThrottled(err error) bool {
 func retryAfterOf(err error) time.Duration {
 	var failed *Error
 	if errors.As(err, &failed) {
-		return failed.retryAfter
+		return failed.RetryAfter
 	}
 	return 0
 }

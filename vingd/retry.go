@@ -33,8 +33,8 @@ func (c *Client) withRetries(ctx context.Context, op operation, left func() time
 		if unknown {
 			failed.Outcome = OutcomeUnknown // a later refusal does not undo an earlier attempt
 		}
-		wait := backoff(n, failed.retryAfter)
-		if n >= options.retries || !op.isRetryable(failed) || failed.retryAfter > maxRetryAfter || wait >= left() || !options.budget.take(op) {
+		wait := backoff(n, failed.RetryAfter)
+		if n >= options.retries || !op.isRetryable(failed) || failed.RetryAfter > maxRetryAfter || wait >= left() || !options.budget.take(op) {
 			return failed
 		}
 		if err := sleep(ctx, wait); err != nil {
