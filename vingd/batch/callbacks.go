@@ -1,7 +1,5 @@
 package batch
 
-import "time"
-
 // setDue notes a callback. The caller holds the job's mutex, which keeps the callbacks in the order of the changes.
 func (r *run) setDue(call func()) { r.due = append(r.due, call) }
 
@@ -19,12 +17,9 @@ func (r *run) callDue() {
 	}
 }
 
-// set sets a row, and notes when one is done and the callback that reports a known outcome. The caller holds the job's mutex.
+// set sets a row, and notes the callback that reports a known outcome. The caller holds the job's mutex.
 func (r *run) set(row Row) {
 	r.job.set(row)
-	if row.State == Done {
-		r.latest = time.Now()
-	}
 	if row.State != Unknown && r.options.OnProgress != nil {
 		progress := r.job.progress
 		r.setDue(func() { r.options.OnProgress(progress) })

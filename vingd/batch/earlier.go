@@ -61,9 +61,13 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 }
 
 // CheckEarlier returns an [*EarlierError] if the broker has rows of the plan that the journal does not have, as Run
-// without [Options].Adopt does. It sends no row, and leaves the journal as it is.
+// without [Options].Adopt does. It sends no row, and leaves the journal as it is. It returns [ErrJournalInUse] during a run.
 func (j *Job) CheckEarlier(ctx context.Context, client *vingd.Client) error {
-	profile, err := client.Users.Profile(ctx)
+	if !j.running.TryRLock() {
+		return fmt.Errorf("batch: journal %s: %w", j.path, ErrJournalInUse)
+	}
+	defer j.running.RUnlock()
+	profile, err := profileOf(ctx, client)
 	if err == nil {
 		_, err = j.findEarlier(ctx, client, profile.UID)
 	}
@@ -124,7 +128,7 @@ func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.U
 // unbounded also requests the rows after the newest one, and those before the oldest one, until there are few others. If another
 // job pays all the time, there are always others. Then a list that reaches the present ends it, if a longer one shows that the
 // broker did not bound it.
-func unbounded(list func(since, until vingd.Time) earlierRows) earlierRows {
+func unbounded(ctx context.Context, list func(since, until vingd.Time) earlierRows) earlierRows {
 	const few = 10 // no broker bounds a list to so few; and another job may pay at the same time
 	return func(yield func(earlierRow, error) bool) {
 		begun := time.Now()
@@ -132,24 +136,35 @@ func unbounded(list func(since, until vingd.Time) earlierRows) earlierRows {
 		length, longest := 0, 0 // of the last list, and of the lists before it
 		read := func(since, until vingd.Time) (others int, more bool) {
 			from, to := oldest, newest
-			length, longest = 0, max(length, longest)
-			for row, err := range list(since, until) {
-				if !yield(row, err) || err != nil {
-					return 0, false
+			longest, more = max(length, longest), true
+			err := patiently(ctx, func() error {
+				length, others = 0, 0
+				for row, err := range list(since, until) {
+					if err != nil {
+						return err
+					}
+					if more = yield(row, nil); !more {
+						return nil
+					}
+					length++
+					if row.at.IsZero() || !row.at.Before(from) && !row.at.After(to) {
+						continue
+					}
+					others++
+					if oldest.IsZero() || row.at.Before(oldest) {
+						oldest = row.at
+					}
+					if row.at.After(newest) {
+						newest = row.at
+					}
 				}
-				length++
-				if row.at.IsZero() || !row.at.Before(from) && !row.at.After(to) {
-					continue
-				}
-				others++
-				if oldest.IsZero() || row.at.Before(oldest) {
-					oldest = row.at
-				}
-				if row.at.After(newest) {
-					newest = row.at
-				}
+				return nil
+			})
+			if err != nil {
+				yield(earlierRow{}, err)
+				return 0, false
 			}
-			return others, true
+			return others, more
 		}
 		all, more := read(vingd.Time{}, vingd.Time{})
 		for n := all; more && n >= few; {
@@ -167,7 +182,7 @@ func unbounded(list func(since, until vingd.Time) earlierRows) earlierRows {
 // earlierRewards returns every transfer that the account paid for. The text of a reward is somewhere in the description
 // of its transfer, which is JSON.
 func earlierRewards(ctx context.Context, c *vingd.Client, own vingd.UID) earlierRows {
-	return unbounded(func(since, until vingd.Time) earlierRows {
+	return unbounded(ctx, func(since, until vingd.Time) earlierRows {
 		return func(yield func(earlierRow, error) bool) {
 			for t, err := range c.Transfers.All(ctx, vingd.TransferFilter{From: own, Since: since, Until: until}) {
 				row := earlierRow{at: t.Time, amount: t.Amount, result: result{transfer: t.ID}, references: textsOf(t.Description)}
@@ -204,7 +219,7 @@ func textsOf(description string) (texts []string) {
 
 // earlierVouchers returns every voucher that the account made.
 func earlierVouchers(ctx context.Context, c *vingd.Client, _ vingd.UID) earlierRows {
-	return unbounded(func(since, until vingd.Time) earlierRows {
+	return unbounded(ctx, func(since, until vingd.Time) earlierRows {
 		return func(yield func(earlierRow, error) bool) {
 			filter := vingd.HistoryFilter{Action: vingd.VoucherActionAdd, CreatedAfter: since, CreatedBefore: until}
 			for e, err := range c.Vouchers.AllHistory(ctx, filter) {

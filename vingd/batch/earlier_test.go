@@ -70,7 +70,7 @@ func TestRun_UsualBound(t *testing.T) {
 	s.fail("rewardUser", sandbox.Fault{Status: http.StatusInternalServerError})
 	s.list.Rewards = all[100:]
 	job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
-	if got, err := job.Run(t.Context(), s.client, batch.Options{}); got.Unknown > 0 || got.Done > 0 || err == nil || !strings.Contains(err.Error(), ": not done: ") {
+	if got, err := job.Run(t.Context(), s.client, batch.Options{}); got.Unknown > 0 || got.Done > 0 || err == nil || !strings.Contains(err.Error(), ": vingd: rewardUser: 500 Internal Server Error: ") {
 		t.Fatalf("got %+v, %v, want that no row was done", got, err)
 	}
 	s.ClearFaults()

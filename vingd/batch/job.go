@@ -76,9 +76,9 @@ type Job struct {
 	path    string
 	plan    *plan
 	journal *journal
-	running sync.Mutex // held by the run
+	running sync.RWMutex // held by the run, and shared by checks
 
-	mu       sync.Mutex // guards what follows, and writes to the journal
+	mu       sync.Mutex // guards what follows, the journal's account, and writes to the journal
 	rows     []Row
 	progress Progress
 }
@@ -106,6 +106,9 @@ func OpenVouchers(ctx context.Context, journal string, vouchers []Voucher) (*Job
 }
 
 func open(ctx context.Context, path string, p *plan) (*Job, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("batch: %w: ctx is nil", vingd.ErrInvalidArgument)
+	}
 	journal, err := openJournal(ctx, path, p)
 	if err != nil {
 		return nil, fmt.Errorf("batch: journal %s: %w", path, err)
@@ -132,14 +135,41 @@ func open(ctx context.Context, path string, p *plan) (*Job, error) {
 // CheckAccount returns [ErrOtherAccount] if the journal belongs to another account than that of client. A journal without
 // a row that was sent belongs to none.
 func (j *Job) CheckAccount(ctx context.Context, client *vingd.Client) error {
-	profile, err := client.Users.Profile(ctx)
-	if own := j.journal.account; err == nil && own != "" && own != identity(profile) {
-		err = ErrOtherAccount
+	profile, err := profileOf(ctx, client)
+	if err == nil {
+		j.mu.Lock()
+		if own := j.journal.account; own != "" && own != identity(profile) {
+			err = ErrOtherAccount
+		}
+		j.mu.Unlock()
 	}
 	if err != nil {
 		return fmt.Errorf("batch: journal %s: %w", j.path, err)
 	}
 	return nil
+}
+
+// profileOf returns the profile of the client's account, also if it must wait for a rate limit.
+func profileOf(ctx context.Context, client *vingd.Client) (profile *vingd.Profile, err error) {
+	err = patiently(ctx, func() error {
+		profile, err = client.Users.Profile(ctx)
+		return err
+	})
+	return profile, err
+}
+
+// bind makes the journal that of an account, or returns [ErrOtherAccount] if it is that of another one.
+func (j *Job) bind(account string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch j.journal.account {
+	case account:
+		return nil
+	case "":
+		return j.journal.bind(account)
+	default:
+		return ErrOtherAccount
+	}
 }
 
 // Rows returns the rows, in the order of the plan.

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,9 +20,8 @@ const (
 
 // send sends a row until it is done or refused, or its outcome stays unknown.
 func (r *run) send(ctx context.Context, item item, row *Row) {
-	var limited limit
 	for n := 0; n < attempts; {
-		if ctx.Err() != nil || r.hasExpired(item, row) {
+		if !r.pace.wait(ctx, r.stop) || r.hasExpired(item, row) {
 			return
 		}
 		row.Sent = time.Now() // an earlier attempt was certainly not done
@@ -30,34 +30,52 @@ func (r *run) send(ctx context.Context, item item, row *Row) {
 			return
 		}
 		given, err := item.send(context.WithoutCancel(ctx), r.client)
-		switch {
-		case err == nil:
+		if err == nil {
 			r.done(row, given)
 			return
-		case isLimited(err) && !r.isOver(&limited):
-			row.State, row.Problem = Pending, err.Error()
-			if !r.keep(row) || !r.wait(ctx, limited.next()) {
-				return
-			}
-			continue
-		case vingd.OutcomeOf(err) != vingd.OutcomeUnknown:
+		}
+		isUnknown, waits := vingd.OutcomeOf(err) == vingd.OutcomeUnknown, isLimited(err) && !r.pace.refused(row.Sent, err)
+		if !isUnknown && !waits {
 			r.refused(row, err)
 			return
 		}
-		n++
 		row.Problem = err.Error()
+		row.State = Pending
+		if isUnknown {
+			row.State = Unknown
+		}
 		if !r.keep(row) {
 			return
 		}
-		if r.settle(ctx, item, row); row.State != Pending {
-			return
+		if isUnknown {
+			if r.settle(ctx, item, row, err); row.State != Pending {
+				return
+			}
+		}
+		if waits {
+			r.pace.rest()
+			continue
+		}
+		if n++; n == attempts {
+			r.end(fmt.Errorf("row %d: %w", row.Number, notDone(err)))
 		}
 	}
-	r.end(fmt.Errorf("row %d: %s", row.Number, row.Problem))
 }
 
-// settle asks the broker for the outcome of a row. The row stays unknown unless it is certain.
-func (r *run) settle(ctx context.Context, item item, row *Row) {
+// notDone returns the error of a call whose outcome was unknown, after it turned out that it was not done.
+func notDone(err error) error {
+	var failed *vingd.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	known := *failed
+	known.Outcome = vingd.OutcomeNotDone
+	return &known
+}
+
+// settle asks the broker for the outcome of a row. The row stays unknown unless it is certain. Lost is the error of the call, or nil
+// if an earlier run sent it.
+func (r *run) settle(ctx context.Context, item item, row *Row, lost error) {
 	r.onReconcile(*row)
 	given, err := r.lookUp(ctx, item, row)
 	var stopped *lookUpError
@@ -66,7 +84,7 @@ func (r *run) settle(ctx context.Context, item item, row *Row) {
 		r.done(row, given)
 		return
 	case errors.Is(err, vingd.ErrNotDone):
-		row.State, row.Problem = Pending, err.Error()
+		row.State, row.Problem = Pending, notDone(cmp.Or(lost, err)).Error()
 	default:
 		row.Problem = err.Error()
 		failed := fmt.Errorf("row %d: %w", row.Number, err)
@@ -93,6 +111,7 @@ func (r *run) doubted(row *Row, err error) {
 
 func (r *run) done(row *Row, given result) {
 	row.State, row.Code, row.Transfer, row.Problem = Done, given.code, given.transfer, ""
+	r.pace.passed()
 	r.keep(row)
 }
 

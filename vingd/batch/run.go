@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/vingd/vingd-api-go/vingd"
 )
@@ -64,11 +63,11 @@ func (e *IncompleteError) Is(target error) bool {
 // user that it does not know, does not end the run. Up to nine rows whose outcome stays unknown do not end it either. While the
 // broker responds, however slowly, Run waits for the outcome of a row: up to twenty minutes beyond the settle time.
 //
-// A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker. A row
-// that the broker refuses by status 429, a rate limit, is sent again later. Run gives up when no row was done for twenty minutes.
+// A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker. A rate
+// limit, which is status 429, or 503 from a proxy, slows the rows down. Run gives up when no row was done for twenty minutes.
 //
-// When ctx ends, Run completes the calls in flight and returns. Run returns [ErrOtherAccount] if the journal belongs to
-// another account than that of client, and [ErrJournalInUse] while another run of the job goes on.
+// When ctx ends, Run completes the calls in flight and returns. It returns [ErrOtherAccount] if the journal belongs to another
+// account than that of client. During another run of the job, or during CheckEarlier, it returns [ErrJournalInUse].
 func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (Progress, error) {
 	if !j.running.TryLock() {
 		return j.Progress(), fmt.Errorf("batch: journal %s: %w", j.path, ErrJournalInUse)
@@ -81,18 +80,19 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 		}
 		return p, fmt.Errorf("batch: %w", err)
 	}
-	r := &run{job: j, client: client, options: options, stop: make(chan struct{}), failed: map[int]error{}}
+	r := &run{job: j, client: client, options: options, stop: make(chan struct{}), pace: pace{turn: make(chan struct{}, 1)}, failed: map[int]error{}}
 	unknown := func(row *Row) bool { return row.State == Unknown }
+	settle := func(ctx context.Context, item item, row *Row) { r.settle(ctx, item, row, nil) }
 	// First, so that a look-up does not meet rows that are sent at the same time. The doubts do not end the run, because another
 	// row may be what clears them. If they are many, the first further one does.
 	r.isEarlier = true
-	r.each(ctx, unknown, r.settle)
+	r.each(ctx, unknown, settle)
 	r.isEarlier, r.doubts = false, min(r.doubts, maxDoubts-1)
 	settled := j.Progress()
 	r.each(ctx, func(row *Row) bool { return row.State == Pending || row.State == Refused }, r.send)
 	if j.Progress().Done > settled.Done { // the rows that were sent may show that the broker keeps references
 		r.doubts = 0
-		r.each(ctx, unknown, r.settle)
+		r.each(ctx, unknown, settle)
 		r.each(ctx, func(row *Row) bool { return row.State == Pending }, r.send)
 	}
 	p := j.Progress()
@@ -113,15 +113,9 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 
 // begin makes sure that the account is the journal's, and that no other journal has given out the plan.
 func (j *Job) begin(ctx context.Context, client *vingd.Client, options Options) error {
-	profile, err := client.Users.Profile(ctx)
-	if err != nil {
-		return err
-	}
-	switch id := identity(profile); {
-	case j.journal.account == "":
-		err = j.journal.bind(id)
-	case j.journal.account != id:
-		err = ErrOtherAccount
+	profile, err := profileOf(ctx, client)
+	if err == nil {
+		err = j.bind(identity(profile))
 	}
 	if err == nil {
 		err = j.lookForEarlier(ctx, client, profile.UID, options.Adopt)
@@ -141,11 +135,12 @@ type run struct {
 	stop  chan struct{} // closed when no further row must be sent
 	fatal error         // why; valid once the workers have ended
 
+	pace pace
+
 	isEarlier bool // whether the rows of earlier runs are settled
 
 	// Guarded by the job's mutex.
 	failed map[int]error // of rows that do not end the run, by number
-	latest time.Time     // when a row was done last
 	doubts int           // rows that stayed unknown after they were looked up
 	due    []func()      // callbacks that are to be called
 }
