@@ -61,16 +61,22 @@ func (p *pages) render(w http.ResponseWriter, status int, name string, data any)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(bytes.Map(readable, b.Bytes())) //nolint:errcheck // the client is gone
+	w.Write(readable(b.Bytes())) //nolint:errcheck // the client is gone
 }
 
-// readable replaces characters that a page must not have, such as control characters in the name of an object. It replaces
-// invalid UTF-8, too.
-func readable(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
-		return unicode.ReplacementChar
-	}
-	return r
+// readable returns a page with LF at the end of each line. It replaces characters that a page must not have, such as control
+// characters in the name of an object, and invalid UTF-8.
+func readable(page []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		switch {
+		case r == '\r': // alone
+			return '\n'
+		case unicode.IsControl(r) && r != '\n' && r != '\t', r == 0xFFFE, r == 0xFFFF:
+			return unicode.ReplacementChar
+		default:
+			return r
+		}
+	}, bytes.ReplaceAll(page, []byte("\r\n"), []byte("\n")))
 }
 
 // A problem is a page that says what is wrong, with a link back.
@@ -135,8 +141,13 @@ func sentence(err error) string {
 	return capital(refused.Message) + "."
 }
 
-// capital returns a text that is not empty with a capital at its beginning.
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+// capital returns a text that is not empty with a capital at its beginning. The name of a field in JSON stays as it is.
+func capital(text string) string {
+	if first, _, _ := strings.Cut(text, " "); strings.ContainsAny(first, "[._:") {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
 
 // when writes a time for people. The time of something that does not expire is never.
 func when(t time.Time) string {

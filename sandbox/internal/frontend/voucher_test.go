@@ -35,6 +35,13 @@ func TestRedeem(t *testing.T) {
 	}
 }
 
+// A message may end its lines as browsers do.
+func TestVoucher_LinesOfMessage(t *testing.T) {
+	s := newSite(t)
+	message := "Hello\r\nworld\rand\nall"
+	s.get("/vouchers/" + s.code(broker.NewVoucher{Amount: 1_00, Message: message})).is(http.StatusOK).says("Hello\nworld\nand\nall")
+}
+
 func TestRedeem_AddBuyer(t *testing.T) {
 	s := newSite(t)
 	path := "/vouchers/" + s.code(broker.NewVoucher{Amount: 1_00})
