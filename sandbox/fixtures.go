@@ -24,7 +24,7 @@ import (
 // It returns [ErrInvalid] if a fixture is invalid, [ErrConflict] if a username is taken, and [ErrLowBalance] if a seller cannot
 // afford a voucher. The error names the place.
 func (s *Sandbox) LoadFixtures(fixtures []byte) error {
-	read, err := control.ReadFixtures(fixtures)
+	read, err := control.ReadFixtures("the text", fixtures)
 	if err == nil {
 		_, err = s.broker.Add(read)
 	}

@@ -162,7 +162,7 @@ func TestFixtures_Invalid(t *testing.T) {
 	const ann = `"buyers": [{"name": "Ann"}]`
 	const essay = `"description": {"name": "x", "url": "http://localhost/"}`
 	for fixtures, want := range map[string]string{
-		`[]`:                             "the body must be a JSON object in UTF-8",
+		`[]`:                             "the text must be a JSON object in UTF-8",
 		`{"buyer": []}`:                  `"buyer": is not known here`,
 		`{"sellers": [{}], ` + ann + `}`: `sellers[0].username: is missing`,
 		`{"sellers": [{"username": ""}], ` + ann + `}`:                                                `sellers[0]: username "": must not be empty`,

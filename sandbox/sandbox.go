@@ -35,7 +35,8 @@ type Options struct {
 	// loopback interface without TLS, it refuses every request under such a name.
 	Hosts []string
 	// ControlToken is the secret for the controls. Clients on any machine send it in the header "Authorization: Bearer" followed
-	// by the token, which is printable ASCII without spaces. If empty, the controls are for clients on the same machine, and need no secret.
+	// by the token, which is printable ASCII without spaces. The dashboard has no forms for the controls then. If empty, the
+	// controls are for clients on the same machine, and need no secret.
 	ControlToken string
 	// Seller is the first account of the API. If the file already has it, its balance and its flags stay unchanged. If
 	// Seller has no username and no password, the password in the file stays unchanged as well.
@@ -72,7 +73,7 @@ func New(options Options) (*Sandbox, error) {
 	if now == nil {
 		now = time.Now
 	}
-	begun, err := control.ReadFixtures(options.Fixtures)
+	begun, err := control.ReadFixtures("the text", options.Fixtures)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: fixtures: %w", err)
 	}
@@ -97,9 +98,8 @@ func New(options Options) (*Sandbox, error) {
 		controls: control.New(control.Sandbox{Broker: core, Faults: wrong, Calls: log, Reset: s.Reset, Token: options.ControlToken}),
 	}
 	pages.Watch(log, wrong)
-	if options.ControlToken == "" {
-		pages.Control(frontend.Controls{Reset: s.Reset, ReadFixtures: control.ReadFixtures, Allowed: control.IsLocal})
-	}
+	allowed, elsewhere := control.Forms(options.ControlToken)
+	pages.Control(frontend.Controls{Reset: s.Reset, ReadFixtures: control.ReadFixtures, Allowed: allowed, Elsewhere: elsewhere})
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -53,6 +53,18 @@ func TestKeys_Controls(t *testing.T) {
 			w.Press("Tab") // Enter begins a line
 			w.Press("Enter")
 			w.Says("must be a JSON object", "if one is invalid, nothing is added")
+			w.Fill("Sellers, buyers, objects with orders, and vouchers, in JSON", "{\n\"buyers\": [{\"name\": \"Max\"}]")
+			w.Press("Tab")
+			w.Press("Enter")
+			w.Says("must be a JSON object, and ends within it")
+			w.Click("Fixtures") // closes it
+			w.Click("Fixtures")
+			for _, key := range []string{"Tab", "Control+End", "}", "Tab", "Enter"} { // corrects what was typed
+				w.Press(key)
+			}
+			w.Says("Max")
+			w.Click("Audit the books")
+			w.Says("The books are right.")
 			w.Visit(w.Frontend(), http.StatusOK)
 			w.Fill("in the next requests", "3")
 			w.Press("Enter")

@@ -16,13 +16,13 @@ const (
 	fixedBalance  int64 = 1000_00
 )
 
-// ReadFixtures reads fixtures in JSON. An empty text has none.
-func ReadFixtures(text []byte) (f broker.Fixtures, err error) {
+// ReadFixtures reads fixtures in JSON. An empty text has none. Errors call the whole text by a name.
+func ReadFixtures(name string, text []byte) (f broker.Fixtures, err error) {
 	if len(text) == 0 {
 		return f, nil
 	}
 	var in sandboxserver.Fixtures
-	if err := decode(text, &in); err != nil {
+	if err := decode(name, text, &in); err != nil {
 		return f, err
 	}
 	return fixturesOf(in)

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
@@ -30,12 +31,23 @@ func onThisMachine(controls http.Handler) http.Handler {
 func withToken(token string, controls http.Handler) http.Handler {
 	without := refusing("the sandbox's controls require their token: Authorization: Bearer TOKEN")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
+		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1 {
 			without.ServeHTTP(w, r)
 			return
 		}
 		controls.ServeHTTP(w, r)
 	})
+}
+
+// Forms reports which clients the dashboard offers the controls to as forms, and tells the others where they are. A browser
+// cannot send a token.
+func Forms(token string) (allowed func(*http.Request) bool, elsewhere string) {
+	if token == "" {
+		return IsLocal, "The controls of this sandbox are for clients on its own machine, and not through a proxy."
+	}
+	none := func(*http.Request) bool { return false }
+	return none, "The controls of this sandbox need its token: use the calls under /-/ with the header Authorization: Bearer TOKEN."
 }
 
 // HealthPath is where every client learns whether the sandbox serves.

@@ -49,28 +49,28 @@ func read(r *http.Request, into any) error {
 	} else if err != nil {
 		return invalid("the body broke off")
 	}
-	return decode(body, into)
+	return decode("the body", body, into)
 }
 
-// decode reads JSON into fields, every one of which is known. The required ones are there.
-func decode(body []byte, into any) error {
+// decode reads JSON into fields, every one of which is known. The required ones are there. Errors call the body by a name.
+func decode(name string, body []byte, into any) error {
 	if !utf8.Valid(body) || !strings.HasPrefix(strings.TrimLeft(string(body), " \t\r\n"), "{") {
-		return invalid("the body must be a JSON object in UTF-8")
+		return invalid("%s must be a JSON object in UTF-8", name)
 	}
 	decoder := json.NewDecoder(strings.NewReader(string(body)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return malformed(err)
+		return malformed(name, err, len(body))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return invalid("the body must be one JSON object, and nothing behind it")
+		return invalid("%s must be one JSON object, and nothing behind it", name)
 	}
 	var fields any
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return malformed(err)
+		return malformed(name, err, len(body))
 	}
-	if name := missing(fields, reflect.TypeOf(into).Elem()); name != "" {
-		return invalid("%s: is missing", name)
+	if field := missing(fields, reflect.TypeOf(into).Elem()); field != "" {
+		return invalid("%s: is missing", field)
 	}
 	return nil
 }
@@ -118,19 +118,36 @@ type unknownField struct{ error }
 // Unwrap returns the refusal.
 func (u *unknownField) Unwrap() error { return u.error }
 
-// malformed says what is wrong with a body.
-func malformed(err error) error {
+// malformed says what is wrong with a body of this name and size.
+func malformed(name string, err error, size int) error {
+	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
 	var refusal *broker.Error
 	switch unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.As(err, &mismatch):
-		return invalid("%s: must be %s, and is a %s", mismatch.Field, inWords(mismatch.Type), mismatch.Value)
+		return invalid("%s: must be %s, and is %s", mismatch.Field, inWords(mismatch.Type), given(mismatch.Value))
 	case isUnknown:
 		return &unknownField{invalid("%.80s: is not known here; GET /-/ is the specification", unknown)}
+	case errors.As(err, &syntax):
+		return invalid("%s must be a JSON object, and is malformed at byte %d", name, syntax.Offset)
 	default:
-		return invalid("the body must be a JSON object")
+		return invalid("%s must be a JSON object, and ends within it at byte %d", name, size)
+	}
+}
+
+// given says what a body has, as encoding/json calls it.
+func given(value string) string {
+	switch value {
+	case "bool":
+		return "true or false"
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	default:
+		return "a " + value
 	}
 }
 
@@ -145,6 +162,10 @@ func inWords(t reflect.Type) string {
 		return "a number"
 	case reflect.Bool:
 		return "true or false"
+	case reflect.Struct:
+		return "an object"
+	case reflect.Slice:
+		return "a list"
 	default:
 		return "a " + t.Kind().String()
 	}

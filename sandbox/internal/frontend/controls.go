@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,10 +16,12 @@ import (
 // Controls are the functions of the dashboard that the broker lacks.
 type Controls struct {
 	Reset func() error
-	// ReadFixtures reads fixtures in JSON.
-	ReadFixtures func([]byte) (broker.Fixtures, error)
+	// ReadFixtures reads fixtures in JSON. Its errors call the whole text by a name.
+	ReadFixtures func(name string, text []byte) (broker.Fixtures, error)
 	// Allowed reports whether a client may use the controls.
 	Allowed func(*http.Request) bool
+	// Elsewhere tells any other client where the controls are.
+	Elsewhere string
 }
 
 // Control makes the dashboard offer controls.
@@ -29,7 +32,6 @@ type controlForm struct {
 	Token      string
 	Operations []string
 	Kinds      []string
-	Problem    string
 
 	sent url.Values
 }
@@ -71,16 +73,21 @@ var faultKinds = []struct {
 	{"delay of 5 s", faults.Fault{Delay: 5 * time.Second}},
 }
 
-// controlForm returns the form of the controls, or nil if the client may not use them.
-func (p *pages) controlForm(w http.ResponseWriter, r *http.Request, problem string) *controlForm {
-	if !p.mayControl(r) {
-		return nil
-	}
-	f := &controlForm{Token: p.guard.token(w, r, p.broker.Resets()), Operations: faults.Operations(), Problem: problem, sent: r.PostForm}
+// controlForm returns the form of the controls, for a client that may use them.
+func (p *pages) controlForm(w http.ResponseWriter, r *http.Request) *controlForm {
+	f := &controlForm{Token: p.guard.token(w, r, p.broker.Resets()), Operations: faults.Operations(), sent: r.PostForm}
 	for _, kind := range faultKinds {
 		f.Kinds = append(f.Kinds, kind.name)
 	}
 	return f
+}
+
+// elsewhere says where the controls are that this dashboard does not offer.
+func (p *pages) elsewhere() string {
+	if p.controls == nil {
+		return "This sandbox has no controls."
+	}
+	return p.controls.Elsewhere
 }
 
 func (p *pages) mayControl(r *http.Request) bool {
@@ -90,10 +97,14 @@ func (p *pages) mayControl(r *http.Request) bool {
 // control runs a form of the dashboard, and shows the dashboard again.
 func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 	if !p.mayControl(r) {
-		p.fail(w, problem{Status: http.StatusForbidden, Title: "Not allowed", Message: "The controls are for clients on the machine of the sandbox."})
+		p.fail(w, problem{Status: http.StatusForbidden, Title: "Not allowed", Message: p.elsewhere()})
 		return
 	}
-	if !p.read(w, r, false) {
+	if !p.read(w, r, false, controlLimit) {
+		return
+	}
+	if r.PostForm.Get("do") == "audit" { // as often as it is submitted
+		p.audit(w, r)
 		return
 	}
 	var to string
@@ -102,7 +113,7 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if again {
-		p.showDashboard(w, r, http.StatusConflict, "This form was submitted before. It was done once then, and not now. To do what it says now, submit it from here.")
+		p.showDashboard(w, r, http.StatusConflict, dashboardPage{Problem: "This form was submitted before. It was done once then, and not now. To do what it says now, submit it from here."})
 		return
 	}
 	if err == nil {
@@ -114,7 +125,16 @@ func (p *pages) control(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, problem{}.refusal(err))
 		return
 	}
-	p.showDashboard(w, r, status, sentence(err))
+	p.showDashboard(w, r, status, dashboardPage{Problem: sentence(err)})
+}
+
+// audit shows whether the books are right.
+func (p *pages) audit(w http.ResponseWriter, r *http.Request) {
+	if err := p.broker.Check(); err != nil {
+		p.fail(w, problem{Status: http.StatusInternalServerError, Title: "The audit failed", Message: capital(err.Error()) + ".", failure: err})
+		return
+	}
+	p.showDashboard(w, r, http.StatusOK, dashboardPage{Done: "The books are right."})
 }
 
 // do runs a form. It returns the address of the page that shows what the form did.
@@ -149,9 +169,12 @@ func (p *pages) do(r *http.Request) (to string, err error) {
 		}
 		return thingPath(broker.Accounts, uid), p.broker.Deposit(vingd.UID(uid), amount)
 	case "fault":
-		return dashboard, p.arm(form.Get("operation"), form.Get("kind"), form.Get("next"))
+		return dashboard, p.arm(form)
 	case "clear":
 		p.wrong.Clear()
+		return dashboard, nil
+	case "forget":
+		p.log.Clear()
 		return dashboard, nil
 	case "reset":
 		return dashboard, p.controls.Reset()
@@ -160,17 +183,21 @@ func (p *pages) do(r *http.Request) (to string, err error) {
 	}
 }
 
-// arm adds a fault of a kind.
-func (p *pages) arm(operation, kind, next string) error {
-	n, err := strconv.Atoi(strings.TrimSpace(next))
+// arm adds the fault of a form.
+func (p *pages) arm(form url.Values) error {
+	count, err := strconv.Atoi(strings.TrimSpace(form.Get("next")))
 	if err != nil {
 		return refuse("the number of requests that meet a fault must be 0 or more")
 	}
+	after, err := strconv.Atoi(cmp.Or(strings.TrimSpace(form.Get("after")), "0"))
+	if err != nil {
+		return refuse("the number of requests that pass before a fault must be 0 or more")
+	}
 	for _, k := range faultKinds {
-		if k.name == kind {
+		if k.name == form.Get("kind") {
 			f := k.fault
-			f.Count = n
-			return p.wrong.Add(operation, f)
+			f.Count, f.After = count, after
+			return p.wrong.Add(form.Get("operation"), f)
 		}
 	}
 	return refuse("the fault must be one of those that the dashboard offers")

@@ -13,14 +13,24 @@ type dashboardPage struct {
 	Tables   []table
 	Calls    []calls.Call
 	Controls *controlForm // or nil
+	// Elsewhere says where the controls are if they are not here.
+	Elsewhere string
+	// Problem says what is wrong with a form that was submitted, Done what it found. Each may be empty.
+	Problem, Done string
 }
 
 func (p *pages) dashboard(w http.ResponseWriter, r *http.Request) {
-	p.showDashboard(w, r, http.StatusOK, "")
+	p.showDashboard(w, r, http.StatusOK, dashboardPage{})
 }
 
-func (p *pages) showDashboard(w http.ResponseWriter, r *http.Request, status int, problemText string) {
-	page := dashboardPage{Calls: p.lastCalls(callLimit), Controls: p.controlForm(w, r, problemText)}
+// showDashboard completes a page and responds with it.
+func (p *pages) showDashboard(w http.ResponseWriter, r *http.Request, status int, page dashboardPage) {
+	page.Calls = p.lastCalls(callLimit)
+	if p.mayControl(r) {
+		page.Controls = p.controlForm(w, r)
+	} else {
+		page.Elsewhere = p.elsewhere()
+	}
 	var err error
 	if page.Search, err = readSearch(r.URL.Query().Get("q")); err == nil {
 		page.Tables, err = p.tables(page.Search)

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	// formLimit bounds the body of a form, listLimit the buyers to choose from, and nameLimit the letters of a name.
-	formLimit = 16 << 10
+	// formLimit bounds the body of a buyer's form, controlLimit that of a form of the dashboard.
+	formLimit    = 16 << 10
+	controlLimit = 256 << 10
+	// listLimit bounds the buyers to choose from, and nameLimit the letters of a name.
 	listLimit = 12
 	nameLimit = 80
 	// fresh is the choice of a buyer who does not exist yet.
@@ -63,7 +65,7 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request) form {
 }
 
 // read reads a submitted form into r.PostForm. It responds with a page and returns false if it refuses the form.
-func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
+func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool, limit int64) bool {
 	refused := problem{Status: http.StatusBadRequest, Title: "Invalid form", Popup: popup, Back: r.URL.RequestURI(), BackText: "Open the page again"}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
@@ -71,7 +73,7 @@ func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
 		p.fail(w, refused)
 		return false
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, formLimit)
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		refused.Message = "The form cannot be read."
 		if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
@@ -94,7 +96,7 @@ func (p *pages) read(w http.ResponseWriter, r *http.Request, popup bool) bool {
 		refused.Message = "The form does not come from this page in this browser, or the page has been open for too long. Nothing was done now."
 	case resets != p.broker.Resets():
 		refused.Status, refused.Title = http.StatusGone, "The sandbox was reset"
-		refused.Message = "The form was opened before the reset, and its content is gone. Nothing was done now."
+		refused.Message = "The form was opened before the reset. Nothing was done now."
 	default:
 		return true
 	}

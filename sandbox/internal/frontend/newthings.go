@@ -54,7 +54,8 @@ func (p *pages) addFixtures(text string) error {
 	if strings.TrimSpace(text) == "" {
 		return refuse("fixtures must not be empty")
 	}
-	fixtures, err := p.controls.ReadFixtures([]byte(text))
+	// The places in errors are those of the text that the page shows.
+	fixtures, err := p.controls.ReadFixtures("fixtures", readable([]byte(text)))
 	if err == nil {
 		_, err = p.broker.Add(fixtures)
 	}

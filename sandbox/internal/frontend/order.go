@@ -46,7 +46,7 @@ func orderForm(popup bool) page {
 			}
 		},
 		post: func(p *pages, w http.ResponseWriter, r *http.Request) {
-			if p.read(w, r, popup) {
+			if p.read(w, r, popup, formLimit) {
 				p.submitOrder(w, r, popup)
 			}
 		},

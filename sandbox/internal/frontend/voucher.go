@@ -34,7 +34,7 @@ func voucherForm(popup bool) page {
 			}
 		},
 		post: func(p *pages, w http.ResponseWriter, r *http.Request) {
-			if p.read(w, r, popup) {
+			if p.read(w, r, popup, formLimit) {
 				p.submitVoucher(w, r, popup)
 			}
 		},

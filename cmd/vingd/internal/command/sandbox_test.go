@@ -358,7 +358,7 @@ func TestSandbox_SaveAndRestore(t *testing.T) {
 		"sandbox save":              "argument COPY: is required",
 		"sandbox restore x":         "required flag --data not set",
 		"sandbox --fixtures " + dir: "--fixtures: read " + dir,
-		"sandbox --listen 127.0.0.1:0 --fixtures " + saved: "fixtures: the body must be a JSON object",
+		"sandbox --listen 127.0.0.1:0 --fixtures " + saved: "fixtures: the text must be a JSON object",
 		"sandbox --http --fixtures none":                   "--fixtures: open none: ",
 	} {
 		if code, _, stderr := run(t, strings.Fields(args)...); code == 0 || !strings.Contains(stderr, want) {
