@@ -40,9 +40,10 @@
 //
 // The addresses of orders and vouchers on [Server.Frontend] are pages where a buyer pays or redeems, in a window or in a
 // popup. There is no login: the user of a page chooses a test buyer, or creates one. A page cannot spend the money of an
-// account that has a login. The dashboard on / shows the whole sandbox, and has forms for the controls. The page
-// /docs is the API's reference. Pages load nothing from other servers. Only popups and the reference need JavaScript. [Buyer.Pay] and [Buyer.Redeem] do the same as the
-// forms of the pages, without a browser.
+// account that has a login. The dashboard on / shows the whole sandbox, and has forms for the controls. With
+// [Options.ControlToken] it has none, and says so. The page /docs is the API's reference. Pages load nothing from other
+// servers. Only popups and the reference need JavaScript. [Buyer.Pay] and [Buyer.Redeem] do the same as the forms of the
+// pages, without a browser.
 //
 // A popup posts {"oid": "5", "tid": "…", "context": "…"} to the window that opened it, and closes. Only a window of the
 // object's origin gets the message. A popup that a page of another origin opened, such as of 127.0.0.1 instead of localhost,

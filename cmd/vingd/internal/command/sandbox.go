@@ -25,9 +25,12 @@ is made on first use. The authority's key stays in the user's configuration dire
 needs --public, or --cert and --key.
 
 With --public the authority is kept in memory, and GET /-/ca.pem is its certificate.
-The same holds if the user has no configuration directory or cannot write it. The controls are for clients on the
-same machine; with --control-token they are for every client with the header
-"Authorization: Bearer TOKEN". GET /-/health is for every client.
+The same holds if the user has no configuration directory or cannot write it.
+
+The controls are for clients on the same machine, and the dashboard has forms for them.
+With --control-token they are for every client with the header
+"Authorization: Bearer TOKEN", and the dashboard has no forms for them. GET /-/health is
+for every client.
 
 Fixtures are there again after each reset. A data file that is not new keeps what it has,
 also the password that earlier fixtures gave test@vingd.com.
@@ -62,7 +65,7 @@ localhost, loopback addresses, the name of --listen, and the names in --cert.`,
 	f.StringVar(&s.key, "key", "", "its key, a `FILE` in PEM")
 	f.BoolVar(&s.public, "public", false, "listen on an address that other machines reach")
 	f.StringArrayVar(&s.names, "name", nil, "with --public, a `NAME` by which clients reach it; for several, give it several times")
-	f.StringVar(&s.token, "control-token", os.Getenv(cli.ControlTokenVariable), "the `TOKEN` that the controls require from every client (default $"+cli.ControlTokenVariable+")")
+	f.StringVar(&s.token, "control-token", os.Getenv(cli.ControlTokenVariable), "the `TOKEN` that the controls require from every client; the dashboard then has none (default $"+cli.ControlTokenVariable+")")
 	f.StringVar(&s.readyFile, "ready-file", "", "a `FILE` to write in JSON once it listens, and to delete when it stops")
 	f.BoolVar(&s.json, "json", false, "print JSON: an object when it listens, and one for each call")
 	f.Lookup("control-token").DefValue = ""
