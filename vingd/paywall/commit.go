@@ -38,21 +38,39 @@ const (
 	withheld                // no, for another reason, such as a permission that the seller lacks
 )
 
-// commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep. found
-// says that the purchase was read from the journal, and may be committed since.
-func (p *Paywall) commit(ctx context.Context, entry Entry, at time.Time, found bool) *job {
+// A finding is how this process knows that a purchase is due.
+type finding int
+
+const (
+	made  finding = iota // it has made it due
+	met                  // a request has found it due: another process has made it due, and may be in OnCommit
+	seen                 // the first reading has found it due: the process that made it due may be in OnCommit, or has ended
+	swept                // a later reading has found it due again: the process that made it due has likely ended
+)
+
+// commit has a purchase committed that is due, and returns its job. A request's job is done before those of the sweep.
+func (p *Paywall) commit(ctx context.Context, entry Entry, how finding) *job {
 	c := &p.commits
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if j := c.of[entry.Key]; j != nil {
+		if how == swept {
+			c.take(j)
+		}
 		return j
 	}
-	if known, ok := p.settled.get(entry.Key); ok && known.entry.State == StateCommitted && !found {
+	if known, ok := p.settled.get(entry.Key); ok && known.entry.State == StateCommitted && how == made {
 		j := &job{tried: make(chan struct{}), said: paid} // the sweep was faster
 		close(j.tried)
 		return j
 	}
-	j := &job{ctx: context.WithoutCancel(ctx), entry: entry, found: found, begun: time.Now(), at: at, tried: make(chan struct{})}
+	j := &job{ctx: context.WithoutCancel(ctx), entry: entry, found: how != made, begun: time.Now(), tried: make(chan struct{})}
+	if how == met || how == seen {
+		j.after = j.begun.Add(p.times.call + p.times.journalWait)
+	}
+	if how == seen || how == swept {
+		j.at = j.begun
+	}
 	c.of[entry.Key] = j
 	c.push(j)
 	return j
@@ -149,6 +167,7 @@ func (p *Paywall) attempt(j *job) step {
 // paidEntry returns the entry of a purchase that is paid.
 func (p *Paywall) paidEntry(j *job) Entry {
 	to := j.entry
+	to.Nonce = ""
 	to.State, to.Until, to.DueAt = StateCommitted, p.until(p.options.AccessFor), p.until(0)
 	return to
 }

@@ -2,9 +2,9 @@ package paywall
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
-	"time"
 )
 
 // Why content that is ready is not served.
@@ -19,7 +19,7 @@ var (
 func (p *page) deliver(w http.ResponseWriter, r, clean *http.Request, entry Entry, browser Key, secret bool) {
 	a := p.holdResponse(w, r, secret, true)
 	if entry.State == StateDue {
-		if err := p.confirm(p.commit(r.Context(), entry, time.Time{}, true)); err != nil {
+		if err := p.confirm(p.commit(r.Context(), entry, met)); err != nil {
 			a.refuse(err)
 			return
 		}
@@ -74,6 +74,7 @@ func (p *Paywall) makeDue(ctx context.Context, entry Entry, browser Key) (*job, 
 	writing, cancel := p.detach(ctx, p.times.journalWait)
 	defer cancel()
 	entry.State, entry.Browser, entry.DueAt, entry.Until = StateDue, browser, p.until(0), p.until(p.options.AccessFor)
+	entry.Nonce = rand.Text()
 	now, err := p.put(writing, entry)
 	p.commits.doubt(entry.Key, err)
 	switch {
@@ -83,8 +84,10 @@ func (p *Paywall) makeDue(ctx context.Context, entry Entry, browser Key) (*job, 
 		return nil, nil
 	case now.State != StateDue:
 		return nil, errExpired
+	case now.Nonce != entry.Nonce:
+		return p.commit(ctx, now, met), nil // another process was faster
 	default:
-		return p.commit(ctx, now, time.Time{}, false), nil
+		return p.commit(ctx, now, made), nil
 	}
 }
 

@@ -178,6 +178,7 @@ func TestOnCommit_HangsAtClose(t *testing.T) {
 		t.Error("the purchase is not due")
 	}
 	next.Store(true)
+	s.options.Quick(time.Second)
 	s.open()
 	s.settled()
 	if _, n, told := h.calls(); n != 2 || told != 1 {
@@ -292,6 +293,11 @@ func TestTimes_CallsAtOnce(t *testing.T) {
 		broker.back.Store(true)
 		h := newHungCall()
 		s := newFakeShop(t, broker, journal, func(o *paywall.Options) { o.OnCommit = h.call })
+		if n, _, _ := h.calls(); n != 0 || broker.calls.Load() != purchases {
+			t.Errorf("there are %d calls at the first reading, and %d purchases are charged", n, broker.calls.Load())
+		}
+		<-time.After(10*time.Second + 1) // the second reading
+		synctest.Wait()
 		if n, _, _ := h.calls(); n != 32 || broker.calls.Load() != purchases {
 			t.Errorf("there are %d calls, and %d purchases are charged", n, broker.calls.Load())
 		}

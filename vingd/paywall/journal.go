@@ -16,6 +16,10 @@ import (
 // registered objects ([StateNoted]). [OpenJournal] keeps it in a file, for one process.
 // Package postgres keeps it in a database, for several. [NewMemory] keeps it in memory, for tests.
 //
+// A journal belongs to one account at one broker. Another account or another broker, such as that of a test environment, needs a
+// journal of its own. Otherwise a paywall commits the purchases of the other one. The broker does not know them, and the paywall
+// writes that they have expired.
+//
 // Package journaltest tests an implementation. A Journal is safe for concurrent use. Each call returns soon after its context has
 // ended, as [Paywall.Close] waits for it.
 type Journal interface {
@@ -109,7 +113,8 @@ type Entry struct {
 	DueAt time.Time `json:"due_at,omitzero"`
 	// Of is the key of the purchase's entry. It is set if the entry notes what a browser has bought.
 	Of Key `json:"of,omitzero"`
-	// Nonce distinguishes one claim from another. In a StateClaimed entry, an empty Nonce marks a released claim.
+	// Nonce distinguishes one claim from another, and tells which process has made a purchase due. In a StateClaimed entry, an
+	// empty Nonce marks a released claim.
 	Nonce string `json:"nonce,omitempty"`
 	// Until is the time after which the entry may be purged. For a purchase that is due or committed, access ends then.
 	Until time.Time `json:"until"`

@@ -5,17 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 )
 
 // maxCalls is how many calls of OnCommit are made at once. A call that is late does not count.
 const maxCalls = 32
 
 // callSeller has OnCommit called for a purchase that is paid. The journal has the commit after the call, so that a process that
-// takes over calls it again. The job stays in commits.of until then: no other call is made for its purchase.
+// takes over calls it again. The job stays in commits.of until then: no other call is made for its purchase. A purchase that another
+// process has made due is left to that one first. The next attempt sees in the journal whether the call was made.
 func (p *Paywall) callSeller(j *job) {
 	c := &p.commits
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if time.Now().Before(j.after) && !p.tasks.isClosing() {
+		j.at = j.after
+		c.push(j)
+		return
+	}
 	c.untold = append(c.untold, j)
 	p.startCalls()
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
 	"github.com/vingd/vingd-api-go/vingd/paywall"
@@ -71,6 +72,7 @@ func TestOptions_OnCommitAfterRestart(t *testing.T) {
 		told.Add(1)
 		return nil
 	}
+	s.options.Quick(time.Second)
 	s.open()
 	s.settled()
 	if n := told.Load(); n != 1 {

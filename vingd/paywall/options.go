@@ -20,7 +20,7 @@ const (
 
 // Options configure a paywall. Only Journal is required.
 type Options struct {
-	// Journal keeps the state of each token; see [OpenJournal].
+	// Journal keeps the state of each token; see [OpenJournal]. It belongs to one account at one broker.
 	Journal Journal
 	// Access remembers which buyer has bought what. If nil, a cookie and the journal do.
 	Access Access
@@ -41,9 +41,9 @@ type Options struct {
 	// request holds no token. Optional.
 	Translate func(*http.Request, Notice) Notice
 	// OnCommit is called with each purchase that the broker has committed, for receipts and accounting. If it returns an
-	// error or panics, it is called again until it returns nil. It is also called again if the process ends too early. Two
-	// processes that commit a purchase at once both call it: Entry.Key tells one purchase from another. [Paywall.Revoke] can end
-	// the access of this purchase once OnCommit has returned nil.
+	// error or panics, it is called again until it returns nil. Another process calls it again about ten seconds later if
+	// this one has ended, or is still in the call. So it may be called more than once for a purchase: write Entry.Key into a
+	// unique column first. [Paywall.Revoke] can end the access of this purchase once OnCommit has returned nil.
 	//
 	// Its context ends after 10 seconds, or with that of Close. No commit waits for a call that goes on, and neither does Close
 	// after its context has ended. The function net/smtp.SendMail has no context, and may hang. Optional.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,6 +19,7 @@ type job struct {
 	found bool // the journal is read before the first attempt
 	begun time.Time
 	at    time.Time     // of the next attempt
+	after time.Time     // until then, OnCommit is left to the process that made it due; guarded by commits.mu
 	tries int           // attempts that have ended
 	tried chan struct{} // closed when the broker was asked for the first time
 	asked bool          // guarded by commits.mu
@@ -182,6 +184,28 @@ func (c *commits) called(j *job, told bool) {
 		return
 	}
 	c.retry(j)
+}
+
+// take has this process call OnCommit for a purchase that it has left to another one. The caller holds mu.
+func (c *commits) take(j *job) {
+	if j.after.IsZero() {
+		return
+	}
+	j.after = time.Time{}
+	if i := slices.Index(c.waiting, j); i >= 0 {
+		j.at = time.Now()
+		heap.Fix(&c.waiting, i)
+		c.signal()
+	}
+}
+
+// hurry has this process call OnCommit for all purchases that it has left to others, because it closes.
+func (c *commits) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range c.of {
+		c.take(j)
+	}
 }
 
 // end forgets a job that is done, or has it repeated.

@@ -13,7 +13,8 @@ const purgeAfter = 24 * time.Hour
 
 // sweep takes up what other processes have left, and purges the journal. A purchase is committed that is due, and has not
 // changed between two readings of the journal. At the first reading, all that is due is committed at once: a single
-// process finds there what it had not finished when it ended. When the paywall closes, it takes up what the last reading found.
+// process finds there what it had not finished when it ended. OnCommit is called after the second reading, because another
+// process may be calling it at the first one. When the paywall closes, it takes up what the last reading found.
 func (p *Paywall) sweep() {
 	defer p.commits.leave()
 	due := p.takeUp(nil)
@@ -24,9 +25,10 @@ func (p *Paywall) sweep() {
 		case <-p.tasks.closing:
 			for key, entry := range due {
 				if known, ok := p.settled.get(key); !ok || known.entry.State != StateCommitted {
-					p.commit(context.Background(), entry, time.Now(), true)
+					p.commit(context.Background(), entry, swept)
 				}
 			}
+			p.commits.hurry()
 			return
 		case <-sweep:
 			if !p.tasks.isClosing() {
@@ -85,8 +87,10 @@ func (p *Paywall) sweepOnce(before map[Key]Entry) (due map[Key]Entry, unreadable
 			return due, nil, errBusy
 		}
 		due[entry.Key] = entry
-		if before == nil || before[entry.Key].Version == entry.Version {
-			p.commit(context.Background(), entry, time.Now(), true)
+		if before == nil {
+			p.commit(context.Background(), entry, seen)
+		} else if before[entry.Key].Version == entry.Version {
+			p.commit(context.Background(), entry, swept)
 		}
 	}
 	if failed == nil && p.tasks.life.Err() != nil {
