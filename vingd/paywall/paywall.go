@@ -51,6 +51,8 @@ var standardTimes = times{
 
 // New returns a paywall. In the background, it commits the purchases that an ended process has left due in the journal.
 //
+// All paywalls of a journal must have the same account at the same broker; see [Journal].
+//
 // It returns an error if client is nil or an option is invalid.
 func New(client *vingd.Client, options Options) (*Paywall, error) {
 	if client == nil {

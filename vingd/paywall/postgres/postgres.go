@@ -6,6 +6,9 @@
 //	...
 //	journal, err := postgres.Open(ctx, db)
 //
+// A journal belongs to one account at one broker; see [paywall.Journal]. Give each of them a database, or a schema that the URL
+// names by search_path. The schema must exist before Migrate is called.
+//
 // The program brings the driver. The package is tested with github.com/jackc/pgx/v5/stdlib and github.com/lib/pq.
 //
 // A failover to a replica that lags loses changes, and buyers may lose what they have paid for. Set
