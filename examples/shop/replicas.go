@@ -63,12 +63,17 @@ func publishTogether(ctx context.Context, s settings, frontend string, stdout, s
 			err = errors.Join(err, stop())
 		}
 	}()
-	for range s.replicas {
+	for i := range s.replicas {
 		at, stop, err := launch(ctx, replica{"127.0.0.1:0", address, frontend}, s.database, stderr)
 		if err != nil {
 			return errors.Join(err, site.Close())
 		}
-		stops = append(stops, stop)
+		stops = append(stops, func() error {
+			if err := stop(); err != nil {
+				return fmt.Errorf("replica %d of %d, at %s: %w", i+1, s.replicas, at, err)
+			}
+			return nil
+		})
 		p.add(at)
 	}
 	stop := site.serve(p)
