@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -75,10 +76,10 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 	defer j.running.Unlock()
 	if err := j.begin(ctx, client, options); err != nil {
 		p, err := j.Progress(), fmt.Errorf("journal %s: %w", j.path, err)
-		if p.Unknown > 0 {
-			return p, &IncompleteError{p, err}
+		if earlier := (*EarlierError)(nil); p.Unknown == 0 && (errors.As(err, &earlier) || errors.Is(err, ErrOtherAccount)) {
+			return p, fmt.Errorf("batch: %w", err)
 		}
-		return p, fmt.Errorf("batch: %w", err)
+		return p, &IncompleteError{p, err}
 	}
 	r := &run{job: j, client: client, options: options, stop: make(chan struct{}), pace: pace{turn: make(chan struct{}, 1)}, failed: map[int]error{}}
 	unknown := func(row *Row) bool { return row.State == Unknown }
