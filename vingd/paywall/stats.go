@@ -10,7 +10,8 @@ type Stats struct {
 	Expired       int64 // purchases that were not committed in time, and are not paid
 	FailedCommits int64 // failed attempts to commit, which the paywall retries
 	// Committing is the number of purchases that are due, and not committed yet. It includes those that are paid while
-	// OnCommit has not returned nil. It is a gauge, which also goes down. The other fields are counters.
+	// OnCommit has not returned nil. With an OnCommit, it includes those that another process commits, for up to 20 seconds more.
+	// It is a gauge, which also goes down. The other fields are counters.
 	Committing int64
 	// Notices counts the pages shown instead of content, by reason. A page with the price is ReasonUnpaid.
 	Notices map[Reason]int64
