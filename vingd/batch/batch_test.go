@@ -511,20 +511,6 @@ func TestOpen_RemovedByAnother(t *testing.T) {
 	open(t, l, path)
 }
 
-// A reference that was used for another amount is not adopted.
-func TestRun_ReferenceOfAnotherAmount(t *testing.T) {
-	s := newScene(t, "rewards", 2)
-	params := vingd.RewardParams{Amount: 1, Description: s.list.Rewards[1].Reference}
-	if _, err := s.client.Rewards.Create(t.Context(), s.list.Rewards[1].User, params); err != nil {
-		t.Fatal(err)
-	}
-	job := open(t, s.list, filepath.Join(t.TempDir(), "journal"))
-	got, err := job.Run(t.Context(), s.client, batch.Options{Adopt: true})
-	if err == nil || !strings.Contains(err.Error(), "the broker already has it, of 0.01 and not of 0.51") || got.Done != 0 {
-		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
 func TestState_String(t *testing.T) {
 	for state, want := range map[batch.State]string{
 		batch.Pending: "pending", batch.Refused: "refused", batch.Unknown: "unknown", batch.Done: "done", 7: "State(7)",

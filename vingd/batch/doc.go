@@ -32,6 +32,8 @@
 // account with [ErrOtherAccount].
 //
 // Run does not send a voucher that would have expired. The row is [Refused] in this plan for good: put it into another plan.
+// So is a row whose reference the broker has for another amount, as [Job.IsTaken] reports: another plan needs another reference.
+// If that payment was the row's own, give the row that amount there, and use [Options].Adopt.
 //
 // A journal is one file, which may be moved after a kill. A damaged one is refused.
 //

@@ -43,18 +43,25 @@ type earlierRow struct {
 // have been used since the last one. It also finds unknown rows, whatever the machine's clock was when they were sent:
 // Reconcile does not look days before that time.
 func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own vingd.UID, adopt bool) error {
-	found, err := j.findEarlier(ctx, client, own)
+	found, taken, err := j.findEarlier(ctx, client, own)
 	var earlier *EarlierError
 	if err != nil && (!adopt || !errors.As(err, &earlier)) {
 		return err
 	}
-	adopted := slices.Collect(maps.Values(found))
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.journal.save(adopted...); err != nil {
+	changed := slices.Collect(maps.Values(found))
+	for n, problem := range taken {
+		j.plan.rows[n] = &takenItem{j.plan.rows[n], problem}
+		if row := j.rows[n]; row.State != Unknown { // Reconcile tells of an unknown one
+			row.State, row.Problem = Refused, problem
+			changed = append(changed, row)
+		}
+	}
+	if err := j.journal.save(changed...); err != nil {
 		return err
 	}
-	for _, row := range adopted {
+	for _, row := range changed {
 		j.set(row)
 	}
 	return nil
@@ -69,7 +76,7 @@ func (j *Job) CheckEarlier(ctx context.Context, client *vingd.Client) error {
 	defer j.running.RUnlock()
 	profile, err := profileOf(ctx, client)
 	if err == nil {
-		_, err = j.findEarlier(ctx, client, profile.UID)
+		_, _, err = j.findEarlier(ctx, client, profile.UID)
 	}
 	if err != nil {
 		return fmt.Errorf("batch: %w", err)
@@ -77,23 +84,24 @@ func (j *Job) CheckEarlier(ctx context.Context, client *vingd.Client) error {
 	return nil
 }
 
-// findEarlier returns the rows that are not done in the journal and that the broker has, by their places in the plan. If
-// some of them were not sent by this journal, it also returns an [*EarlierError].
-func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.UID) (map[int]Row, error) {
+// findEarlier returns the rows that are not done in the journal and that the broker has, by their places in the plan. It also
+// returns the problems of rows whose references the broker has for other amounts only. If some of the found rows were not sent
+// by this journal, it also returns an [*EarlierError].
+func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.UID) (found map[int]Row, taken map[int]string, err error) {
 	wanted := make(map[string]int, len(j.rows))
 	for i := range j.rows {
 		if j.rows[i].State != Done {
 			wanted[j.rows[i].Reference] = i
 		}
 	}
-	found := map[int]Row{}
+	found, taken = map[int]Row{}, map[int]string{}
 	if len(wanted) == 0 {
-		return found, nil
+		return found, taken, nil
 	}
 	first, others := -1, 0 // rows that this journal did not send, or that were certainly not done
 	for earlier, err := range j.plan.earlier(ctx, client, own) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, reference := range earlier.references {
 			n, ok := wanted[reference]
@@ -101,15 +109,12 @@ func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.U
 				continue
 			}
 			row := j.rows[n]
-			switch own := row.State == Unknown; {
-			case own && earlier.amount != row.Amount:
-				continue // Reconcile tells
-			case earlier.amount != row.Amount:
-				return nil, fmt.Errorf("row %d: reference %q: the broker already has it, of %v and not of %v", row.Number, reference, earlier.amount, row.Amount)
-			case !own:
-				if _, again := found[n]; !again {
-					others++
-				}
+			if earlier.amount != row.Amount {
+				taken[n] = fmt.Sprintf("reference %q: the broker already has it, of %v and not of %v", reference, earlier.amount, row.Amount)
+				continue
+			}
+			if _, again := found[n]; row.State != Unknown && !again {
+				others++
 				if first < 0 {
 					first = n
 				}
@@ -118,10 +123,13 @@ func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.U
 			found[n] = row
 		}
 	}
-	if others > 0 {
-		return found, &EarlierError{others, found[first].Reference, found[first].Transfer}
+	for n := range found {
+		delete(taken, n)
 	}
-	return found, nil
+	if others > 0 {
+		return found, taken, &EarlierError{others, found[first].Reference, found[first].Transfer}
+	}
+	return found, taken, nil
 }
 
 // unbounded returns all rows of a list, some of them twice. A broker may bound the list to its oldest or its newest rows. So

@@ -1,0 +1,21 @@
+package batch
+
+import "time"
+
+// A takenItem is a row whose reference the broker has for another amount.
+type takenItem struct {
+	item
+
+	problem string
+}
+
+func (t *takenItem) refusal(time.Time) string { return t.problem }
+
+// IsTaken reports whether Run found that the broker already has the reference of a row for another amount. No run of this plan
+// sends the row. The number is that of [Row].
+func (j *Job) IsTaken(number int) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, taken := j.plan.rows[number-1].(*takenItem)
+	return taken
+}
