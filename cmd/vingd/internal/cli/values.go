@@ -82,6 +82,21 @@ func ParseInstant(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// IsZoneless reports whether a text is a time without a zone, which is read in that of the machine.
+func IsZoneless(text string) bool {
+	_, isTime := ParseInstant(text)
+	_, err := time.Parse(time.RFC3339, text)
+	return isTime && err != nil
+}
+
+// Zone returns the name of the machine's time zone, or its offset from UTC now if it has no name.
+func Zone() string {
+	if name := time.Local.String(); name != "Local" {
+		return name
+	}
+	return time.Now().Format("MST, UTC-07:00")
+}
+
 // Expiry reads the time when something new expires.
 func Expiry(what, text string) (vingd.Time, error) {
 	t, err := Future(what, text)

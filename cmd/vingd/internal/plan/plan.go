@@ -173,6 +173,11 @@ func (p *Plan) Ahead(i int) error {
 	return cli.Ahead(fmt.Sprintf("%s:%d: expires", p.Path, p.Rows[i].Line), p.Rows[i].Expires)
 }
 
+// Zoneless reports whether a row expires at a time without a zone. Such a plan is another one in another time zone.
+func (p *Plan) Zoneless() bool {
+	return slices.ContainsFunc(p.Rows, func(r Row) bool { return cli.IsZoneless(r.Expires) })
+}
+
 // Vouchers returns the rows of a campaign.
 func (p *Plan) Vouchers() []batch.Voucher {
 	vouchers := make([]batch.Voucher, len(p.Rows))

@@ -84,7 +84,11 @@ Ctrl-C ends it after the calls in flight. The exit code is 3 while the outcome o
 is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
 others left. Run the same command again: it asks the broker for unknown rows first.
 
-A row that has expired is not sent. Put it into another plan.`,
+A row that has expired is not sent. Put it into another plan.
+
+A date or a time without a zone is in the time zone of the machine. In another zone the plan counts
+as changed, and is refused. Run it in the zone of the first run then, for example by
+TZ=Europe/Ljubljana. Do not move the journal away: that would make all vouchers again.`,
 		Example: `  vingd campaign run spring.csv
   vingd campaign run prizes.csv --count 50 --amount 1.00
   vingd campaign run spring.csv --yes -o json`,

@@ -2,6 +2,8 @@ package seller
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
@@ -25,16 +27,21 @@ func writeCodes(a *cli.App, path string, content []byte, vouchers int, advice st
 	return nil
 }
 
-// notInto refuses to write to a file that is read, or to its journal if it is a plan.
+// notInto refuses to write to a file that is read, and to the journal of any plan.
 func notInto(path, flag, out string) error {
-	to, err := os.Stat(out)
-	if err != nil {
-		return nil //nolint:nilerr // there is no such file yet
-	}
-	for _, mine := range []string{path, plan.Journal(path)} {
-		if info, err := os.Stat(mine); err == nil && os.SameFile(to, info) {
-			return cli.Misuse("--%s %s: must not be %s or its journal", flag, out, path)
+	if to, err := os.Stat(out); err == nil {
+		for _, mine := range []string{path, plan.Journal(path)} {
+			if info, err := os.Stat(mine); err == nil && os.SameFile(to, info) {
+				return cli.Misuse("--%s %s: must not be %s or its journal", flag, out, path)
+			}
 		}
+	}
+	target, err := filepath.EvalSymlinks(out)
+	if err != nil {
+		target = out // there is no such file yet
+	}
+	if strings.HasSuffix(target, plan.Journal("")) {
+		return cli.Misuse("--%s %s: must not be the journal of a plan", flag, out)
 	}
 	return nil
 }

@@ -32,7 +32,12 @@ func Last(rows Transfers, n int) Transfers { return last(rows, n) }
 
 // Follow prints a list of transfers again and again.
 func Follow(ctx context.Context, a *cli.App, every time.Duration, rows func(since vingd.Time) Transfers) error {
-	return followed(ctx, a, &follow{on: true, every: every}, transferKind, transferRecord, rows,
+	return FollowSince(ctx, a, every, "", func(since vingd.Time, _ bool) Transfers { return rows(since) })
+}
+
+// FollowSince prints a list of transfers since a time again and again.
+func FollowSince(ctx context.Context, a *cli.App, every time.Duration, since string, rows func(since vingd.Time, isFirst bool) Transfers) error {
+	return followed(ctx, a, &follow{on: true, every: every, since: since}, transferKind, transferRecord, rows,
 		func(t vingd.Transfer) (int64, time.Time) { return int64(t.ID), t.Time })
 }
 

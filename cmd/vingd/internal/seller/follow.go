@@ -23,17 +23,27 @@ const overlap = 10 * time.Second
 type follow struct {
 	on    bool
 	every time.Duration
+	since string // the list begins then
 }
 
 func (f *follow) flags(c *cobra.Command) {
 	c.Flags().BoolVarP(&f.on, "follow", "f", false, "go on with what is new, until Ctrl-C")
 	c.Flags().DurationVar(&f.every, "every", 5*time.Second, "how `OFTEN` --follow asks, like 30s")
+	c.MarkFlagsMutuallyExclusive("follow", "first")
 }
 
-// followed prints a list, and then again and again its new rows. Rows begins at a time, or for the zero time where the flags
-// say. Key returns a row's number and time. After the first list, a broker that is unreachable does not end it.
+// begin returns when the first list begins. A span ago is then a fixed time: later lists begin there too, as long as there is no row.
+func (f *follow) begin() (vingd.Time, error) {
+	if span, ok := cli.ParseSpan(f.since); ok {
+		return vingd.At(time.Now().Add(-span)), nil
+	}
+	return cli.Past("--since", f.since)
+}
+
+// followed prints a list, and then again and again its new rows. Rows begins at a time. Only the first list keeps to the flags
+// that bound its length. Key returns a row's number and time. After the first list, a broker that is unreachable does not end it.
 func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kind, record func(T) output.Record,
-	rows func(since vingd.Time) iter.Seq2[T, error], key func(T) (int64, time.Time),
+	rows func(since vingd.Time, isFirst bool) iter.Seq2[T, error], key func(T) (int64, time.Time),
 ) error {
 	if f.every < 100*time.Millisecond {
 		return cli.Misuse("--every %v: must be 100ms or more", f.every)
@@ -45,12 +55,15 @@ func followed[T any](ctx context.Context, a *cli.App, f *follow, kind output.Kin
 	seen := map[int64]time.Time{} // the rows that may be listed again
 	var latest time.Time
 	var first int64 // the smallest number of the first rows: the flags leave out what is before it
-	var since vingd.Time
+	since, err := f.begin()
+	if err != nil {
+		return err
+	}
 	begun, away := false, false
 	for {
 		var failed error
-		isFirst := latest.IsZero()
-		for row, err := range rows(since) {
+		isFirst := latest.IsZero() // the first list that has rows
+		for row, err := range rows(since, !begun) {
 			if failed = err; failed != nil {
 				break
 			}

@@ -65,6 +65,10 @@ func (w *work) open(ctx context.Context, journal string) (*batch.Job, error) {
 	if errors.Is(err, batch.ErrJournalInUse) {
 		err = inUse(w.plan.Path)
 	}
+	if errors.Is(err, batch.ErrOtherPlan) && w.plan.Zoneless() {
+		err = fmt.Errorf("%w. Dates and times without a zone are read in the time zone of this machine, now %s. "+
+			"If the first run was in another one, run the command there, for example by TZ=Europe/Ljubljana", err, cli.Zone())
+	}
 	return job, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/cli"
 	"github.com/vingd/vingd-api-go/cmd/vingd/internal/plan"
@@ -17,6 +18,10 @@ import (
 // needsAnother is the advice for rows that expired before they were sent. No run sends them, so another plan may have them.
 const needsAnother = "expired rows need another plan"
 
+// needsReference is the advice for rows whose references the broker has for other amounts. No run sends them either.
+const needsReference = "put a row whose reference the broker already has into another plan, with another reference. " +
+	"If that payment was the row's own, give it that amount there, and run with --adopt"
+
 // An outlook is how far a plan is, and what a run of it would do.
 type outlook struct {
 	batch.Progress
@@ -26,6 +31,7 @@ type outlook struct {
 	again   int         // rows whose outcome is unknown, and that a run may send again
 	doubt   vingd.Cents // the sum of these
 	expired []error     // of the rows that no run sends any more
+	taken   int         // rows that no run sends, because the broker has their references for other amounts
 }
 
 // lookedAt returns the journal of a command that writes nothing. If there is none, it is one in a folder that leave removes.
@@ -67,6 +73,8 @@ func (w *work) outlook(job *batch.Job) *outlook {
 		case row.State == batch.Done, err != nil && row.State == batch.Unknown: // a run asks the broker, and does no more
 		case err != nil:
 			o.expired = append(o.expired, err)
+		case row.State == batch.Refused && job.IsTaken(row.Number):
+			o.taken++
 		case row.State == batch.Unknown:
 			o.again++
 			o.doubt += row.Amount
@@ -94,13 +102,19 @@ func (o *outlook) sayExpired(a *cli.App) {
 
 // advice says how to go on after a run that leaves rows.
 func (o *outlook) advice() string {
-	if o.left == 0 && len(o.expired) > 0 {
-		return needsAnother
+	var advice []string
+	switch {
+	case o.left+o.again > 0 && o.Refused > len(o.expired)+o.taken:
+		advice = []string{"run the same command again to go on", "put a row that is refused again, corrected, into another plan"}
+	case o.left+o.again > 0, len(o.expired)+o.taken == 0:
+		advice = []string{"run the same command again to go on"}
+	case len(o.expired) > 0:
+		advice = []string{needsAnother}
 	}
-	if o.Refused > len(o.expired) {
-		return "run the same command again to go on; put a row that is refused again, corrected, into another plan"
+	if o.taken > 0 {
+		advice = append(advice, needsReference)
 	}
-	return "run the same command again to go on"
+	return strings.Join(advice, "; ")
 }
 
 // confirm asks whether the rows that are left may be done. Expired rows may be adopted: the run names those that were not.

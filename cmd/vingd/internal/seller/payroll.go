@@ -29,6 +29,10 @@ command goes on from there and pays no row twice. The exit code is 3 while the o
 is unknown, whatever ended the run. Otherwise it is 6 if the run stops with some rows done and
 others left. Run it again: it asks the broker for unknown rows first.
 
+If the broker has a row's reference for another amount, no run pays the row. Put it into another
+plan with another reference. If that payment was the row's own, give it that amount there, and
+run with --adopt.
+
 Two journals do not see each other: those of another file, of another name of the same file, or
 of another machine. Run a plan in one place at a time.`,
 		Example: `  vingd rewards pay payroll.csv --check

@@ -127,6 +127,8 @@ func giveOnce(ctx context.Context, a *cli.App, pending *pending, job *batch.Job,
 		return err == nil, err
 	case errors.As(err, &earlier):
 		err = fmt.Errorf("reference %q: was used already, by transfer %d; nothing was paid", earlier.Reference, earlier.Transfer)
+	case job.IsTaken(1) && job.Rows()[0].State == batch.Refused:
+		err = fmt.Errorf("%s; nothing was paid", job.Rows()[0].Problem)
 	case errors.As(err, &failed):
 		err = failed
 	}

@@ -107,6 +107,17 @@ func (f *sheetFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&f.zip, "zip", "", "write a PNG and an SVG of each code to this `FILE`, too")
 }
 
+// check sets the file of the page if it was not chosen. It refuses files that must not be written, of vouchers in a file.
+func (f *sheetFlags) check(from, page string) error {
+	if f.out == "" {
+		f.out = page
+	}
+	if f.out != "-" && filepath.Clean(f.out) == filepath.Clean(f.zip) {
+		return cli.Misuse("--zip %s: must not be the file of --out", f.zip)
+	}
+	return errors.Join(notInto(from, "out", f.out), notInto(from, "zip", f.zip))
+}
+
 // write writes the vouchers as a page, and as pictures if they are wanted.
 func (f *sheetFlags) write(a *cli.App, title string, issued []plan.Issued) error {
 	if len(issued) == 0 {
@@ -156,15 +167,12 @@ there are also pictures, named after the column to.`,
 		Args:              cli.Arguments("PLAN.csv"),
 		ValidArgsFunction: planArgument,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := errors.Join(notInto(args[0], "out", f.out), notInto(args[0], "zip", f.zip)); err != nil {
+			if err := f.check(args[0], beside(args[0], "-sheet.html")); err != nil {
 				return err
 			}
 			_, issued, err := issuedOf(c.Context(), a, args[0])
 			if err != nil {
 				return err
-			}
-			if f.out == "" {
-				f.out = beside(args[0], "-sheet.html")
 			}
 			return f.write(a, args[0], openOf(a, issued))
 		},
@@ -194,15 +202,12 @@ vouchers may have been used or revoked since.`,
   vingd vouchers list --last 18 -o csv | vingd vouchers sheet --in -`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := errors.Join(notInto(in, "out", f.out), notInto(in, "zip", f.zip)); err != nil {
+			if err := f.check(in, "vouchers-sheet.html"); err != nil {
 				return err
 			}
 			issued, err := chosenVouchers(c.Context(), a, &v, in)
 			if err != nil {
 				return err
-			}
-			if f.out == "" {
-				f.out = "vouchers-sheet.html"
 			}
 			return f.write(a, "Vouchers", issued)
 		},

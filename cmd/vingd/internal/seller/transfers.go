@@ -52,9 +52,10 @@ arrives, so the list may be of any length.`,
 				return err
 			}
 			if f.on {
-				return followed(c.Context(), a, &f, transferKind, transferRecord, func(since vingd.Time) iter.Seq2[vingd.Transfer, error] {
-					if !since.IsZero() {
-						filter.Since, filter.First, filter.Last = since, 0, 0
+				f.since = w.since
+				return followed(c.Context(), a, &f, transferKind, transferRecord, func(since vingd.Time, isFirst bool) iter.Seq2[vingd.Transfer, error] {
+					if filter.Since = since; !isFirst {
+						filter.Last = 0
 					}
 					return transfers(c.Context(), client, filter, own.UID)
 				}, func(t vingd.Transfer) (int64, time.Time) { return int64(t.ID), t.Time })

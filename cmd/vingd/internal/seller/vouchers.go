@@ -140,9 +140,10 @@ func newVoucherHistory(a *cli.App) *cobra.Command {
 			if !f.on {
 				return list(a, entryKind, client.Vouchers.AllHistory(c.Context(), filter), entryRecord)
 			}
-			return followed(c.Context(), a, &f, entryKind, entryRecord, func(since vingd.Time) iter.Seq2[vingd.LogEntry, error] {
-				if !since.IsZero() {
-					filter.CreatedAfter, filter.First, filter.Last = since, 0, 0
+			f.since = since
+			return followed(c.Context(), a, &f, entryKind, entryRecord, func(since vingd.Time, isFirst bool) iter.Seq2[vingd.LogEntry, error] {
+				if filter.CreatedAfter = since; !isFirst {
+					filter.Last = 0
 				}
 				return client.Vouchers.AllHistory(c.Context(), filter)
 			}, func(e vingd.LogEntry) (int64, time.Time) { return int64(e.ID), e.Time })
