@@ -28,8 +28,8 @@ type State int
 const (
 	// Pending: the row was not sent, or it is certain that it was not done.
 	Pending State = iota
-	// Refused: the broker refused this row, and the next run sends it again. Or the voucher of this row would have expired, and
-	// no run sends it: put the row into another plan.
+	// Refused: the broker refused this row, and the next run sends it again. Or no run of this plan sends it: its voucher would
+	// have expired, or the broker has its reference for another amount.
 	Refused
 	// Unknown: the row was sent, and its outcome is unknown. Money may have moved. The next run asks the broker.
 	Unknown
