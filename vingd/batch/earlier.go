@@ -145,7 +145,7 @@ func unbounded(ctx context.Context, list func(since, until vingd.Time) earlierRo
 		read := func(since, until vingd.Time) (others int, more bool) {
 			from, to := oldest, newest
 			longest, more = max(length, longest), true
-			err := patiently(ctx, func() error {
+			err := limitWaits.patiently(ctx, func() error {
 				length, others = 0, 0
 				for row, err := range list(since, until) {
 					if err != nil {

@@ -151,7 +151,7 @@ func (j *Job) CheckAccount(ctx context.Context, client *vingd.Client) error {
 
 // profileOf returns the profile of the client's account, also if it must wait for a rate limit.
 func profileOf(ctx context.Context, client *vingd.Client) (profile *vingd.Profile, err error) {
-	err = patiently(ctx, func() error {
+	err = limitWaits.patiently(ctx, func() error {
 		profile, err = client.Users.Profile(ctx)
 		return err
 	})

@@ -18,22 +18,21 @@ const (
 	mostLimited = 20 * time.Minute
 )
 
-// isLimited reports whether a rate limit refused a call. It is the broker's, or a proxy's, which may say by status 503 what the broker
-// says by 429. The broker's own 503 is no limit.
+// isLimited reports whether a rate limit refused a call. It is the broker's, or a proxy's. A proxy may say by status 503 what the
+// broker says by 429. The broker's own 503, which has its words, is no limit.
 func isLimited(err error) bool {
 	var failed *vingd.Error
 	if !errors.As(err, &failed) {
 		return false
 	}
-	return failed.Status == http.StatusTooManyRequests ||
-		failed.Status == http.StatusServiceUnavailable && failed.Outcome == vingd.OutcomeUnknown
+	return failed.Status == http.StatusTooManyRequests || failed.Status == http.StatusServiceUnavailable && failed.Context == ""
 }
 
 // retryAfter returns the wait that the response to a failed call asks for, or 0.
 func retryAfter(err error) time.Duration {
 	var failed *vingd.Error
 	if errors.As(err, &failed) {
-		return min(failed.RetryAfter, mostLimited)
+		return failed.RetryAfter
 	}
 	return 0
 }
@@ -41,20 +40,20 @@ func retryAfter(err error) time.Duration {
 // A pace keeps the calls of all workers apart while a rate limit refuses some. A refusal doubles the time between two calls,
 // and each row that is done shortens it.
 type pace struct {
-	turn chan struct{} // holds a value while a worker waits for its turn
+	turn chan struct{} // holds a value while a worker has the turn
 
 	mu      sync.Mutex
 	gap     time.Duration // between two calls; zero without a limit
 	next    time.Time     // the earliest time of the next call
 	slowed  time.Time     // when gap grew
 	limited time.Time     // of the first refusal since a row was done; zero without one
+	refusal error         // the last one
 }
 
-// wait waits for a call's turn, and reports false if the run ends first.
-func (p *pace) wait(ctx context.Context, stop <-chan struct{}) bool {
+// take waits for the turn, until a call may be made, and takes it. It reports false if the run ends first.
+func (p *pace) take(ctx context.Context, stop <-chan struct{}) bool {
 	select {
 	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
 	case <-stop:
 		return false
 	case <-ctx.Done():
@@ -67,14 +66,25 @@ func (p *pace) wait(ctx context.Context, stop <-chan struct{}) bool {
 			p.next = time.Now().Add(p.gap)
 		}
 		p.mu.Unlock()
-		if left <= 0 {
-			return ctx.Err() == nil
+		if left <= 0 && ctx.Err() == nil {
+			return true
 		}
 		if !sleep(ctx, stop, left) {
+			p.give()
 			return false
 		}
 	}
 }
+
+// isSlow reports whether a rate limit keeps the calls apart.
+func (p *pace) isSlow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gap > 0
+}
+
+// give gives the turn to the next worker.
+func (p *pace) give() { <-p.turn }
 
 // sleep waits, and reports false if the context or the run ends first.
 func sleep(ctx context.Context, stop <-chan struct{}, wait time.Duration) bool {
@@ -82,7 +92,7 @@ func sleep(ctx context.Context, stop <-chan struct{}, wait time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return ctx.Err() == nil
 	case <-stop:
 		return false
 	case <-ctx.Done():
@@ -90,12 +100,12 @@ func sleep(ctx context.Context, stop <-chan struct{}, wait time.Duration) bool {
 	}
 }
 
-// refused slows the calls down after one that a limit refused. It reports whether the run must no longer wait.
-func (p *pace) refused(sent time.Time, err error) (over bool) {
+// refused slows the calls down after one that a limit refused.
+func (p *pace) refused(sent time.Time, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if p.limited.IsZero() {
+	if p.refusal = notDone(err); p.limited.IsZero() {
 		p.limited = now
 	}
 	if !sent.Before(p.slowed) { // otherwise it was in flight when another one was refused
@@ -105,8 +115,17 @@ func (p *pace) refused(sent time.Time, err error) (over bool) {
 		}
 		p.slowed = now
 	}
-	p.delay(max(p.gap, retryAfter(err)))
-	return now.Sub(p.limited) > mostLimited
+	p.delay(max(p.gap, min(retryAfter(err), mostLimited-now.Sub(p.limited))))
+}
+
+// over returns the last refusal if no row was done for too long since the first one.
+func (p *pace) over() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.limited.IsZero() || time.Since(p.limited) < mostLimited {
+		return nil
+	}
+	return p.refusal
 }
 
 // rest lets no call follow look-ups at once, because they count for the limit too.
@@ -128,20 +147,32 @@ func (p *pace) passed() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limited = time.Time{}
-	if p.gap -= p.gap / 16; p.gap < time.Millisecond {
+	if p.gap -= p.gap / 32; p.gap < time.Millisecond {
 		p.gap = 0
 	}
 }
 
-// patiently calls read again while a rate limit refuses it.
-func patiently(ctx context.Context, read func() error) error {
+// Waits are for how long a read is repeated that was refused by a status.
+type waits map[int]time.Duration
+
+var (
+	// limitWaits are those of a rate limit. A status 503 is more likely that of a broker that is away.
+	limitWaits = waits{http.StatusTooManyRequests: mostLimited, http.StatusServiceUnavailable: mostUnavailable}
+	awayWaits  = waits{http.StatusServiceUnavailable: mostUnavailable}
+)
+
+const mostUnavailable = time.Minute
+
+// patiently calls read again while the broker or a proxy refuses it for now.
+func (w waits) patiently(ctx context.Context, read func() error) error {
 	for begun, gap := time.Now(), firstGap; ; gap = min(2*gap, mostGap) {
 		err := read()
 		var failed *vingd.Error
-		if !errors.As(err, &failed) || failed.Status != http.StatusTooManyRequests || time.Since(begun) > mostLimited {
+		if !errors.As(err, &failed) || time.Since(begun) >= w[failed.Status] {
 			return err
 		}
-		if !sleep(ctx, nil, max(gap+rand.N(gap), retryAfter(err))) { //nolint:gosec // jitter needs no secrecy
+		left := w[failed.Status] - time.Since(begun)
+		if !sleep(ctx, nil, min(left, max(gap+rand.N(gap), retryAfter(err)))) { //nolint:gosec // jitter needs no secrecy
 			return errors.Join(context.Cause(ctx), err)
 		}
 	}

@@ -52,7 +52,11 @@ func (r *run) watch(lookUp context.Context) error {
 		case <-lookUp.Done():
 			return nil
 		}
-		if _, err := r.client.Users.Profile(lookUp); !isResponse(err) {
+		err := awayWaits.patiently(lookUp, func() error {
+			_, err := r.client.Users.Profile(lookUp)
+			return err
+		})
+		if !isResponse(err) {
 			return &lookUpError{"the broker does not respond", true}
 		}
 		timer.Reset(lookTimeout)

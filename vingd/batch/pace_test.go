@@ -81,6 +81,7 @@ func TestRun_AnyRateLimit(t *testing.T) {
 		"proxy, 1 a second":         {every: time.Second, burst: 10, status: 429, page: true},
 		"proxy, 5 a second":         {every: time.Second / 5, burst: 5, status: 429, page: true},
 		"proxy, 10 a second by 503": {every: time.Second / 10, burst: 10, status: 503, page: true},
+		"proxy, 1 a second by 503":  {every: time.Second, burst: 10, status: 503, page: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rows := endure.Rounds(100, 30)
@@ -141,6 +142,59 @@ func TestRun_EndsWithRefusal(t *testing.T) {
 			if took := time.Since(begun); took > time.Hour {
 				t.Errorf("status %d: it took %v", status, took)
 			}
+		})
+	}
+}
+
+// A rate limit that lets nothing pass ends a run after twenty minutes, or a little later: a look-up may be in flight. No row is sent
+// after that. The broker's own 503 is no limit, and ends a run as other failures do.
+func TestRun_EndlessLimit(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit *limiter
+		all   bool // not only POST
+		most  time.Duration
+	}{
+		"envelope":                 {&limiter{status: 429}, false, 25 * time.Minute},
+		"envelope, asks to wait":   {&limiter{status: 429, retryAfter: time.Hour}, false, 25 * time.Minute},
+		"page":                     {&limiter{status: 429, page: true}, false, 25 * time.Minute},
+		"page, asks to wait":       {&limiter{status: 429, page: true, retryAfter: time.Hour}, false, 25 * time.Minute},
+		"page for all":             {&limiter{status: 429, page: true}, true, 50 * time.Minute},
+		"page for all, with waits": {&limiter{status: 429, page: true, retryAfter: time.Hour}, true, 50 * time.Minute},
+		"unavailable":              {&limiter{status: 503}, false, 10 * time.Minute},
+		"page, away":               {&limiter{status: 503, page: true}, true, 10 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, client := newWire(t, vingd.DefaultSettleTime)
+				l, posted := c.limit, false
+				l.every, l.next = 100*365*24*time.Hour, w.handler
+				var last time.Time
+				w.handler = http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+					l.mu.Lock()
+					if posted = posted || req.Method == http.MethodPost; req.Method == http.MethodPost {
+						last = time.Now()
+					}
+					refuses := posted && (c.all || req.Method == http.MethodPost)
+					l.mu.Unlock()
+					if refuses {
+						l.ServeHTTP(rw, req)
+						return
+					}
+					l.next.ServeHTTP(rw, req)
+				})
+				job, err := batch.OpenVouchers(t.Context(), filepath.Join(t.TempDir(), "journal"), slices.Repeat([]batch.Voucher{{Amount: 1_00}}, 20))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer job.Close() //nolint:errcheck // it was run
+				begun := time.Now()
+				got, err := job.Run(t.Context(), client, batch.Options{})
+				took, sent := time.Since(begun), last.Sub(begun)
+				if got.Done > 0 || err == nil || took > c.most || sent > 21*time.Minute {
+					t.Errorf("got %+v, %v after %v, the last row after %v", got, err, took, sent)
+				}
+				t.Logf("%v after %v", err, took)
+			})
 		})
 	}
 }

@@ -21,45 +21,90 @@ const (
 // send sends a row until it is done or refused, or its outcome stays unknown.
 func (r *run) send(ctx context.Context, item item, row *Row) {
 	for n := 0; n < attempts; {
-		if !r.pace.wait(ctx, r.stop) || r.hasExpired(item, row) {
-			return
-		}
-		row.Sent = time.Now() // an earlier attempt was certainly not done
-		row.State, row.Problem = Unknown, "the run ended while the row was sent"
-		if !r.keep(row) {
-			return
-		}
-		given, err := item.send(context.WithoutCancel(ctx), r.client)
+		err := r.attempt(ctx, item, row)
 		if err == nil {
-			r.done(row, given)
 			return
 		}
-		isUnknown, waits := vingd.OutcomeOf(err) == vingd.OutcomeUnknown, isLimited(err) && !r.pace.refused(row.Sent, err)
-		if !isUnknown && !waits {
-			r.refused(row, err)
-			return
-		}
-		row.Problem = err.Error()
-		row.State = Pending
-		if isUnknown {
-			row.State = Unknown
-		}
-		if !r.keep(row) {
-			return
-		}
-		if isUnknown {
-			if r.settle(ctx, item, row, err); row.State != Pending {
-				return
-			}
-		}
-		if waits {
-			r.pace.rest()
+		if isLimited(err) {
 			continue
 		}
 		if n++; n == attempts {
-			r.end(fmt.Errorf("row %d: %w", row.Number, notDone(err)))
+			r.end(fmt.Errorf("row %d: %w", row.Number, err))
 		}
 	}
+}
+
+// attempt sends a row once. It returns an error if the row was not done and may be sent again.
+//
+// While a rate limit slows the run down, a worker keeps the turn until the outcome is settled. Look-ups count for the limit too.
+func (r *run) attempt(ctx context.Context, item item, row *Row) error {
+	if !r.takeTurn(ctx, row) {
+		return nil
+	}
+	held := r.pace.isSlow()
+	defer func() {
+		if held {
+			r.pace.give()
+		}
+	}()
+	if !held {
+		r.pace.give()
+	}
+	if r.hasExpired(item, row) {
+		return nil
+	}
+	row.Sent = time.Now() // an earlier attempt was certainly not done
+	row.State, row.Problem = Unknown, "the run ended while the row was sent"
+	if !r.keep(row) {
+		return nil
+	}
+	given, err := item.send(context.WithoutCancel(ctx), r.client)
+	limited := isLimited(err)
+	if limited {
+		r.pace.refused(row.Sent, err)
+	}
+	switch isUnknown := vingd.OutcomeOf(err) == vingd.OutcomeUnknown; {
+	case err == nil:
+		r.done(row, given)
+		return nil
+	case !isUnknown && !limited:
+		r.refused(row, err)
+		return nil
+	case !isUnknown:
+		row.State = Pending
+	}
+	row.Problem = err.Error()
+	if !r.keep(row) {
+		return nil
+	}
+	if row.State == Unknown {
+		if limited && !held {
+			if held = r.takeTurn(ctx, row); !held {
+				return nil
+			}
+		}
+		r.settle(ctx, item, row, err)
+	}
+	if limited {
+		r.pace.rest()
+	}
+	if row.State != Pending {
+		return nil
+	}
+	return notDone(err)
+}
+
+// takeTurn takes the turn of the next call. It ends the run if a rate limit has let no row pass for too long.
+func (r *run) takeTurn(ctx context.Context, row *Row) bool {
+	if !r.pace.take(ctx, r.stop) {
+		return false
+	}
+	if err := r.pace.over(); err != nil {
+		r.pace.give()
+		r.end(fmt.Errorf("row %d: %w", row.Number, err))
+		return false
+	}
+	return true
 }
 
 // notDone returns the error of a call whose outcome was unknown, after it turned out that it was not done.

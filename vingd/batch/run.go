@@ -65,7 +65,7 @@ func (e *IncompleteError) Is(target error) bool {
 // broker responds, however slowly, Run waits for the outcome of a row: up to twenty minutes beyond the settle time.
 //
 // A failure that would repeat for the next row ends the run, such as a low balance, a missing permission or a failing broker. A rate
-// limit, which is status 429, or 503 from a proxy, slows the rows down. Run gives up when no row was done for twenty minutes.
+// limit, which is status 429, or 503 from a proxy, slows the rows down. If no row passes for twenty minutes, Run gives up.
 //
 // When ctx ends, Run completes the calls in flight and returns. It returns [ErrOtherAccount] if the journal belongs to another
 // account than that of client. During another run of the job, or during CheckEarlier, it returns [ErrJournalInUse].
@@ -76,7 +76,7 @@ func (j *Job) Run(ctx context.Context, client *vingd.Client, options Options) (P
 	defer j.running.Unlock()
 	if err := j.begin(ctx, client, options); err != nil {
 		p, err := j.Progress(), fmt.Errorf("journal %s: %w", j.path, err)
-		if earlier := (*EarlierError)(nil); p.Unknown == 0 && (errors.As(err, &earlier) || errors.Is(err, ErrOtherAccount)) {
+		if earlier := (*EarlierError)(nil); p.Done == p.Rows || p.Unknown == 0 && (errors.As(err, &earlier) || errors.Is(err, ErrOtherAccount)) {
 			return p, fmt.Errorf("batch: %w", err)
 		}
 		return p, &IncompleteError{p, err}
