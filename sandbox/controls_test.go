@@ -2,9 +2,11 @@ package sandbox_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -217,13 +219,17 @@ func TestControls_OtherMachine(t *testing.T) {
 		"another machine":   {"192.0.2.1:5000", "", "", 403},
 		"a private network": {"10.0.0.1:5000", "", "", 403},
 		"no address":        {"@", "", "", 403},
+		"its own address":   {"192.0.2.7:5000", "", "", 200},
+		"its own, in IPv6":  {"[::ffff:192.0.2.7]:5000", "", "", 200},
+		"its own, proxied":  {"192.0.2.7:5000", "X-Forwarded-For", "192.0.2.1", 403},
 		"through a proxy":   {"127.0.0.1:5000", "X-Forwarded-For", "192.0.2.1", 403},
 		"through another":   {"127.0.0.1:5000", "Forwarded", "for=192.0.2.1", 403},
 		"its own page":      {"127.0.0.1:5000", "Sec-Fetch-Site", "same-origin", 200},
 		"another site":      {"127.0.0.1:5000", "Sec-Fetch-Site", "cross-site", 403},
 		"another origin":    {"127.0.0.1:5000", "Origin", "https://evil.example", 403},
 	} {
-		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://127.0.0.1:8443/-/clock", strings.NewReader(`{"advance": "1m"}`))
+		reached := context.WithValue(t.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8443})
+		request := httptest.NewRequestWithContext(reached, http.MethodPost, "https://127.0.0.1:8443/-/clock", strings.NewReader(`{"advance": "1m"}`))
 		request.RemoteAddr = test.remote
 		if test.header != "" {
 			request.Header.Set(test.header, test.value)
@@ -234,7 +240,8 @@ func TestControls_OtherMachine(t *testing.T) {
 		if result.Code != test.want || w.Now().After(before) != (test.want == 200) {
 			t.Errorf("%s: got %d %s and %v", name, result.Code, result.Body, w.Now().Sub(before))
 		}
-		if test.want == 403 && !bytes.Contains(result.Body.Bytes(), []byte(`"context":"Forbidden"`)) {
+		if test.want == 403 && (!bytes.Contains(result.Body.Bytes(), []byte(`"context":"Forbidden"`)) ||
+			test.header == "" && !bytes.Contains(result.Body.Bytes(), []byte("--control-token"))) {
 			t.Errorf("%s: got %s", name, result.Body)
 		}
 	}

@@ -1,9 +1,11 @@
 package sandbox_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"html"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -66,20 +68,23 @@ func TestDashboard_Problems(t *testing.T) {
 
 // A dashboard without controls says why, and where they are. So does the refusal of a form.
 func TestDashboard_ControlsElsewhere(t *testing.T) {
-	const local = "The controls of this sandbox are for clients on its own machine"
+	const local = "The controls of this sandbox are for clients on its own machine, under a name of its own, and not through a proxy. For other clients, start it with --control-token."
 	const token = "The controls of this sandbox need its token: use the calls under /-/ with the header Authorization: Bearer TOKEN."
-	for name, test := range map[string]struct{ token, remote, want string }{
-		"on the machine":           {"", "127.0.0.1:5000", ""},
-		"elsewhere":                {"", "192.0.2.1:5000", local},
-		"with a token":             {"s3cret", "127.0.0.1:5000", token},
-		"elsewhere and with token": {"s3cret", "192.0.2.1:5000", token},
+	for name, test := range map[string]struct{ token, remote, host, want string }{
+		"on the machine":           {"", "127.0.0.1:5000", "127.0.0.1", ""},
+		"by its own address":       {"", "192.0.2.7:5000", "192.0.2.7", ""},
+		"elsewhere":                {"", "192.0.2.1:5000", "192.0.2.7", local},
+		"by another site's name":   {"", "192.0.2.7:5000", "evil.example", local},
+		"with a token":             {"s3cret", "127.0.0.1:5000", "127.0.0.1", token},
+		"elsewhere and with token": {"s3cret", "192.0.2.1:5000", "192.0.2.7", token},
 	} {
-		s, err := sandbox.New(sandbox.Options{ControlToken: test.token, Hosts: []string{"127.0.0.1"}})
+		s, err := sandbox.New(sandbox.Options{ControlToken: test.token, Hosts: []string{"192.0.2.7"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			request := httptest.NewRequestWithContext(t.Context(), method, "https://127.0.0.1:8443/", nil)
+			reached := context.WithValue(t.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8443})
+			request := httptest.NewRequestWithContext(reached, method, "http://"+test.host+":8443/", nil)
 			request.RemoteAddr = test.remote
 			result := httptest.NewRecorder()
 			s.Handler().ServeHTTP(result, request)

@@ -87,10 +87,11 @@ func New(options Options) (*Sandbox, error) {
 	wrong, log := new(faults.Set), calls.New(core.Now, options.Logger)
 	s := &Sandbox{broker: core, faults: wrong, calls: log, first: broker.NewSeller(options.Seller.orDefault()), begun: begun}
 	pages := frontend.New(core)
+	names := hosts(slices.Clone(options.Hosts))
 	s.handler = &routes{
 		now:      core.Now,
 		calls:    log,
-		hosts:    slices.Clone(options.Hosts),
+		hosts:    names,
 		token:    options.ControlToken,
 		api:      brokerapi.New(core, wrong.Middleware),
 		pages:    pages,
@@ -99,7 +100,10 @@ func New(options Options) (*Sandbox, error) {
 	}
 	pages.Watch(log, wrong)
 	allowed, elsewhere := control.Forms(options.ControlToken)
-	pages.Control(frontend.Controls{Reset: s.Reset, ReadFixtures: control.ReadFixtures, Allowed: allowed, Elsewhere: elsewhere})
+	pages.Control(frontend.Controls{
+		Reset: s.Reset, ReadFixtures: control.ReadFixtures, Elsewhere: elsewhere,
+		Allowed: func(r *http.Request) bool { return allowed(r) && !names.foreign(r) },
+	})
 	if err := s.begin(options.Seller); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -4,20 +4,27 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/vingd/vingd-api-go/sandbox/internal/brokerapi"
 )
 
-// IsLocal reports whether a client is on the loopback interface, and not behind a proxy, which hides who asks.
+// IsLocal reports whether a client is on this machine, and not behind a proxy, which hides who asks. Such a client has a loopback
+// address, or the address at which it has reached the sandbox.
 func IsLocal(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	return err == nil && net.ParseIP(host).IsLoopback() && r.Header.Get("Forwarded") == "" && r.Header.Get("X-Forwarded-For") == ""
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" {
+		return false
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	client := remote.Addr().Unmap()
+	return client.IsLoopback() || client == local.AddrPort().Addr().Unmap()
 }
 
 // onThisMachine serves clients on the same machine.
 func onThisMachine(controls http.Handler) http.Handler {
-	elsewhere := refusing("the sandbox's controls are for clients on its own machine")
+	elsewhere := refusing("the sandbox's controls are for clients on its own machine; for others, start it with --control-token")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !IsLocal(r) {
 			elsewhere.ServeHTTP(w, r)
@@ -44,7 +51,8 @@ func withToken(token string, controls http.Handler) http.Handler {
 // cannot send a token.
 func Forms(token string) (allowed func(*http.Request) bool, elsewhere string) {
 	if token == "" {
-		return IsLocal, "The controls of this sandbox are for clients on its own machine, and not through a proxy."
+		return IsLocal, "The controls of this sandbox are for clients on its own machine, under a name of its own, and not through a proxy. " +
+			"For other clients, start it with --control-token."
 	}
 	none := func(*http.Request) bool { return false }
 	return none, "The controls of this sandbox need its token: use the calls under /-/ with the header Authorization: Bearer TOKEN."

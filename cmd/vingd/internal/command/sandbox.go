@@ -29,8 +29,8 @@ The same holds if the user has no configuration directory or cannot write it.
 
 The controls are for clients on the same machine, and the dashboard has forms for them.
 With --control-token they are for every client with the header
-"Authorization: Bearer TOKEN", and the dashboard has no forms for them. GET /-/health is
-for every client.
+"Authorization: Bearer TOKEN", and the dashboard has no forms for them. GET /-/health and
+GET /-/ca.pem are for every client.
 
 Fixtures are there again after each reset. A data file that is not new keeps what it has,
 also the password that earlier fixtures gave test@vingd.com.
