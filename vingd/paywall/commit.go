@@ -43,7 +43,7 @@ type finding int
 
 const (
 	made  finding = iota // it has made it due
-	met                  // a request has found it due: another process has made it due, and may be in OnCommit
+	met                  // a request has found it due: the process that made it due may be in OnCommit, or is about to be
 	seen                 // the first reading has found it due: the process that made it due may be in OnCommit, or has ended
 	swept                // a later reading has found it due again: the process that made it due has likely ended
 )
@@ -54,7 +54,7 @@ func (p *Paywall) commit(ctx context.Context, entry Entry, how finding) *job {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if j := c.of[entry.Key]; j != nil {
-		if how == swept {
+		if how == swept || how == made {
 			c.take(j)
 		}
 		return j

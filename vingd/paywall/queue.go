@@ -186,7 +186,8 @@ func (c *commits) called(j *job, told bool) {
 	c.retry(j)
 }
 
-// take has this process call OnCommit for a purchase that it has left to another one. The caller holds mu.
+// take has this process call OnCommit for a purchase that it has left to another one. The other one has likely ended, or this
+// process turns out to have made the purchase due. The caller holds mu.
 func (c *commits) take(j *job) {
 	if j.after.IsZero() {
 		return

@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/vingd/vingd-api-go/sandbox"
@@ -154,4 +156,48 @@ func TestOnCommit_OtherProcessEnded(t *testing.T) {
 			w.holds(ann, 3_00)
 		})
 	}
+}
+
+// A lateJournal has written a purchase that is due before it says so.
+type lateJournal struct {
+	paywall.Journal
+	sayDue chan struct{}
+}
+
+func (j *lateJournal) Swap(ctx context.Context, to paywall.Entry) (bool, error) {
+	swapped, err := j.Journal.Swap(ctx, to)
+	if to.State == paywall.StateDue {
+		<-j.sayDue
+	}
+	return swapped, err
+}
+
+// A process calls OnCommit at once for a purchase that it has made due, though another request of its own has met it first.
+func TestOnCommit_MetBeforeMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broker := new(awayBroker)
+		broker.back.Store(true)
+		journal := &lateJournal{Journal: paywall.NewMemory(), sayDue: make(chan struct{})}
+		putVerified(t, journal)
+		var calls atomic.Int64
+		s := newFakeShop(t, broker, journal, func(o *paywall.Options) {
+			o.OnCommit = func(context.Context, paywall.Entry) error { calls.Add(1); return nil }
+		})
+		s.visit(http.StatusSeeOther, "")
+		var first sync.WaitGroup
+		first.Go(func() { s.read() })
+		synctest.Wait()
+		s.read()
+		synctest.Wait()
+		if n := calls.Load(); n != 0 {
+			t.Errorf("OnCommit is called %d times while another process may be in it", n)
+		}
+		close(journal.sayDue)
+		first.Wait()
+		synctest.Wait()
+		if n := calls.Load(); n != 1 || time.Since(s.begin) != 0 {
+			t.Errorf("after %v, OnCommit is called %d times", time.Since(s.begin), n)
+		}
+		s.end()
+	})
 }
