@@ -28,6 +28,12 @@ func TestPay_ReferenceOfAnotherAmount(t *testing.T) {
 	if r := b.run("rewards", "status", "payroll.csv", "-o", "csv"); !strings.Contains(r.stdout, "refused,1,1.00\n") || !strings.Contains(r.stderr, problem) {
 		t.Errorf("got %s%s", r.stdout, r.stderr)
 	}
+	if r := b.run("rewards", "pay", "payroll.csv", "--check", "-o", "csv"); r.code != 1 || !strings.Contains(r.stdout, "\n3,3.00,2,2.00,2,996.50,996.50\n") || !strings.HasSuffix(r.stderr, advice[2:]) {
+		t.Errorf("got %d, %s%s, want that the row is no longer counted", r.code, r.stdout, r.stderr)
+	}
+	if r := b.run("rewards", "pay", "payroll.csv", "--dry-run"); strings.Contains(r.stderr, "Give ") {
+		t.Errorf("got %d, %s, want that no reward is left", r.code, r.stderr)
+	}
 	b.write("own.csv", head+user+",1.50,prize no. 2\n")
 	b.write("new.csv", head+user+",1.00,prize no. 4\n")
 	for _, line := range []string{"own.csv --adopt", "new.csv"} {

@@ -54,7 +54,7 @@ func (j *Job) lookForEarlier(ctx context.Context, client *vingd.Client, own ving
 	for n, problem := range taken {
 		j.plan.rows[n] = &takenItem{j.plan.rows[n], problem}
 		if row := j.rows[n]; row.State != Unknown { // Reconcile tells of an unknown one
-			row.State, row.Problem = Refused, problem
+			row.State, row.Problem, row.taken = Refused, problem, true
 			changed = append(changed, row)
 		}
 	}
@@ -119,7 +119,7 @@ func (j *Job) findEarlier(ctx context.Context, client *vingd.Client, own vingd.U
 					first = n
 				}
 			}
-			row.State, row.Code, row.Transfer, row.Problem = Done, earlier.result.code, earlier.result.transfer, ""
+			row.State, row.Code, row.Transfer, row.Problem, row.taken = Done, earlier.result.code, earlier.result.transfer, "", false
 			found[n] = row
 		}
 	}

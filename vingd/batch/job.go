@@ -62,6 +62,8 @@ type Row struct {
 	Code      vingd.VoucherCode // of a voucher that is done
 	Transfer  vingd.TransferID  // of a row that is done: the transfer that moved or reserved the money
 	Problem   string            // why the row is not done
+
+	taken bool // whether it is refused because the broker has its reference for another amount
 }
 
 // A Progress counts the rows of a job by their states.
@@ -122,7 +124,11 @@ func open(ctx context.Context, path string, p *plan) (*Job, error) {
 	}
 	now := time.Now()
 	for i := range job.rows {
-		if row := &job.rows[i]; row.State == Pending || row.State == Refused {
+		row := &job.rows[i]
+		if row.taken {
+			p.rows[i] = &takenItem{p.rows[i], row.Problem}
+		}
+		if row.State == Pending || row.State == Refused {
 			if refusal := p.rows[i].refusal(now); refusal != "" {
 				row.State, row.Problem = Refused, refusal
 			}

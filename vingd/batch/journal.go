@@ -156,7 +156,7 @@ func (j *journal) save(rows ...Row) error {
 		bucket := tx.Bucket(bucketRows)
 		for _, r := range rows {
 			key := binary.BigEndian.AppendUint64(nil, uint64(r.Number))
-			value, err := seal(key, record{State: r.State, Sent: r.Sent.UnixMicro(), Code: r.Code, Transfer: r.Transfer, Problem: r.Problem})
+			value, err := seal(key, record{State: r.State, Sent: r.Sent.UnixMicro(), Code: r.Code, Transfer: r.Transfer, Problem: r.Problem, Taken: r.taken})
 			if err != nil {
 				return err
 			}

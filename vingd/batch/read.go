@@ -56,7 +56,7 @@ func unknownRows(path string) (n int, err error) {
 func (j *journal) load(rows []Row) error {
 	return j.each(func(n uint64, r record) error {
 		at := &rows[n-1]
-		at.State, at.Sent, at.Code, at.Transfer, at.Problem = r.State, time.UnixMicro(r.Sent), r.Code, r.Transfer, r.Problem
+		at.State, at.Sent, at.Code, at.Transfer, at.Problem, at.taken = r.State, time.UnixMicro(r.Sent), r.Code, r.Transfer, r.Problem, r.Taken
 		return nil
 	})
 }

@@ -27,6 +27,7 @@ type record struct {
 	Code     vingd.VoucherCode
 	Transfer vingd.TransferID
 	Problem  string
+	Taken    bool `json:",omitempty"` // whether the broker has the row's reference for another amount
 }
 
 func readHead(tx *bolt.Tx) (*head, error) {

@@ -181,6 +181,7 @@ func (r *run) hasExpired(item item, row *Row) bool {
 	if refusal == "" {
 		return false
 	}
+	_, row.taken = item.(*takenItem)
 	row.State, row.Problem = Refused, refusal
 	r.job.mu.Lock()
 	r.failed[row.Number] = &rowError{row.Number, refusal}

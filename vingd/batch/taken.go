@@ -11,11 +11,10 @@ type takenItem struct {
 
 func (t *takenItem) refusal(time.Time) string { return t.problem }
 
-// IsTaken reports whether Run found that the broker already has the reference of a row for another amount. No run of this plan
-// sends the row. The number is that of [Row].
+// IsTaken reports whether this run or an earlier one refused a row because the broker already has its reference for another
+// amount. No run of this plan sends the row. The number is that of [Row].
 func (j *Job) IsTaken(number int) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, taken := j.plan.rows[number-1].(*takenItem)
-	return taken
+	return j.rows[number-1].taken
 }

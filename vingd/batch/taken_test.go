@@ -46,7 +46,7 @@ func TestRun_ReferenceOfAnotherAmount(t *testing.T) {
 			t.Fatal(err)
 		}
 		job = open(t, s.list, path)
-		if row := job.Rows()[1]; row.State != batch.Refused || !strings.Contains(row.Problem, problem) {
+		if row := job.Rows()[1]; row.State != batch.Refused || !strings.Contains(row.Problem, problem) || !job.IsTaken(2) || job.IsTaken(1) {
 			t.Errorf("opened anew: got %+v, want that its reference is taken", row)
 		}
 	}

@@ -151,6 +151,8 @@ func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 		err = fmt.Errorf("balance: %v too low", -after)
 	case len(o.expired) > 0:
 		err = errors.New(needsAnother)
+	case o.taken > 0:
+		err = errors.New(needsReference)
 	}
 	return unsettled(err, o.Unknown, w.thing, w.stays)
 }

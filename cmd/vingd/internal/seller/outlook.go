@@ -105,7 +105,7 @@ func (o *outlook) advice() string {
 	var advice []string
 	switch {
 	case o.left+o.again > 0 && o.Refused > len(o.expired)+o.taken:
-		advice = []string{"run the same command again to go on", "put a row that is refused again, corrected, into another plan"}
+		advice = []string{"run the same command again to go on", "if a row is refused again, correct it in another plan, keep its reference, and run this plan no more"}
 	case o.left+o.again > 0, len(o.expired)+o.taken == 0:
 		advice = []string{"run the same command again to go on"}
 	case len(o.expired) > 0:
@@ -121,6 +121,8 @@ func (o *outlook) advice() string {
 func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook, adopt bool) (bool, error) {
 	if !adopt {
 		o.sayExpired(a)
+	} else if w.plan.Zoneless() {
+		a.Say("Dates and times without a zone are read in the time zone of this machine, now %s. Vouchers that were made in another zone are not found.", cli.Zone())
 	}
 	if o.left+o.again == 0 {
 		a.Say("%s: %d of %d rows are done.", w.plan.Path, o.Done, o.Rows)
