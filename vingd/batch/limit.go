@@ -168,7 +168,7 @@ func (w waits) patiently(ctx context.Context, read func() error) error {
 	for begun, gap := time.Now(), firstGap; ; gap = min(2*gap, mostGap) {
 		err := read()
 		var failed *vingd.Error
-		if !errors.As(err, &failed) || time.Since(begun) >= w[failed.Status] {
+		if !errors.As(err, &failed) || !isLimited(err) || time.Since(begun) >= w[failed.Status] {
 			return err
 		}
 		left := w[failed.Status] - time.Since(begun)
