@@ -88,3 +88,33 @@ func TestReconcile_TooLarge(t *testing.T) {
 		}
 	})
 }
+
+// A rate limit that is shorter than a look-up, and asks to wait, delays Reconcile. It does not keep the outcome from being known.
+func TestReconcile_LimitAsksToWait(t *testing.T) {
+	for _, wait := range []time.Duration{time.Second, 10 * time.Second, time.Minute} {
+		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+			synctest.Test(t, func(t *testing.T) {
+				sent := time.Now()
+				b := &historyBroker{shown: func(rows []historyRow) []historyRow { return rows }}
+				b.rows = append(b.rows, historyRow{1, sent.Add(-10 * time.Second), "a deposit", true, 1_000_000})
+				tokens, filled := 5, time.Now()
+				limited := roundTrip(func(req *http.Request) (*http.Response, error) {
+					for ; time.Since(filled) >= 200*time.Millisecond; filled = filled.Add(200 * time.Millisecond) {
+						tokens = min(tokens+1, 5)
+					}
+					if tokens == 0 {
+						return reply(req, status, "<h1>Slow down</h1>", "Retry-After", fmt.Sprint(int(wait.Seconds()))), nil
+					}
+					tokens--
+					return b.RoundTrip(req)
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				_, err := newSeller(t, limited).Rewards.Reconcile(ctx, huid, vingd.RewardParams{Amount: 200, Description: "payroll 2000-01 no. 0017"}, sent)
+				if got := vingd.OutcomeOf(err); got != vingd.OutcomeNotDone {
+					t.Errorf("status %d, wait %v: got %v (%v) after %v, want that it was not done", status, wait, got, err, time.Since(sent))
+				}
+			})
+		}
+	}
+}

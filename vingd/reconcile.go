@@ -48,6 +48,9 @@ const (
 // lookUpTimeout limits how long the first look-up waits for the broker. The limit doubles when it is reached, up to the client's.
 const lookUpTimeout = 10 * time.Second
 
+// limitedTimeout is that limit after a response with Retry-After: each request of a look-up may have to wait so long.
+const limitedTimeout = 2 * maxRetryAfter
+
 // lookUpRetries is how often each request of a look-up is retried. A rate limiter refuses some of the last look-up's requests,
 // which come one after the other.
 const lookUpRetries = 5
@@ -104,10 +107,14 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 	}
 	clock := clockCheck{now: c.now}
 	var first time.Time // the end of the first look-up of those that succeeded in a row
-	timeout := lookUpTimeout
+	timeout, isLimited := lookUpTimeout, false
 	for n := 0; ; n++ {
+		after := min(c.deadlines.after, timeout)
+		if isLimited { // otherwise a request that must wait would end the look-up
+			after = max(after, limitedTimeout)
+		}
 		lookUps := withCallOptions(ctx, callOptions{
-			deadlines: &deadlines{after: min(c.deadlines.after, timeout)}, retries: lookUpRetries, onResponse: clock.compare,
+			deadlines: &deadlines{after: after}, retries: lookUpRetries, onResponse: clock.compare,
 		})
 		begun, w := time.Now(), window{sent: sent, since: sent.Add(-nearMargin), from: sent.Add(-farMargin), clock: &clock}
 		if c.settleTime == 0 || !first.IsZero() && begun.Sub(first) >= c.settleTime {
@@ -127,6 +134,7 @@ func reconcile[T any](ctx context.Context, c *Client, op operation, sent time.Ti
 			return *new(T), unsettled(ctx, op, err)
 		}
 		wait := backoff(n, min(retryAfterOf(err), maxRetryAfter))
+		isLimited = isLimited || retryAfterOf(err) > 0
 		if timedOut := (*timeoutError)(nil); errors.As(err, &timedOut) {
 			timeout = min(2*timeout, c.deadlines.after) // the broker may need longer for the list
 		}
