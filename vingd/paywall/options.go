@@ -42,8 +42,9 @@ type Options struct {
 	Translate func(*http.Request, Notice) Notice
 	// OnCommit is called with each purchase that the broker has committed, for receipts and accounting. If it returns an
 	// error or panics, it is called again until it returns nil. Ten to twenty seconds later, each other process may call it
-	// if this one has ended, or is still committing or calling. So it may be called more than once for a purchase: write
-	// Entry.Key into a unique column first. [Paywall.Revoke] can end the access of this purchase once OnCommit has returned nil.
+	// if this one has ended, or is still committing or calling. A process that closes calls it at once. So it may be called more
+	// than once for a purchase: write Entry.Key into a unique column first. [Paywall.Revoke] can end the access of this purchase
+	// once OnCommit has returned nil.
 	//
 	// Its context ends after 10 seconds, or with that of Close. No commit waits for a call that goes on, and neither does Close
 	// after its context has ended. The function net/smtp.SendMail has no context, and may hang. Optional.
