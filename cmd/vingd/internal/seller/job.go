@@ -36,11 +36,16 @@ type work struct {
 	thing string
 	next  string // the advice when it is done
 	stays string // the advice on rows whose outcome stays unknown, or empty
+	again string // the advice on rows that are refused again
+	anew  string // the advice on a plan whose rows the broker has, but that is meant to be run anew, or empty
 }
 
 func campaignOf(p *plan.Plan) *work {
 	return &work{
-		plan: p, verb: "Make %s of %v in all,", thing: "voucher", next: "Get the codes by: vingd campaign export " + cli.Quoted(p.Path),
+		plan: p, verb: "Make %s of %v in all,", thing: "voucher",
+		again: "if a row is refused again, make its voucher by another plan, and run this plan no more",
+		anew:  ". For another campaign with the same rows, add a column such as pass:month to this plan",
+		next:  "Get the codes by: vingd campaign export " + cli.Quoted(p.Path),
 		job: func(ctx context.Context, journal string) (*batch.Job, error) {
 			return batch.OpenVouchers(ctx, journal, p.Vouchers())
 		},
@@ -49,7 +54,9 @@ func campaignOf(p *plan.Plan) *work {
 
 func payrollOf(p *plan.Plan) *work {
 	return &work{
-		plan: p, verb: "Give %s of %v in all,", thing: "reward", next: "See what was paid by: vingd rewards status " + cli.Quoted(p.Path),
+		plan: p, verb: "Give %s of %v in all,", thing: "reward",
+		again: "if a row is refused again, correct it in another plan, keep its reference, and run this plan no more",
+		next:  "See what was paid by: vingd rewards status " + cli.Quoted(p.Path),
 		stays: fmt.Sprintf(". If the outcome stays unknown, wait two minutes, and look at %s. "+
 			"If the rewards that are there have their whole references, move %s away, and run with --adopt. That marks them as done, and gives the others",
 			showRewards, cli.Quoted(plan.Journal(p.Path))),
@@ -108,15 +115,15 @@ func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client, 
 	case errors.As(err, &earlier) && adopt:
 		return nil
 	case err != nil:
-		return adoptable(err)
+		return w.adoptable(err)
 	}
 	return expired
 }
 
 // adoptable adds the advice on rows that the broker already has.
-func adoptable(err error) error {
+func (w *work) adoptable(err error) error {
 	if earlier := (*batch.EarlierError)(nil); errors.As(err, &earlier) {
-		return fmt.Errorf("%w, or --adopt to mark them as done", err)
+		return fmt.Errorf("%w, or --adopt to mark them as done%s", err, w.anew)
 	}
 	return err
 }
@@ -213,7 +220,7 @@ func (w *work) run(ctx context.Context, a *cli.App, adopt bool) (err error) {
 	var earlier *batch.EarlierError
 	switch {
 	case errors.As(err, &earlier):
-		return adoptable(err)
+		return w.adoptable(err)
 	case err != nil && p.Unknown > 0 && w.stays != "" && ctx.Err() == nil && stays(err):
 		return inDoubt(err, p.Unknown, againHere+": it asks the broker first"+w.stays)
 	case err != nil && p.Unknown > 0:

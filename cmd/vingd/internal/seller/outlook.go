@@ -31,6 +31,7 @@ type outlook struct {
 	again   int         // rows whose outcome is unknown, and that a run may send again
 	doubt   vingd.Cents // the sum of these
 	expired []error     // of the rows that no run sends any more
+	refused string      // the advice on rows that are refused again
 	taken   int         // rows that no run sends, because the broker has their references for other amounts
 }
 
@@ -62,11 +63,14 @@ func (w *work) look(ctx context.Context, a *cli.App, adopt bool) (o *outlook, er
 	if err != nil {
 		return nil, err
 	}
-	return w.outlook(job), w.ready(ctx, job, client, adopt)
+	if err = w.ready(ctx, job, client, adopt); err == nil && !adopt {
+		err = w.adoptable(job.CheckEarlier(ctx, client))
+	}
+	return w.outlook(job), err
 }
 
 func (w *work) outlook(job *batch.Job) *outlook {
-	o := &outlook{Progress: job.Progress()}
+	o := &outlook{Progress: job.Progress(), refused: w.again}
 	for i, row := range job.Rows() {
 		err := w.plan.Ahead(i)
 		switch {
@@ -105,7 +109,7 @@ func (o *outlook) advice() string {
 	var advice []string
 	switch {
 	case o.left+o.again > 0 && o.Refused > len(o.expired)+o.taken:
-		advice = []string{"run the same command again to go on", "if a row is refused again, correct it in another plan, keep its reference, and run this plan no more"}
+		advice = []string{"run the same command again to go on", o.refused}
 	case o.left+o.again > 0, len(o.expired)+o.taken == 0:
 		advice = []string{"run the same command again to go on"}
 	case len(o.expired) > 0:

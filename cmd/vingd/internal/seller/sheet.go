@@ -39,7 +39,7 @@ func issuedOf(ctx context.Context, a *cli.App, path string) (*plan.Plan, []plan.
 		}
 	}
 	if missing := len(p.Rows) - len(issued); missing > 0 {
-		a.Say("%d of %d rows have no voucher yet: vingd campaign run %s goes on", missing, len(p.Rows), cli.Quoted(path))
+		a.Say("%d of %d rows have no voucher: see vingd campaign status %s", missing, len(p.Rows), cli.Quoted(path))
 	}
 	return p, issued, nil
 }
