@@ -120,14 +120,6 @@ func (w *work) ready(ctx context.Context, job *batch.Job, client *vingd.Client, 
 	return expired
 }
 
-// adoptable adds the advice on rows that the broker already has.
-func (w *work) adoptable(err error) error {
-	if earlier := (*batch.EarlierError)(nil); errors.As(err, &earlier) {
-		return fmt.Errorf("%w, or --adopt to mark them as done%s", err, w.anew)
-	}
-	return err
-}
-
 // check prints the plan's sums beside the balance.
 func (w *work) check(ctx context.Context, a *cli.App) (err error) {
 	if err := a.Check(checkKind); err != nil {

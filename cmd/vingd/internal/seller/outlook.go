@@ -121,6 +121,14 @@ func (o *outlook) advice() string {
 	return strings.Join(advice, "; ")
 }
 
+// adoptable adds the advice on rows that the broker already has.
+func (w *work) adoptable(err error) error {
+	if earlier := (*batch.EarlierError)(nil); errors.As(err, &earlier) {
+		return fmt.Errorf("%w, or --adopt to mark them as done%s", err, w.anew)
+	}
+	return err
+}
+
 // confirm asks whether the rows that are left may be done. Expired rows may be adopted: the run names those that were not.
 func (w *work) confirm(ctx context.Context, a *cli.App, o *outlook, adopt bool) (bool, error) {
 	if !adopt {
