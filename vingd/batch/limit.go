@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"math/bits"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -14,6 +15,8 @@ import (
 const (
 	firstGap = time.Second
 	mostGap  = time.Minute
+	// manyRefusals is how many of eight calls a limit refuses before it slows the run down. A broker may refuse a few at random.
+	manyRefusals = 3
 	// mostLimited is for how long a run goes on while a rate limit refuses its calls, and none is done.
 	mostLimited = 20 * time.Minute
 )
@@ -37,15 +40,15 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// A pace keeps the calls of all workers apart while a rate limit refuses some. A refusal doubles the time between two calls,
-// and each row that is done shortens it.
+// A pace keeps the calls of all workers apart while a rate limit refuses many. That doubles the time between two calls, and each
+// row that is done shortens it.
 type pace struct {
 	turn chan struct{} // holds a value while a worker has the turn
 
 	mu      sync.Mutex
 	gap     time.Duration // between two calls; zero without a limit
 	next    time.Time     // the earliest time of the next call
-	slowed  time.Time     // when gap grew
+	recent  uint8         // the last calls, a bit each: whether a limit refused it; none since gap grew
 	limited time.Time     // of the first refusal since a row was done; zero without one
 	refusal error         // the last one
 }
@@ -100,22 +103,23 @@ func sleep(ctx context.Context, stop <-chan struct{}, wait time.Duration) bool {
 	}
 }
 
-// refused slows the calls down after one that a limit refused.
-func (p *pace) refused(sent time.Time, err error) {
+// refused slows the calls down if many were refused. It returns how long the row must wait by itself.
+func (p *pace) refused(err error) (wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	if p.refusal = notDone(err); p.limited.IsZero() {
 		p.limited = now
 	}
-	if !sent.Before(p.slowed) { // otherwise it was in flight when another one was refused
-		p.gap = min(max(2*p.gap, firstGap/10), mostGap)
-		if p.slowed.IsZero() {
-			p.gap = firstGap
-		}
-		p.slowed = now
+	if p.recent = p.recent<<1 | 1; bits.OnesCount8(p.recent) >= manyRefusals {
+		p.recent, p.gap = 0, min(max(2*p.gap, firstGap), mostGap)
 	}
-	p.delay(max(p.gap, min(retryAfter(err), mostLimited-now.Sub(p.limited))))
+	wait = min(retryAfter(err), mostLimited-now.Sub(p.limited))
+	if p.gap == 0 {
+		return max(wait, firstGap/2+rand.N(firstGap)) //nolint:gosec // jitter needs no secrecy
+	}
+	p.delay(max(p.gap, wait))
+	return 0
 }
 
 // over returns the last refusal if no row was done for too long since the first one.
@@ -146,7 +150,7 @@ func (p *pace) delay(wait time.Duration) {
 func (p *pace) passed() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limited = time.Time{}
+	p.limited, p.recent = time.Time{}, p.recent<<1
 	if p.gap -= p.gap / 32; p.gap < time.Millisecond {
 		p.gap = 0
 	}

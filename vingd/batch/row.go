@@ -59,9 +59,9 @@ func (r *run) attempt(ctx context.Context, item item, row *Row) error {
 		return nil
 	}
 	given, err := item.send(context.WithoutCancel(ctx), r.client)
-	limited := isLimited(err)
+	limited, wait := isLimited(err), time.Duration(0)
 	if limited {
-		r.pace.refused(row.Sent, err)
+		wait = r.pace.refused(err)
 	}
 	switch isUnknown := vingd.OutcomeOf(err) == vingd.OutcomeUnknown; {
 	case err == nil:
@@ -88,7 +88,7 @@ func (r *run) attempt(ctx context.Context, item item, row *Row) error {
 	if limited {
 		r.pace.rest()
 	}
-	if row.State != Pending {
+	if row.State != Pending || wait > 0 && !sleep(ctx, r.stop, wait) {
 		return nil
 	}
 	return notDone(err)
