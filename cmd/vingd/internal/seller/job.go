@@ -43,7 +43,7 @@ type work struct {
 func campaignOf(p *plan.Plan) *work {
 	return &work{
 		plan: p, verb: "Make %s of %v in all,", thing: "voucher",
-		again: "if a row is refused again, make its voucher by another plan, and run this plan no more",
+		again: "if a row is refused again, make its voucher by a plan of that row alone, and run this plan no more",
 		anew:  ". For another campaign with the same rows, add a column such as pass:month to this plan",
 		next:  "Get the codes by: vingd campaign export " + cli.Quoted(p.Path),
 		job: func(ctx context.Context, journal string) (*batch.Job, error) {
