@@ -115,17 +115,11 @@ func checkPath(path string) error {
 	switch {
 	case !isLocked(file, name) && isLocked(file, lockedByte):
 		return errOtherPath
-	case hasOtherLog(file, path) && hasOtherLog(file, path): // one sandbox may end, and another begin, during the first look
+	case hasOtherLog(file, path):
 		return errOtherLog
 	default:
 		return nil // or the sandbox has closed the file since
 	}
-}
-
-// hasOtherLog reports whether a sandbox has a data file open with another log than that beside path now. A sandbox locks the byte of
-// its log before loggedByte.
-func hasOtherLog(file *os.File, path string) bool {
-	return isLocked(file, loggedByte) && !isLocked(file, logByteOf(path)) && isLocked(file, loggedByte)
 }
 
 // checkLog returns an error if a sandbox has a file open by this path, and not the given file, which is there now.
