@@ -12,7 +12,7 @@ func hasOtherLog(file *os.File, path string) bool {
 		if !isLocked(file, loggedByte) || isLocked(file, logByteOf(path)) || !isLocked(file, loggedByte) {
 			return false
 		}
-		time.Sleep(5 * time.Millisecond)
+		<-time.After(5 * time.Millisecond)
 	}
 	return true
 }
